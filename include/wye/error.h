@@ -1,0 +1,69 @@
+#pragma once
+
+#include <boost/assert/source_location.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace wye {
+
+/// What went wrong, named for the caller's next move.
+enum class ErrorKind {
+  invalid,       ///< The request is wrong and will stay wrong: mend it. (400, 405, 413, 422)
+  unauthorized,  ///< The credential is missing or not accepted. (401)
+  denied,        ///< The credential is good, the deed is not allowed. (403)
+  not_found,     ///< There is no such thing, or no longer. (404)
+  conflict,      ///< The state of the thing forbids it now. (409)
+  overloaded,    ///< Wait, then try again. (429, 529)
+  disconnected,  ///< The other side was not reached or went away: try again. (502, 503; connection errors)
+  timed_out,     ///< The deadline passed. (504; the caller's own deadline)
+  cancelled,     ///< The caller asked to stop.
+  unsupported,   ///< This build or deployment cannot do it.
+  internal,      ///< A defect, here or there. (500 and any other status)
+};
+
+/// The kind's name as it is printed, e.g. "not_found".
+[[nodiscard]] std::string_view to_string(ErrorKind kind);
+
+/// A failure as a value. Never holds an API key or a JWT.
+struct Error {
+  ErrorKind kind = ErrorKind::internal;
+  std::string code;     ///< Stable word for programs: the API's `code`, or one of ours ("connect_failed").
+  std::string message;  ///< One sentence for people, with the next step where there is one.
+  int status = 0;       ///< HTTP status when an answer was the cause, else 0.
+  std::string request_id;  ///< The server's `X-Request-Id` where it gave one.
+
+  friend bool operator==(const Error&, const Error&) = default;
+};
+
+/// Thrown by `Result<T>::value()`; one derived type a kind, so that `catch (const wye::NotFoundError&)` works.
+class Exception : public std::runtime_error {
+ public:
+  explicit Exception(Error error);
+  [[nodiscard]] const Error& error() const noexcept { return error_; }
+
+ private:
+  Error error_;
+};
+
+template <ErrorKind kKind>
+class KindException : public Exception {
+ public:
+  using Exception::Exception;
+};
+using InvalidError = KindException<ErrorKind::invalid>;
+using UnauthorizedError = KindException<ErrorKind::unauthorized>;
+using DeniedError = KindException<ErrorKind::denied>;
+using NotFoundError = KindException<ErrorKind::not_found>;
+using ConflictError = KindException<ErrorKind::conflict>;
+using OverloadedError = KindException<ErrorKind::overloaded>;
+using DisconnectedError = KindException<ErrorKind::disconnected>;
+using TimedOutError = KindException<ErrorKind::timed_out>;
+using CancelledError = KindException<ErrorKind::cancelled>;
+using UnsupportedError = KindException<ErrorKind::unsupported>;
+using InternalError = KindException<ErrorKind::internal>;
+
+/// Called by `Result<T>::value()` when it holds an error.
+[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+
+}  // namespace wye

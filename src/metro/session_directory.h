@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "wye/result.h"
+
+namespace wye::metro {
+
+/// A session's life (routing-contract §7). `creating` and `ending` are transient; what the metro may say follows from it.
+enum class SessionState { unknown, creating, live, ending, gone };
+
+/// Keeps a session from idling out while it exists; its end restarts the idle timer.
+class SessionHold {
+ public:
+  SessionHold() = default;
+  SessionHold(SessionHold&&) noexcept = default;
+  SessionHold& operator=(SessionHold&&) noexcept = default;
+  [[nodiscard]] explicit operator bool() const { return static_cast<bool>(release_); }
+
+ private:
+  friend class SessionDirectory;
+  std::shared_ptr<void> release_;  // shared_ptr for its type-erased deleter, never shared
+};
+
+/// Which sessions are here, how their VMs are reached, and who holds them. In memory; the store is the record, and the
+/// owner (control/sessions) commits every change there first, save the expiry (see `begin_expiry`). Thread-safe.
+class SessionDirectory {
+ public:
+  explicit SessionDirectory(const Clock& clock);
+
+  void add(std::string id, SessionState state, std::string agent_socket, std::chrono::seconds idle_timeout);
+  /// `ending` runs every callback of `on_ending()` (open streams and sockets close at once).
+  void set_state(std::string_view id, SessionState state);
+  void forget(std::string_view id);
+
+  struct View {
+    SessionState state = SessionState::unknown;
+    std::string agent_socket;
+  };
+  [[nodiscard]] View find(std::string_view id) const;
+
+  /// A hold on a `live` session, taken in the same step as the check; otherwise the state it is in.
+  [[nodiscard]] SessionHold hold(std::string_view id, View* view);
+  /// Restarts the idle timer once.
+  void touch(std::string_view id);
+  [[nodiscard]] std::size_t holders(std::string_view id) const;
+
+  /// Called once, from any thread, when the session leaves `live`; at once when it already has. Dropping the handle
+  /// cancels the call.
+  [[nodiscard]] std::shared_ptr<void> on_ending(std::string_view id, std::function<void()> call);
+
+  /// Sessions that have had no holder for their idle timeout: each is moved `live → ending` in the same step as the check,
+  /// so no new hold can be taken. The caller commits `ending` and, should that fail, sets `live` again.
+  [[nodiscard]] std::vector<std::string> begin_expiry();
+  /// When the next session could expire; nothing when none can.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_expiry() const;
+
+  /// For ids not in memory: asks the record (blocking). Set once before serving.
+  void set_record_lookup(std::function<SessionState(const std::string&)> lookup) { lookup_ = std::move(lookup); }
+  [[nodiscard]] SessionState look_up_record(const std::string& id) const { return lookup_ ? lookup_(id) : SessionState::unknown; }
+
+ private:
+  struct Session;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;  // shared with holds, which may outlive the entry
+  std::function<SessionState(const std::string&)> lookup_;
+};
+
+}  // namespace wye::metro
