@@ -16,9 +16,12 @@ struct ServerLimits {
   std::size_t connections = 12'000;                      ///< Beyond, new ones are answered 503 and closed.
   std::chrono::milliseconds head_timeout{10'000};        ///< From the first byte of a head to its end; 408.
   std::chrono::milliseconds idle_timeout{120'000};       ///< Between requests of a kept-alive connection.
+  std::chrono::milliseconds body_timeout{60'000};        ///< Between two pieces of a request's body.
+  std::chrono::milliseconds write_timeout{60'000};       ///< For a client that does not read its answer.
 };
 
-/// HTTP/1.1 on TCP or unix sockets. Connections live on the io_context they were accepted on.
+/// HTTP/1.1 on TCP or unix sockets. Connections live on the io_context given; every call is made on its thread (or before
+/// it runs).
 class HttpServer {
  public:
   HttpServer(boost::asio::io_context& io, Handler handler, ServerLimits limits = {});

@@ -1,0 +1,467 @@
+#include "net/http_connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <charconv>
+
+#include "base/encoding.h"
+
+namespace wye::net {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t kFirstBuffer = 4 * 1024;           // holds nearly every head
+constexpr std::size_t kDrainBytes = 256 * 1024;          // of a body nobody wanted, read so that the connection can be kept
+constexpr std::size_t kLingerBytes = 1024 * 1024;        // read and dropped so that a last answer is not lost to a reset
+constexpr milliseconds kLingerTime{2'000};
+
+const Error kCutBody{ErrorKind::disconnected, "disconnected", "the request's body was cut short"};
+const Error kBadChunk{ErrorKind::invalid, "bad_request", "the request's body is not validly chunked"};
+const Error kGone{ErrorKind::disconnected, "disconnected", "the client is gone"};
+
+// Made outside of the coroutines: g++ 12 destroys aggregate temporaries inside of a co_await twice.
+Response unanswered() { return error_response({ErrorKind::internal, "internal_error", "the request was not answered"}); }
+Error error_of(ErrorKind kind, const char* code, std::string message, int status = 0) {
+  return {kind, code, std::move(message), status};
+}
+
+class HijackedStream final : public ByteStream {
+ public:
+  explicit HijackedStream(std::shared_ptr<HttpConnection> connection) : connection_(std::move(connection)) {}
+  ~HijackedStream() override { connection_->close(); }
+  Task<Result<std::size_t>> read_some(std::span<char> out) override { return connection_->read_raw(out); }
+  Task<Result<void>> write(std::string_view bytes) override { return send_all(connection_->socket(), bytes); }
+  void shutdown_write() override {
+    boost::system::error_code ignored;
+    connection_->socket().shutdown(Socket::shutdown_send, ignored);
+  }
+  void close() override { connection_->close(); }
+
+ private:
+  std::shared_ptr<HttpConnection> connection_;  // shared with the coroutine that serves it
+};
+
+bool is_framing(std::string_view name) {
+  return iequals(name, "connection") || iequals(name, "keep-alive") || iequals(name, "content-length") ||
+         iequals(name, "transfer-encoding");
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(Socket socket, std::shared_ptr<ServerState> server)
+    : socket_(std::move(socket)), server_(std::move(server)), timer_(server_->io.get_executor()) {
+  buffer_.resize(kFirstBuffer);
+  server_->connections.insert(this);
+}
+
+HttpConnection::~HttpConnection() { server_->connections.erase(this); }
+
+void HttpConnection::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  timer_.cancel();
+}
+
+void HttpConnection::watch(milliseconds limit) {
+  deadline_ = steady_clock::now() + limit;
+  if (deadline_ < timer_at_) arm_timer();
+}
+
+void HttpConnection::arm_timer() {
+  timer_at_ = deadline_;
+  timer_.expires_at(deadline_);
+  timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
+    const auto connection = self.lock();
+    if (error || !connection) return;
+    connection->timer_at_ = TimePoint::max();
+    if (connection->deadline_ <= steady_clock::now()) {
+      connection->timed_out_ = true;
+      boost::system::error_code ignored;
+      connection->socket_.cancel(ignored);
+    } else if (connection->deadline_ != TimePoint::max()) {
+      connection->arm_timer();
+    }
+  });
+}
+
+void HttpConnection::consume(std::size_t bytes) {
+  begin_ += bytes;
+  if (begin_ == end_) begin_ = end_ = 0;
+}
+
+Task<void> HttpConnection::run() {
+  const auto self = shared_from_this();
+  while (co_await serve_one()) {
+  }
+  if (phase_ != Phase::hijacked) close();
+}
+
+Task<bool> HttpConnection::serve_one() {
+  if (!co_await read_head()) co_return false;
+  ++server_->active;
+  try {
+    co_await server_->handler(*this);
+  } catch (const std::exception&) {
+    // What the handler could not turn into an answer becomes a 500 below, or a broken connection.
+  }
+  --server_->active;
+  if (phase_ == Phase::hijacked) co_return false;
+  if (!socket_.is_open()) co_return false;
+  if (!started_) co_await respond(unanswered());
+  if (!finished_) {
+    abort();
+    co_return false;
+  }
+  if (!keep_alive_ || server_->stopping || !co_await drain_body()) {
+    co_await linger();
+    co_return false;
+  }
+  co_return socket_.is_open();
+}
+
+// Reads more into the buffer; false at the end of the stream or when the deadline has passed.
+Task<bool> HttpConnection::fill() {
+  if (begin_ > 0 && end_ == buffer_.size()) {
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
+              buffer_.begin());
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ == buffer_.size()) buffer_.resize(std::min(buffer_.size() * 2, std::max(server_->limits.head_bytes, kFirstBuffer)));
+  if (end_ == buffer_.size()) co_return false;
+  const auto [error, size] =
+      co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), kAwait);
+  end_ += size;
+  co_return !error;
+}
+
+Task<bool> HttpConnection::read_head() {
+  phase_ = Phase::idle;
+  timed_out_ = false;
+  if (server_->stopping && buffered().empty()) co_return false;
+  std::size_t scanned = 0;
+  bool timing_head = false;
+  if (buffered().empty()) watch(server_->limits.idle_timeout);
+  while (true) {
+    if (!buffered().empty()) phase_ = Phase::head;
+    const auto end = find_head_end(buffered(), scanned);
+    auto fault = end.fault;
+    if (fault == HeadFault::none && end.size > server_->limits.head_bytes) fault = HeadFault::too_large;
+    if (fault == HeadFault::none) fault = parse_request_head(buffered().substr(0, end.size), view_);
+    if (fault == HeadFault::none) {
+      unwatch();
+      begin_exchange(end.size);
+      co_return true;
+    }
+    scanned = buffered().size();
+    if (fault == HeadFault::incomplete && scanned >= server_->limits.head_bytes) fault = HeadFault::too_large;
+    if (fault != HeadFault::incomplete) {
+      co_await refuse(status_of(fault), describe(fault));
+      co_return false;
+    }
+    if (!timing_head && scanned > 0) {
+      timing_head = true;
+      watch(server_->limits.head_timeout);
+    }
+    if (!co_await fill()) {
+      if (timed_out_ && !buffered().empty()) co_await refuse(408, "the request's head did not come in time");
+      co_return false;
+    }
+  }
+}
+
+void HttpConnection::begin_exchange(std::size_t head_bytes) {
+  head_.method = view_.method;
+  head_.target = view_.target;
+  head_.headers = Headers();
+  for (const auto& field : view_.fields()) head_.headers.add(std::string(field.name), std::string(field.value));
+  body_framing_ = view_.framing;
+  body_left_ = view_.framing == Framing::length ? view_.content_length : 0;
+  body_complete_ = view_.framing == Framing::none;
+  chunks_ = ChunkedDecoder();
+  expects_continue_ = view_.expects_continue && view_.minor_version == 1 && !body_complete_;
+  http10_ = view_.minor_version == 0;
+  keep_alive_ = view_.keep_alive;
+  started_ = finished_ = chunked_answer_ = counted_answer_ = false;
+  bodiless_ = head_.method == "HEAD";
+  answer_left_ = 0;
+  phase_ = Phase::handling;
+  consume(head_bytes);
+}
+
+Task<void> HttpConnection::refuse(int status, std::string_view message) {
+  auto response = error_response(
+      error_of(ErrorKind::invalid, status == 408 ? "request_timeout" : "bad_request", std::string(message), status));
+  timed_out_ = false;
+  phase_ = Phase::closing;
+  keep_alive_ = false;
+  started_ = bodiless_ = false;
+  body_complete_ = true;
+  co_await respond(std::move(response));
+  co_await linger();
+}
+
+// Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the client.
+Task<void> HttpConnection::linger() {
+  phase_ = Phase::closing;
+  boost::system::error_code error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  if (error) co_return;
+  timed_out_ = false;
+  watch(kLingerTime);
+  for (std::size_t dropped = 0; dropped < kLingerBytes && !timed_out_;) {
+    begin_ = end_ = 0;
+    const auto [failed, size] = co_await socket_.async_read_some(asio::buffer(buffer_), kAwait);
+    if (failed) co_return;
+    dropped += size;
+  }
+}
+
+Task<bool> HttpConnection::drain_body() {
+  std::vector<char> dropped(body_complete_ ? 0 : 16 * 1024);
+  while (!body_complete_) {
+    const auto size = co_await read_some(dropped);
+    if (!size) co_return false;
+  }
+  co_return true;
+}
+
+Task<Result<void>> HttpConnection::continue_if_expected() {
+  if (!expects_continue_) co_return Result<void>();
+  expects_continue_ = false;
+  if (started_ || !buffered().empty()) co_return Result<void>();
+  iovec line = part("HTTP/1.1 100 Continue\r\n\r\n");
+  co_return co_await send(std::span<iovec>(&line, 1));
+}
+
+Task<Result<std::size_t>> HttpConnection::read_some(std::span<char> out) {
+  if (body_complete_ || out.empty()) co_return std::size_t{0};
+  if (auto sent = co_await continue_if_expected(); !sent) co_return sent.error();
+  timed_out_ = false;
+  watch(server_->limits.body_timeout);
+  Result<std::size_t> size = std::size_t{0};
+  if (body_framing_ == Framing::length) size = co_await read_length_body(out);
+  else size = co_await read_chunked_body(out);
+  unwatch();
+  if (!size) keep_alive_ = false;
+  if (!size && timed_out_) co_return error_of(ErrorKind::timed_out, "request_timeout", "the request's body did not come in time", 408);
+  co_return size;
+}
+
+Task<Result<std::size_t>> HttpConnection::read_length_body(std::span<char> out) {
+  const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), body_left_));
+  std::size_t got = std::min(want, buffered().size());
+  if (got > 0) {
+    std::copy_n(buffered().data(), got, out.data());
+    consume(got);
+  } else {
+    const auto [error, size] = co_await socket_.async_read_some(asio::buffer(out.data(), want), kAwait);
+    if (error) co_return kCutBody;
+    got = size;
+  }
+  body_left_ -= got;
+  body_complete_ = body_left_ == 0;
+  co_return got;
+}
+
+Task<Result<std::size_t>> HttpConnection::read_chunked_body(std::span<char> out) {
+  while (true) {
+    // Looking at no more than `out` holds keeps every run of payload within it.
+    const auto step = chunks_.next(buffered().substr(0, out.size()));
+    std::copy(step.data.begin(), step.data.end(), out.begin());
+    const auto got = step.data.size();
+    consume(step.consumed);
+    body_complete_ = chunks_.done();
+    if (chunks_.failed()) co_return kBadChunk;
+    if (got > 0 || body_complete_) co_return got;
+    if (buffered().empty() && !co_await fill()) co_return kCutBody;
+  }
+}
+
+Task<Result<std::string>> HttpConnection::read_body(std::size_t limit) {
+  const auto too_large = error_of(ErrorKind::invalid, "payload_too_large",
+                                  "the request's body is over " + std::to_string(limit) + " bytes", 413);
+  if (body_framing_ == Framing::length && body_left_ > limit) co_return too_large;
+  std::string body;
+  while (!body_complete_) {
+    const auto size = body.size();
+    if (size > limit) co_return too_large;
+    // One byte beyond the limit is enough to know that there is more.
+    const auto known = body_framing_ == Framing::length ? static_cast<std::size_t>(body_left_) : std::size_t{64 * 1024};
+    body.resize(size + std::min({known, limit + 1 - size, std::size_t{256 * 1024}}));
+    auto got = co_await read_some(std::span<char>(body.data() + size, body.size() - size));
+    if (!got) co_return got.error();
+    body.resize(size + *got);
+  }
+  if (body.size() > limit) co_return too_large;
+  co_return body;
+}
+
+Task<Result<void>> HttpConnection::send(std::span<iovec> parts) {
+  if (!socket_.is_open()) co_return kGone;
+  if (!send_now(socket_.native_handle(), parts)) {
+    close();
+    co_return kGone;
+  }
+  if (parts.empty()) co_return Result<void>();
+  timed_out_ = false;
+  watch(server_->limits.write_timeout);
+  auto sent = co_await send_all(socket_, parts);
+  unwatch();
+  // Half a message was sent: nothing sensible can follow it.
+  if (!sent) close();
+  co_return sent;
+}
+
+// Before an answer's head: whether the connection can be used for another request after it.
+void HttpConnection::settle_keep_alive() {
+  if (server_->stopping) keep_alive_ = false;
+  if (body_complete_) return;
+  if (expects_continue_) keep_alive_ = false;
+  if (body_framing_ == Framing::length && body_left_ > kDrainBytes) keep_alive_ = false;
+  // How much is left of a chunked body nobody knows.
+  if (body_framing_ == Framing::chunked) keep_alive_ = false;
+}
+
+std::string HttpConnection::render_head(int status, const Headers& headers, std::string_view framing_field) {
+  std::string out;
+  out.reserve(256);
+  out += "HTTP/1.1 ";
+  out += std::to_string(status);
+  out += ' ';
+  out += reason_phrase(status);
+  out += "\r\n";
+  for (const auto& [name, value] : headers) {
+    // A line break in a value would be a second answer; what cannot be sent truthfully is left out.
+    if (is_framing(name) || !is_field_name(name) || !is_field_value(value)) continue;
+    out.append(name).append(": ").append(value).append("\r\n");
+  }
+  out += framing_field;
+  if (!keep_alive_) out += "Connection: close\r\n";
+  else if (http10_) out += "Connection: keep-alive\r\n";
+  out += "\r\n";
+  return out;
+}
+
+Task<Result<void>> HttpConnection::respond(Response response) {
+  if (started_) co_return error_of(ErrorKind::internal, "internal_error", "answered twice");
+  started_ = finished_ = true;
+  settle_keep_alive();
+  const bool no_length = response.status < 200 || response.status == 204;
+  const bool no_body = bodiless_ || no_length || response.status == 304;
+  std::string framing;
+  // An answer to HEAD may name the length of what GET would bring.
+  if (no_body && response.headers.has("Content-Length"))
+    framing = "Content-Length: " + std::string(response.headers.get("Content-Length")) + "\r\n";
+  else if (!no_length) framing = "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+  if (no_length) framing.clear();
+  const auto head = render_head(response.status, response.headers, framing);
+  iovec parts[] = {part(head), part(no_body ? std::string_view() : std::string_view(response.body))};
+  co_return co_await send(parts);
+}
+
+Task<Result<void>> HttpConnection::start(int status, Headers headers) {
+  if (started_) co_return error_of(ErrorKind::internal, "internal_error", "answered twice");
+  started_ = true;
+  settle_keep_alive();
+  const auto length = headers.get("Content-Length");
+  bodiless_ = bodiless_ || status == 204 || status == 304;
+  std::string framing;
+  if (!length.empty()) {
+    std::from_chars(length.data(), length.data() + length.size(), answer_left_);
+    counted_answer_ = !bodiless_;
+    if (status != 204) framing = "Content-Length: " + std::to_string(answer_left_) + "\r\n";
+  } else if (!bodiless_ && http10_) {
+    keep_alive_ = false;
+  } else if (!bodiless_) {
+    chunked_answer_ = true;
+    framing = "Transfer-Encoding: chunked\r\n";
+  }
+  const auto head = render_head(status, headers, framing);
+  iovec parts[] = {part(head)};
+  co_return co_await send(parts);
+}
+
+Task<Result<void>> HttpConnection::write(std::string_view bytes) {
+  if (!started_ || finished_) co_return error_of(ErrorKind::internal, "internal_error", "written outside of an answer");
+  if (bytes.empty() || bodiless_) co_return Result<void>();
+  if (counted_answer_) {
+    if (bytes.size() > answer_left_) {
+      abort();
+      co_return error_of(ErrorKind::internal, "internal_error", "the answer is longer than it said");
+    }
+    answer_left_ -= bytes.size();
+  }
+  char size_line[24] = {};
+  std::string_view before;
+  if (chunked_answer_) {
+    auto* end = std::to_chars(size_line, size_line + 18, bytes.size(), 16).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    before = std::string_view(size_line, static_cast<std::size_t>(end - size_line));
+  }
+  iovec parts[] = {part(before), part(bytes), part(chunked_answer_ ? std::string_view("\r\n") : std::string_view())};
+  co_return co_await send(parts);
+}
+
+Task<Result<void>> HttpConnection::finish() {
+  if (!started_ || finished_) co_return Result<void>();
+  if (counted_answer_ && answer_left_ > 0) {
+    abort();
+    co_return error_of(ErrorKind::internal, "internal_error", "the answer is shorter than it said");
+  }
+  finished_ = true;
+  if (!chunked_answer_ || bodiless_) co_return Result<void>();
+  iovec parts[] = {part("0\r\n\r\n")};
+  co_return co_await send(parts);
+}
+
+void HttpConnection::abort() {
+  started_ = true;
+  if (socket_.is_open()) {
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);  // a reset, not an end
+  }
+  close();
+}
+
+std::unique_ptr<ByteStream> HttpConnection::hijack() {
+  phase_ = Phase::hijacked;
+  started_ = finished_ = true;
+  unwatch();
+  return std::make_unique<HijackedStream>(shared_from_this());
+}
+
+Task<Result<std::size_t>> HttpConnection::read_raw(std::span<char> out) {
+  if (!buffered().empty()) {
+    const auto size = std::min(out.size(), buffered().size());
+    std::copy_n(buffered().data(), size, out.data());
+    consume(size);
+    co_return size;
+  }
+  const auto [error, size] = co_await socket_.async_read_some(asio::buffer(out.data(), out.size()), kAwait);
+  if (error == asio::error::eof) co_return std::size_t{0};
+  if (error) co_return connection_error(error);
+  co_return size;
+}
+
+Task<void> HttpConnection::client_gone() {
+  while (socket_.is_open()) {
+    if (begin_ > 0 && begin_ == end_) begin_ = end_ = 0;
+    // With a body under way or the buffer full of a next request, bytes that wait hide the end behind them: a reset shows.
+    const bool can_look = body_complete_ && end_ < buffer_.size();
+    const auto [error] = co_await socket_.async_wait(can_look ? Socket::wait_read : Socket::wait_error, kAwait);
+    if (error || !can_look) co_return;
+    const auto got = ::recv(socket_.native_handle(), buffer_.data() + end_, buffer_.size() - end_, MSG_DONTWAIT);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) co_return;
+    if (got > 0) end_ += static_cast<std::size_t>(got);
+  }
+}
+
+}  // namespace wye::net

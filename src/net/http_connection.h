@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "net/chunked_decoder.h"
+#include "net/exchange.h"
+#include "net/head_parser.h"
+#include "net/http_server.h"
+#include "net/socket.h"
+
+// One connection of an HttpServer, and the exchanges on it one after another.
+namespace wye::net {
+
+class HttpConnection;
+
+/// What the connections of a server share with it.
+struct ServerState {
+  boost::asio::io_context& io;
+  Handler handler;
+  ServerLimits limits;
+  std::unordered_set<HttpConnection*> connections;
+  std::size_t active = 0;
+  bool stopping = false;
+};
+
+class HttpConnection final : public Exchange, public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(Socket socket, std::shared_ptr<ServerState> server);
+  ~HttpConnection() override;
+
+  Task<void> run();
+  /// Between two requests, with nothing of the next one here.
+  [[nodiscard]] bool idle() const { return phase_ == Phase::idle; }
+  void close();
+
+  [[nodiscard]] const RequestHead& head() const override { return head_; }
+  Task<Result<std::string>> read_body(std::size_t limit) override;
+  Task<Result<std::size_t>> read_some(std::span<char> out) override;
+  Task<Result<void>> respond(Response response) override;
+  Task<Result<void>> start(int status, Headers headers) override;
+  Task<Result<void>> write(std::string_view bytes) override;
+  Task<Result<void>> finish() override;
+  void abort() override;
+  [[nodiscard]] bool started() const override { return started_; }
+  std::unique_ptr<ByteStream> hijack() override;
+  Task<void> client_gone() override;
+
+  Task<Result<std::size_t>> read_raw(std::span<char> out);
+  Socket& socket() { return socket_; }
+
+ private:
+  enum class Phase { idle, head, handling, hijacked, closing };
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  Task<bool> serve_one();
+  Task<bool> read_head();
+  Task<bool> fill();
+  Task<void> refuse(int status, std::string_view message);
+  Task<void> linger();
+  Task<bool> drain_body();
+  Task<Result<void>> continue_if_expected();
+  Task<Result<std::size_t>> read_length_body(std::span<char> out);
+  Task<Result<std::size_t>> read_chunked_body(std::span<char> out);
+  Task<Result<void>> send(std::span<iovec> parts);
+  std::string render_head(int status, const Headers& headers, std::string_view framing_field);
+  void begin_exchange(std::size_t head_bytes);
+  void settle_keep_alive();
+  void watch(std::chrono::milliseconds limit);
+  void unwatch() { deadline_ = TimePoint::max(); }
+  void arm_timer();
+  [[nodiscard]] std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
+  void consume(std::size_t bytes);
+
+  Socket socket_;
+  std::shared_ptr<ServerState> server_;
+  Timer timer_;
+  TimePoint deadline_ = TimePoint::max();     // what is awaited must have come by then
+  TimePoint timer_at_ = TimePoint::max();     // when the timer fires; lazily moved, so a request costs no timer work
+  bool timed_out_ = false;
+  Phase phase_ = Phase::idle;
+
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+
+  HeadView view_;
+  RequestHead head_;
+  Framing body_framing_ = Framing::none;
+  std::uint64_t body_left_ = 0;
+  ChunkedDecoder chunks_;
+  bool body_complete_ = true;
+  bool expects_continue_ = false;
+  bool http10_ = false;
+  bool keep_alive_ = true;
+
+  bool started_ = false;
+  bool finished_ = false;
+  bool bodiless_ = false;       // HEAD, 204, 304
+  bool chunked_answer_ = false;
+  bool counted_answer_ = false;
+  std::uint64_t answer_left_ = 0;
+};
+
+}  // namespace wye::net

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/unique_fd.h"
+#include "wye/result.h"
+
+// Non-blocking sockets by address, without Asio.
+namespace wye::net {
+
+inline constexpr int kListenBacklog = 1024;
+
+struct TcpListener {
+  UniqueFd fd;
+  std::uint16_t port = 0;
+};
+/// `host` is a numeric address or `localhost`; port 0 picks a free one.
+[[nodiscard]] Result<TcpListener> open_tcp_listener(const std::string& host, std::uint16_t port, bool reuse_port);
+/// Replaces a socket file nobody listens on; `conflict` when somebody does. Paths may be longer than an address holds.
+[[nodiscard]] Result<UniqueFd> open_unix_listener(const std::string& path);
+/// `disconnected` with code `connect_failed` when nobody listens there or the backlog is full.
+[[nodiscard]] Result<UniqueFd> connect_unix(const std::string& path);
+
+/// Small writes leave at once, and a peer that is silently dead is noticed after about a minute (vm-api §15).
+void prepare_tcp(int fd);
+/// Accepts one connection, non-blocking and close-on-exec; empty with errno set when there is none.
+[[nodiscard]] UniqueFd accept_from(int listener);
+/// The peer's address as text ("127.0.0.1", "::1"); "" for unix sockets.
+[[nodiscard]] std::string peer_address(int fd);
+
+}  // namespace wye::net
