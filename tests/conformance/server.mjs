@@ -1,0 +1,75 @@
+// Starts the real `wye serve` and a page to browse; everything on ports that the system picks.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const READY_WITHIN_MS = 30_000;
+const STOP_WITHIN_MS = 20_000;
+
+/** A program's `wye serve`: `{ baseURL, apiKey, output(), stop() }`. */
+export async function startWye() {
+  const binary = process.env.WYE_BIN;
+  if (!binary) throw new Error('WYE_BIN must name the wye binary');
+  const dataDir = await mkdtemp(join(tmpdir(), 'wye-'));
+  const apiKey = 'sk_conformance_0123456789abcdef';
+  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--allow-host-loopback'],
+                      { env: { ...process.env, WYE_API_KEY: apiKey }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stderr.on('data', (chunk) => { output += chunk; });
+  const exited = once(child, 'exit');
+  const baseURL = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`wye serve was not ready in time:\n${output}`)), READY_WITHIN_MS);
+    exited.then(() => reject(new Error(`wye serve ended:\n${output}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      output += line + '\n';
+      const ready = /^wye ready base_url=(\S+)/.exec(line);
+      if (!ready) return;
+      clearTimeout(timer);
+      resolve(ready[1]);
+    });
+  });
+  return {
+    baseURL, apiKey,
+    output: () => output,
+    async stop() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+      await exited;
+      clearTimeout(timer);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A small site on the host's loopback, which VMs reach as `host.wye.internal`. Records what it was asked. */
+export async function startSite() {
+  const seen = [];
+  const server = createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      seen.push({ method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(chunks) });
+      if (request.url === '/teapot') {
+        response.writeHead(418, { 'Content-Type': 'text/plain', 'Set-Cookie': ['a=1', 'b=2'] });
+        return response.end('short and stout');
+      }
+      if (request.url === '/echo') {
+        response.writeHead(200, { 'Content-Type': request.headers['content-type'] ?? 'application/octet-stream' });
+        return response.end(Buffer.concat(chunks));
+      }
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Set-Cookie': 'visited=yes' });
+      response.end('<!doctype html><title>A small site</title><h1>Hello</h1><button onclick="this.textContent=\'clicked\'">press</button>');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: (path = '/') => `http://host.wye.internal:${server.address().port}${path}`,
+    seen,
+    stop: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }),
+  };
+}
