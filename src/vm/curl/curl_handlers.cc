@@ -1,0 +1,210 @@
+#include "vm/curl/curl_handlers.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <charconv>
+
+#include "base/encoding.h"
+#include "base/try.h"
+#include "vm/curl/net_error.h"
+#include "wire/describe.h"
+
+namespace wye::vm {
+
+namespace json = boost::json;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t kMaxRequestBody = 64u << 20;   // goes to Chromium in one DevTools message, which may hold 100 MB
+constexpr std::size_t kMaxBufferedBody = 64u << 20;  // vm-api §5
+constexpr std::size_t kMaxJson = 8u << 20;
+constexpr auto kBetweenReads = std::chrono::seconds(60);
+constexpr std::int64_t kDefaultTimeoutMs = 30'000;
+
+Error bad(std::string message) { return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; }
+
+Result<std::int64_t> check_timeout(std::int64_t timeout_ms) {
+  if (timeout_ms < 1000 || timeout_ms > 60'000) return bad("timeout_ms must be between 1000 and 60000");
+  return timeout_ms;
+}
+
+net::Response transport_failure(const Error& error) {
+  json::object body{{"code", "upstream_transport"}, {"message", error.message}};
+  if (error.code.starts_with("ERR_")) {
+    body["net_error"] = net_error_number(error.code);
+    body["net_error_name"] = error.code;
+  }
+  auto response = net::json_response(502, json::serialize(body));
+  response.headers.add("x-should-retry", "false");
+  return response;
+}
+
+// An error of the job (Chromium's network) or of ours, as the answer for it.
+net::Response failure(const Error& error) {
+  auto response = error.code.starts_with("ERR_") || error.code == "upstream_transport" ? transport_failure(error) : net::error_response(error);
+  response.headers.set("X-Wye-Source", "agent");
+  response.headers.set("x-should-retry", "false");
+  return response;
+}
+
+std::string valid_utf8(std::string text) {
+  if (is_utf8(text)) return text;
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t length = 1;
+    while (length <= 4 && at + length <= text.size() && !is_utf8(std::string_view(text).substr(at, length))) ++length;
+    if (length <= 4 && at + length <= text.size()) {
+      out.append(text, at, length);
+      at += length;
+    } else {
+      out += "\xef\xbf\xbd";  // U+FFFD, as browsers decode what is not UTF-8
+      ++at;
+    }
+  }
+  return out;
+}
+
+struct CurlCall {
+  CurlJobRequest job;
+  std::int64_t timeout_ms = kDefaultTimeoutMs;
+  bool base64_body = false;
+};
+
+Result<CurlCall> read_call(const std::string& text) {
+  WYE_TRY(auto request, wire::from_text<CurlRequest>(text.empty() ? "{}" : text));
+  WYE_CHECK(check_target_url(request.url));
+  CurlCall call;
+  call.job.url = request.url;
+  call.job.method = request.method.value_or("GET");
+  if (!is_target_method(call.job.method)) return bad("method must be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS");
+  WYE_TRY(call.timeout_ms, check_timeout(request.timeout_ms.value_or(kDefaultTimeoutMs)));
+  const auto encoding = request.response_encoding.value_or("utf8");
+  if (encoding != "utf8" && encoding != "base64") return bad("response_encoding must be utf8 or base64");
+  call.base64_body = encoding == "base64";
+  call.job.body = request.body.value_or("");
+  net::Headers headers;
+  if (request.headers) {
+    for (const auto& [name, value] : *request.headers) {
+      if (!is_legal_header(name, value)) return bad("headers holds a name or a value that HTTP does not allow");
+      headers.add(name, value);
+    }
+  }
+  call.job.headers = headers_for_target(headers, !call.job.body.empty());
+  return call;
+}
+
+net::Task<Result<CurlResponse>> run_call(CurlService& service, CurlCall call) {
+  const auto began = Clock::now();
+  const auto deadline = began + std::chrono::milliseconds(call.timeout_ms);
+  const bool base64_body = call.base64_body;
+  WYE_CO_TRY(auto job, co_await service.start(std::move(call.job)));
+  WYE_CO_TRY(auto head, co_await job->head(deadline));
+  CurlResponse answer;
+  answer.status = head.status;
+  for (const auto& [name, value] : headers_for_caller(head.headers)) answer.headers[ascii_lower(name)].push_back(value);
+  std::string body;
+  for (;;) {
+    WYE_CO_TRY(auto piece, co_await job->next_piece(deadline));
+    if (!piece) break;
+    service.took_piece(*job);
+    if (body.size() + piece->size() > kMaxBufferedBody)
+      co_return Error{.kind = ErrorKind::disconnected, .code = "upstream_transport", .message = "the body is larger than 64 MiB; use curl/raw, which streams", .status = 502};
+    body += *piece;
+  }
+  answer.body = base64_body ? base64(body) : valid_utf8(std::move(body));
+  answer.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count();
+  co_return answer;
+}
+
+net::Task<net::Response> answer_call(CurlService& service, net::Exchange& exchange) {
+  auto text = co_await exchange.read_body(kMaxJson);
+  if (!text) co_return failure(text.error());
+  auto call = read_call(*text);
+  if (!call) co_return failure(call.error());
+  auto answer = co_await run_call(service, std::move(*call));
+  if (!answer) co_return failure(answer.error());
+  auto response = net::json_response(200, wire::to_text(*answer));
+  response.headers.add("x-should-retry", "false");
+  co_return response;
+}
+
+Result<CurlCall> read_raw_call(const net::RequestHead& head, std::string body) {
+  CurlCall call;
+  call.job.url = net::query_value(head.query(), "url");
+  WYE_CHECK(check_target_url(call.job.url));
+  call.job.method = head.method;
+  if (!is_target_method(call.job.method)) return Error{.kind = ErrorKind::invalid, .code = "method_not_allowed", .message = "curl/raw passes GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS", .status = 405};
+  if (const auto text = net::query_value(head.query(), "timeout_ms"); !text.empty()) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return bad("timeout_ms must be an integer");
+    WYE_TRY(call.timeout_ms, check_timeout(value));
+  }
+  call.job.body = std::move(body);
+  call.job.headers = headers_for_target(head.headers, !call.job.body.empty());
+  return call;
+}
+
+net::Headers raw_head(const CurlHead& head) {
+  auto headers = headers_for_caller(head.headers);
+  headers.set("X-Wye-Source", "target");
+  headers.set("X-Wye-Final-Url", head.final_url);
+  headers.set("x-should-retry", "false");
+  return headers;
+}
+
+// Streams the target's body; a failure after the head breaks the connection, so that a short body never looks whole.
+net::Task<void> pass_body(CurlService& service, CurlJob& job, net::Exchange& exchange) {
+  for (;;) {
+    auto piece = co_await job.next_piece(Clock::now() + kBetweenReads);
+    if (!piece) co_return exchange.abort();
+    if (!*piece) break;
+    service.took_piece(job);
+    if (!co_await exchange.write(**piece)) co_return;
+  }
+  co_await exchange.finish();
+}
+
+net::Task<int> answer_raw(CurlService& service, net::Exchange& exchange) {
+  const auto refuse = [&](const Error& error) -> net::Task<int> {
+    auto response = failure(error);
+    const int status = response.status;
+    co_await exchange.respond(std::move(response));
+    co_return status;
+  };
+  auto body = co_await exchange.read_body(kMaxRequestBody);
+  if (!body) co_return co_await refuse(body.error());
+  auto call = read_raw_call(exchange.head(), std::move(*body));
+  if (!call) co_return co_await refuse(call.error());
+  const auto deadline = Clock::now() + std::chrono::milliseconds(call->timeout_ms);
+  auto job = co_await service.start(std::move(call->job));
+  if (!job) co_return co_await refuse(job.error());
+  auto head = co_await (*job)->head(deadline);
+  if (!head) co_return co_await refuse(head.error());
+  const int status = head->status;
+  if (!co_await exchange.start(status, raw_head(*head))) co_return status;
+  co_await pass_body(service, **job, exchange);
+  co_return status;
+}
+
+}  // namespace
+
+net::Task<CurlOutcome> handle_curl(CurlService& service, net::Exchange& exchange) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  // Dropping the call when the client goes away drops the job, and Chromium's request with it.
+  auto either = co_await (answer_call(service, exchange) || exchange.client_gone());
+  if (either.index() == 1) co_return CurlOutcome{499};
+  auto response = std::move(std::get<0>(either));
+  response.headers.set("X-Wye-Source", "agent");
+  const CurlOutcome outcome{response.status};
+  co_await exchange.respond(std::move(response));
+  co_return outcome;
+}
+
+net::Task<CurlOutcome> handle_curl_raw(CurlService& service, net::Exchange& exchange) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  auto either = co_await (answer_raw(service, exchange) || exchange.client_gone());
+  co_return CurlOutcome{either.index() == 1 ? 499 : std::get<0>(either)};
+}
+
+}  // namespace wye::vm

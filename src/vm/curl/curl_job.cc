@@ -1,0 +1,114 @@
+#include "vm/curl/curl_job.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "vm/curl/net_error.h"
+
+namespace wye::vm {
+
+using Clock = std::chrono::steady_clock;
+
+CurlJob::CurlJob(boost::asio::io_context& io, std::string id, CurlJobRequest request)
+    : current_origin(origin_of(request.url)), id_(std::move(id)), request_(std::move(request)), changed_(io.get_executor()) {}
+
+void CurlJob::on_hop(std::string_view url) {
+  ++hops;
+  current_origin = origin_of(url);
+}
+
+void CurlJob::on_extra_info(int status, net::Headers headers) {
+  extra_.emplace_back(status, std::move(headers));
+  wake();
+}
+
+void CurlJob::on_response(CurlHead head, bool has_extra_info) {
+  head_ = std::move(head);
+  needs_extra_info_ = has_extra_info;
+  wake();
+}
+
+void CurlJob::on_body(std::string bytes) {
+  fetched_ = true;
+  pieces_.push_back(std::move(bytes));
+  wake();
+}
+
+void CurlJob::on_end() {
+  fetched_ = ended_ = true;
+  wake();
+}
+
+void CurlJob::on_page_error() {
+  page_failed_ = true;
+  wake();
+}
+
+void CurlJob::on_network_error(std::string name, bool canceled) {
+  // A HEAD may end "aborted" after it succeeded; the page knows better then.
+  if (canceled && head_) return;
+  fail(std::move(name));
+}
+
+void CurlJob::fail(std::string net_error_name) {
+  if (error_name_.empty()) error_name_ = std::move(net_error_name);
+  wake();
+}
+
+bool CurlJob::head_is_whole() const {
+  if (!head_) return false;
+  if (!needs_extra_info_ || static_cast<int>(extra_.size()) > hops) return true;
+  return fetched_ && ended_;  // Chromium promised more about the head and did not keep it
+}
+
+Error CurlJob::error() const {
+  const auto name = error_name_.empty() ? std::string("ERR_FAILED") : error_name_;
+  return {.kind = name == "ERR_TIMED_OUT" ? ErrorKind::timed_out : ErrorKind::disconnected, .code = name,
+          .message = "the browser could not complete the request: " + name, .status = 502};
+}
+
+net::Task<bool> CurlJob::wait(Clock::time_point deadline) {
+  if (Clock::now() >= deadline) co_return false;
+  changed_.expires_at(deadline);
+  const auto [code] = co_await changed_.async_wait(boost::asio::as_tuple(boost::asio::deferred));
+  co_return static_cast<bool>(code);  // cancelled = something changed
+}
+
+net::Task<Result<CurlHead>> CurlJob::head(Clock::time_point deadline) {
+  // The page's "failed" and the network's reason come apart; the reason is worth a short wait.
+  std::optional<Clock::time_point> reason_until;
+  while (!head_is_whole()) {
+    if (!error_name_.empty()) co_return error();
+    if (page_failed_ && !reason_until) reason_until = Clock::now() + std::chrono::milliseconds(200);
+    const bool changed = co_await wait(reason_until ? std::min(*reason_until, deadline) : deadline);
+    if (changed) continue;
+    if (page_failed_) co_return error();
+    error_name_ = "ERR_TIMED_OUT";
+  }
+  CurlHead whole = *head_;
+  if (static_cast<int>(extra_.size()) > hops && needs_extra_info_) {
+    whole.headers = extra_.back().second;
+    if (extra_.back().first != 0) whole.status = extra_.back().first;
+  }
+  co_return whole;
+}
+
+net::Task<Result<std::optional<std::string>>> CurlJob::next_piece(Clock::time_point deadline) {
+  for (;;) {
+    if (!pieces_.empty()) {
+      std::optional<std::string> piece(std::move(pieces_.front()));
+      pieces_.pop_front();
+      co_return piece;
+    }
+    if (ended_) co_return std::optional<std::string>();
+    if (page_failed_ || !error_name_.empty()) {
+      // HEAD and bodiless answers may be told as aborted although nothing is missing.
+      if (request_.method == "HEAD" && head_) co_return std::optional<std::string>();
+      co_return error();
+    }
+    if (!co_await wait(deadline)) error_name_ = "ERR_TIMED_OUT";
+  }
+}
+
+}  // namespace wye::vm

@@ -1,0 +1,116 @@
+#include <signal.h>
+
+#include <algorithm>
+
+#include "live_story.h"
+
+namespace wye::live {
+namespace {
+
+std::string tail_of(const std::string& id) { return "/browsers/" + id + "/telemetry/events"; }
+
+TEST_F(LiveStory, paging_goes_on_over_a_delete_with_one_fallback_and_every_event_once) {
+  const auto id = create_browser();
+  make_events(id, 7);
+  std::vector<std::int64_t> seen;
+  Reply reply;
+  auto next = read_page(id, 1, seen, &reply);
+  ASSERT_EQ(reply.via, "direct") << reply.body;
+  EXPECT_FALSE(reply.fell_back);
+  ASSERT_GT(next, 0);
+
+  // Another program, with a client of its own, ends the browser: our route is stale now and we cannot know it.
+  Client stranger({.api_key = server_->api_key(), .base_url = server_->base_url()});
+  ASSERT_TRUE(stranger.browsers().remove(id));
+
+  int fallbacks = 0;
+  while (next > 0) {
+    next = read_page(id, next, seen, &reply);
+    ASSERT_EQ(reply.status, 200) << reply.body;
+    fallbacks += reply.fell_back ? 1 : 0;
+    EXPECT_EQ(reply.via, "control_plane");
+  }
+  EXPECT_EQ(fallbacks, 1);
+  ASSERT_GE(seen.size(), 7u);
+  for (std::size_t i = 1; i < seen.size(); ++i) EXPECT_EQ(seen[i], seen[i - 1] + 1) << "an event is missing or came twice";
+
+  const auto control = to_control_.sent_by_clients(), metro = to_metro_.sent_by_clients();
+  EXPECT_NE(control.find("Bearer " + server_->api_key()), std::string::npos);
+  EXPECT_EQ(control.find("jwt="), std::string::npos);
+  EXPECT_NE(metro.find("jwt="), std::string::npos);
+  EXPECT_EQ(metro.find("uthorization"), std::string::npos);
+  EXPECT_EQ(metro.find(server_->api_key()), std::string::npos);
+}
+
+TEST_F(LiveStory, an_event_is_told_on_the_open_stream) {
+  const auto id = create_browser();
+  auto stream = client_->browsers().telemetry().stream(id);
+  ASSERT_TRUE(stream) << stream.error().message;
+  make_events(id, 1);
+  for (;;) {
+    auto next = stream->next();
+    ASSERT_TRUE(next) << next.error().message;
+    ASSERT_TRUE(next->has_value()) << "the stream ended before the event came";
+    if ((*next)->event.type != "api_call") continue;
+    EXPECT_EQ((*next)->event.category, "control");
+    break;
+  }
+}
+
+TEST_F(LiveStory, a_stopped_agent_is_504_and_never_a_fallback) {
+  const auto id = create_browser();
+  const auto agent = find_agent(*server_, id);
+  ASSERT_GT(agent, 1);
+  ASSERT_EQ(::kill(agent, SIGSTOP), 0);
+  const auto reply = call("GET", tail_of(id) + "?since=5m");
+  ::kill(agent, SIGCONT);
+  EXPECT_EQ(reply.status, 504) << reply.body;
+  EXPECT_EQ(reply.via, "direct");
+  EXPECT_FALSE(reply.fell_back);
+}
+
+TEST_F(LiveStory, a_killed_agent_ends_the_session_and_its_events_are_read_from_the_archive) {
+  const auto id = create_browser();
+  make_events(id, 3);
+  std::vector<std::int64_t> before, after;
+  Reply reply;
+  for (auto next = read_page(id, 1, before, &reply); next > 0;) next = read_page(id, next, before, &reply);
+  ASSERT_EQ(::kill(find_agent(*server_, id), SIGKILL), 0);
+  // While the archive is not whole both legs say 503; then the browser is gone, and the read falls back once.
+  do {
+    reply = call("GET", tail_of(id) + "?offset=1&limit=100");
+    ASSERT_TRUE(reply.status == 200 || reply.status == 503 || reply.status == 502) << reply.status << reply.body;
+  } while (reply.status != 200 || reply.via != "control_plane");
+  for (auto next = read_page(id, 1, after, &reply); next > 0;) next = read_page(id, next, after, &reply);
+  after.resize(std::min(after.size(), before.size()));
+  EXPECT_EQ(after, before);
+}
+
+TEST_F(LiveStory, a_crashed_chromium_comes_back_and_the_session_lives_on) {
+  const auto id = create_browser();
+  const auto exit = call("POST", "/browsers/" + id + "/curl", R"({"url":"http://host.wye.internal:1/"})");
+  EXPECT_EQ(exit.status, 502);
+  EXPECT_EQ(exit.code(), "upstream_transport");
+  EXPECT_EQ(exit.via, "direct");
+}
+
+TEST_F(LiveStory, an_unreachable_metro_is_an_error_and_never_a_fallback) {
+  const auto id = create_browser();
+  to_metro_.refuse(true);
+  const auto asked = to_control_.request_lines().size();
+  const auto reply = call("GET", tail_of(id) + "?since=5m");
+  ASSERT_TRUE(reply.error);
+  EXPECT_EQ(reply.error->kind, ErrorKind::disconnected);
+  EXPECT_EQ(to_control_.request_lines().size(), asked) << "the control plane was asked";
+}
+
+TEST_F(LiveStory, the_vms_own_404_is_handed_on) {
+  const auto id = create_browser();
+  const auto reply = call("GET", "/browsers/" + id + "/telemetry/nothing-here");
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_EQ(reply.via, "direct");
+  EXPECT_EQ(reply.code(), "not_found");
+}
+
+}  // namespace
+}  // namespace wye::live

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/unique_fd.h"
+
+namespace wye::live {
+
+/// The real `wye serve` in a process of its own, on free ports, with a data directory of its own.
+class ServeProcess {
+ public:
+  struct Options {
+    std::string data_dir;                ///< "" makes one, removed at the end.
+    std::string metro_url;               ///< What clients are told; "" = the metro itself.
+    std::string metro_listen;            ///< "" = a free port.
+    std::vector<std::string> extra_args;
+    std::vector<std::string> environment;  ///< `NAME=value`, added.
+  };
+  explicit ServeProcess(Options options);
+  ~ServeProcess();
+  ServeProcess(const ServeProcess&) = delete;
+
+  [[nodiscard]] const std::string& base_url() const { return base_url_; }
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] const std::string& api_key() const { return api_key_; }
+  [[nodiscard]] const std::string& data_dir() const { return options_.data_dir; }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Everything it printed so far, both streams.
+  [[nodiscard]] std::string output() const;
+
+  /// SIGTERM and wait; the exit status.
+  int stop();
+  /// SIGKILL and wait.
+  void kill();
+
+ private:
+  void wait_until_ready(int stdout_fd);
+
+  Options options_;
+  bool owns_data_dir_ = false;
+  std::string api_key_ = "sk_live_test_0123456789abcdef";
+  std::string base_url_;
+  std::string output_path_;
+  pid_t pid_ = -1;
+};
+
+/// The pid 1 (host's view) of a live session's VM, found by its agent's listening socket among /proc; 0 when there is none.
+[[nodiscard]] pid_t find_agent(const ServeProcess& server, const std::string& session_id);
+
+}  // namespace wye::live
