@@ -71,9 +71,16 @@ class SessionDirectory {
 
  private:
   struct Session;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
+  };
+  [[nodiscard]] std::shared_ptr<Session> session(std::string_view id) const;
+
   const Clock& clock_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;  // shared with holds, which may outlive the entry
+  // shared with holds and with calls of on_ending, which may outlive the entry
+  std::unordered_map<std::string, std::shared_ptr<Session>, Hash, std::equal_to<>> sessions_;
   std::function<SessionState(const std::string&)> lookup_;
 };
 

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wye::metro {
+
+/// What a session's JWT says (vm-api §2). Times are seconds since the epoch.
+struct TokenClaims {
+  std::string session_id;
+  std::string org_id;
+  std::string project_id;
+  std::string user_id;
+  std::string metro;
+  bool headless = false;
+  bool stealth = false;
+  std::int64_t timeout_seconds = 0;
+  std::string created_at;
+  std::int64_t lease = 0;
+  std::int64_t iat = 0;
+  std::int64_t exp = 0;
+};
+
+/// What the metro needs of a token whose signature was right.
+struct VerifiedToken {
+  std::string session_id;
+  std::int64_t exp = 0;
+  std::int64_t lease = 0;
+};
+
+inline constexpr std::size_t kMaxTokenBytes = 4096;
+
+/// Makes and checks HS256 tokens with one secret. Immutable, thread-safe.
+class TokenVerifier {
+ public:
+  explicit TokenVerifier(std::string secret) : secret_(std::move(secret)) {}
+
+  [[nodiscard]] std::string sign(const TokenClaims& claims) const;
+  /// Nothing for any token that is not ours to the letter: shape, `alg`, signature, claims. The time is not looked at.
+  [[nodiscard]] std::optional<VerifiedToken> verify(std::string_view token) const;
+
+ private:
+  std::string secret_;
+};
+
+}  // namespace wye::metro
