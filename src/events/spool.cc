@@ -1,0 +1,216 @@
+#include "events/spool.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/crc.hpp>
+#include <boost/endian/conversion.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "base/encoding.h"
+#include "base/try.h"
+#include "wire/json_codec.h"
+
+namespace wye::events {
+namespace {
+
+constexpr std::uint32_t kMagic = 0x31455957;  // "WYE1"
+constexpr std::size_t kPayloadHead = 18;
+constexpr std::size_t kMaxName = 64;
+
+std::uint32_t checksum(std::string_view bytes) {
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
+}
+
+template <class T>
+void put(std::string& out, T value) {
+  boost::endian::native_to_little_inplace(value);
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+template <class T>
+T get(const char* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return boost::endian::little_to_native(value);
+}
+
+bool read_all(int fd, char* out, std::size_t size, std::int64_t at) {
+  while (size > 0) {
+    const auto got = ::pread(fd, out, size, at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    out += got;
+    at += got;
+    size -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+bool is_name(std::string_view text) {
+  if (text.empty() || text.size() > kMaxName) return false;
+  for (const char c : text)
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-')) return false;
+  return true;
+}
+
+}  // namespace
+
+std::string frame_of(const Record& record) {
+  std::string payload;
+  payload.reserve(kPayloadHead + record.category.size() + record.type.size() + record.json.size());
+  put(payload, record.seq);
+  put(payload, record.ts);
+  put(payload, static_cast<std::uint8_t>(record.category.size()));
+  put(payload, static_cast<std::uint8_t>(record.type.size()));
+  payload += record.category;
+  payload += record.type;
+  payload += record.json;
+  std::string frame;
+  frame.reserve(kFrameHead + payload.size());
+  put(frame, kMagic);
+  put(frame, static_cast<std::uint32_t>(payload.size()));
+  put(frame, checksum(payload));
+  frame += payload;
+  return frame;
+}
+
+Result<SpoolWriter> SpoolWriter::open(int fd) {
+  SpoolReader reader(fd);
+  for (;;) {
+    WYE_TRY(auto record, reader.next());
+    if (!record) break;
+  }
+  SpoolWriter writer(fd);
+  writer.offset_ = reader.offset();
+  writer.last_seq_ = reader.last_seq();
+  writer.last_ts_ = reader.last_ts();
+  return writer;
+}
+
+Result<void> SpoolWriter::append(const Record& record) {
+  const auto full = [](const char* why) {
+    return Error{.kind = ErrorKind::overloaded, .code = "spool_full", .message = std::string("the telemetry spool is full: ") + why};
+  };
+  if (!is_name(record.category) || !is_name(record.type))
+    return Error{.kind = ErrorKind::invalid, .code = "bad_request", .message = "an event's type and category are 1–64 letters, digits, '_', '.' or '-'"};
+  const auto frame = frame_of(record);
+  if (frame.size() > kFrameHead + kMaxPayload) return full("one record is over its limit");
+  if (offset_ + static_cast<std::int64_t>(frame.size()) > kMaxSpoolBytes) return full("256 MiB");
+  std::size_t done = 0;
+  while (done < frame.size()) {
+    const auto wrote = ::pwrite(fd_, frame.data() + done, frame.size() - done, offset_ + static_cast<std::int64_t>(done));
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return full(std::strerror(errno));  // readers see an incomplete frame, which the next append overwrites
+    done += static_cast<std::size_t>(wrote);
+  }
+  offset_ += static_cast<std::int64_t>(frame.size());
+  last_seq_ = record.seq;
+  last_ts_ = record.ts;
+  return {};
+}
+
+Result<std::int64_t> SpoolReader::size() const {
+  struct stat status {};
+  if (::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode))
+    return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = "the spool is not a regular file"};
+  return std::min<std::int64_t>(status.st_size, kMaxSpoolBytes);
+}
+
+Result<std::int64_t> SpoolReader::unread_bytes() const {
+  WYE_TRY(const auto end, size());
+  return std::max<std::int64_t>(0, end - offset_);
+}
+
+std::int64_t SpoolReader::skip_hole(std::int64_t at, std::int64_t end) const {
+  const auto data = ::lseek(fd_, at, SEEK_DATA);
+  if (data < 0) return errno == ENXIO ? end : at;
+  // Holes are whole blocks; the rest of the last trimmed block reads as zeros.
+  std::array<char, 4096> block;
+  for (std::int64_t from = data; from < end;) {
+    const auto want = static_cast<std::size_t>(std::min<std::int64_t>(end - from, block.size()));
+    if (!read_all(fd_, block.data(), want, from)) return from;
+    for (std::size_t i = 0; i < want; ++i)
+      if (block[i] != 0) return from + static_cast<std::int64_t>(i);
+    from += static_cast<std::int64_t>(want);
+  }
+  return end;
+}
+
+bool SpoolReader::is_sound(const Record& record) const {
+  if (record.seq <= last_seq_ || record.ts < last_ts_ || !is_name(record.category) || !is_name(record.type)) return false;
+  const auto parsed = wire::parse_json(record.json);
+  if (!parsed || !parsed->is_object()) return false;
+  const auto* seq = parsed->get_object().if_contains("seq");
+  const auto* event = parsed->get_object().if_contains("event");
+  return seq != nullptr && seq->is_int64() && seq->get_int64() == record.seq && event != nullptr && event->is_object();
+}
+
+SpoolReader::Frame SpoolReader::read_frame(std::int64_t at, std::int64_t end, Record& out, std::int64_t& length) {
+  std::array<char, kFrameHead> head;
+  if (end - at < static_cast<std::int64_t>(kFrameHead)) return Frame::incomplete;
+  if (!read_all(fd_, head.data(), head.size(), at) || get<std::uint32_t>(head.data()) != kMagic) return Frame::bad;
+  const auto size = get<std::uint32_t>(head.data() + 4);
+  if (size < kPayloadHead || size > kMaxPayload) return Frame::bad;
+  length = static_cast<std::int64_t>(kFrameHead + size);
+  if (end - at < length) return Frame::incomplete;
+  buffer_.resize(size);
+  if (!read_all(fd_, buffer_.data(), size, at + static_cast<std::int64_t>(kFrameHead))) return Frame::incomplete;
+  if (checksum(buffer_) != get<std::uint32_t>(head.data() + 8)) return Frame::bad;
+  const auto category = static_cast<std::uint8_t>(buffer_[16]), type = static_cast<std::uint8_t>(buffer_[17]);
+  if (kPayloadHead + category + type > size) return Frame::bad;
+  out.seq = get<std::int64_t>(buffer_.data());
+  out.ts = get<std::int64_t>(buffer_.data() + 8);
+  out.category = buffer_.substr(kPayloadHead, category);
+  out.type = buffer_.substr(kPayloadHead + category, type);
+  out.json = buffer_.substr(kPayloadHead + category + type);
+  return is_sound(out) ? Frame::whole : Frame::bad;
+}
+
+std::int64_t SpoolReader::find_magic(std::int64_t from, std::int64_t end) const {
+  std::string magic;
+  put(magic, kMagic);
+  std::string block;
+  while (end - from >= static_cast<std::int64_t>(magic.size())) {
+    block.resize(static_cast<std::size_t>(std::min<std::int64_t>(end - from, 64 * 1024)));
+    if (!read_all(fd_, block.data(), block.size(), from)) return end;
+    if (const auto found = block.find(magic); found != std::string::npos) return from + static_cast<std::int64_t>(found);
+    from += static_cast<std::int64_t>(block.size() - magic.size() + 1);
+  }
+  return end;
+}
+
+Result<std::optional<Record>> SpoolReader::next() {
+  WYE_TRY(const auto end, size());
+  auto at = offset_;
+  bool resynced = false;
+  while (at < end) {
+    Record record;
+    std::int64_t length = 0;
+    const auto frame = read_frame(at, end, record, length);
+    if (frame == Frame::whole) {
+      if (resynced) damaged_bytes_ += at - offset_;
+      offset_ = at + length;
+      last_seq_ = record.seq;
+      last_ts_ = record.ts;
+      return std::optional<Record>(std::move(record));
+    }
+    // A frame still being written looks incomplete; unless something whole follows, wait for the rest.
+    if (frame == Frame::incomplete && !resynced) return std::optional<Record>();
+    const auto data = skip_hole(at, end);
+    if (data > at) {  // trimmed by the server, not damaged
+      if (!resynced) offset_ = data;
+      at = data;
+      continue;
+    }
+    resynced = true;
+    at = find_magic(at + 1, end);
+  }
+  return std::optional<Record>();
+}
+
+}  // namespace wye::events
