@@ -12,7 +12,6 @@ namespace wye::net {
 
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 namespace {
 
@@ -55,7 +54,11 @@ bool is_framing(std::string_view name) {
 }  // namespace
 
 HttpConnection::HttpConnection(Socket socket, std::shared_ptr<ServerState> server)
-    : socket_(std::move(socket)), server_(std::move(server)), timer_(server_->io.get_executor()) {
+    : socket_(std::move(socket)), server_(std::move(server)), deadline_(server_->io, [this] {
+        timed_out_ = true;
+        boost::system::error_code ignored;
+        socket_.cancel(ignored);
+      }) {
   buffer_.resize(kFirstBuffer);
   server_->connections.insert(this);
 }
@@ -65,29 +68,7 @@ HttpConnection::~HttpConnection() { server_->connections.erase(this); }
 void HttpConnection::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
-  timer_.cancel();
-}
-
-void HttpConnection::watch(milliseconds limit) {
-  deadline_ = steady_clock::now() + limit;
-  if (deadline_ < timer_at_) arm_timer();
-}
-
-void HttpConnection::arm_timer() {
-  timer_at_ = deadline_;
-  timer_.expires_at(deadline_);
-  timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
-    const auto connection = self.lock();
-    if (error || !connection) return;
-    connection->timer_at_ = TimePoint::max();
-    if (connection->deadline_ <= steady_clock::now()) {
-      connection->timed_out_ = true;
-      boost::system::error_code ignored;
-      connection->socket_.cancel(ignored);
-    } else if (connection->deadline_ != TimePoint::max()) {
-      connection->arm_timer();
-    }
-  });
+  deadline_.cancel();
 }
 
 void HttpConnection::consume(std::size_t bytes) {

@@ -10,6 +10,7 @@
 #include "net/exchange.h"
 #include "net/head_parser.h"
 #include "net/http_server.h"
+#include "net/lazy_deadline.h"
 #include "net/socket.h"
 
 // One connection of an HttpServer, and the exchanges on it one after another.
@@ -54,7 +55,6 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
 
  private:
   enum class Phase { idle, head, handling, hijacked, closing };
-  using TimePoint = std::chrono::steady_clock::time_point;
 
   Task<bool> serve_one();
   Task<bool> read_head();
@@ -69,17 +69,14 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   std::string render_head(int status, const Headers& headers, std::string_view framing_field);
   void begin_exchange(std::size_t head_bytes);
   void settle_keep_alive();
-  void watch(std::chrono::milliseconds limit);
-  void unwatch() { deadline_ = TimePoint::max(); }
-  void arm_timer();
+  void watch(std::chrono::milliseconds limit) { deadline_.set(limit); }
+  void unwatch() { deadline_.clear(); }
   [[nodiscard]] std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes);
 
   Socket socket_;
   std::shared_ptr<ServerState> server_;
-  Timer timer_;
-  TimePoint deadline_ = TimePoint::max();     // what is awaited must have come by then
-  TimePoint timer_at_ = TimePoint::max();     // when the timer fires; lazily moved, so a request costs no timer work
+  LazyDeadline deadline_;  // what is awaited must have come by then
   bool timed_out_ = false;
   Phase phase_ = Phase::idle;
 

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "net/http_message.h"
+
+namespace wye::metro {
+
+/// What the metro says itself (vm-api §3, in the order in which it is checked).
+enum class OwnAnswer {
+  invalid_jwt,
+  browser_gone,
+  session_ending,
+  not_served,
+  agent_not_ready,
+  connection_lost,
+  too_slow,
+};
+
+/// Carries `X-Wye-Source: gateway`. `may_have_run`: clients are told not to send the request again.
+[[nodiscard]] net::Response own_answer(OwnAnswer answer, bool may_have_run = false);
+
+}  // namespace wye::metro

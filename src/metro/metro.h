@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "metro/session_directory.h"
+#include "metro/token.h"
+#include "net/http_message.h"
+#include "wye/result.h"
+
+namespace wye::metro {
+
+/// Answers a page of `telemetry/events` that is older than the agent's spool, from the archive. May block; called on a
+/// thread of the metro's own. `query` has no `jwt`.
+using ArchivePage = std::function<net::Response(const std::string& session_id, const std::string& query)>;
+
+/// How long the metro waits (routing-contract §7), and how much it holds.
+struct ProxyLimits {
+  std::chrono::milliseconds head{50'000};            ///< For an answer's head.
+  std::chrono::milliseconds brief_head{10'000};      ///< The same for short reads such as `telemetry/events`.
+  std::chrono::milliseconds heartbeat_every{5'000};  ///< While exec, playwright, curl or a transfer runs.
+  std::chrono::milliseconds heartbeat_missed{15'000};
+  std::chrono::milliseconds stalled_client{60'000};  ///< For a client that does not read its answer.
+  std::chrono::milliseconds idle_upstream{30'000};   ///< Well below the agent's own limit, so that it never closes first.
+  std::chrono::milliseconds tick{250};               ///< How exact these are; nothing ticks while nothing is waited for.
+  std::size_t idle_upstreams_per_session = 64;
+  std::size_t idle_upstreams = 1024;
+};
+
+struct MetroOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;       ///< 0 picks a free one.
+  unsigned threads = 0;         ///< 0 = one a core.
+  std::string public_origin;    ///< `http(s)://host[:port]` as clients see it; "" = http and the request's own Host.
+  std::size_t connections = 12'000;  ///< Of each thread.
+  std::chrono::milliseconds head_timeout{10'000};
+  std::chrono::milliseconds idle_timeout{120'000};
+  ProxyLimits proxy;
+};
+
+/// The gateway: checks the JWT, finds the VM, forwards (vm-api §1–§6). One io_context and one listening socket a thread.
+class Metro {
+ public:
+  /// What is given must outlive the metro.
+  Metro(SessionDirectory& directory, const TokenVerifier& tokens, const Log& log, const Clock& clock, MetroOptions options);
+  ~Metro();
+
+  /// Before `start()`.
+  void set_archive_page(ArchivePage page);
+  /// The port in use.
+  Result<std::uint16_t> start();
+  /// No new connections; idle ones are closed.
+  void stop_accepting();
+  [[nodiscard]] std::size_t active_requests() const;
+  /// Breaks what is left and waits for the threads.
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wye::metro

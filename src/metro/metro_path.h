@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+// What a request's path asks of the metro. Pure.
+namespace wye::metro {
+
+enum class Surface {
+  none,       ///< Not below `/browser`, or nothing the metro serves.
+  api,        ///< `/browser/kernel/…`
+  cdp,        ///< `/browser/cdp…`
+  webdriver,  ///< `/browser/webdriver…`
+  live,       ///< `/browser/live…`
+  replays,    ///< `/browser/replays/{id}`
+};
+
+struct MetroPath {
+  Surface surface = Surface::none;
+  std::string_view session_id;  ///< What the path names; "" when the JWT alone says it.
+  /// What the agent is asked, still encoded and with its leading slash: `/telemetry/stream` of the API, `/browser/cdp/…`
+  /// of the other surfaces. "" when the path tries to be more than one thing (`..`, an encoded slash, an empty segment).
+  std::string_view agent_path;
+};
+
+[[nodiscard]] MetroPath parse_metro_path(std::string_view path);
+
+/// The path's segments decoded and joined by '/', without slashes around; nothing for `.`, `..`, an encoded slash,
+/// backslash or control character, an empty segment but the last, or a bad percent-encoding.
+[[nodiscard]] std::optional<std::string> decoded_tail(std::string_view path);
+
+/// A query without its `jwt` pairs, all else byte for byte; the decoded value of the first goes to `jwt` when given.
+[[nodiscard]] std::string without_jwt(std::string_view query, std::string* jwt);
+
+}  // namespace wye::metro

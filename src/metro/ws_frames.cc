@@ -1,0 +1,48 @@
+#include "metro/ws_frames.h"
+
+#include <algorithm>
+
+namespace wye::metro {
+
+void WsFrameTracker::feed(std::string_view bytes) {
+  while (!bytes.empty()) {
+    if (header_bytes_ == 0 && payload_left_ > 0) {
+      const auto skip = static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, bytes.size()));
+      payload_left_ -= skip;
+      bytes.remove_prefix(skip);
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    ++header_bytes_;
+    if (header_bytes_ == 1) {
+      header_size_ = 2;
+      length_ = 0;
+    } else if (header_bytes_ == 2) {
+      const std::size_t mask = (byte & 0x80) != 0 ? 4 : 0;
+      const auto size = static_cast<std::uint64_t>(byte & 0x7f);
+      const std::size_t extended = size == 126 ? 2 : size == 127 ? 8 : 0;
+      header_size_ = 2 + extended + mask;
+      length_ = extended == 0 ? size : 0;
+      extended_end_ = 2 + extended;
+    } else if (header_bytes_ <= extended_end_) {
+      length_ = length_ << 8 | byte;
+    }
+    if (header_bytes_ >= 2 && header_bytes_ == header_size_) {
+      payload_left_ = length_;
+      header_bytes_ = 0;
+    }
+  }
+}
+
+std::string ws_close_frame(std::uint16_t code, std::string_view reason) {
+  reason = reason.substr(0, 123);
+  std::string frame = "\x88";
+  frame += static_cast<char>(2 + reason.size());
+  frame += static_cast<char>(code >> 8);
+  frame += static_cast<char>(code & 0xff);
+  frame += reason;
+  return frame;
+}
+
+}  // namespace wye::metro
