@@ -1,0 +1,227 @@
+#include "vm/agent.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "base/encoding.h"
+#include "base/try.h"
+#include "net/http_server.h"
+#include "net/socket.h"
+#include "vm/cdp/cdp_relay.h"
+#include "vm/cdp/json_endpoints.h"
+#include "vm/curl/curl_handlers.h"
+#include "vm/telemetry/categories.h"
+#include "vm/telemetry/telemetry_handlers.h"
+
+namespace wye::vm {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kMaxJsonBody = 8u << 20;  // vm-api §7
+constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  version: \"1\"\npaths: {}\n";
+
+ChromiumOptions chromium_options(const AgentConfig& config) {
+  ChromiumOptions options;
+  options.path = config.chromium_path.value_or("/usr/bin/chromium");
+  options.home = config.home.value_or("/home/kernel");
+  options.user_data_dir = options.home + "/user-data";
+  options.stealth = config.stealth.value_or(false);
+  if (config.viewport) {
+    options.width = config.viewport->width;
+    options.height = config.viewport->height;
+  }
+  options.uid = config.chromium_uid.value_or(-1);
+  options.gid = config.chromium_gid.value_or(-1);
+  return options;
+}
+
+class Agent {
+ public:
+  Agent(asio::io_context& io, const AgentConfig& config, UniqueFd spool_fd, events::SpoolLog spool, const Clock& clock, const Log& log)
+      : io_(io), log_(log), spool_fd_(std::move(spool_fd)), hub_(clock, log, std::move(spool)), telemetry_(io, clock, hub_),
+        browser_(io, chromium_options(config), config.start_url.value_or(""), log,
+                 {.ready = [this](std::shared_ptr<CdpPipe> pipe, bool) { curl_.attach(std::move(pipe)); },
+                  .died = [this](pid_t pid, bool starting) { chromium_died(pid, starting); }}),
+        relay_(io, browser_, hub_), curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
+        server_(io, [this](net::Exchange& exchange) { return handle(exchange); }), signals_(io, SIGTERM, SIGINT), children_(io, SIGCHLD) {
+    if (config.telemetry) {
+      TelemetryHub::Categories on;
+      for (const auto& [name, setting] : *config.telemetry)
+        if (setting.enabled) on.insert(name);
+      hub_.configure(std::move(on));
+    }
+  }
+
+  Result<void> run(int listener) {
+    WYE_CHECK(server_.listen_fd(listener));
+    browser_.start();
+    if (::getpid() == 1) asio::co_spawn(io_, reap_orphans(), asio::detached);
+    asio::co_spawn(io_, stop_on_signal(), asio::detached);
+    io_.run();
+    return {};
+  }
+
+ private:
+  void chromium_died(pid_t pid, bool starting) {
+    log_.warn("chromium died", {{"pid", pid}, {"starting", starting}});
+    curl_.attach(nullptr);
+    relay_.close_all(1012, "upstream_changed");
+    hub_.emit("service_crashed", "system", "local_process", {{"service_name", "chromium"}, {"phase", starting ? "startup" : "running"}, {"pid", pid}});
+  }
+
+  // Pid 1 inherits what others leave behind. Chromium itself is waited for by its own watcher, by pid: peek first.
+  net::Task<> reap_orphans() {
+    for (;;) {
+      const auto [error, number] = co_await children_.async_wait(net::kAwait);
+      if (error) co_return;
+      siginfo_t info{};
+      while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
+        if (browser_.owns(info.si_pid)) break;
+        ::waitpid(info.si_pid, nullptr, 0);
+        info = {};
+      }
+    }
+  }
+
+  net::Task<> stop_on_signal() {
+    co_await signals_.async_wait(net::kAwait);
+    server_.stop_accepting();
+    telemetry_.end_streams();
+    relay_.close_all(1001, "session ended");
+    co_await browser_.stop();
+    server_.close();
+    io_.stop();
+  }
+
+  static net::Task<> answer(net::Exchange& exchange, net::Response response) {
+    response.headers.set("X-Wye-Source", "agent");
+    co_await exchange.respond(std::move(response));
+  }
+
+  void told_api_call(const char* operation, const net::Exchange& exchange, int status, std::chrono::steady_clock::time_point began) {
+    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+    hub_.emit("api_call", "control", "kernel_api",
+              {{"operation_id", operation}, {"request_id", exchange.head().headers.get("X-Request-Id")}, {"status", status}, {"duration_ms", ms}});
+  }
+
+  net::Task<> curl(net::Exchange& exchange, bool raw) {
+    const auto began = std::chrono::steady_clock::now();
+    if (!co_await browser_.wait_ready(std::chrono::seconds(15))) co_return co_await answer(exchange, not_ready());
+    CurlOutcome outcome;
+    if (raw) outcome = co_await handle_curl_raw(curl_, exchange);
+    else outcome = co_await handle_curl(curl_, exchange);
+    told_api_call(raw ? "browserCurlRaw" : "browserCurl", exchange, outcome.status, began);
+  }
+
+  static net::Response ready_answer(bool spec) {
+    if (!spec) return net::json_response(200, R"({"status":"ok"})");
+    return {200, {{"Content-Type", "application/yaml"}}, std::string(kSpec)};
+  }
+  static net::Response not_ready() {
+    return net::error_response({.kind = ErrorKind::disconnected, .code = "upstream_unavailable", .message = "the browser is starting", .status = 503});
+  }
+  static net::Response not_allowed() {
+    return net::error_response({.kind = ErrorKind::invalid, .code = "method_not_allowed", .message = "this path does not take that method", .status = 405});
+  }
+  static net::Response not_served() {
+    return net::error_response({.kind = ErrorKind::not_found, .code = "not_found", .message = "no such path"});
+  }
+
+  net::Task<> telemetry(net::Exchange& exchange, const std::string& path) {
+    const auto& method = exchange.head().method;
+    if (path == "/telemetry/stream") {
+      if (method == "GET") co_return co_await telemetry_.stream(exchange);
+      co_return co_await answer(exchange, not_allowed());
+    }
+    auto body = co_await exchange.read_body(kMaxJsonBody);
+    if (!body) co_return co_await answer(exchange, net::error_response(body.error()));
+    net::Response response = not_allowed();
+    if (path == "/telemetry/events") {
+      if (method == "GET") response = telemetry_.events(exchange.head().query());
+      if (method == "POST") response = telemetry_.post_event(*body);
+    } else {
+      if (method == "GET") response = telemetry_.state();
+      if (method == "PUT") response = telemetry_.put(*body);
+      if (method == "PATCH") response = telemetry_.patch(*body);
+    }
+    co_await answer(exchange, std::move(response));
+  }
+
+  net::Task<> ready(net::Exchange& exchange, bool spec) {
+    if (!co_await browser_.wait_ready(std::chrono::seconds(15))) {
+      auto response = not_ready();
+      response.status = 500;
+      co_return co_await answer(exchange, std::move(response));
+    }
+    co_await answer(exchange, ready_answer(spec));
+  }
+
+  net::Task<> handle(net::Exchange& exchange) {
+    const auto& head = exchange.head();
+    std::string path(head.path());
+    if (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    if (iequals(head.headers.get("Upgrade"), "websocket")) co_return co_await relay_.serve(exchange);
+    if (path == "/healthz" || path == "/spec.yaml") {
+      if (head.method == "GET") co_return co_await ready(exchange, path == "/spec.yaml");
+      co_return co_await answer(exchange, not_allowed());
+    }
+    if (path == "/heartbeat") co_return co_await answer(exchange, net::json_response(200, "{}"));
+    if (path == "/telemetry" || path == "/telemetry/events" || path == "/telemetry/stream") co_return co_await telemetry(exchange, path);
+    if (path == "/curl/raw") co_return co_await curl(exchange, true);
+    if (path == "/curl") {
+      if (head.method == "POST") co_return co_await curl(exchange, false);
+      co_return co_await answer(exchange, not_allowed());
+    }
+    const std::string_view below = path;
+    const auto devtools = below.starts_with("/browser/cdp") ? below.substr(12) : below;
+    if (devtools.starts_with("/json")) {
+      const std::function<bool(std::string_view)> is_ours = [this](std::string_view id) { return curl_.is_ours(id); };
+      auto response = co_await answer_json_endpoint(io_, browser_, head, std::string(devtools), is_ours);
+      co_return co_await answer(exchange, std::move(response));
+    }
+    co_await answer(exchange, not_served());
+  }
+
+  asio::io_context& io_;
+  const Log& log_;
+  UniqueFd spool_fd_;
+  TelemetryHub hub_;
+  TelemetryHandlers telemetry_;
+  Browser browser_;
+  CdpRelay relay_;
+  CurlService curl_;
+  net::HttpServer server_;
+  asio::basic_signal_set<asio::io_context::executor_type> signals_, children_;
+};
+
+}  // namespace
+
+int run_agent(const AgentConfig& config, UniqueFd listener, UniqueFd spool_fd, const Clock& clock, const Log& log) {
+  auto spool = events::SpoolLog::open(spool_fd.get());
+  if (!spool) {
+    log.error("the spool cannot be opened", {{"reason", spool.error().message}});
+    return 1;
+  }
+  const auto options = chromium_options(config);
+  for (const auto& directory : {options.home, options.user_data_dir}) {
+    ::mkdir(directory.c_str(), 0700);
+    if (options.uid >= 0 && ::chown(directory.c_str(), static_cast<uid_t>(options.uid), static_cast<gid_t>(options.gid)) != 0)
+      log.warn("chown failed", {{"path", directory}});
+  }
+  asio::io_context io(1);
+  Agent agent(io, config, std::move(spool_fd), std::move(*spool), clock, log);
+  const auto done = agent.run(listener.release());
+  if (!done) log.error("the agent cannot serve", {{"reason", done.error().message}});
+  return done ? 0 : 1;
+}
+
+}  // namespace wye::vm

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+
+#include "base/unique_fd.h"
+#include "vm/curl/cdp_channel.h"
+
+namespace wye::vm {
+
+/// DevTools over the pipe that Chromium was started with (`--remote-debugging-pipe`: NUL-ended JSON both ways). Ends, and
+/// fails every call under way with `disconnected`, when Chromium closes its side. One io_context.
+class CdpPipe final : public CdpChannel, public std::enable_shared_from_this<CdpPipe> {
+ public:
+  static std::shared_ptr<CdpPipe> open(boost::asio::io_context& io, UniqueFd to_chromium, UniqueFd from_chromium);
+  ~CdpPipe() override;
+
+  net::Task<Result<boost::json::value>> call(std::string method, boost::json::object params, std::string session_id) override;
+  void post(std::string method, boost::json::object params, std::string session_id) override;
+  std::shared_ptr<void> listen(std::string session_id, Listener listener) override;
+
+  /// Fails what is under way and ignores what comes later.
+  void close();
+
+ private:
+  struct Impl;
+  explicit CdpPipe(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wye::vm

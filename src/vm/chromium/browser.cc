@@ -1,0 +1,213 @@
+#include "vm/chromium/browser.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <charconv>
+#include <fstream>
+#include <set>
+
+#include "base/try.h"
+#include "net/wakeup.h"
+
+namespace wye::vm {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using Executor = asio::io_context::executor_type;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+constexpr auto kTuple = asio::as_tuple(asio::deferred);
+
+namespace {
+
+constexpr auto kStopWithin = std::chrono::seconds(3);
+constexpr auto kFirstPause = std::chrono::milliseconds(100);
+constexpr auto kLongestPause = std::chrono::seconds(5);
+constexpr auto kHealthyAfter = std::chrono::seconds(30);
+
+// Chromium writes its port and the browser's path there before DevTools answers on the pipe.
+bool read_devtools_address(const std::string& user_data_dir, std::uint16_t& port, std::string& path) {
+  std::ifstream in(user_data_dir + "/DevToolsActivePort");
+  std::string first;
+  if (!std::getline(in, first) || !std::getline(in, path)) return false;
+  const auto [end, error] = std::from_chars(first.data(), first.data() + first.size(), port);
+  return error == std::errc() && end == first.data() + first.size() && path.starts_with("/devtools/browser/");
+}
+
+json::object one(std::string_view key, json::value value) {
+  json::object out;
+  out[key] = std::move(value);
+  return out;
+}
+
+}  // namespace
+
+struct Browser::Impl : std::enable_shared_from_this<Impl> {
+  Impl(asio::io_context& context, ChromiumOptions chromium, std::string url, const Log& sink, Listener told)
+      : io(context), options(std::move(chromium)), start_url(std::move(url)), log(sink), listener(std::move(told)),
+        changed(context) {}
+
+  asio::io_context& io;
+  ChromiumOptions options;
+  std::string start_url;
+  const Log& log;
+  Listener listener;
+  net::Wakeup changed;  // whenever ready or running changes
+  std::shared_ptr<CdpPipe> pipe;
+  std::shared_ptr<void> watching_pages;
+  pid_t pid = -1;
+  std::uint16_t port = 0;
+  std::string path;
+  bool is_ready = false, stopping = false, running = false, started_once = false;
+  int pages = 0;
+
+  net::Task<Result<void>> make_ready() {
+    WYE_CO_CHECK(co_await pipe->call("Browser.getVersion", json::object(), ""));
+    if (!read_devtools_address(options.user_data_dir, port, path))
+      co_return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = "Chromium did not tell its DevTools port"};
+    const auto url = started_once || start_url.empty() ? std::string("about:blank") : start_url;
+    const auto made = co_await pipe->call("Target.createTarget", one("url", "about:blank"), "");
+    if (!made) co_return made.error();
+    watch_pages();
+    if (url != "about:blank") open_start_url(made->is_object() ? made->get_object() : json::object(), url);
+    co_return Result<void>();
+  }
+
+  // Fire and forget: failures are the page's to show.
+  void open_start_url(const json::object& made, const std::string& url) {
+    const auto* target = made.if_contains("targetId");
+    if (target == nullptr) return;
+    asio::co_spawn(io, [](std::shared_ptr<CdpPipe> cdp, json::value id, std::string to) -> net::Task<> {
+      json::object attach = one("targetId", std::move(id));
+      attach["flatten"] = true;
+      auto attached = co_await cdp->call("Target.attachToTarget", std::move(attach), "");
+      if (!attached || !attached->is_object() || !attached->get_object().contains("sessionId")) co_return;
+      const std::string session(attached->get_object().at("sessionId").as_string());
+      co_await cdp->call("Page.navigate", one("url", json::value(to)), session);
+      co_await cdp->call("Target.detachFromTarget", one("sessionId", json::value(session)), "");
+    }(pipe, *target, url), asio::detached);
+  }
+
+  // A page must always exist: when the last one closes, a blank one is opened (Chromium itself would end).
+  void watch_pages() {
+    pages = 0;
+    const auto count = [this](std::string_view method, const json::object& params) {
+      if (method == "Target.targetCreated" && is_page(params)) ++pages, remember(params);
+      if (method != "Target.targetDestroyed" || known_pages.erase(id_of(params)) == 0) return;
+      if (--pages == 0 && is_ready && pipe) pipe->post("Target.createTarget", one("url", "about:blank"), "");
+    };
+    known_pages.clear();
+    watching_pages = pipe->listen("", count);
+    pipe->post("Target.setDiscoverTargets", one("discover", true), "");
+  }
+  static std::string id_of(const json::object& params) {
+    const auto* id = params.if_contains("targetId");
+    return id != nullptr && id->is_string() ? std::string(id->get_string()) : "";
+  }
+  static bool is_page(const json::object& params) {
+    const auto* info = params.if_contains("targetInfo");
+    if (info == nullptr || !info->is_object()) return false;
+    const auto* type = info->get_object().if_contains("type");
+    const auto* url = info->get_object().if_contains("url");
+    return type != nullptr && *type == "page" && !(url != nullptr && url->is_string() && url->get_string().starts_with("chrome-extension://"));
+  }
+  void remember(const json::object& params) { known_pages.insert(id_of(params.at("targetInfo").as_object())); }
+  std::set<std::string> known_pages;
+
+  net::Task<> watch_one() {
+    ::unlink((options.user_data_dir + "/DevToolsActivePort").c_str());
+    auto started = start_chromium(options);
+    if (!started) {
+      log.error("chromium did not start", {{"reason", started.error().message}});
+      co_return;
+    }
+    pid = started->pid;
+    running = true;
+    pipe = CdpPipe::open(io, std::move(started->to_chromium), std::move(started->from_chromium));
+    asio::co_spawn(io, announce(shared_from_this(), pipe), asio::detached);
+    asio::posix::basic_stream_descriptor<Executor> death(io.get_executor(), started->pidfd.release());
+    co_await death.async_wait(asio::posix::descriptor_base::wait_read, kTuple);
+    ::kill(-pid, SIGKILL);  // its process group: zygotes and renderers that are slow to notice
+    ::waitpid(pid, nullptr, 0);
+    const bool was_ready = std::exchange(is_ready, false);
+    running = false;
+    port = 0;
+    watching_pages.reset();
+    pipe->close();
+    pipe.reset();
+    changed.notify();
+    if (!stopping && listener.died) listener.died(pid, !was_ready);
+  }
+
+  static net::Task<> announce(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp) {
+    auto made = co_await self->make_ready();
+    if (!made) {
+      self->log.warn("chromium is not usable", {{"reason", made.error().message}});
+      if (self->pipe == cdp && self->running) ::kill(self->pid, SIGKILL);
+      co_return;
+    }
+    if (self->pipe != cdp || !self->running) co_return;
+    self->is_ready = true;
+    const bool again = std::exchange(self->started_once, true);
+    if (self->listener.ready) self->listener.ready(cdp, again);
+    self->changed.notify();
+  }
+
+  static net::Task<> run(std::shared_ptr<Impl> self) {
+    auto pause = std::chrono::steady_clock::duration::zero();
+    while (!self->stopping) {
+      const auto began = std::chrono::steady_clock::now();
+      co_await self->watch_one();
+      if (self->stopping) break;
+      const bool was_healthy = std::chrono::steady_clock::now() - began > kHealthyAfter;
+      pause = was_healthy ? std::chrono::steady_clock::duration::zero()
+                          : std::min<std::chrono::steady_clock::duration>(std::max<std::chrono::steady_clock::duration>(pause * 2, kFirstPause), kLongestPause);
+      Timer wait(self->io.get_executor(), pause);
+      co_await wait.async_wait(kTuple);
+    }
+    self->changed.notify();
+  }
+};
+
+Browser::Browser(asio::io_context& io, ChromiumOptions options, std::string start_url, const Log& log, Listener listener)
+    : impl_(std::make_shared<Impl>(io, std::move(options), std::move(start_url), log, std::move(listener))) {}
+
+Browser::~Browser() {
+  impl_->stopping = true;
+  impl_->listener = {};
+  if (impl_->running) ::kill(-impl_->pid, SIGKILL);
+}
+
+void Browser::start() { asio::co_spawn(impl_->io, Impl::run(impl_), asio::detached); }
+
+net::Task<> Browser::stop() {
+  const auto self = impl_;
+  self->stopping = true;
+  if (self->pipe) self->pipe->post("Browser.close", json::object(), "");
+  const auto deadline = std::chrono::steady_clock::now() + kStopWithin;
+  while (self->running && std::chrono::steady_clock::now() < deadline) co_await self->changed.wait(deadline);
+  if (self->running) ::kill(-self->pid, SIGKILL);
+}
+
+bool Browser::owns(pid_t pid) const { return impl_->running && impl_->pid == pid; }
+bool Browser::ready() const { return impl_->is_ready; }
+
+net::Task<bool> Browser::wait_ready(std::chrono::steady_clock::duration limit) {
+  const auto self = impl_;
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!self->is_ready && !self->stopping && std::chrono::steady_clock::now() < deadline) co_await self->changed.wait(deadline);
+  co_return self->is_ready;
+}
+
+std::uint16_t Browser::devtools_port() const { return impl_->is_ready ? impl_->port : 0; }
+const std::string& Browser::browser_path() const { return impl_->path; }
+
+}  // namespace wye::vm

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/log.h"
+#include "net/exchange.h"
+#include "vm/cdp/cdp_pipe.h"
+#include "vm/chromium/chromium_process.h"
+
+namespace wye::vm {
+
+/// Keeps one Chromium running: starts it, says when DevTools answers, and starts it again when it dies (at once, then with
+/// growing pauses while it keeps dying; never gives up, the session lives on). At least one page exists once it is ready.
+/// One io_context.
+class Browser {
+ public:
+  struct Listener {
+    /// DevTools answered and a page exists. `restarted` is false for the first start.
+    std::function<void(std::shared_ptr<CdpPipe>, bool restarted)> ready;
+    /// It died; `while_starting` before it was ready.
+    std::function<void(pid_t pid, bool while_starting)> died;
+  };
+
+  Browser(boost::asio::io_context& io, ChromiumOptions options, std::string start_url, const Log& log, Listener listener);
+  ~Browser();
+
+  void start();
+  /// Asks Chromium to close, waits for its end (at most 3 s, then kills it) and does not start it again.
+  net::Task<> stop();
+
+  [[nodiscard]] bool ready() const;
+  /// Whether the pid is the Chromium that is waited for here.
+  [[nodiscard]] bool owns(pid_t pid) const;
+  /// Waits until it is ready, at most until the deadline; false = not ready.
+  net::Task<bool> wait_ready(std::chrono::steady_clock::duration limit);
+  /// The port of DevTools on the VM's loopback; 0 while it is not ready.
+  [[nodiscard]] std::uint16_t devtools_port() const;
+  /// The path of the browser's endpoint, `/devtools/browser/<uuid>`.
+  [[nodiscard]] const std::string& browser_path() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;  // shared with its coroutines, which may end a turn after the object
+};
+
+}  // namespace wye::vm

@@ -1,0 +1,112 @@
+#include "vm/chromium/chromium_process.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace wye::vm {
+namespace {
+
+Error failed(const char* what) {
+  return {.kind = ErrorKind::internal, .code = "internal_error", .message = std::string("Chromium cannot be started: ") + what + ": " + std::strerror(errno)};
+}
+
+// Between fork and exec: only async-signal-safe calls.
+[[noreturn]] void become_chromium(const ChromiumOptions& options, int read_end, int write_end, int log, char* const* argv, char* const* envp) {
+  ::setpgid(0, 0);
+  // Chromium expects its DevTools pipe at 3 (reads) and 4 (writes). First out of the way, then into place.
+  const int in = ::fcntl(read_end, F_DUPFD, 10), out = ::fcntl(write_end, F_DUPFD, 10);
+  if (in < 0 || out < 0 || ::dup2(in, 3) < 0 || ::dup2(out, 4) < 0) ::_exit(126);
+  if (log >= 0) {
+    ::dup2(log, STDOUT_FILENO);
+    ::dup2(log, STDERR_FILENO);
+  }
+  ::syscall(SYS_close_range, 5, ~0U, 0);
+  if (options.gid >= 0 && (::setgroups(0, nullptr) != 0 && errno != EPERM)) ::_exit(126);
+  if (options.gid >= 0 && ::setgid(static_cast<gid_t>(options.gid)) != 0) ::_exit(126);
+  if (options.uid >= 0 && ::setuid(static_cast<uid_t>(options.uid)) != 0) ::_exit(126);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve(argv[0], argv, envp);
+  ::_exit(127);
+}
+
+}  // namespace
+
+std::vector<std::string> chromium_arguments(const ChromiumOptions& options) {
+  std::vector<std::string> arguments{
+      options.path,
+      "--headless=new",
+      "--remote-debugging-pipe",
+      "--remote-debugging-port=0",
+      "--enable-unsafe-extension-debugging",  // Extensions.loadUnpacked on the pipe
+      "--no-startup-window",
+      "--no-first-run",
+      "--no-default-browser-check",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-domain-reliability",
+      "--disable-sync",
+      "--disable-default-apps",
+      "--disable-breakpad",
+      "--disable-client-side-phishing-detection",
+      "--disable-quic",
+      "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions",
+      "--metrics-recording-only",
+      "--no-pings",
+      "--password-store=basic",
+      "--use-mock-keychain",
+      "--disable-gpu",
+      "--remote-allow-origins=*",
+      "--window-size=" + std::to_string(options.width) + "," + std::to_string(options.height),
+      "--user-data-dir=" + options.user_data_dir,
+  };
+  if (options.stealth) arguments.emplace_back("--disable-blink-features=AutomationControlled");
+  return arguments;
+}
+
+Result<ChromiumProcess> start_chromium(const ChromiumOptions& options) {
+  std::array<int, 2> to{}, from{};
+  if (::pipe2(to.data(), O_CLOEXEC) != 0) return failed("pipe");
+  UniqueFd read_end(to[0]);
+  ChromiumProcess process;
+  process.to_chromium.reset(to[1]);
+  if (::pipe2(from.data(), O_CLOEXEC) != 0) return failed("pipe");
+  process.from_chromium.reset(from[0]);
+  UniqueFd write_end(from[1]);
+
+  auto arguments = chromium_arguments(options);
+  std::vector<char*> argv;
+  for (auto& word : arguments) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  std::vector<std::string> environment{"HOME=" + options.home, "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "TMPDIR=/tmp",
+                                       "XDG_CONFIG_HOME=" + options.home + "/.config", "XDG_CACHE_HOME=" + options.home + "/.cache"};
+  std::vector<char*> envp;
+  for (auto& entry : environment) envp.push_back(entry.data());
+  envp.push_back(nullptr);
+
+  // Chromium's own chatter is not ours to keep: it may name pages.
+  const UniqueFd quiet(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  const pid_t pid = ::fork();
+  if (pid < 0) return failed("fork");
+  if (pid == 0) become_chromium(options, read_end.get(), write_end.get(), quiet.get(), argv.data(), envp.data());
+  process.pid = pid;
+  process.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process.pidfd) {
+    ::kill(pid, SIGKILL);
+    return failed("pidfd_open");
+  }
+  for (const int fd : {process.to_chromium.get(), process.from_chromium.get()}) ::fcntl(fd, F_SETFL, O_NONBLOCK);
+  return process;
+}
+
+}  // namespace wye::vm

@@ -1,0 +1,52 @@
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "vm/agent.h"
+
+namespace {
+
+constexpr const char* kUsage =
+    "usage: wye-vm --listen-fd N --spool-fd N --config-fd N\n"
+    "The agent of one browser's VM; started by wye serve. The descriptors are a listening socket, the spool file and a JSON configuration.\n";
+
+std::string read_all(int fd) {
+  std::string text;
+  char piece[4096];
+  ::lseek(fd, 0, SEEK_SET);
+  for (ssize_t got; (got = ::read(fd, piece, sizeof piece)) > 0 && text.size() < (1u << 20);) text.append(piece, static_cast<std::size_t>(got));
+  return text;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int listen_fd = -1, spool_fd = -1, config_fd = -1;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    int* const target = std::strcmp(argv[i], "--listen-fd") == 0   ? &listen_fd
+                        : std::strcmp(argv[i], "--spool-fd") == 0  ? &spool_fd
+                        : std::strcmp(argv[i], "--config-fd") == 0 ? &config_fd
+                                                                   : nullptr;
+    if (target != nullptr) *target = std::atoi(argv[i + 1]);
+  }
+  if (listen_fd < 3 || spool_fd < 3 || config_fd < 3) {
+    std::fputs(kUsage, stderr);
+    return 2;
+  }
+  // Others in the VM, its root too, must not look into this process or take its descriptors.
+  ::prctl(PR_SET_DUMPABLE, 0);
+  ::signal(SIGPIPE, SIG_IGN);
+  const auto config = wye::vm::parse_agent_config(read_all(config_fd));
+  ::close(config_fd);
+  if (!config) {
+    std::fprintf(stderr, "bad_config: %s\n", config.error().message.c_str());
+    return 2;
+  }
+  const wye::SystemClock clock;
+  const wye::Log log(wye::parse_log_level(config->log_level.value_or("info"), wye::LogLevel::info));
+  return wye::vm::run_agent(*config, wye::UniqueFd(listen_fd), wye::UniqueFd(spool_fd), clock, log);
+}

@@ -1,0 +1,147 @@
+#include "vm/telemetry/telemetry_handlers.h"
+
+#include <boost/json/serialize.hpp>
+
+#include "base/timestamp.h"
+#include "base/try.h"
+#include "events/paging.h"
+#include "vm/telemetry/categories.h"
+#include "wire/describe.h"
+
+namespace wye::vm {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr auto kKeepalive = std::chrono::seconds(15);
+constexpr std::size_t kSendAtOnce = 64 * 1024;  // a stream gathers what is due into one write of about this size
+
+Error bad(std::string message) { return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; }
+Error unconfigured() { return {.kind = ErrorKind::not_found, .code = "not_found", .message = "telemetry is not configured"}; }
+
+using Settings = std::map<std::string, TelemetryCategory>;
+
+// `{browser:{<category>:{enabled}}}`; nothing when `browser` is absent.
+Result<std::optional<Settings>> read_settings(std::string_view body) {
+  WYE_TRY(const auto request, wire::from_text<TelemetryRequest>(body.empty() ? "{}" : body));
+  if (request.browser) WYE_CHECK(check_categories(*request.browser));
+  return request.browser;
+}
+
+struct NewEvent {
+  std::optional<std::string> type, category;
+  std::optional<TelemetrySource> source;
+  std::optional<json::value> data;
+};
+BOOST_DESCRIBE_STRUCT(NewEvent, (), (type, category, source, data))
+
+Result<TelemetryEvent> read_event(std::string_view body) {
+  WYE_TRY(auto event, wire::from_text<NewEvent>(body));
+  if (!event.type || event.type->empty()) return bad("type is required");
+  TelemetryEvent out{.type = *event.type};
+  const auto known = category_of_type(out.type);
+  if (known.empty() && !event.category) return bad("category is required for a type that is not known");
+  out.category = known.empty() ? *event.category : std::string(known);
+  if (settable_categories().count(out.category) == 0 && out.category != "monitor") return bad("category is not one of telemetry's");
+  const auto name_is_plain = out.type.size() <= 64 && out.type.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == std::string::npos;
+  if (!name_is_plain) return bad("type is at most 64 letters, digits, '_', '.' or '-'");
+  out.source = event.source.value_or(TelemetrySource{.kind = "extension"});
+  if (out.source.kind == "kernel_api") return bad("source.kind kernel_api is reserved");
+  if (out.source.kind != "cdp" && out.source.kind != "extension" && out.source.kind != "local_process")
+    return bad("source.kind must be cdp, extension or local_process");
+  out.data = std::move(event.data);
+  return out;
+}
+
+std::string frame(const events::Record& record) { return "id: " + std::to_string(record.seq) + "\ndata: " + record.json + "\n\n"; }
+
+}  // namespace
+
+TelemetryHandlers::TelemetryHandlers(boost::asio::io_context& io, const Clock& clock, TelemetryHub& hub)
+    : clock_(clock), hub_(hub), wakeup_(io), on_record_(hub.on_record([this] { wakeup_.notify(); })) {}
+
+net::Response TelemetryHandlers::state_with(int status) const {
+  json::object browser;
+  for (const auto& name : settable_categories()) {
+    if (name == "platform" && !hub_.wants(name)) continue;
+    browser[name] = json::object{{"enabled", hub_.wants(name)}};
+  }
+  json::object state{{"config", json::object{{"browser", browser}}}, {"seq", hub_.last_seq()}, {"dropped_events", hub_.dropped()},
+                     {"applied_at", rfc3339(hub_.applied_at())}};
+  return net::json_response(status, json::serialize(state));
+}
+
+net::Response TelemetryHandlers::state() const { return hub_.categories() ? state_with(200) : net::error_response(unconfigured()); }
+
+net::Response TelemetryHandlers::put(std::string_view body) {
+  const auto settings = read_settings(body);
+  if (!settings) return net::error_response(settings.error());
+  const bool was_configured = hub_.categories().has_value();
+  TelemetryHub::Categories wanted;
+  if (!*settings) wanted = default_categories();
+  else
+    for (const auto& [name, setting] : **settings)
+      if (setting.enabled) wanted.insert(name);
+  hub_.configure(std::move(wanted));
+  return state_with(was_configured || !hub_.categories() ? 200 : 201);
+}
+
+net::Response TelemetryHandlers::patch(std::string_view body) {
+  if (!hub_.categories()) return net::error_response(unconfigured());
+  const auto settings = read_settings(body);
+  if (!settings) return net::error_response(settings.error());
+  auto wanted = *hub_.categories();
+  if (*settings)
+    for (const auto& [name, setting] : **settings) setting.enabled ? (void)wanted.insert(name) : (void)wanted.erase(name);
+  hub_.configure(std::move(wanted));
+  return state_with(200);
+}
+
+net::Response TelemetryHandlers::post_event(std::string_view body) {
+  auto event = read_event(body);
+  if (!event) return net::error_response(event.error());
+  const auto published = hub_.publish(std::move(*event));
+  if (!published) return net::error_response({.kind = ErrorKind::overloaded, .code = "rate_limited", .message = published.error().message});
+  return *published ? net::json_response(200, wire::to_text(**published)) : net::Response{204, {}, ""};
+}
+
+net::Response TelemetryHandlers::events(std::string_view query_text) {
+  const auto query = events::parse_page_query(query_text, clock_.unix_micros());
+  if (!query) return net::error_response(query.error());
+  const auto page = events::read_page(hub_.log(), *query);
+  if (!page) return net::error_response(page.error());
+  auto response = net::json_response(200, events::page_body(*page));
+  for (auto& [name, value] : events::page_headers(*page, *query)) response.headers.add(name, value);
+  return response;
+}
+
+net::Task<> TelemetryHandlers::stream(net::Exchange& exchange) {
+  const auto& head = exchange.head();
+  const bool has_id = head.headers.has("Last-Event-ID");
+  auto at = events::stream_start(hub_.ring(), has_id ? std::optional<std::string_view>(head.headers.get("Last-Event-ID")) : std::nullopt,
+                                 net::query_value(head.query(), "replay"));
+  net::Headers headers{{"Content-Type", "text/event-stream"}, {"X-SSE-Content-Type", "application/json"}, {"Cache-Control", "no-cache"},
+                       {"X-Wye-Source", "agent"}};
+  if (!co_await exchange.start(200, std::move(headers))) co_return;
+  while (!ended_) {
+    std::string due;
+    while (due.size() < kSendAtOnce) {
+      const auto record = hub_.ring().after(at);
+      if (!record) break;
+      due += frame(*record);
+      at = record->seq;
+    }
+    if (due.empty() && !ended_ && !co_await wakeup_.wait(std::chrono::steady_clock::now() + kKeepalive)) due = ":\n\n";
+    // While this waits for a slow reader the ring moves on; what falls out of it is a gap in the ids.
+    if (!due.empty() && !co_await exchange.write(due)) co_return;
+  }
+  co_await exchange.finish();
+}
+
+void TelemetryHandlers::end_streams() {
+  ended_ = true;
+  wakeup_.notify();
+}
+
+}  // namespace wye::vm

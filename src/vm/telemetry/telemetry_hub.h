@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "events/ring.h"
+#include "events/spool_index.h"
+#include "wye/result.h"
+#include "wye/telemetry.h"
+
+namespace wye::vm {
+
+/// The session's telemetry: which categories are on, the numbering, and the order in which a record becomes visible: first
+/// the spool, then the ring, then whoever waits (routing-contract §7). One thread.
+class TelemetryHub {
+ public:
+  using Categories = std::set<std::string, std::less<>>;
+
+  TelemetryHub(const Clock& clock, const Log& log, events::SpoolLog spool);
+
+  /// Nothing = telemetry is off.
+  void configure(std::optional<Categories> categories);
+  [[nodiscard]] const std::optional<Categories>& categories() const { return categories_; }
+  [[nodiscard]] std::int64_t applied_at() const { return applied_at_; }
+  [[nodiscard]] bool wants(std::string_view category) const { return categories_ && categories_->count(category) != 0; }
+
+  /// Numbers, keeps and shows the event when its category is on; `ts` is set here. Nothing when it is off.
+  Result<std::optional<TelemetryEnvelope>> publish(TelemetryEvent event);
+  /// For events of ours: a full spool is logged and counted, not the caller's trouble.
+  void emit(std::string type, std::string category, std::string source_kind, boost::json::object data);
+
+  [[nodiscard]] events::RecordSource& log() { return spool_; }
+  [[nodiscard]] const events::Ring& ring() const { return ring_; }
+  [[nodiscard]] std::int64_t last_seq() const { return spool_.last_seq(); }
+  [[nodiscard]] std::int64_t dropped() const { return dropped_; }
+
+  /// Called after every new record, until the handle is dropped.
+  [[nodiscard]] std::shared_ptr<void> on_record(std::function<void()> call);
+
+ private:
+  const Clock& clock_;
+  const Log& diagnostics_;
+  events::SpoolLog spool_;
+  events::Ring ring_;
+  std::optional<Categories> categories_;
+  std::int64_t applied_at_ = 0, dropped_ = 0;
+  std::list<std::weak_ptr<std::function<void()>>> waiting_;
+};
+
+}  // namespace wye::vm
