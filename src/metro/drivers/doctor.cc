@@ -1,0 +1,110 @@
+#include "metro/drivers/doctor.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+#include "base/unique_fd.h"
+#include "metro/drivers/cgroup.h"
+
+namespace wye::metro {
+namespace {
+
+std::string first_line_of(const char* command) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command, "r"), ::pclose);
+  std::array<char, 256> line{};
+  if (!pipe || std::fgets(line.data(), line.size(), pipe.get()) == nullptr) return {};
+  std::string text(line.data());
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+Finding tool(const char* name, const char* command, const char* package) {
+  const auto found = first_line_of(command);
+  if (!found.empty()) return {name, Health::ok, found, ""};
+  return {name, Health::failure, "not found", std::string("apt-get install ") + package};
+}
+
+Finding user_namespaces() {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWPID) == 0 ? 0 : 1);
+  int status = 1;
+  if (child > 0) ::waitpid(child, &status, 0);
+  if (child > 0 && status == 0) return {"user namespaces", Health::ok, "can be made", ""};
+  return {"user namespaces", Health::failure, "refused by the kernel",
+          "sysctl user.max_user_namespaces=10000 (Debian: kernel.unprivileged_userns_clone=1)"};
+}
+
+Finding tun_device() {
+  const UniqueFd tun(::open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+  if (tun) return {"/dev/net/tun", Health::ok, "usable", ""};
+  const bool there = std::filesystem::exists("/dev/net/tun");
+  return {"/dev/net/tun", Health::failure, there ? "not writable by this user" : "missing", there ? "chmod 0666 /dev/net/tun, or run as root" : "modprobe tun"};
+}
+
+Finding cgroups() {
+  if (cgroups_usable()) return {"cgroups", Health::ok, std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers") ? "v2" : "v1", ""};
+  return {"cgroups", Health::warning, "not writable: a VM's memory is not limited", "run as root, or delegate a cgroup to this user"};
+}
+
+Finding user() {
+  if (::geteuid() == 0) return {"user", Health::ok, "root: each VM has a range of user ids of its own", ""};
+  return {"user", Health::warning, "ordinary: one user id is mapped into a VM, as_root is root in name only", "run as root for separate user ids"};
+}
+
+Finding open_files() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const auto found = std::to_string(limit.rlim_cur) + " (hard limit " + std::to_string(limit.rlim_max) + ")";
+  if (limit.rlim_max >= 16384) return {"open files", Health::ok, found, ""};
+  return {"open files", Health::warning, found, "raise LimitNOFILE or `ulimit -n` to 65536"};
+}
+
+Finding ports() {
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (socket && ::listen(socket.get(), 1) == 0) return {"ports", Health::ok, "a TCP port can be listened on", ""};
+  return {"ports", Health::failure, "no TCP port can be listened on", "check the network namespace and seccomp policy of this shell"};
+}
+
+Finding disk(const std::string& data_dir) {
+  struct statvfs space {};
+  std::filesystem::path at = data_dir.empty() ? "." : data_dir;
+  while (!at.empty() && at != at.parent_path() && !std::filesystem::exists(at)) at = at.parent_path();
+  if (::statvfs(at.empty() ? "." : at.c_str(), &space) != 0) return {"disk", Health::warning, "cannot be measured", ""};
+  const auto mebibytes = space.f_bavail * (space.f_frsize / 1024) / 1024;
+  const auto found = std::to_string(mebibytes) + " MiB free";
+  if (mebibytes >= 1024) return {"disk", Health::ok, found, ""};
+  return {"disk", Health::warning, found, "free some space: telemetry stops when the disk is full"};
+}
+
+}  // namespace
+
+std::vector<Finding> examine_machine(const std::string& data_dir) {
+  utsname kernel{};
+  ::uname(&kernel);
+  return {{"kernel", Health::ok, std::string(kernel.sysname) + " " + kernel.release, ""},
+          user(),
+          tool("chromium", "chromium --version 2>/dev/null", "chromium"),
+          tool("bubblewrap", "bwrap --version 2>/dev/null", "bubblewrap"),
+          tool("slirp4netns", "slirp4netns --version 2>/dev/null", "slirp4netns"),
+          tool("nftables", "PATH=$PATH:/usr/sbin:/sbin nft --version 2>/dev/null", "nftables"),
+          user_namespaces(),
+          tun_device(),
+          cgroups(),
+          open_files(),
+          ports(),
+          disk(data_dir)};
+}
+
+}  // namespace wye::metro

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace wye::metro {
+
+enum class Health { ok, warning, failure };
+
+/// One thing that a VM needs of this machine.
+struct Finding {
+  std::string name;
+  Health health = Health::ok;
+  std::string found;
+  std::string next_step;  ///< "" when nothing is to be done.
+};
+
+/// Looks at the machine as the calling user sees it: tools, namespaces, cgroups, limits. Takes well below a second.
+[[nodiscard]] std::vector<Finding> examine_machine(const std::string& data_dir);
+
+}  // namespace wye::metro
