@@ -19,6 +19,7 @@ class LazyDeadline {
   LazyDeadline& operator=(const LazyDeadline&) = delete;
 
   void set(std::chrono::milliseconds limit) {
+    if (!state_->passed) return;  // cancelled for good
     state_->deadline = std::chrono::steady_clock::now() + limit;
     if (state_->deadline < state_->timer_at) arm(state_);
   }

@@ -1,0 +1,125 @@
+#include "metro/calls_in_flight.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include "net/unix_client.h"
+
+namespace wye::metro {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+CallsInFlight::CallsInFlight(asio::io_context& io, SessionDirectory& directory, const ProxyLimits& limits)
+    : io_(io), directory_(directory), limits_(limits), timer_(io, [this] { tick(); }) {}
+
+CallsInFlight::List::iterator CallsInFlight::add(std::shared_ptr<CallInFlight> call) {
+  call->started = steady_clock::now();
+  calls_.push_front(std::move(call));
+  wake();
+  return calls_.begin();
+}
+
+void CallsInFlight::remove(List::iterator call) {
+  auto& one = **call;
+  if (one.watches_client) one.client->unwatch();
+  one.ending.reset();
+  one.end = nullptr;
+  one.on_session_end = nullptr;
+  calls_.erase(call);
+}
+
+void CallsInFlight::wake() {
+  if (ticking_) return;
+  ticking_ = true;
+  timer_.set(limits_.tick);
+}
+
+void CallsInFlight::end(CallInFlight& call, Ended why) {
+  if (call.ended != Ended::no) return;
+  call.ended = why;
+  if (why == Ended::session_ended && call.on_session_end) call.on_session_end();
+  else if (call.end) call.end();
+}
+
+void CallsInFlight::end_all() {
+  const auto calls = calls_;
+  for (const auto& call : calls) end(*call, Ended::client_gone);
+  timer_.cancel();
+}
+
+void CallsInFlight::tick() {
+  ticking_ = false;
+  bool again = false;
+  const auto now = steady_clock::now();
+  const auto calls = calls_;  // ending a call may change the list
+  for (const auto& call : calls) again = look_at(call, now) || again;
+  const auto forgotten = now - 2 * limits_.heartbeat_missed;
+  std::erase_if(hearts_, [&](const auto& heart) { return !heart.second.asked && heart.second.last_beat < forgotten; });
+  if (again) wake();
+}
+
+// Whether time still matters to the call.
+bool CallsInFlight::look_at(const std::shared_ptr<CallInFlight>& call, steady_clock::time_point now) {
+  if (call->ended != Ended::no || !call->end) return false;
+  // A call that lasts: from here on its client's leaving and its session's end are noticed at once.
+  if (!call->watches_session) watch_session(call);
+  if (call->ended != Ended::no) return false;
+  if (!call->watches_client && !call->relays && call->client->body_complete()) {
+    call->watches_client = true;
+    call->client->watch([this, weak = std::weak_ptr<CallInFlight>(call)] {
+      if (const auto alive = weak.lock()) end(*alive, Ended::client_gone);
+    });
+  }
+  if (call->waiting_for_head) {
+    const auto patience = call->policy.patience;
+    const auto limit = patience == Patience::brief ? limits_.brief_head : limits_.head;
+    if (patience == Patience::heartbeat) look_at_heart(*call, now);
+    else if (now - call->started >= limit) end(*call, Ended::too_slow);
+  }
+  if (call->blocked_on_client && !call->relays && now - call->blocked_since >= limits_.stalled_client)
+    end(*call, Ended::client_stalled);
+  return call->ended == Ended::no &&
+         (call->waiting_for_head || (call->blocked_on_client && !call->relays) || (!call->watches_client && !call->relays));
+}
+
+void CallsInFlight::look_at_heart(CallInFlight& call, steady_clock::time_point now) {
+  auto& heart = hearts_[std::string(call.agent_socket)];
+  const auto heard = std::max(heart.last_beat, call.started);
+  if (now - heard >= limits_.heartbeat_missed) return end(call, Ended::too_slow);
+  if (now - heard >= limits_.heartbeat_every && !heart.asked) {
+    heart.asked = true;
+    ask_heart(std::string(call.agent_socket));
+  }
+}
+
+void CallsInFlight::watch_session(const std::shared_ptr<CallInFlight>& call) {
+  call->watches_session = true;
+  auto& io = io_;
+  call->ending = directory_.on_ending(call->session_id, [this, &io, alive = std::weak_ptr<char>(alive_),
+                                                         weak = std::weak_ptr<CallInFlight>(call)] {
+    asio::post(io, [this, alive, weak] {
+      const auto one = weak.lock();
+      if (one && !alive.expired()) end(*one, Ended::session_ended);
+    });
+  });
+}
+
+// Any answer is a sign of life; whether Chromium is well is not the question.
+void CallsInFlight::ask_heart(const std::string& agent_socket) {
+  auto ask = [](CallsInFlight* self, std::weak_ptr<char> alive, std::string path, std::chrono::milliseconds limit) -> net::Task<> {
+    net::UnixRequest request;
+    request.target = "/healthz";
+    request.deadline = limit;
+    const auto answer = co_await net::unix_request(path, std::move(request));
+    if (alive.expired()) co_return;
+    const auto heart = self->hearts_.find(path);
+    if (heart == self->hearts_.end()) co_return;
+    heart->second.asked = false;
+    if (answer) heart->second.last_beat = steady_clock::now();
+  };
+  asio::co_spawn(io_.get_executor(), ask(this, alive_, agent_socket, limits_.heartbeat_missed), asio::detached);
+}
+
+}  // namespace wye::metro

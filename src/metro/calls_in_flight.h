@@ -1,0 +1,74 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "metro/call_policy.h"
+#include "metro/downstream.h"
+#include "metro/metro.h"
+#include "metro/session_directory.h"
+#include "net/lazy_deadline.h"
+
+namespace wye::metro {
+
+/// Why a call was ended from outside.
+enum class Ended { no, too_slow, client_gone, client_stalled, session_ended };
+
+/// One forwarded call as time and others see it. Shared with what may end it (the ending of its session, on any thread).
+struct CallInFlight {
+  Ended ended = Ended::no;
+  bool waiting_for_head = true;
+  bool blocked_on_client = false;
+  bool watches_client = false;
+  bool watches_session = false;
+  bool relays = false;
+  CallPolicy policy;
+  std::string_view session_id;    // the call's own, valid while it is listed
+  std::string_view agent_socket;
+  Downstream* client = nullptr;
+  std::function<void()> end;      // closes what the call waits on
+  std::function<void()> on_session_end;  // instead of `end`, when set
+  std::shared_ptr<void> ending;
+  std::chrono::steady_clock::time_point started;
+  std::chrono::steady_clock::time_point blocked_since;
+};
+
+/// Keeps the time of all calls of one io_context: a call costs one list entry, and only calls that last longer than a tick
+/// get a watch on their client and their session. Nothing ticks while every call is settled.
+class CallsInFlight {
+ public:
+  using List = std::list<std::shared_ptr<CallInFlight>>;
+  CallsInFlight(boost::asio::io_context& io, SessionDirectory& directory, const ProxyLimits& limits);
+
+  [[nodiscard]] List::iterator add(std::shared_ptr<CallInFlight> call);
+  void remove(List::iterator call);
+  /// After a change that time has to do with.
+  void wake();
+  void end(CallInFlight& call, Ended why);
+  [[nodiscard]] std::size_t size() const { return calls_.size(); }
+  void end_all();
+
+ private:
+  struct Heart {
+    std::chrono::steady_clock::time_point last_beat;
+    bool asked = false;
+  };
+  void tick();
+  bool look_at(const std::shared_ptr<CallInFlight>& call, std::chrono::steady_clock::time_point now);
+  void look_at_heart(CallInFlight& call, std::chrono::steady_clock::time_point now);
+  void watch_session(const std::shared_ptr<CallInFlight>& call);
+  void ask_heart(const std::string& agent_socket);
+
+  boost::asio::io_context& io_;
+  SessionDirectory& directory_;
+  const ProxyLimits& limits_;
+  List calls_;
+  std::unordered_map<std::string, Heart> hearts_;  // by agent socket, only while a call waits by heartbeat
+  bool ticking_ = false;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();  // shared with nobody: tells pings that we are still here
+  net::LazyDeadline timer_;
+};
+
+}  // namespace wye::metro

@@ -1,0 +1,136 @@
+#include "metro/metro.h"
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <future>
+#include <optional>
+#include <thread>
+
+#include "metro/metro_connection.h"
+#include "metro/record_lookup.h"
+#include "net/acceptor.h"
+#include "net/socket_address.h"
+
+namespace wye::metro {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::string hex_of(std::uint64_t number) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (; number > 0; number >>= 4) out.insert(out.begin(), kDigits[number & 15]);
+  return out;
+}
+
+void admit(const std::shared_ptr<MetroWorker>& worker, UniqueFd fd) {
+  if (worker->connections.size() >= worker->options.connections) return net::refuse_connection(std::move(fd));
+  auto socket = net::adopt_socket(worker->io, std::move(fd));
+  if (!socket.is_open()) return;
+  auto connection = std::make_shared<MetroConnection>(std::move(socket), worker);
+  auto run = [](std::shared_ptr<MetroConnection> self) -> net::Task<> { co_await self->run(); };
+  asio::co_spawn(worker->io.get_executor(), run(std::move(connection)), asio::detached);
+}
+
+// One thread of the metro: its io_context, its listening socket, its connections.
+struct Lane {
+  asio::io_context io{1};
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard{io.get_executor()};
+  std::shared_ptr<MetroWorker> worker;
+  std::unique_ptr<net::Acceptor> acceptor;
+  std::thread thread;
+
+  void on_lane(const std::function<void()>& call) {
+    if (!thread.joinable()) return call();
+    std::promise<void> done;
+    asio::post(io, [&] {
+      call();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+};
+
+}  // namespace
+
+struct Metro::Impl {
+  SessionDirectory& directory;
+  const TokenVerifier& tokens;
+  const Log& log;
+  const Clock& clock;
+  MetroOptions options;
+  ArchivePage archive_page;
+  std::unique_ptr<RecordLookup> records;
+  std::vector<std::unique_ptr<Lane>> lanes;
+};
+
+Metro::Metro(SessionDirectory& directory, const TokenVerifier& tokens, const Log& log, const Clock& clock, MetroOptions options)
+    : impl_(new Impl{directory, tokens, log, clock, std::move(options), {}, nullptr, {}}) {}
+
+Metro::~Metro() { stop(); }
+
+void Metro::set_archive_page(ArchivePage page) { impl_->archive_page = std::move(page); }
+
+Result<std::uint16_t> Metro::start() {
+  auto& impl = *impl_;
+  impl.records = std::make_unique<RecordLookup>(impl.directory, impl.archive_page);
+  const auto threads = impl.options.threads > 0 ? impl.options.threads : std::max(1U, std::thread::hardware_concurrency());
+  auto port = impl.options.port;
+  // Request ids tell which thread of which run gave them.
+  const auto run_id = hex_of(static_cast<std::uint64_t>(impl.clock.unix_micros()));
+  for (unsigned i = 0; i < threads; ++i) {
+    auto listener = net::open_tcp_listener(impl.options.host, port, threads > 1);
+    if (!listener) {
+      stop();
+      return listener.error();
+    }
+    port = listener->port;
+    auto& lane = *impl.lanes.emplace_back(std::make_unique<Lane>());
+    lane.worker = std::make_shared<MetroWorker>(lane.io, impl.tokens, impl.clock, impl.options, impl.directory, *impl.records,
+                                                impl.log, run_id + "-" + std::to_string(i) + "-");
+    lane.acceptor = std::make_unique<net::Acceptor>(lane.io, [worker = lane.worker](UniqueFd fd) { admit(worker, std::move(fd)); });
+    if (auto listening = lane.acceptor->listen(std::move(listener->fd)); !listening) {
+      stop();
+      return listening.error();
+    }
+  }
+  for (auto& lane : impl.lanes) lane->thread = std::thread([&io = lane->io] { io.run(); });
+  return port;
+}
+
+void Metro::stop_accepting() {
+  for (auto& lane : impl_->lanes)
+    lane->on_lane([&] {
+      lane->worker->stopping = true;
+      lane->acceptor->close();
+      for (auto* connection : lane->worker->connections)
+        if (connection->idle()) connection->close();
+    });
+}
+
+std::size_t Metro::active_requests() const {
+  std::size_t active = 0;
+  for (auto& lane : impl_->lanes) lane->on_lane([&] { active += lane->worker->active; });
+  return active;
+}
+
+void Metro::stop() {
+  stop_accepting();
+  if (impl_->records) impl_->records->stop();  // wakes who waits for it
+  for (auto& lane : impl_->lanes) {
+    lane->on_lane([&] {
+      lane->worker->proxy.close();
+      for (auto* connection : lane->worker->connections) connection->close();
+      lane->guard.reset();
+    });
+    if (lane->thread.joinable()) lane->thread.join();
+    lane->acceptor.reset();
+  }
+  impl_->lanes.clear();
+}
+
+}  // namespace wye::metro

@@ -1,0 +1,369 @@
+#include "metro/metro_connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/buffer.hpp>
+
+#include "base/encoding.h"
+#include "metro/answers.h"
+#include "metro/head_rewrite.h"
+#include "net/socket_address.h"
+
+namespace wye::metro {
+
+namespace asio = boost::asio;
+using net::Framing;
+using net::HeadFault;
+using net::kAwait;
+
+namespace {
+
+constexpr std::size_t kFirstBuffer = 4 * 1024;       // holds nearly every head
+constexpr std::size_t kHeadBytes = 32 * 1024;        // beyond: 431
+constexpr std::size_t kBodyBytes = 64 * 1024;        // of a body in flight
+constexpr std::size_t kDropBytes = 256 * 1024;       // of a body nobody wanted, read so that the connection can be kept
+constexpr std::size_t kLingerBytes = 1024 * 1024;    // read and dropped so that a last answer is not lost to a reset
+constexpr std::chrono::milliseconds kLingerTime{2'000};
+constexpr std::chrono::milliseconds kBodyPatience{60'000};
+
+Error error_of(ErrorKind kind, const char* code, const char* message, int status = 0) { return {kind, code, message, status}; }
+
+class TakenOver final : public net::ByteStream {
+ public:
+  explicit TakenOver(std::shared_ptr<MetroConnection> connection) : connection_(std::move(connection)) {}
+  ~TakenOver() override { connection_->close(); }
+  net::Task<Result<std::size_t>> read_some(std::span<char> out) override { return connection_->read_raw(out); }
+  net::Task<Result<void>> write(std::string_view bytes) override { return net::send_all(connection_->socket(), bytes); }
+  void shutdown_write() override {
+    boost::system::error_code ignored;
+    connection_->socket().shutdown(net::Socket::shutdown_send, ignored);
+  }
+  void close() override { connection_->close(); }
+
+ private:
+  std::shared_ptr<MetroConnection> connection_;  // shared with the coroutine that serves it
+};
+
+}  // namespace
+
+MetroConnection::MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker> worker)
+    : socket_(std::move(socket)), worker_(std::move(worker)), deadline_(worker_->io, [this] {
+        timed_out_ = true;
+        boost::system::error_code ignored;
+        socket_.cancel(ignored);
+      }) {
+  buffer_.resize(kFirstBuffer);
+  peer_ = net::peer_address(socket_.native_handle());
+  worker_->connections.insert(this);
+}
+
+MetroConnection::~MetroConnection() { worker_->connections.erase(this); }
+
+void MetroConnection::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  deadline_.cancel();
+}
+
+net::Task<> MetroConnection::run() {
+  const auto self = shared_from_this();
+  while (co_await read_head()) {
+    ++worker_->active;
+    co_await serve();
+    --worker_->active;
+    if (phase_ == Phase::taken_over || !socket_.is_open()) break;
+    if (!answered_ || !finished_) {
+      abort();
+      break;
+    }
+    if (!keep_alive_ || worker_->stopping || !co_await drop_body()) {
+      co_await linger();
+      break;
+    }
+    if (begin_ == end_) begin_ = end_ = 0;
+  }
+  close();
+}
+
+net::Task<bool> MetroConnection::fill() {
+  if (begin_ > 0 && end_ == buffer_.size()) {
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
+              buffer_.begin());
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ == buffer_.size()) buffer_.resize(std::min(buffer_.size() * 2, kHeadBytes));
+  if (end_ == buffer_.size()) co_return false;
+  const auto [error, size] = co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), kAwait);
+  end_ += size;
+  co_return !error;
+}
+
+net::Task<bool> MetroConnection::read_head() {
+  phase_ = Phase::idle;
+  timed_out_ = false;
+  if (worker_->stopping && buffered().empty()) co_return false;
+  std::size_t scanned = 0;
+  bool timing_head = false;
+  if (buffered().empty()) deadline_.set(worker_->options.idle_timeout);
+  while (true) {
+    const auto end = net::find_head_end(buffered(), scanned);
+    auto fault = end.fault;
+    if (fault == HeadFault::none) fault = net::parse_request_head(buffered().substr(0, end.size), head_);
+    if (fault == HeadFault::none) {
+      deadline_.clear();
+      begin_exchange(end.size);
+      co_return true;
+    }
+    scanned = buffered().size();
+    if (fault == HeadFault::incomplete && scanned >= kHeadBytes) fault = HeadFault::too_large;
+    if (fault != HeadFault::incomplete) {
+      co_await refuse(net::status_of(fault), net::describe(fault));
+      co_return false;
+    }
+    if (!timing_head && scanned > 0) {
+      phase_ = Phase::head;
+      timing_head = true;
+      deadline_.set(worker_->options.head_timeout);
+    }
+    if (!co_await fill()) {
+      if (timed_out_ && !buffered().empty()) co_await refuse(408, "the request's head did not come in time");
+      co_return false;
+    }
+  }
+}
+
+void MetroConnection::begin_exchange(std::size_t head_bytes) {
+  begin_ += head_bytes;
+  body_.begin(head_.framing, head_.content_length);
+  body_stopped_ = false;
+  expects_continue_ = head_.expects_continue && head_.minor_version == 1 && !body_.complete();
+  keep_alive_ = head_.keep_alive;
+  answered_ = finished_ = dechunk_ = false;
+  unsent_ = {};
+  phase_ = Phase::handling;
+}
+
+net::Task<> MetroConnection::refuse(int status, std::string_view message) {
+  auto response = net::error_response(
+      error_of(ErrorKind::invalid, status == 408 ? "request_timeout" : "bad_request", std::string(message).c_str(), status));
+  response.headers.add("X-Wye-Source", "gateway");
+  timed_out_ = false;
+  phase_ = Phase::closing;
+  keep_alive_ = false;
+  body_.begin(Framing::none, 0);
+  co_await respond(std::move(response));
+  co_await linger();
+}
+
+// Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the client.
+net::Task<> MetroConnection::linger() {
+  phase_ = Phase::closing;
+  boost::system::error_code error;
+  socket_.shutdown(net::Socket::shutdown_send, error);
+  if (error) co_return;
+  timed_out_ = false;
+  deadline_.set(kLingerTime);
+  for (std::size_t dropped = 0; dropped < kLingerBytes && !timed_out_;) {
+    const auto [failed, size] = co_await socket_.async_read_some(asio::buffer(buffer_), kAwait);
+    if (failed) co_return;
+    dropped += size;
+  }
+}
+
+net::Task<bool> MetroConnection::drop_body() {
+  while (!body_.complete()) {
+    take_body();
+    if (body_.complete()) break;
+    body_stopped_ = false;
+    const auto piece = co_await read_body();
+    if (!piece) co_return false;
+  }
+  co_return true;
+}
+
+std::string_view MetroConnection::take_body() {
+  const auto size = body_.take(buffered());
+  const auto bytes = buffered().substr(0, size);
+  begin_ += size;
+  return bytes;
+}
+
+net::Task<Result<std::string_view>> MetroConnection::read_body() {
+  if (body_.complete()) co_return std::string_view();
+  if (!body_.failed() && !body_stopped_) {
+    if (expects_continue_ && begin_ == end_) {
+      iovec line = net::part("HTTP/1.1 100 Continue\r\n\r\n");
+      std::span<iovec> parts(&line, 1);
+      if (!net::send_now(socket_.native_handle(), parts)) co_return error_of(ErrorKind::disconnected, "disconnected", "");
+    }
+    expects_continue_ = false;
+    body_buffer_.resize(kBodyBytes);
+    timed_out_ = false;
+    deadline_.set(kBodyPatience);
+    const auto [error, size] = co_await socket_.async_read_some(asio::buffer(body_buffer_), kAwait);
+    deadline_.clear();
+    if (timed_out_ && error)
+      co_return error_of(ErrorKind::timed_out, "request_timeout", "the request's body did not come in time", 408);
+    if (error) co_return error_of(ErrorKind::disconnected, "disconnected", "the request's body was cut short");
+    const auto used = body_.take(std::string_view(body_buffer_.data(), size));
+    if (!body_.failed()) {
+      // What lies behind the body begins the next request.
+      const auto rest = size - used;
+      if (rest > buffer_.size() - end_) keep_alive_ = false;
+      else std::copy_n(body_buffer_.data() + used, rest, buffer_.data() + std::exchange(end_, end_ + rest));
+      co_return std::string_view(body_buffer_.data(), used);
+    }
+  }
+  keep_alive_ = false;
+  if (body_.failed()) co_return error_of(ErrorKind::invalid, "bad_request", "the request's body is not validly chunked");
+  co_return error_of(ErrorKind::cancelled, "cancelled", "the body is not wanted any more");
+}
+
+void MetroConnection::stop_body() {
+  if (body_.complete() || body_stopped_) return;
+  body_stopped_ = true;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void MetroConnection::settle_keep_alive() {
+  if (worker_->stopping) keep_alive_ = false;
+  if (body_.complete()) return;
+  const bool small = body_.framing() == Framing::length && head_.content_length <= kDropBytes;
+  if (!small || expects_continue_ || body_.failed()) keep_alive_ = false;
+}
+
+Sent MetroConnection::send(std::span<iovec> parts) {
+  if (!socket_.is_open() || !net::send_now(socket_.native_handle(), parts)) return Sent::failed;
+  unsent_ = parts;
+  return parts.empty() ? Sent::all : Sent::blocked;
+}
+
+Sent MetroConnection::put_head(const net::HeadView& head, std::string_view body) {
+  answered_ = true;
+  settle_keep_alive();
+  dechunk_ = head_.minor_version == 0 && head.framing == Framing::chunked;
+  if (dechunk_ || head.framing == Framing::until_close) keep_alive_ = false;
+  if (dechunk_) answer_.begin(Framing::chunked, 0);
+  auto connection = !keep_alive_ ? ConnectionField::close
+                    : head_.minor_version == 0 ? ConnectionField::keep_alive
+                                               : ConnectionField::none;
+  if (head.status == 101) connection = ConnectionField::upgrade;
+  out_.clear();
+  append_answer_head(out_, head, connection, dechunk_);
+  if (dechunk_) {
+    payload_.clear();
+    (void)answer_.take(body, &payload_);
+    body = payload_;
+  }
+  parts_[0] = net::part(out_);
+  parts_[1] = net::part(body);
+  return send(parts_);
+}
+
+Sent MetroConnection::put_body(std::string_view body) {
+  if (dechunk_) {
+    payload_.clear();
+    (void)answer_.take(body, &payload_);
+    body = payload_;
+  }
+  parts_[0] = net::part(body);
+  return send(std::span<iovec>(parts_, 1));
+}
+
+net::Task<bool> MetroConnection::flush() {
+  auto sent = co_await net::send_all(socket_, unsent_);
+  unsent_ = {};
+  co_return sent.has_value();
+}
+
+net::Task<bool> MetroConnection::finish() {
+  finished_ = true;
+  co_return true;
+}
+
+net::Task<bool> MetroConnection::respond(net::Response response) {
+  answered_ = finished_ = true;
+  settle_keep_alive();
+  out_.clear();
+  out_.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(net::reason_phrase(response.status)).append("\r\n");
+  for (const auto& [name, value] : response.headers) {
+    if (iequals(name, "content-length") || iequals(name, "transfer-encoding") || iequals(name, "connection")) continue;
+    if (net::is_field_name(name) && net::is_field_value(value)) out_.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (response.status != 204) out_.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+  if (!keep_alive_) out_.append("Connection: close\r\n");
+  else if (head_.minor_version == 0) out_.append("Connection: keep-alive\r\n");
+  out_.append("\r\n");
+  payload_ = std::move(response.body);
+  parts_[0] = net::part(out_);
+  parts_[1] = net::part(head_.method == "HEAD" ? std::string_view() : std::string_view(payload_));
+  const auto sent = send(parts_);
+  if (sent == Sent::all) co_return true;
+  timed_out_ = false;
+  deadline_.set(worker_->options.proxy.stalled_client);
+  const bool flushed = sent == Sent::blocked && co_await flush();
+  deadline_.clear();
+  if (!flushed) abort();
+  co_return flushed;
+}
+
+void MetroConnection::abort() {
+  answered_ = true;
+  keep_alive_ = false;
+  if (socket_.is_open()) {
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);  // a reset, not an end
+  }
+  close();
+}
+
+void MetroConnection::watch(std::function<void()> gone) {
+  gone_ = std::move(gone);
+  watch_again(++watch_epoch_);
+}
+
+void MetroConnection::watch_again(std::uint64_t epoch) {
+  auto handler = [self = shared_from_this(), epoch](const boost::system::error_code& error) {
+    if (epoch != self->watch_epoch_ || error == asio::error::operation_aborted) return;
+    // Pipelined bytes are kept for later; where none fit any more, a client that leaves is noticed when it is answered.
+    const auto room = self->buffer_.size() - self->end_;
+    const auto got = error || room == 0 ? 0 : ::recv(self->socket_.native_handle(), self->buffer_.data() + self->end_, room, MSG_DONTWAIT);
+    if (room == 0 && !error) return;
+    if (got > 0) self->end_ += static_cast<std::size_t>(got);
+    if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return self->watch_again(epoch);
+    const auto call = std::exchange(self->gone_, nullptr);
+    if (call) call();
+  };
+  socket_.async_wait(net::Socket::wait_read, asio::bind_cancellation_slot(watch_stop_.slot(), std::move(handler)));
+}
+
+void MetroConnection::unwatch() {
+  ++watch_epoch_;
+  gone_ = nullptr;
+  watch_stop_.emit(asio::cancellation_type::all);
+}
+
+std::unique_ptr<net::ByteStream> MetroConnection::take_over() {
+  phase_ = Phase::taken_over;
+  finished_ = true;
+  return std::make_unique<TakenOver>(shared_from_this());
+}
+
+net::Task<Result<std::size_t>> MetroConnection::read_raw(std::span<char> out) {
+  if (!buffered().empty()) {
+    const auto size = std::min(out.size(), buffered().size());
+    std::copy_n(buffered().data(), size, out.data());
+    begin_ += size;
+    co_return size;
+  }
+  const auto [error, size] = co_await socket_.async_read_some(asio::buffer(out.data(), out.size()), kAwait);
+  if (error == asio::error::eof) co_return std::size_t{0};
+  if (error) co_return net::connection_error(error);
+  co_return size;
+}
+
+}  // namespace wye::metro

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "metro/downstream.h"
+#include "metro/metro.h"
+#include "metro/proxy.h"
+#include "metro/token.h"
+#include "net/body_progress.h"
+#include "net/lazy_deadline.h"
+#include "net/socket.h"
+
+namespace wye::metro {
+
+class MetroConnection;
+
+/// What the connections of one thread of the metro share.
+struct MetroWorker {
+  static constexpr std::size_t kMaxTokens = 4096;
+
+  MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& tokens_in, const Clock& clock_in, const MetroOptions& options_in,
+              SessionDirectory& directory, RecordLookup& records, const Log& log, std::string id_prefix);
+
+  /// A token whose signature was right, remembered by its full text; its time is checked every time.
+  [[nodiscard]] std::shared_ptr<const VerifiedToken> verified(std::string_view token);
+
+  boost::asio::io_context& io;
+  const TokenVerifier& tokens;
+  const Clock& clock;
+  const MetroOptions& options;
+  std::string public_scheme;
+  std::string public_host;
+  Proxy proxy;
+  std::unordered_set<MetroConnection*> connections;
+  std::size_t active = 0;
+  bool stopping = false;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  // shared with the connections that used them last
+  std::unordered_map<std::string, std::shared_ptr<const VerifiedToken>, Hash, std::equal_to<>> verified_;
+};
+
+/// A client's connection to the metro: heads are read and written flat, bodies pass as they are.
+class MetroConnection final : public Downstream, public std::enable_shared_from_this<MetroConnection> {
+ public:
+  MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker> worker);
+  ~MetroConnection() override;
+
+  net::Task<> run();
+  [[nodiscard]] bool idle() const { return phase_ == Phase::idle; }
+  void close();
+  net::Task<Result<std::size_t>> read_raw(std::span<char> out);
+  net::Socket& socket() { return socket_; }
+
+  [[nodiscard]] std::string_view method() const override { return head_.method; }
+  [[nodiscard]] std::span<const net::FieldView> fields() const override { return head_.fields(); }
+  [[nodiscard]] net::Framing framing() const override { return head_.framing; }
+  [[nodiscard]] std::uint64_t content_length() const override { return head_.content_length; }
+  [[nodiscard]] std::string_view upgrade() const override { return head_.upgrade; }
+  std::string_view take_body() override;
+  [[nodiscard]] bool body_complete() const override { return body_.complete(); }
+  net::Task<Result<std::string_view>> read_body() override;
+  void stop_body() override;
+  Sent put_head(const net::HeadView& head, std::string_view body) override;
+  Sent put_body(std::string_view body) override;
+  net::Task<bool> flush() override;
+  net::Task<bool> finish() override;
+  net::Task<bool> respond(net::Response response) override;
+  void abort() override;
+  void watch(std::function<void()> gone) override;
+  void unwatch() override;
+  std::unique_ptr<net::ByteStream> take_over() override;
+
+ private:
+  enum class Phase { idle, head, handling, taken_over, closing };
+
+  net::Task<bool> read_head();
+  net::Task<bool> fill();
+  net::Task<> refuse(int status, std::string_view message);
+  net::Task<> serve();
+  net::Task<bool> drop_body();
+  net::Task<> linger();
+  Sent send(std::span<iovec> parts);
+  void watch_again(std::uint64_t epoch);
+  [[nodiscard]] const VerifiedToken* check_token(std::string_view token);
+  [[nodiscard]] std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
+  void begin_exchange(std::size_t head_bytes);
+  void settle_keep_alive();
+
+  net::Socket socket_;
+  std::shared_ptr<MetroWorker> worker_;
+  net::LazyDeadline deadline_;
+  bool timed_out_ = false;
+  Phase phase_ = Phase::idle;
+  std::string peer_;
+
+  std::vector<char> buffer_;       // heads, and what came behind them; not moved while a request is handled
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::vector<char> body_buffer_;  // the rest of bodies, made on first use
+  net::HeadView head_;
+  net::BodyProgress body_;
+  bool body_stopped_ = false;
+  bool expects_continue_ = false;
+
+  bool keep_alive_ = true;
+  bool answered_ = false;
+  bool finished_ = false;
+  bool dechunk_ = false;           // HTTP/1.0 cannot read chunks
+  net::BodyProgress answer_;
+  std::string out_;                // the answer's head, or what else has to stay until it is flushed
+  std::string payload_;
+  iovec parts_[2] = {};
+  std::span<iovec> unsent_;
+
+  std::string token_;              // the last one used here, and what it said
+  std::shared_ptr<const VerifiedToken> token_says_;
+  std::string target_;
+  std::string jwt_;
+
+  std::function<void()> gone_;
+  boost::asio::cancellation_signal watch_stop_;
+  std::uint64_t watch_epoch_ = 0;
+};
+
+}  // namespace wye::metro

@@ -1,0 +1,101 @@
+#include "metro/answers.h"
+#include "metro/metro_connection.h"
+#include "metro/metro_path.h"
+
+// What a request to the metro asks for, and whether its token allows it.
+namespace wye::metro {
+
+namespace {
+
+// Where the metro is reached when it stands behind something else; else scheme and host are what the client said.
+void split_origin(const std::string& origin, std::string& scheme, std::string& host) {
+  const auto mark = origin.find("://");
+  scheme = mark == std::string::npos ? "http" : origin.substr(0, mark);
+  host = mark == std::string::npos ? "" : origin.substr(mark + 3);
+  while (host.ends_with('/')) host.pop_back();
+}
+
+std::string_view bearer(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (authorization.size() <= kScheme.size()) return {};
+  for (std::size_t i = 0; i < kScheme.size(); ++i) {
+    const char c = authorization[i];
+    if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != kScheme[i]) return {};
+  }
+  return authorization.substr(authorization.find_first_not_of(' ', kScheme.size()));
+}
+
+net::Response healthy() { return net::json_response(200, R"({"status":"ok"})"); }
+
+}  // namespace
+
+MetroWorker::MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& tokens_in, const Clock& clock_in,
+                         const MetroOptions& options_in, SessionDirectory& directory, RecordLookup& records, const Log& log,
+                         std::string id_prefix)
+    : io(io_in),
+      tokens(tokens_in),
+      clock(clock_in),
+      options(options_in),
+      proxy(io_in, directory, records, log, options_in.proxy, std::move(id_prefix)) {
+  split_origin(options.public_origin, public_scheme, public_host);
+}
+
+std::shared_ptr<const VerifiedToken> MetroWorker::verified(std::string_view token) {
+  if (const auto found = verified_.find(token); found != verified_.end()) return found->second;
+  auto says = tokens.verify(token);
+  if (!says) return nullptr;
+  if (verified_.size() >= kMaxTokens) verified_.clear();
+  auto kept = std::make_shared<const VerifiedToken>(std::move(*says));
+  verified_.emplace(token, kept);
+  return kept;
+}
+
+const VerifiedToken* MetroConnection::check_token(std::string_view token) {
+  if (token.empty() || token.size() > kMaxTokenBytes) return nullptr;
+  if (!token_says_ || token != token_) {
+    token_says_ = worker_->verified(token);
+    if (!token_says_) return nullptr;
+    token_ = token;
+  }
+  return token_says_->exp > worker_->clock.unix_micros() / 1'000'000 ? token_says_.get() : nullptr;
+}
+
+net::Task<> MetroConnection::serve() {
+  const auto mark = head_.target.find('?');
+  const auto path = head_.target.substr(0, mark);
+  const auto query = mark == std::string_view::npos ? std::string_view() : head_.target.substr(mark + 1);
+  const auto where = parse_metro_path(path);
+  if (where.surface == Surface::none) {
+    if (path == "/healthz") co_await respond(healthy());
+    else co_await respond(own_answer(OwnAnswer::not_served));
+    co_return;
+  }
+
+  const auto tail = where.agent_path.empty() ? std::optional<std::string>() : decoded_tail(where.agent_path);
+  jwt_.clear();
+  const auto plain_query = without_jwt(query, &jwt_);
+  ProxyRequest request;
+  if (tail) request.policy = where.surface == Surface::api ? api_policy(head_.method, *tail) : socket_policy(head_.method, *tail);
+  if (jwt_.empty() && !request.policy.carries_authorization) jwt_ = bearer(head_.get(net::FieldId::authorization));
+  const auto* token = check_token(jwt_);
+  if (token == nullptr || (!where.session_id.empty() && where.session_id != token->session_id)) {
+    co_await respond(own_answer(OwnAnswer::invalid_jwt));
+    co_return;
+  }
+  if (where.surface == Surface::replays) request.policy.served = false;
+
+  target_ = where.agent_path;
+  if (!plain_query.empty()) target_.append("?").append(plain_query);
+  // The token may be replaced by another connection's use; its session stays ours for this request.
+  const auto says = token_says_;
+  request.session_id = says->session_id;
+  request.target = target_;
+  request.query = plain_query;
+  request.jwt = jwt_;
+  request.client_address = peer_;
+  request.public_scheme = worker_->public_scheme;
+  request.public_host = worker_->public_host;
+  co_await worker_->proxy.forward(*this, request);
+}
+
+}  // namespace wye::metro

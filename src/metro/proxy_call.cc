@@ -1,0 +1,263 @@
+#include "metro/proxy_call.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <charconv>
+
+#include "base/encoding.h"
+#include "metro/answers.h"
+#include "metro/head_rewrite.h"
+
+namespace wye::metro {
+
+namespace asio = boost::asio;
+using net::Framing;
+using net::HeadFault;
+
+namespace {
+
+constexpr int kMaxInterimHeads = 8;
+
+}  // namespace
+
+ProxyCall::ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, std::string agent_socket)
+    : proxy_(proxy), client_(client), request_(request), agent_socket_(std::move(agent_socket)) {
+  flight_ = std::make_shared<CallInFlight>();
+  flight_->policy = request.policy;
+  flight_->session_id = request.session_id;
+  flight_->agent_socket = agent_socket_;
+  flight_->client = &client;
+  flight_->end = [this] {
+    if (upstream_) upstream_->close();
+    if (flight_->blocked_on_client || !body_sent_) client_.stop_body();
+    if (flight_->blocked_on_client) client_.abort();
+  };
+  listed_ = proxy_.calls_.add(flight_);
+}
+
+ProxyCall::~ProxyCall() { proxy_.calls_.remove(listed_); }
+
+net::Task<> ProxyCall::run() {
+  first_body_ = client_.take_body();
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    auto taken = attempt == 0 ? proxy_.pool_.take(agent_socket_) : proxy_.pool_.connect(agent_socket_);
+    if (!taken) {
+      co_await respond(own_answer(OwnAnswer::agent_not_ready));
+      co_return;
+    }
+    upstream_ = std::move(*taken);
+    stale_ = false;
+    co_await converse();
+    if (!stale_) break;
+  }
+  if (upstream_reusable_ && body_sent_) proxy_.pool_.put(agent_socket_, std::move(upstream_));
+}
+
+void ProxyCall::append_request_head() {
+  request_head_.clear();
+  if (request_id_.empty()) {
+    char digits[24];
+    const auto* end = std::to_chars(digits, digits + sizeof(digits), proxy_.next_id_++).ptr;
+    request_id_ = proxy_.id_prefix_;
+    request_id_.append(digits, static_cast<std::size_t>(end - digits));
+  }
+  RequestEdits edits;
+  edits.target = request_.target;
+  edits.client_address = request_.client_address;
+  edits.public_scheme = request_.public_scheme;
+  edits.public_host = request_.public_host;
+  edits.request_id = request_id_;
+  edits.keep_authorization = request_.policy.carries_authorization;
+  edits.plain_body = request_.policy.registry_tail || request_.policy.lists_targets;
+  metro::append_request_head(request_head_, client_.method(), client_.fields(), client_.framing(), client_.content_length(),
+                             client_.upgrade(), edits);
+}
+
+net::Task<> ProxyCall::converse() {
+  using namespace asio::experimental::awaitable_operators;
+  append_request_head();
+  iovec parts[] = {net::part(request_head_), net::part(first_body_)};
+  std::span<iovec> rest(parts);
+  send_failed_ = !net::send_now(upstream_->socket.native_handle(), rest);
+  if (send_failed_ && upstream_->reused && client_.body_complete()) {
+    stale_ = true;
+    co_return;
+  }
+  body_sent_ = sent_at_once_ = !send_failed_ && rest.empty() && client_.body_complete();
+  if (body_sent_ || send_failed_) {
+    co_await receive();
+  } else {
+    co_await (pump_body(rest) && receive());
+  }
+}
+
+// Sends what is left of the request while the answer may already be coming.
+net::Task<> ProxyCall::pump_body(std::span<iovec> first) {
+  auto sent = co_await net::send_all(upstream_->socket, first);
+  while (sent && !client_.body_complete()) {
+    auto piece = co_await client_.read_body();
+    if (!piece) {
+      body_error_ = piece.error();
+      // The agent must not take what it has for the whole; an answer that was already begun may go on.
+      if (flight_->ended == Ended::no && !answered_) upstream_->close();
+      co_return;
+    }
+    if (!piece->empty()) sent = co_await net::send_all(upstream_->socket, *piece);
+  }
+  // An agent that stops reading may still have answered: receive() will see.
+  body_sent_ = sent.has_value();
+  if (!sent) client_.stop_body();
+}
+
+net::Task<std::size_t> ProxyCall::fill() {
+  auto& up = *upstream_;
+  if (up.begin == up.end) up.begin = up.end = 0;
+  if (up.end == up.buffer.size()) co_return 0;
+  const auto [error, size] = co_await up.socket.async_read_some(
+      asio::buffer(up.buffer.data() + up.end, up.buffer.size() - up.end), net::kAwait);
+  if (error) co_return 0;
+  up.end += size;
+  answer_begun_ = true;
+  co_return size;
+}
+
+// The answer's head into the scratch view; false when there is none that can be believed.
+net::Task<bool> ProxyCall::read_head() {
+  auto& up = *upstream_;
+  std::size_t scanned = 0;
+  for (int interim = 0; interim < kMaxInterimHeads;) {
+    const auto end = net::find_head_end(up.buffered(), scanned);
+    if (end.fault == HeadFault::none) {
+      answer_head_ = up.buffered().substr(0, end.size);
+      if (net::parse_response_head(answer_head_, client_.method() == "HEAD", proxy_.scratch_) != HeadFault::none) co_return false;
+      up.begin += end.size;  // not consume(): the view looks into these bytes
+      const auto status = proxy_.scratch_.status;
+      if (status == 101) co_return !client_.upgrade().empty() && iequals(proxy_.scratch_.upgrade, client_.upgrade());
+      if (status >= 200) co_return true;
+      ++interim;
+      scanned = 0;
+      continue;
+    }
+    if (end.fault == HeadFault::malformed) co_return false;
+    scanned = up.buffered().size();
+    if (co_await fill() == 0) co_return false;
+  }
+  co_return false;
+}
+
+net::Task<> ProxyCall::receive() {
+  if (!co_await read_head()) {
+    if (may_try_again()) {
+      stale_ = true;
+      co_return;
+    }
+    co_return co_await fail();
+  }
+  flight_->waiting_for_head = false;
+  auto& head = proxy_.scratch_;
+  if (head.status == 101) co_return co_await relay();
+  answer_.begin(head.framing, head.content_length);
+  upstream_reusable_ = head.keep_alive && head.framing != Framing::until_close;
+  if (const auto limit = reading_limit(head); limit > 0) co_return co_await read_and_answer(limit);
+
+  const auto size = answer_.take(upstream_->buffered());
+  if (answer_.failed()) co_return co_await fail();
+  answered_ = true;
+  const auto sent = client_.put_head(head, upstream_->buffered().substr(0, size));
+  if (sent != Sent::all && !co_await deliver(sent)) co_return;
+  upstream_->consume(size);
+  co_await stream();
+}
+
+// The rest of the body, each piece as it comes.
+net::Task<> ProxyCall::stream() {
+  while (!answer_.complete()) {
+    if (co_await fill() == 0) {
+      if (flight_->ended == Ended::no) answer_.end_of_stream();
+      if (!answer_.complete()) co_return co_await fail();
+      break;
+    }
+    const auto size = answer_.take(upstream_->buffered());
+    if (answer_.failed()) co_return co_await fail();
+    const auto sent = client_.put_body(upstream_->buffered().substr(0, size));
+    if (sent != Sent::all && !co_await deliver(sent)) co_return;
+    upstream_->consume(size);
+  }
+  co_await finish();
+}
+
+net::Task<bool> ProxyCall::deliver(Sent sent) {
+  if (sent == Sent::blocked) {
+    flight_->blocked_on_client = true;
+    flight_->blocked_since = std::chrono::steady_clock::now();
+    proxy_.calls_.wake();
+    const bool flushed = co_await client_.flush();
+    flight_->blocked_on_client = false;
+    if (flushed) co_return true;
+  }
+  upstream_reusable_ = false;
+  upstream_->close();
+  client_.stop_body();
+  client_.abort();
+  co_return false;
+}
+
+net::Task<> ProxyCall::finish() {
+  if (!body_sent_) {
+    // Answered before the request was complete: neither connection can be used again.
+    upstream_reusable_ = false;
+    client_.stop_body();
+    upstream_->close();
+  }
+  co_await client_.finish();
+}
+
+bool ProxyCall::may_try_again() const {
+  const bool repeatable = client_.method() == "GET" || client_.method() == "HEAD";
+  return upstream_->reused && !answer_begun_ && repeatable && sent_at_once_ && flight_->ended == Ended::no && !answered_;
+}
+
+net::Task<> ProxyCall::respond(net::Response response) {
+  answered_ = true;
+  if (!client_.body_complete()) client_.stop_body();
+  co_await client_.respond(std::move(response));
+}
+
+// No answer, or one that cannot be believed or was cut.
+net::Task<> ProxyCall::fail() {
+  upstream_reusable_ = false;
+  upstream_->close();
+  const bool cut_by_client = flight_->ended == Ended::client_gone || flight_->ended == Ended::client_stalled;
+  if (answered_ || cut_by_client) {
+    client_.stop_body();
+    client_.abort();
+    co_return;
+  }
+  if (body_error_ && flight_->ended == Ended::no) {
+    if (body_error_->kind == ErrorKind::invalid || body_error_->kind == ErrorKind::timed_out) {
+      auto response = net::error_response(*body_error_);
+      response.headers.add("X-Wye-Source", "gateway");
+      co_await respond(std::move(response));
+    } else {
+      client_.abort();
+    }
+    co_return;
+  }
+  const bool may_have_run = request_.policy.may_have_run;
+  auto answer = OwnAnswer::connection_lost;
+  if (flight_->ended == Ended::too_slow) {
+    answer = OwnAnswer::too_slow;
+  } else if (!may_have_run && proxy_.directory_.find(request_.session_id).state != SessionState::live) {
+    answer = OwnAnswer::session_ending;
+  }
+  if (proxy_.log_.enabled(LogLevel::warn)) {
+    boost::json::object fields;
+    fields["session_id"] = request_.session_id;
+    fields["path"] = request_.target.substr(0, request_.target.find('?'));
+    fields["answer"] = answer == OwnAnswer::too_slow ? "too_slow" : answer == OwnAnswer::session_ending ? "ending" : "lost";
+    proxy_.log_.warn("a call to an agent failed", std::move(fields));
+  }
+  co_await respond(own_answer(answer, may_have_run));
+}
+
+}  // namespace wye::metro

@@ -1,0 +1,98 @@
+#include "metro/record_lookup.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "metro/answers.h"
+#include "net/socket.h"
+
+namespace wye::metro {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Wakes the waiting coroutine when the work is done, and as well when it is dropped undone.
+class Wake {
+ public:
+  Wake(asio::io_context::executor_type executor, std::shared_ptr<net::Timer> timer) : executor_(executor), timer_(std::move(timer)) {}
+  ~Wake() {
+    asio::post(executor_, [timer = std::move(timer_)] { timer->cancel(); });
+  }
+  Wake(const Wake&) = delete;
+  Wake& operator=(const Wake&) = delete;
+
+ private:
+  asio::io_context::executor_type executor_;
+  std::shared_ptr<net::Timer> timer_;
+};
+
+}  // namespace
+
+RecordLookup::RecordLookup(const SessionDirectory& directory, ArchivePage page)
+    : directory_(directory), page_(std::move(page)), threads_(std::make_unique<asio::thread_pool>(kThreads)) {}
+
+void RecordLookup::stop() {
+  std::unique_ptr<asio::thread_pool> threads;
+  {
+    const std::lock_guard lock(mutex_);
+    threads = std::move(threads_);
+  }
+  if (!threads) return;
+  threads->stop();
+  threads->join();
+}
+
+template <class T>
+net::Task<std::optional<T>> RecordLookup::on_threads(std::function<T()> work) {
+  const auto executor = co_await asio::this_coro::executor;
+  // Timer and result are shared with the work, which may end after the waiting coroutine is gone.
+  auto done = std::make_shared<net::Timer>(executor, std::chrono::steady_clock::time_point::max());
+  auto result = std::make_shared<std::optional<T>>();
+  auto wake = std::make_shared<Wake>(executor, done);
+  std::function<void()> job = [result, wake = std::move(wake), work = std::move(work)] {
+    try {
+      *result = work();
+    } catch (const std::exception&) {
+      // Left empty: the caller answers for it.
+    }
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    if (!threads_) co_return std::nullopt;
+    asio::post(*threads_, std::move(job));
+  }
+  co_await done->async_wait(net::kAwait);
+  co_return std::move(*result);
+}
+
+net::Task<SessionState> RecordLookup::state_of(std::string session_id) {
+  if (is_known_gone(session_id)) co_return SessionState::gone;
+  std::function<SessionState()> ask = [this, session_id] { return directory_.look_up_record(session_id); };
+  const auto state = co_await on_threads(std::move(ask));
+  if (state == SessionState::gone) remember_gone(session_id);
+  co_return state.value_or(SessionState::unknown);
+}
+
+net::Task<net::Response> RecordLookup::archive_page(std::string session_id, std::string query) {
+  std::function<net::Response()> ask = [this, session_id, query] { return page_(session_id, query); };
+  auto page = co_await on_threads(std::move(ask));
+  if (!page) co_return own_answer(OwnAnswer::session_ending);
+  co_return std::move(*page);
+}
+
+bool RecordLookup::is_known_gone(const std::string& session_id) {
+  const std::lock_guard lock(mutex_);
+  return gone_.count(session_id) > 0;
+}
+
+void RecordLookup::remember_gone(const std::string& session_id) {
+  const std::lock_guard lock(mutex_);
+  if (!gone_.insert(session_id).second) return;
+  gone_order_.push_back(session_id);
+  if (gone_order_.size() <= kMaxGone) return;
+  gone_.erase(gone_order_.front());
+  gone_order_.pop_front();
+}
+
+}  // namespace wye::metro

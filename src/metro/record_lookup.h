@@ -1,0 +1,49 @@
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+#include "metro/metro.h"
+#include "metro/session_directory.h"
+#include "net/exchange.h"
+
+namespace wye::metro {
+
+/// Asks what may block (the record of past sessions, the archive) on threads of its own. Thread-safe; shared by all
+/// io_contexts of a metro and stopped before them.
+class RecordLookup {
+ public:
+  static constexpr std::size_t kThreads = 2;
+  static constexpr std::size_t kMaxGone = 10'000;  ///< Ids remembered as gone, which they stay for good.
+
+  explicit RecordLookup(const SessionDirectory& directory, ArchivePage page = {});
+  ~RecordLookup() { stop(); }
+  RecordLookup(const RecordLookup&) = delete;
+  RecordLookup& operator=(const RecordLookup&) = delete;
+
+  net::Task<SessionState> state_of(std::string session_id);
+  [[nodiscard]] bool has_archive() const { return static_cast<bool>(page_); }
+  net::Task<net::Response> archive_page(std::string session_id, std::string query);
+  /// What is still asked goes unanswered: `unknown`, or 503.
+  void stop();
+
+ private:
+  template <class T>
+  net::Task<std::optional<T>> on_threads(std::function<T()> work);
+  [[nodiscard]] bool is_known_gone(const std::string& session_id);
+  void remember_gone(const std::string& session_id);
+
+  const SessionDirectory& directory_;
+  ArchivePage page_;
+  std::mutex mutex_;  // guards what follows
+  std::unique_ptr<boost::asio::thread_pool> threads_;
+  std::unordered_set<std::string> gone_;
+  std::list<std::string> gone_order_;
+};
+
+}  // namespace wye::metro

@@ -1,0 +1,61 @@
+#include "metro/upstream_pool.h"
+
+#include <algorithm>
+
+#include "net/socket_address.h"
+
+namespace wye::metro {
+
+using std::chrono::steady_clock;
+
+UpstreamPool::UpstreamPool(boost::asio::io_context& io, const ProxyLimits& limits)
+    : io_(io), limits_(limits), sweep_timer_(io, [this] { sweep(); }) {}
+
+Result<std::unique_ptr<Upstream>> UpstreamPool::connect(const std::string& socket_path) {
+  auto fd = net::connect_unix(socket_path);
+  if (!fd) return fd.error();
+  return std::make_unique<Upstream>(net::adopt_socket(io_, std::move(*fd)));
+}
+
+Result<std::unique_ptr<Upstream>> UpstreamPool::take(const std::string& socket_path) {
+  const auto found = sessions_.find(socket_path);
+  if (found == sessions_.end() || found->second.empty()) return connect(socket_path);
+  auto upstream = std::move(found->second.back().upstream);
+  found->second.pop_back();
+  --idle_;
+  upstream->reused = true;
+  return upstream;
+}
+
+void UpstreamPool::put(const std::string& socket_path, std::unique_ptr<Upstream> upstream) {
+  // Bytes nobody asked for would be taken for the next request's answer.
+  if (!upstream->buffered().empty() || !upstream->socket.is_open() || idle_ >= limits_.idle_upstreams) return;
+  auto& idle = sessions_[socket_path];
+  if (idle.size() >= limits_.idle_upstreams_per_session) return;
+  idle.push_back({std::move(upstream), steady_clock::now()});
+  ++idle_;
+  if (!sweeping_) {
+    sweeping_ = true;
+    sweep_timer_.set(limits_.idle_upstream);
+  }
+}
+
+// Runs while there is something idle: what was not used for long is closed, sessions without connections are forgotten.
+void UpstreamPool::sweep() {
+  const auto oldest = steady_clock::now() - limits_.idle_upstream;
+  for (auto& [path, idle] : sessions_) {
+    idle_ -= static_cast<std::size_t>(std::count_if(idle.begin(), idle.end(), [&](const Idle& one) { return one.since <= oldest; }));
+    std::erase_if(idle, [&](const Idle& one) { return one.since <= oldest; });
+  }
+  std::erase_if(sessions_, [](const auto& session) { return session.second.empty(); });
+  sweeping_ = idle_ > 0;
+  if (sweeping_) sweep_timer_.set(limits_.idle_upstream);
+}
+
+void UpstreamPool::clear() {
+  sessions_.clear();
+  idle_ = 0;
+  sweep_timer_.cancel();
+}
+
+}  // namespace wye::metro

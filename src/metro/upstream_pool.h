@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "metro/metro.h"
+#include "net/lazy_deadline.h"
+#include "net/socket.h"
+
+namespace wye::metro {
+
+/// A connection to an agent, with what was read from it and not yet passed on.
+struct Upstream {
+  explicit Upstream(net::Socket connected) : socket(std::move(connected)) { buffer.resize(kBufferBytes); }
+  static constexpr std::size_t kBufferBytes = 32 * 1024;  // also the largest head an agent may send
+
+  [[nodiscard]] std::string_view buffered() const { return {buffer.data() + begin, end - begin}; }
+  void consume(std::size_t bytes) {
+    begin += bytes;
+    if (begin == end) begin = end = 0;
+  }
+  void close() {
+    boost::system::error_code ignored;
+    socket.close(ignored);
+  }
+
+  net::Socket socket;
+  std::vector<char> buffer;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool reused = false;
+};
+
+/// Connections to agents that wait for their next request, last used first. Bounded for each session and altogether.
+class UpstreamPool {
+ public:
+  UpstreamPool(boost::asio::io_context& io, const ProxyLimits& limits);
+
+  /// An idle connection or a new one; `disconnected` when nobody listens.
+  [[nodiscard]] Result<std::unique_ptr<Upstream>> take(const std::string& socket_path);
+  [[nodiscard]] Result<std::unique_ptr<Upstream>> connect(const std::string& socket_path);
+  /// For a connection whose answer was read to its end; one with bytes behind it is closed.
+  void put(const std::string& socket_path, std::unique_ptr<Upstream> upstream);
+  void clear();
+  [[nodiscard]] std::size_t idle() const { return idle_; }
+
+ private:
+  struct Idle {
+    std::unique_ptr<Upstream> upstream;
+    std::chrono::steady_clock::time_point since;
+  };
+  void sweep();
+
+  boost::asio::io_context& io_;
+  const ProxyLimits& limits_;
+  std::unordered_map<std::string, std::vector<Idle>> sessions_;
+  std::size_t idle_ = 0;
+  bool sweeping_ = false;
+  net::LazyDeadline sweep_timer_;
+};
+
+}  // namespace wye::metro
