@@ -64,7 +64,7 @@ std::string without_jwt(std::string_view query, std::string* jwt) {
   out.reserve(query.size());
   bool first = true;
   bool found = false;
-  while (!query.empty()) {
+  while (true) {
     const auto end = query.find('&');
     const auto pair = query.substr(0, end);
     const auto equals = pair.find('=');

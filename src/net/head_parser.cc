@@ -42,37 +42,6 @@ bool same(std::string_view name, std::string_view lower) {
   return true;
 }
 
-FieldId identify(std::string_view name) {
-  switch (name.size()) {
-    case 2: return same(name, "te") ? FieldId::te : FieldId::other;
-    case 4: return same(name, "host") ? FieldId::host : FieldId::other;
-    case 6: return same(name, "expect") ? FieldId::expect : FieldId::other;
-    case 7:
-      if (same(name, "upgrade")) return FieldId::upgrade;
-      return same(name, "trailer") ? FieldId::trailer : FieldId::other;
-    case 9: return same(name, "forwarded") ? FieldId::x_forwarded : FieldId::other;
-    case 10:
-      if (same(name, "connection")) return FieldId::connection;
-      return same(name, "keep-alive") ? FieldId::keep_alive : FieldId::other;
-    case 12:
-      if (same(name, "content-type")) return FieldId::content_type;
-      if (same(name, "x-wye-source")) return FieldId::x_wye_source;
-      return same(name, "x-request-id") ? FieldId::x_request_id : FieldId::other;
-    case 13: return same(name, "authorization") ? FieldId::authorization : FieldId::other;
-    case 14: return same(name, "content-length") ? FieldId::content_length : FieldId::other;
-    case 15: return same(name, "x-forwarded-for") ? FieldId::x_forwarded : FieldId::other;
-    case 16:
-      if (same(name, "x-forwarded-host")) return FieldId::x_forwarded;
-      return same(name, "proxy-connection") ? FieldId::proxy_hop : FieldId::other;
-    case 17:
-      if (same(name, "transfer-encoding")) return FieldId::transfer_encoding;
-      return same(name, "x-forwarded-proto") ? FieldId::x_forwarded : FieldId::other;
-    case 18: return same(name, "proxy-authenticate") ? FieldId::proxy_hop : FieldId::other;
-    case 19: return same(name, "proxy-authorization") ? FieldId::proxy_hop : FieldId::other;
-    default: return FieldId::other;
-  }
-}
-
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -154,7 +123,7 @@ HeadFault parse_fields(std::string_view rest, HeadView& out, FieldSummary& sum) 
     field.value = trimmed(line.substr(field.name.size() + 1));
     // A folded line begins with white space and a name with white space behind it holds it: both fail here.
     if (!all_of(field.name, kToken) || !all_of(field.value, kValue)) return HeadFault::malformed;
-    field.id = identify(field.name);
+    field.id = identify_field(field.name);
     if (field.id == FieldId::other) continue;
     if (const auto fault = note(field, out, sum); fault != HeadFault::none) return fault;
   }
@@ -201,6 +170,37 @@ std::string_view HeadView::get(FieldId id) const {
   for (const auto& field : fields())
     if (field.id == id) return field.value;
   return {};
+}
+
+FieldId identify_field(std::string_view name) {
+  switch (name.size()) {
+    case 2: return same(name, "te") ? FieldId::te : FieldId::other;
+    case 4: return same(name, "host") ? FieldId::host : FieldId::other;
+    case 6: return same(name, "expect") ? FieldId::expect : FieldId::other;
+    case 7:
+      if (same(name, "upgrade")) return FieldId::upgrade;
+      return same(name, "trailer") ? FieldId::trailer : FieldId::other;
+    case 9: return same(name, "forwarded") ? FieldId::x_forwarded : FieldId::other;
+    case 10:
+      if (same(name, "connection")) return FieldId::connection;
+      return same(name, "keep-alive") ? FieldId::keep_alive : FieldId::other;
+    case 12:
+      if (same(name, "content-type")) return FieldId::content_type;
+      if (same(name, "x-wye-source")) return FieldId::x_wye_source;
+      return same(name, "x-request-id") ? FieldId::x_request_id : FieldId::other;
+    case 13: return same(name, "authorization") ? FieldId::authorization : FieldId::other;
+    case 14: return same(name, "content-length") ? FieldId::content_length : FieldId::other;
+    case 15: return same(name, "x-forwarded-for") ? FieldId::x_forwarded : FieldId::other;
+    case 16:
+      if (same(name, "x-forwarded-host")) return FieldId::x_forwarded;
+      return same(name, "proxy-connection") ? FieldId::proxy_hop : FieldId::other;
+    case 17:
+      if (same(name, "transfer-encoding")) return FieldId::transfer_encoding;
+      return same(name, "x-forwarded-proto") ? FieldId::x_forwarded : FieldId::other;
+    case 18: return same(name, "proxy-authenticate") ? FieldId::proxy_hop : FieldId::other;
+    case 19: return same(name, "proxy-authorization") ? FieldId::proxy_hop : FieldId::other;
+    default: return FieldId::other;
+  }
 }
 
 int status_of(HeadFault fault) {

@@ -86,6 +86,7 @@ struct HeadEnd {
 /// `to_head_request`: the answer has no body whatever its fields say.
 [[nodiscard]] HeadFault parse_response_head(std::string_view head, bool to_head_request, HeadView& out);
 
+[[nodiscard]] FieldId identify_field(std::string_view name);
 [[nodiscard]] bool is_field_name(std::string_view name);
 [[nodiscard]] bool is_field_value(std::string_view value);
 /// Whether a comma-separated list holds the token (any case).
