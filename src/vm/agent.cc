@@ -29,7 +29,7 @@ namespace {
 constexpr std::size_t kMaxJsonBody = 8u << 20;  // vm-api §7
 constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  version: \"1\"\npaths: {}\n";
 
-ChromiumOptions chromium_options(const AgentConfig& config) {
+ChromiumOptions chromium_options(const wire::AgentConfig& config) {
   ChromiumOptions options;
   options.path = config.chromium_path.value_or("/usr/bin/chromium");
   options.home = config.home.value_or("/home/kernel");
@@ -46,7 +46,7 @@ ChromiumOptions chromium_options(const AgentConfig& config) {
 
 class Agent {
  public:
-  Agent(asio::io_context& io, const AgentConfig& config, UniqueFd spool_fd, events::SpoolLog spool, const Clock& clock, const Log& log)
+  Agent(asio::io_context& io, const wire::AgentConfig& config, UniqueFd spool_fd, events::SpoolLog spool, const Clock& clock, const Log& log)
       : io_(io), log_(log), spool_fd_(std::move(spool_fd)), hub_(clock, log, std::move(spool)), telemetry_(io, clock, hub_),
         browser_(io, chromium_options(config), config.start_url.value_or(""), log,
                  {.ready = [this](std::shared_ptr<CdpPipe> pipe, bool) { curl_.attach(std::move(pipe)); },
@@ -205,7 +205,7 @@ class Agent {
 
 }  // namespace
 
-int run_agent(const AgentConfig& config, UniqueFd listener, UniqueFd spool_fd, const Clock& clock, const Log& log) {
+int run_agent(const wire::AgentConfig& config, UniqueFd listener, UniqueFd spool_fd, const Clock& clock, const Log& log) {
   auto spool = events::SpoolLog::open(spool_fd.get());
   if (!spool) {
     log.error("the spool cannot be opened", {{"reason", spool.error().message}});

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -22,6 +24,18 @@ std::string read_all(int fd) {
   return text;
 }
 
+// bubblewrap hands on descriptors of its own (the user namespace). Only what was meant for this process stays, and the write
+// end of the pipe whose end tells the network helper that the VM is over.
+void close_strays(int listen_fd, int spool_fd, int config_fd) {
+  constexpr int kLast = 256;
+  for (int fd = 3; fd < kLast; ++fd) {
+    struct stat status {};
+    if (fd == listen_fd || fd == spool_fd || fd == config_fd || ::fstat(fd, &status) != 0) continue;
+    if (S_ISFIFO(status.st_mode)) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    else ::close(fd);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -37,10 +51,11 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stderr);
     return 2;
   }
+  close_strays(listen_fd, spool_fd, config_fd);
   // Others in the VM, its root too, must not look into this process or take its descriptors.
   ::prctl(PR_SET_DUMPABLE, 0);
   ::signal(SIGPIPE, SIG_IGN);
-  const auto config = wye::vm::parse_agent_config(read_all(config_fd));
+  const auto config = wye::wire::parse_agent_config(read_all(config_fd));
   ::close(config_fd);
   if (!config) {
     std::fprintf(stderr, "bad_config: %s\n", config.error().message.c_str());

@@ -13,7 +13,7 @@ struct VmSpec {
   std::string session_id;
   std::string session_dir;   ///< The session's own directory (mode 0700); the driver keeps its files below it.
   std::string agent_path;    ///< The `wye-vm` binary.
-  std::string agent_config;  ///< JSON for the agent (vm/config.h); no secrets.
+  std::string agent_config;  ///< JSON for the agent (wire/agent_config.h); no secrets.
   std::uint64_t memory_bytes = 0;
   std::uint64_t max_tasks = 2048;
   bool allow_host_loopback = false;

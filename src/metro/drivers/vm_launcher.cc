@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -56,6 +57,12 @@ void write_file(const std::string& path, std::string_view text, mode_t mode = 06
   write_all(out.get(), text, path);
 }
 
+void write_proc(const std::string& path, std::string_view text) {
+  const UniqueFd out(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!out) fail(path);
+  write_all(out.get(), text, path);
+}
+
 // A word over the socket between launcher and helper; an end of the other side is an error.
 void tell(int fd) { write_all(fd, "x", "helper"); }
 void await(int fd, const char* what) {
@@ -86,9 +93,9 @@ void run(const std::vector<std::string>& words, const std::string& input = {}) {
 
 void write_maps(pid_t pid, const std::string& map) {
   const auto base = "/proc/" + std::to_string(pid);
-  if (::geteuid() != 0) write_file(base + "/setgroups", "deny");
-  write_file(base + "/uid_map", map);
-  write_file(base + "/gid_map", map);
+  if (::geteuid() != 0) write_proc(base + "/setgroups", "deny");
+  write_proc(base + "/uid_map", map);
+  write_proc(base + "/gid_map", map);
 }
 
 void bring_loopback_up() {
@@ -115,9 +122,9 @@ UniqueFd make_inner_namespace(bool ordinary) {
   ::close(sync[1]);
   await(sync[0], "the inner user namespace");
   const auto base = "/proc/" + std::to_string(child);
-  if (ordinary) write_file(base + "/setgroups", "deny");
-  write_file(base + "/uid_map", ordinary ? "1000 0 1" : "0 0 65536");
-  write_file(base + "/gid_map", ordinary ? "1000 0 1" : "0 0 65536");
+  if (ordinary) write_proc(base + "/setgroups", "deny");
+  write_proc(base + "/uid_map", ordinary ? "1000 0 1" : "0 0 65536");
+  write_proc(base + "/gid_map", ordinary ? "1000 0 1" : "0 0 65536");
   UniqueFd out(::open((base + "/ns/user").c_str(), O_RDONLY));
   if (!out) fail("inner user namespace");
   tell(sync[0]);
@@ -199,6 +206,7 @@ void keep_open(int fd) { ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) & ~FD_CLOEXEC
     tell(sync);
     await(sync, "the launcher");  // maps are written, the cgroup is entered
     if (!ordinary && (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0)) fail("uid");
+    ::prctl(PR_SET_DUMPABLE, 1);  // lost with the change of uid; without it this process may not write its child's maps
     bring_loopback_up();
     run({"nft", "-f", "-"}, fence_rules(addresses, spec.allow_host_loopback));
     make_tree(spec, agent_fd, ordinary);

@@ -8,7 +8,7 @@
 #include "wye/browser.h"
 #include "wye/result.h"
 
-namespace wye::vm {
+namespace wye::wire {
 
 /// What the server tells an agent at its start (JSON on `--config-fd`). Holds no secrets: root inside the VM can read it.
 struct AgentConfig {
@@ -28,4 +28,4 @@ struct AgentConfig {
 [[nodiscard]] Result<AgentConfig> parse_agent_config(std::string_view text);
 [[nodiscard]] std::string agent_config_text(const AgentConfig& config);
 
-}  // namespace wye::vm
+}  // namespace wye::wire

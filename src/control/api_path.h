@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace wye::control {
+
+/// What a request's path names. Pure.
+struct ApiPath {
+  enum class Kind { health, browsers, browser, subresource, none, bad };
+  Kind kind = Kind::none;
+  std::string id;    ///< Percent-decoded.
+  std::string tail;  ///< As it was encoded, without a leading slash.
+};
+
+/// `/v<number>` in front is accepted (wire-api §1). A path with `..` segments, encoded slashes or NUL in the id is `bad`.
+[[nodiscard]] ApiPath parse_api_path(std::string_view path);
+
+}  // namespace wye::control

@@ -1,0 +1,97 @@
+#include "control/archiver.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/try.h"
+#include "events/make_record.h"
+#include "events/spool.h"
+
+namespace wye::control {
+namespace {
+
+constexpr std::size_t kBatchRecords = 500;
+constexpr std::size_t kBatchBytes = 8u << 20;
+constexpr std::int64_t kTrimEvery = 16LL << 20;  // below that, the agent answers every page itself
+
+}  // namespace
+
+Result<void> Archiver::open(const std::string& session, const std::string& spool_path) {
+  auto spool = std::make_shared<Spool>();
+  spool->fd.reset(::open(spool_path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!spool->fd) return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = "the spool cannot be opened: " + std::string(std::strerror(errno))};
+  WYE_TRY(spool->mark, store_.spool_mark(session));
+  const std::lock_guard lock(mutex_);
+  spools_[session] = std::move(spool);
+  return {};
+}
+
+std::shared_ptr<Archiver::Spool> Archiver::find(const std::string& session) {
+  const std::lock_guard lock(mutex_);
+  const auto found = spools_.find(session);
+  return found == spools_.end() ? nullptr : found->second;
+}
+
+void Archiver::close(const std::string& session) {
+  const std::lock_guard lock(mutex_);
+  spools_.erase(session);
+}
+
+Result<void> Archiver::ingest_locked(const std::string& session, Spool& spool) {
+  events::SpoolReader reader(spool.fd.get(), spool.mark.offset, spool.mark.last_seq, spool.mark.last_ts);
+  for (bool more = true; more;) {
+    std::vector<events::Record> batch;
+    std::size_t bytes = 0;
+    while (batch.size() < kBatchRecords && bytes < kBatchBytes) {
+      WYE_TRY(auto record, reader.next());
+      if (!record) {
+        more = false;
+        break;
+      }
+      bytes += record->json.size();
+      batch.push_back(std::move(*record));
+    }
+    if (batch.empty()) break;
+    const SpoolMark mark{reader.offset(), reader.last_seq(), reader.last_ts()};
+    WYE_CHECK(store_.archive(session, batch, mark));
+    spool.mark = mark;
+  }
+  spool.damaged += reader.damaged_bytes();
+  if (spool.mark.offset - spool.trimmed >= kTrimEvery) {
+    ::fallocate(spool.fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, spool.mark.offset);
+    spool.trimmed = spool.mark.offset;
+  }
+  return {};
+}
+
+Result<void> Archiver::ingest(const std::string& session) {
+  const auto spool = find(session);
+  if (!spool) return {};
+  const std::lock_guard lock(spool->mutex);
+  return ingest_locked(session, *spool);
+}
+
+Result<void> Archiver::finish(const std::string& session) {
+  const auto spool = find(session);
+  if (!spool) return {};
+  const std::lock_guard lock(spool->mutex);
+  WYE_CHECK(ingest_locked(session, *spool));
+  events::SpoolReader rest(spool->fd.get(), spool->mark.offset, spool->mark.last_seq, spool->mark.last_ts);
+  WYE_TRY(const auto unread, rest.unread_bytes());
+  const auto damaged = spool->damaged + unread;
+  if (damaged == 0) return {};
+  log_.warn("telemetry spool damaged", {{"session", session}, {"bytes", damaged}});
+  TelemetryEvent event{.ts = std::max(clock_.unix_micros(), spool->mark.last_ts), .type = "telemetry_damaged", .category = "system",
+                       .source = {.kind = "local_process"}, .data = boost::json::value{{"lost_bytes", damaged}}};
+  const auto record = events::make_record(spool->mark.last_seq + 1, std::move(event));
+  const SpoolMark mark{spool->mark.offset + unread, record.seq, record.ts};
+  WYE_CHECK(store_.archive(session, {record}, mark));
+  spool->mark = mark;
+  spool->damaged = 0;
+  return {};
+}
+
+}  // namespace wye::control

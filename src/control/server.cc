@@ -1,0 +1,208 @@
+#include "control/server.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "base/try.h"
+#include "control/api_server.h"
+#include "control/store/sqlite_store.h"
+#include "metro/drivers/bubblewrap_driver.h"
+
+namespace wye::control {
+namespace {
+
+constexpr auto kDrainWithin = std::chrono::seconds(5);
+
+Error bad(std::string message) { return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; }
+
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+Result<Address> parse_address(const std::string& text, const char* option) {
+  const auto colon = text.rfind(':');
+  Address out;
+  if (colon != std::string::npos) {
+    out.host = text.substr(0, colon);
+    const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), out.port);
+    if (error == std::errc() && end == text.data() + text.size() && !out.host.empty()) return out;
+  }
+  return bad(std::string(option) + " must be HOST:PORT, not \"" + text + "\"");
+}
+
+// One server a data directory; the lock goes with the process.
+Result<UniqueFd> lock_data_dir(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return bad(path + ": " + error.message());
+  ::chmod(path.c_str(), 0700);
+  UniqueFd lock(::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock) return bad(path + ": " + std::strerror(errno));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
+    return Error{.kind = ErrorKind::conflict, .code = "data_dir_in_use", .message = path + " is used by another wye serve; stop it or choose another --data-dir"};
+  return lock;
+}
+
+void raise_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// What is made once and kept: the secret of the JWTs.
+Result<std::string> token_secret(Store& store, Random& random) {
+  WYE_TRY(auto kept, store.setting("token_secret"));
+  if (kept) return std::move(*kept);
+  std::string bytes(32, '\0');
+  random.fill({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+  const auto secret = hex(bytes);
+  WYE_CHECK(store.set_setting("token_secret", secret));
+  return secret;
+}
+
+Result<void> settle_api_key(Store& store, Random& random, const std::string& given) {
+  if (!given.empty()) return store.add_key(hex(sha256(given)));
+  WYE_TRY(const bool any, store.has_any_key());
+  if (any) return {};
+  std::string bytes(24, '\0');
+  random.fill({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+  const auto key = "sk_" + base64url(bytes);
+  WYE_CHECK(store.add_key(hex(sha256(key))));
+  std::printf("A new API key, shown only now:\n\n  export KERNEL_API_KEY=%s\n\n", key.c_str());
+  return {};
+}
+
+class Server {
+ public:
+  explicit Server(const ServeOptions& options) : options_(options), log_(options.log_level), directory_(clock_) {}
+
+  Result<void> start() {
+    WYE_TRY(lock_, lock_data_dir(options_.data_dir));
+    WYE_TRY(const auto api, parse_address(options_.listen, "--listen"));
+    WYE_TRY(store_, open_sqlite_store(options_.data_dir + "/wye.db"));
+    ::chmod((options_.data_dir + "/wye.db").c_str(), 0600);
+    WYE_CHECK(settle_api_key(*store_, random_, options_.api_key));
+    WYE_TRY(const auto secret, token_secret(*store_, random_));
+    tokens_ = std::make_unique<metro::TokenVerifier>(secret);
+    driver_ = std::make_unique<metro::BubblewrapDriver>(options_.launcher);
+    sessions_ = std::make_unique<Sessions>(*store_, directory_, *driver_, *tokens_, clock_, random_, log_,
+                                           SessionsOptions{.data_dir = options_.data_dir, .agent_path = options_.agent_path,
+                                                           .allow_host_loopback = options_.allow_host_loopback, .root = ::geteuid() == 0});
+    WYE_CHECK(sessions_->start());
+    WYE_CHECK(start_metro(api.host));
+    return start_api(api);
+  }
+
+  void run_until_signal() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGTERM);
+    ::sigaddset(&set, SIGINT);
+    int number = 0;
+    ::sigwait(&set, &number);
+    log_.info("stopping", {{"signal", number}});
+    api_->stop_accepting();
+    metro_->stop_accepting();
+    // Requests under way get their time, and a second signal cuts it short; then streams and sockets are broken.
+    const auto deadline = std::chrono::steady_clock::now() + kDrainWithin;
+    const timespec a_moment{.tv_sec = 0, .tv_nsec = 20'000'000};
+    while (api_->active_requests() > 0 && std::chrono::steady_clock::now() < deadline)
+      if (::sigtimedwait(&set, nullptr, &a_moment) > 0) break;
+    metro_->stop();
+    api_->stop();
+    sessions_.reset();  // browsers live on and are adopted by the next start
+  }
+
+ private:
+  Result<void> start_metro(const std::string& default_host) {
+    metro::MetroOptions options{.host = default_host};
+    if (!options_.metro_listen.empty()) {
+      WYE_TRY(const auto address, parse_address(options_.metro_listen, "--metro-listen"));
+      options.host = address.host;
+      options.port = address.port;
+    } else {
+      // The port is kept, so that routes that clients know survive a restart.
+      WYE_TRY(const auto kept, store_->setting("metro_port"));
+      if (kept) options.port = static_cast<std::uint16_t>(std::stoi(*kept));
+    }
+    options.public_origin = options_.metro_url;
+    metro_ = std::make_unique<metro::Metro>(directory_, *tokens_, log_, clock_, options);
+    metro_->set_archive_page([this](const std::string& id, const std::string& query) { return handlers_->archived_events(id, query); });
+    auto port = metro_->start();
+    if (!port) return Error{.kind = port.error().kind, .code = port.error().code, .message = "the metro cannot listen on " + options.host + ":" + std::to_string(options.port) + ": " + port.error().message};
+    WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
+    metro_url_ = options_.metro_url.empty() ? "http://" + options.host + ":" + std::to_string(*port) : options_.metro_url;
+    while (metro_url_.ends_with('/')) metro_url_.pop_back();
+    return {};
+  }
+
+  Result<void> start_api(const Address& address) {
+    handlers_ = std::make_unique<BrowserHandlers>(*store_, *sessions_, directory_, clock_, metro_url_);
+    const auto scheme_end = metro_url_.find("://");
+    const auto accepts = [this](const std::string& hash) {
+      const auto known = store_->has_key(hash);
+      return known && *known;
+    };
+    api_ = std::make_unique<ApiServer>(*handlers_, *sessions_, directory_, accepts, random_, clock_, log_,
+                                       ApiServerOptions{.host = address.host, .port = address.port,
+                                                        .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3)});
+    auto port = api_->start();
+    if (!port) return Error{.kind = port.error().kind, .code = port.error().code, .message = "cannot listen on " + options_.listen + ": " + port.error().message};
+    log_.info("serving", {{"control_plane", address.host + ":" + std::to_string(*port)}, {"metro", metro_url_}});
+    std::printf("wye ready base_url=http://%s:%u\n", address.host.c_str(), *port);
+    std::fflush(stdout);
+    return {};
+  }
+
+  const ServeOptions options_;
+  const SystemClock clock_;
+  SystemRandom random_;
+  const Log log_;
+  UniqueFd lock_;
+  std::unique_ptr<Store> store_;
+  metro::SessionDirectory directory_;
+  std::unique_ptr<metro::TokenVerifier> tokens_;
+  std::unique_ptr<metro::Driver> driver_;
+  std::unique_ptr<Sessions> sessions_;
+  std::unique_ptr<BrowserHandlers> handlers_;
+  std::unique_ptr<metro::Metro> metro_;
+  std::unique_ptr<ApiServer> api_;
+  std::string metro_url_;
+};
+
+}  // namespace
+
+int run_server(const ServeOptions& options) {
+  // Signals are waited for by the main thread alone; every thread that is made later inherits the mask.
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGTERM);
+  ::sigaddset(&set, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  raise_open_files();
+  Server server(options);
+  if (const auto started = server.start(); !started) {
+    std::fprintf(stderr, "%s: %s\n", started.error().code.c_str(), started.error().message.c_str());
+    return 1;
+  }
+  server.run_until_signal();
+  return 0;
+}
+
+}  // namespace wye::control

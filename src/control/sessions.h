@@ -1,0 +1,87 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/random.h"
+#include "control/archiver.h"
+#include "control/store/store.h"
+#include "control/watcher.h"
+#include "metro/drivers/driver.h"
+#include "metro/session_directory.h"
+#include "metro/token.h"
+
+namespace wye::control {
+
+struct SessionsOptions {
+  std::string data_dir;
+  std::string agent_path;
+  bool allow_host_loopback = false;
+  bool root = true;  ///< Whether a VM has uids of its own (chromium then runs as 1000 inside).
+  std::string agent_log_level = "info";
+  std::size_t max_sessions = 256;
+  std::size_t max_concurrent_creates = 8;
+};
+
+/// The life of browser sessions: creating → live → ending → gone, each step committed before it is acted on
+/// (docs/adr/0003-session-life.md). Calls block; thread-safe.
+class Sessions {
+ public:
+  Sessions(Store& store, metro::SessionDirectory& directory, metro::Driver& driver, const metro::TokenVerifier& tokens,
+           const Clock& clock, Random& random, const Log& log, SessionsOptions options);
+  ~Sessions();
+
+  /// Takes over what an earlier server left: live sessions are adopted, creating and ending ones finished.
+  Result<void> start();
+
+  /// A live browser, its DevTools answering. `config` is validated and complete.
+  Result<Session> create(BrowserCreate config, std::optional<std::map<std::string, TelemetryCategory>> telemetry);
+  /// Ends it and waits (at most 10 s) until its archive is whole. `not_found` when it is not alive.
+  Result<void> remove(const std::string& id);
+
+  /// Brings the archive up to the spool's end. For pages that the agent no longer has.
+  Result<void> ingest(const std::string& id) { return archiver_.ingest(id); }
+  /// The server's own time to look for expired sessions has to be set anew, since a holder came or went.
+  void reschedule();
+
+ private:
+  void launch_failed(const Session& session);
+  Result<void> wait_until_ready(const std::string& socket);
+  std::string agent_config(const Session& session) const;
+  std::string directory_of(const std::string& id) const { return options_.data_dir + "/sessions/" + id; }
+  Result<void> adopt(const Session& session);
+  void become_live(const Session& session, const metro::VmRecord& vm, UniqueFd pidfd);
+  /// Commits `ending`, tells the metro, and leaves the rest to the finisher.
+  Result<void> begin_end(const std::string& id, const char* why);
+  void queue_finish(const std::string& id);
+  void finisher();
+  Result<void> finish(const std::string& id);
+  void on_timer();
+
+  Store& store_;
+  metro::SessionDirectory& directory_;
+  metro::Driver& driver_;
+  const metro::TokenVerifier& tokens_;
+  const Clock& clock_;
+  Random& random_;
+  const Log& log_;
+  const SessionsOptions options_;
+  Archiver archiver_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t creating_ = 0;
+  std::set<std::string> alive_;
+  std::deque<std::string> to_finish_, to_ingest_;
+  std::set<std::string> unfinished_;
+  bool stopping_ = false;
+  std::vector<std::thread> finishers_;
+  std::unique_ptr<Watcher> watcher_;  // last: its callbacks use the rest
+};
+
+}  // namespace wye::control

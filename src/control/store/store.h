@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "events/paging.h"
+#include "events/record.h"
+#include "wye/browser.h"
+#include "wye/result.h"
+
+namespace wye::control {
+
+/// A session's life; each step is committed before it is acted on (routing-contract §7).
+enum class Life { creating, live, ending, gone };
+
+/// One browser session as it is on record.
+struct Session {
+  std::string id;
+  Life life = Life::creating;
+  std::int64_t created_at = 0;  ///< µs.
+  std::int64_t deleted_at = 0;  ///< µs; 0 while it is not gone.
+  std::int64_t ended_uptime_ms = 0;
+  std::string jwt;
+  BrowserCreate config;  ///< As asked for, defaults filled in; name and tags as they are now.
+  std::optional<std::map<std::string, TelemetryCategory>> telemetry;  ///< On categories; absent = off.
+  std::string vm;  ///< The driver's VmRecord as JSON; "" before it was launched.
+};
+
+struct SessionFilter {
+  bool active = true, deleted = false;
+  std::string query;  ///< Case-insensitive substring of the name; the id exactly.
+  std::string name;   ///< Exactly, without case.
+  std::string region;
+  std::map<std::string, std::string> tags;
+  std::int64_t limit = 20, offset = 0;
+};
+
+/// How far the archive has read a session's spool.
+struct SpoolMark {
+  std::int64_t offset = 0, last_seq = 0, last_ts = 0;
+};
+
+/// The platform's record. Calls block; thread-safe. A call that has returned without an error is committed and survives the
+/// kill of any process (SQLite: WAL with synchronous=NORMAL; a power cut may lose the last commits, never their order).
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  [[nodiscard]] virtual Result<std::optional<std::string>> setting(const std::string& name) = 0;
+  virtual Result<void> set_setting(const std::string& name, const std::string& value) = 0;
+
+  virtual Result<void> add_key(const std::string& sha256_hex) = 0;
+  [[nodiscard]] virtual Result<bool> has_key(const std::string& sha256_hex) = 0;
+  [[nodiscard]] virtual Result<bool> has_any_key() = 0;
+
+  /// `conflict` (`name_conflict`) when a creating or live session has the name.
+  virtual Result<void> insert_session(const Session& session) = 0;
+  virtual Result<void> update_session(const Session& session) = 0;
+  virtual Result<void> set_life(const std::string& id, Life life) = 0;
+  virtual Result<void> set_vm(const std::string& id, const std::string& vm, Life life) = 0;
+  /// The archive of the session is whole.
+  virtual Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) = 0;
+  [[nodiscard]] virtual Result<std::optional<Session>> session(const std::string& id) = 0;
+  /// Names lead to creating and live sessions only.
+  [[nodiscard]] virtual Result<std::optional<Session>> session_by_name(const std::string& name) = 0;
+  /// Newest first; one more than `limit` when there is more.
+  [[nodiscard]] virtual Result<std::vector<Session>> sessions(const SessionFilter& filter) = 0;
+  [[nodiscard]] virtual Result<std::vector<Session>> sessions_not_gone() = 0;
+
+  /// Records and mark in one transaction; the first of a (session, seq) wins.
+  virtual Result<void> archive(const std::string& id, const std::vector<events::Record>& records, const SpoolMark& mark) = 0;
+  [[nodiscard]] virtual Result<SpoolMark> spool_mark(const std::string& id) = 0;
+  [[nodiscard]] virtual std::unique_ptr<events::RecordSource> archived_events(const std::string& id) = 0;
+  /// Removes archived events older than `before` (µs), at most some thousands a call; how many.
+  virtual Result<std::int64_t> expire_events(std::int64_t before) = 0;
+};
+
+}  // namespace wye::control

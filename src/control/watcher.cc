@@ -1,0 +1,117 @@
+#include "control/watcher.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+namespace wye::control {
+
+Result<std::unique_ptr<Watcher>> Watcher::start(Callbacks callbacks) {
+  std::unique_ptr<Watcher> watcher(new Watcher(std::move(callbacks)));
+  watcher->epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
+  watcher->inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  watcher->timer_.reset(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  watcher->stop_.reset(::eventfd(0, EFD_CLOEXEC));
+  for (const auto* fd : {&watcher->inotify_, &watcher->timer_, &watcher->stop_}) {
+    epoll_event event{.events = EPOLLIN, .data = {.fd = fd->get()}};
+    if (!*fd || ::epoll_ctl(watcher->epoll_.get(), EPOLL_CTL_ADD, fd->get(), &event) != 0)
+      return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = std::string("the watcher cannot start: ") + std::strerror(errno)};
+  }
+  watcher->thread_ = std::thread([raw = watcher.get()] { raw->run(); });
+  return watcher;
+}
+
+Watcher::~Watcher() {
+  if (!thread_.joinable()) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto wrote = ::write(stop_.get(), &one, sizeof one);
+  thread_.join();
+}
+
+void Watcher::watch_death(const std::string& session, UniqueFd pidfd) {
+  const std::lock_guard lock(mutex_);
+  epoll_event event{.events = EPOLLIN | EPOLLONESHOT, .data = {.fd = pidfd.get()}};
+  session_of_fd_[pidfd.get()] = session;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, pidfd.get(), &event);
+  deaths_[session] = std::move(pidfd);
+}
+
+void Watcher::watch_spool(const std::string& session, const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), IN_MODIFY);
+  if (watch >= 0) spools_[watch] = session;
+}
+
+void Watcher::forget(const std::string& session) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = deaths_.find(session); found != deaths_.end()) {
+    session_of_fd_.erase(found->second.get());
+    deaths_.erase(found);  // closing takes it out of epoll
+  }
+  for (auto at = spools_.begin(); at != spools_.end();)
+    if (at->second == session) {
+      ::inotify_rm_watch(inotify_.get(), at->first);
+      at = spools_.erase(at);
+    } else {
+      ++at;
+    }
+}
+
+void Watcher::set_timer(std::chrono::steady_clock::time_point at) {
+  const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count();
+  itimerspec when{};
+  when.it_value.tv_sec = since / 1'000'000'000;
+  when.it_value.tv_nsec = std::max<long>(1, since % 1'000'000'000);  // 0/0 would disarm it
+  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+void Watcher::read_inotify() {
+  alignas(inotify_event) std::array<char, 16 * 1024> buffer;
+  std::set<std::string> grown;  // many writes, one call
+  for (ssize_t got; (got = ::read(inotify_.get(), buffer.data(), buffer.size())) > 0;) {
+    const std::lock_guard lock(mutex_);
+    for (ssize_t at = 0; at < got;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
+      if (const auto found = spools_.find(event->wd); found != spools_.end()) grown.insert(found->second);
+      if ((event->mask & IN_Q_OVERFLOW) != 0)
+        for (const auto& [watch, session] : spools_) grown.insert(session);
+      at += static_cast<ssize_t>(sizeof *event + event->len);
+    }
+  }
+  for (const auto& session : grown) callbacks_.spool_grew(session);
+}
+
+void Watcher::run() {
+  std::array<epoll_event, 64> events;
+  for (;;) {
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    if (count < 0 && errno != EINTR) return;
+    for (int i = 0; i < count; ++i) {
+      const int fd = events[static_cast<std::size_t>(i)].data.fd;
+      if (fd == stop_.get()) return;
+      if (fd == inotify_.get()) {
+        read_inotify();
+      } else if (fd == timer_.get()) {
+        std::uint64_t times;
+        [[maybe_unused]] const auto got = ::read(fd, &times, sizeof times);
+        callbacks_.timer();
+      } else {
+        std::string session;
+        {
+          const std::lock_guard lock(mutex_);
+          if (const auto found = session_of_fd_.find(fd); found != session_of_fd_.end()) session = found->second;
+        }
+        if (!session.empty()) callbacks_.died(session);
+      }
+    }
+  }
+}
+
+}  // namespace wye::control
