@@ -1,0 +1,54 @@
+# The commands of this project. Each works on a fresh Debian 12 machine: what is missing is installed first.
+JOBS ?= 2
+PRESET ?= release
+BUILD := build/$(PRESET)
+
+.PHONY: help deps build test test-only demo serve bench lint install asan tsan clang clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+deps:
+	@tools/install-deps
+
+## make build     build wye and wye-vm into build/release/bin
+build: deps
+	@cmake --preset $(PRESET) $(if $(QUIET),>/dev/null,)
+	@cmake --build --preset $(PRESET) -j$(JOBS)
+
+## make test      build and run every test
+test: build test-only
+test-only:
+	@ctest --test-dir $(BUILD) --output-on-failure -j$(JOBS) --no-tests=error
+
+## make demo      the whole story on a real Chromium, in about ten seconds
+demo: deps
+	@cmake --preset $(PRESET) >/dev/null
+	@cmake --build --preset $(PRESET) -j$(JOBS) --target wye wye-vm
+	@$(BUILD)/bin/wye demo
+
+## make serve     a server on 127.0.0.1:7711 with its data in ./data
+serve: deps
+	@cmake --preset $(PRESET) >/dev/null
+	@cmake --build --preset $(PRESET) -j$(JOBS) --target wye wye-vm
+	@$(BUILD)/bin/wye serve --data-dir data
+
+## make bench     ratios against libcurl, the Node SDK, nginx and a bare Chromium, side by side
+bench: build
+	@bench/run $(BUILD)
+
+## make lint      clang-format, clang-tidy, the structure of the sources
+lint: deps
+	@tools/lint
+
+## make install   the SDK, wye and wye-vm (PREFIX=/usr/local)
+PREFIX ?= /usr/local
+install: build
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+## make asan      every test under AddressSanitizer and UBSan (make tsan: under ThreadSanitizer; make clang: with clang)
+asan tsan clang: deps
+	@$(MAKE) --no-print-directory PRESET=$@ test
+
+clean:
+	@rm -rf build
