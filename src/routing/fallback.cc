@@ -1,0 +1,26 @@
+#include "routing/fallback.h"
+
+#include <algorithm>
+#include <array>
+
+#include "wire/json_codec.h"
+
+namespace wye::routing {
+namespace {
+
+constexpr std::array<std::string_view, 1> kRegistry{
+    "telemetry/events",
+};
+
+}  // namespace
+
+bool is_fallback_eligible(std::string_view tail) { return std::find(kRegistry.begin(), kRegistry.end(), tail) != kRegistry.end(); }
+
+bool says_browser_gone(std::string_view body) {
+  const auto parsed = wire::parse_json(body);
+  if (!parsed || !parsed->is_object()) return false;
+  const auto* code = parsed->get_object().if_contains("code");
+  return code != nullptr && code->is_string() && code->get_string() == "browser_gone";
+}
+
+}  // namespace wye::routing
