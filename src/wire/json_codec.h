@@ -172,4 +172,15 @@ template <class T>
   return out;
 }
 
+/// The same for a JSON array of T.
+template <class T>
+[[nodiscard]] Result<std::vector<T>> from_text_array(std::string_view text) {
+  auto parsed = parse_json(text);
+  if (!parsed) return parsed.error();
+  std::vector<T> out;
+  auto read = from_json(*parsed, out);
+  if (!read) return read.error();
+  return out;
+}
+
 }  // namespace wye::wire
