@@ -14,20 +14,16 @@ using std::chrono::steady_clock;
 CallsInFlight::CallsInFlight(asio::io_context& io, SessionDirectory& directory, const ProxyLimits& limits)
     : io_(io), directory_(directory), limits_(limits), timer_(io, [this] { tick(); }) {}
 
-CallsInFlight::List::iterator CallsInFlight::add(std::shared_ptr<CallInFlight> call) {
-  call->started = steady_clock::now();
-  calls_.push_front(std::move(call));
+void CallsInFlight::add(CallInFlight& call) {
+  call.started = steady_clock::now();
+  calls_.push_back(call);
   wake();
-  return calls_.begin();
 }
 
-void CallsInFlight::remove(List::iterator call) {
-  auto& one = **call;
-  if (one.watches_client) one.client->unwatch();
-  one.ending.reset();
-  one.end = nullptr;
-  one.on_session_end = nullptr;
-  calls_.erase(call);
+void CallsInFlight::remove(CallInFlight& call) {
+  if (call.watches_client) call.client->unwatch();
+  call.ending.reset();
+  call.unlink();
 }
 
 void CallsInFlight::wake() {
@@ -44,8 +40,7 @@ void CallsInFlight::end(CallInFlight& call, Ended why) {
 }
 
 void CallsInFlight::end_all() {
-  const auto calls = calls_;
-  for (const auto& call : calls) end(*call, Ended::client_gone);
+  for (auto& call : calls_) end(call, Ended::client_gone);
   timer_.cancel();
 }
 
@@ -53,35 +48,36 @@ void CallsInFlight::tick() {
   ticking_ = false;
   bool again = false;
   const auto now = steady_clock::now();
-  const auto calls = calls_;  // ending a call may change the list
-  for (const auto& call : calls) again = look_at(call, now) || again;
+  // Ending a call closes what it waits on; it leaves the list in a later turn.
+  for (auto& call : calls_) again = look_at(call, now) || again;
   const auto forgotten = now - 2 * limits_.heartbeat_missed;
   std::erase_if(hearts_, [&](const auto& heart) { return !heart.second.asked && heart.second.last_beat < forgotten; });
   if (again) wake();
 }
 
 // Whether time still matters to the call.
-bool CallsInFlight::look_at(const std::shared_ptr<CallInFlight>& call, steady_clock::time_point now) {
-  if (call->ended != Ended::no || !call->end) return false;
+bool CallsInFlight::look_at(CallInFlight& call, steady_clock::time_point now) {
+  if (call.ended != Ended::no || !call.end) return false;
+  if (!call.self) call.self = std::make_shared<CallInFlight*>(&call);
   // A call that lasts: from here on its client's leaving and its session's end are noticed at once.
-  if (!call->watches_session) watch_session(call);
-  if (call->ended != Ended::no) return false;
-  if (!call->watches_client && !call->relays && call->client->body_complete()) {
-    call->watches_client = true;
-    call->client->watch([this, weak = std::weak_ptr<CallInFlight>(call)] {
-      if (const auto alive = weak.lock()) end(*alive, Ended::client_gone);
+  if (!call.watches_session) watch_session(call);
+  if (call.ended != Ended::no) return false;
+  if (!call.watches_client && !call.relays && call.client->body_complete()) {
+    call.watches_client = true;
+    call.client->watch([this, weak = std::weak_ptr<CallInFlight*>(call.self)] {
+      if (const auto alive = weak.lock()) end(**alive, Ended::client_gone);
     });
   }
-  if (call->waiting_for_head) {
-    const auto patience = call->policy.patience;
+  if (call.waiting_for_head) {
+    const auto patience = call.policy.patience;
     const auto limit = patience == Patience::brief ? limits_.brief_head : limits_.head;
-    if (patience == Patience::heartbeat) look_at_heart(*call, now);
-    else if (now - call->started >= limit) end(*call, Ended::too_slow);
+    if (patience == Patience::heartbeat) look_at_heart(call, now);
+    else if (now - call.started >= limit) end(call, Ended::too_slow);
   }
-  if (call->blocked_on_client && !call->relays && now - call->blocked_since >= limits_.stalled_client)
-    end(*call, Ended::client_stalled);
-  return call->ended == Ended::no &&
-         (call->waiting_for_head || (call->blocked_on_client && !call->relays) || (!call->watches_client && !call->relays));
+  if (call.blocked_on_client && !call.relays && now - call.blocked_since >= limits_.stalled_client)
+    end(call, Ended::client_stalled);
+  return call.ended == Ended::no &&
+         (call.waiting_for_head || (call.blocked_on_client && !call.relays) || (!call.watches_client && !call.relays));
 }
 
 void CallsInFlight::look_at_heart(CallInFlight& call, steady_clock::time_point now) {
@@ -94,14 +90,14 @@ void CallsInFlight::look_at_heart(CallInFlight& call, steady_clock::time_point n
   }
 }
 
-void CallsInFlight::watch_session(const std::shared_ptr<CallInFlight>& call) {
-  call->watches_session = true;
+void CallsInFlight::watch_session(CallInFlight& call) {
+  call.watches_session = true;
   auto& io = io_;
-  call->ending = directory_.on_ending(call->session_id, [this, &io, alive = std::weak_ptr<char>(alive_),
-                                                         weak = std::weak_ptr<CallInFlight>(call)] {
+  call.ending = directory_.on_ending(call.session_id, [this, &io, alive = std::weak_ptr<char>(alive_),
+                                                         weak = std::weak_ptr<CallInFlight*>(call.self)] {
     asio::post(io, [this, alive, weak] {
       const auto one = weak.lock();
-      if (one && !alive.expired()) end(*one, Ended::session_ended);
+      if (one && !alive.expired()) end(**one, Ended::session_ended);
     });
   });
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <list>
+#include <boost/intrusive/list.hpp>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -16,8 +16,8 @@ namespace wye::metro {
 /// Why a call was ended from outside.
 enum class Ended { no, too_slow, client_gone, client_stalled, session_ended };
 
-/// One forwarded call as time and others see it. Shared with what may end it (the ending of its session, on any thread).
-struct CallInFlight {
+/// One forwarded call as time and others see it. Leaves the list by itself when it goes.
+struct CallInFlight : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   Ended ended = Ended::no;
   bool waiting_for_head = true;
   bool blocked_on_client = false;
@@ -31,6 +31,7 @@ struct CallInFlight {
   std::function<void()> end;      // closes what the call waits on
   std::function<void()> on_session_end;  // instead of `end`, when set
   std::shared_ptr<void> ending;
+  std::shared_ptr<CallInFlight*> self;  // made for who may want to end the call later and must know whether it still is
   std::chrono::steady_clock::time_point started;
   std::chrono::steady_clock::time_point blocked_since;
 };
@@ -39,15 +40,13 @@ struct CallInFlight {
 /// get a watch on their client and their session. Nothing ticks while every call is settled.
 class CallsInFlight {
  public:
-  using List = std::list<std::shared_ptr<CallInFlight>>;
   CallsInFlight(boost::asio::io_context& io, SessionDirectory& directory, const ProxyLimits& limits);
 
-  [[nodiscard]] List::iterator add(std::shared_ptr<CallInFlight> call);
-  void remove(List::iterator call);
+  void add(CallInFlight& call);
+  void remove(CallInFlight& call);
   /// After a change that time has to do with.
   void wake();
   void end(CallInFlight& call, Ended why);
-  [[nodiscard]] std::size_t size() const { return calls_.size(); }
   void end_all();
 
  private:
@@ -56,15 +55,15 @@ class CallsInFlight {
     bool asked = false;
   };
   void tick();
-  bool look_at(const std::shared_ptr<CallInFlight>& call, std::chrono::steady_clock::time_point now);
+  bool look_at(CallInFlight& call, std::chrono::steady_clock::time_point now);
   void look_at_heart(CallInFlight& call, std::chrono::steady_clock::time_point now);
-  void watch_session(const std::shared_ptr<CallInFlight>& call);
+  void watch_session(CallInFlight& call);
   void ask_heart(const std::string& agent_socket);
 
   boost::asio::io_context& io_;
   SessionDirectory& directory_;
   const ProxyLimits& limits_;
-  List calls_;
+  boost::intrusive::list<CallInFlight, boost::intrusive::constant_time_size<false>> calls_;
   std::unordered_map<std::string, Heart> hearts_;  // by agent socket, only while a call waits by heartbeat
   bool ticking_ = false;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // shared with nobody: tells pings that we are still here

@@ -44,6 +44,8 @@ class Downstream {
   virtual net::Task<bool> flush() = 0;
   /// After the last byte of the body.
   virtual net::Task<bool> finish() = 0;
+  /// The same where `put_head` sent the whole answer.
+  virtual void finished() = 0;
   /// A whole answer of the metro's own making.
   virtual net::Task<bool> respond(net::Response response) = 0;
   /// Breaks the connection, so that what was sent does not look complete.

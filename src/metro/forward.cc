@@ -116,6 +116,7 @@ class ExchangeDownstream final : public Downstream {
     auto finished = co_await exchange_.finish();
     co_return finished.has_value();
   }
+  void finished() override {}  // put_head never sends by itself here
   net::Task<bool> respond(net::Response response) override {
     auto sent = co_await exchange_.respond(std::move(response));
     co_return sent.has_value();

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kFirstBuffer = 4 * 1024;       // holds nearly every head
 constexpr std::size_t kHeadBytes = 32 * 1024;        // beyond: 431
+constexpr std::size_t kJoinedBytes = 2 * 1024;       // of a body: copying is cheaper than a second part of a message
 constexpr std::size_t kBodyBytes = 64 * 1024;        // of a body in flight
 constexpr std::size_t kDropBytes = 256 * 1024;       // of a body nobody wanted, read so that the connection can be kept
 constexpr std::size_t kLingerBytes = 1024 * 1024;    // read and dropped so that a last answer is not lost to a reset
@@ -67,18 +68,38 @@ void MetroConnection::close() {
   deadline_.cancel();
 }
 
+// One coroutine for as long as the connection lives: what every request does is awaited in it directly, because each
+// further coroutine would be one more allocation a request.
 net::Task<> MetroConnection::run() {
   const auto self = shared_from_this();
-  while (co_await read_head()) {
+  while (true) {
+    std::size_t scanned = 0;
+    auto step = buffered().empty() ? HeadStep::more : look_at_head(scanned);
+    if (step == HeadStep::more && worker_->stopping) break;
+    if (step == HeadStep::more) await_head(!buffered().empty());
+    while (step == HeadStep::more) {
+      if (!make_room()) break;
+      const bool was_empty = buffered().empty();
+      const auto [error, size] = co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), kAwait);
+      end_ += size;
+      if (error) break;
+      step = look_at_head(scanned);
+      if (step == HeadStep::more && was_empty) await_head(true);
+    }
+    if (step != HeadStep::ready) {
+      co_await end_after_head(step);
+      break;
+    }
     ++worker_->active;
-    co_await serve();
+    if (route()) co_await worker_->proxy.forward(*this, request_);
+    else co_await respond(std::move(own_));
     --worker_->active;
     if (phase_ == Phase::taken_over || !socket_.is_open()) break;
     if (!answered_ || !finished_) {
       abort();
       break;
     }
-    if (!keep_alive_ || worker_->stopping || !co_await drop_body()) {
+    if (!keep_alive_ || worker_->stopping || (!body_.complete() && !co_await drop_body())) {
       co_await linger();
       break;
     }
@@ -87,7 +108,7 @@ net::Task<> MetroConnection::run() {
   close();
 }
 
-net::Task<bool> MetroConnection::fill() {
+bool MetroConnection::make_room() {
   if (begin_ > 0 && end_ == buffer_.size()) {
     std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
               buffer_.begin());
@@ -95,44 +116,32 @@ net::Task<bool> MetroConnection::fill() {
     begin_ = 0;
   }
   if (end_ == buffer_.size()) buffer_.resize(std::min(buffer_.size() * 2, kHeadBytes));
-  if (end_ == buffer_.size()) co_return false;
-  const auto [error, size] = co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), kAwait);
-  end_ += size;
-  co_return !error;
+  return end_ < buffer_.size();
 }
 
-net::Task<bool> MetroConnection::read_head() {
-  phase_ = Phase::idle;
+void MetroConnection::await_head(bool begun) {
   timed_out_ = false;
-  if (worker_->stopping && buffered().empty()) co_return false;
-  std::size_t scanned = 0;
-  bool timing_head = false;
-  if (buffered().empty()) deadline_.set(worker_->options.idle_timeout);
-  while (true) {
-    const auto end = net::find_head_end(buffered(), scanned);
-    auto fault = end.fault;
-    if (fault == HeadFault::none) fault = net::parse_request_head(buffered().substr(0, end.size), head_);
-    if (fault == HeadFault::none) {
-      deadline_.clear();
-      begin_exchange(end.size);
-      co_return true;
-    }
-    scanned = buffered().size();
-    if (fault == HeadFault::incomplete && scanned >= kHeadBytes) fault = HeadFault::too_large;
-    if (fault != HeadFault::incomplete) {
-      co_await refuse(net::status_of(fault), net::describe(fault));
-      co_return false;
-    }
-    if (!timing_head && scanned > 0) {
-      phase_ = Phase::head;
-      timing_head = true;
-      deadline_.set(worker_->options.head_timeout);
-    }
-    if (!co_await fill()) {
-      if (timed_out_ && !buffered().empty()) co_await refuse(408, "the request's head did not come in time");
-      co_return false;
-    }
-  }
+  phase_ = begun ? Phase::head : Phase::idle;
+  deadline_.set(begun ? worker_->options.head_timeout : worker_->options.idle_timeout);
+}
+
+MetroConnection::HeadStep MetroConnection::look_at_head(std::size_t& scanned) {
+  const auto end = net::find_head_end(buffered(), scanned);
+  fault_ = end.fault;
+  if (fault_ == HeadFault::none) fault_ = net::parse_request_head(buffered().substr(0, end.size), head_);
+  scanned = buffered().size();
+  if (fault_ == HeadFault::incomplete && scanned >= kHeadBytes) fault_ = HeadFault::too_large;
+  if (fault_ == HeadFault::incomplete) return HeadStep::more;
+  if (fault_ != HeadFault::none) return HeadStep::refused;
+  deadline_.clear();
+  begin_exchange(end.size);
+  return HeadStep::ready;
+}
+
+// No further request: the head is not one, did not come in time, or the client has left.
+net::Task<> MetroConnection::end_after_head(HeadStep step) {
+  if (step == HeadStep::refused) co_await refuse(net::status_of(fault_), net::describe(fault_));
+  else if (timed_out_ && !buffered().empty()) co_await refuse(408, "the request's head did not come in time");
 }
 
 void MetroConnection::begin_exchange(std::size_t head_bytes) {
@@ -258,6 +267,10 @@ Sent MetroConnection::put_head(const net::HeadView& head, std::string_view body)
     payload_.clear();
     (void)answer_.take(body, &payload_);
     body = payload_;
+  }
+  if (body.size() <= kJoinedBytes) {
+    out_.append(body);
+    body = {};
   }
   parts_[0] = net::part(out_);
   parts_[1] = net::part(body);

@@ -74,6 +74,7 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   Sent put_body(std::string_view body) override;
   net::Task<bool> flush() override;
   net::Task<bool> finish() override;
+  void finished() override { finished_ = true; }
   net::Task<bool> respond(net::Response response) override;
   void abort() override;
   void watch(std::function<void()> gone) override;
@@ -83,10 +84,14 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
  private:
   enum class Phase { idle, head, handling, taken_over, closing };
 
-  net::Task<bool> read_head();
-  net::Task<bool> fill();
+  enum class HeadStep { ready, more, refused };
+  HeadStep look_at_head(std::size_t& scanned);
+  void await_head(bool begun);
+  [[nodiscard]] bool make_room();
+  net::Task<> end_after_head(HeadStep step);
   net::Task<> refuse(int status, std::string_view message);
-  net::Task<> serve();
+  /// Whether `request_` is to be forwarded; else `own_` is the answer.
+  bool route();
   net::Task<bool> drop_body();
   net::Task<> linger();
   Sent send(std::span<iovec> parts);
@@ -125,7 +130,11 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   std::string token_;              // the last one used here, and what it said
   std::shared_ptr<const VerifiedToken> token_says_;
   std::string target_;
+  std::string query_;
   std::string jwt_;
+  ProxyRequest request_;
+  net::Response own_;
+  net::HeadFault fault_ = net::HeadFault::none;
 
   std::function<void()> gone_;
   boost::asio::cancellation_signal watch_stop_;

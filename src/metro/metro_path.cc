@@ -18,7 +18,11 @@ bool is_plain(std::string_view text) {
                       [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-std::string_view checked(std::string_view path) { return decoded_tail(path) ? path : std::string_view(); }
+MetroPath checked(Surface surface, std::string_view session_id, std::string_view path) {
+  auto tail = decoded_tail(path);
+  if (!tail) return {surface, session_id, {}, {}};
+  return {surface, session_id, path, std::move(*tail)};
+}
 
 }  // namespace
 
@@ -49,19 +53,18 @@ MetroPath parse_metro_path(std::string_view path) {
   if (is_below(path, kApi)) {
     auto rest = path.substr(kApi.size());
     const auto id = rest.size() > 1 ? rest.substr(1, rest.find('/', 1) - 1) : std::string_view();
-    if (!is_id(id)) return {Surface::api, {}, checked(rest)};
-    return {Surface::api, id, checked(rest.substr(1 + id.size()))};
+    if (!is_id(id)) return checked(Surface::api, {}, rest);
+    return checked(Surface::api, id, rest.substr(1 + id.size()));
   }
-  if (is_below(path, "/browser/cdp")) return {Surface::cdp, {}, checked(path)};
-  if (is_below(path, "/browser/webdriver")) return {Surface::webdriver, {}, checked(path)};
-  if (is_below(path, "/browser/live")) return {Surface::live, {}, checked(path)};
-  if (is_below(path, "/browser/replays")) return {Surface::replays, {}, checked(path)};
+  if (is_below(path, "/browser/cdp")) return checked(Surface::cdp, {}, path);
+  if (is_below(path, "/browser/webdriver")) return checked(Surface::webdriver, {}, path);
+  if (is_below(path, "/browser/live")) return checked(Surface::live, {}, path);
+  if (is_below(path, "/browser/replays")) return checked(Surface::replays, {}, path);
   return {};
 }
 
 std::string without_jwt(std::string_view query, std::string* jwt) {
-  std::string out;
-  out.reserve(query.size());
+  std::string out;  // nearly always empty: the token is all there is
   bool first = true;
   bool found = false;
   while (true) {

@@ -22,6 +22,7 @@ struct MetroPath {
   /// What the agent is asked, still encoded and with its leading slash: `/telemetry/stream` of the API, `/browser/cdp/…`
   /// of the other surfaces. "" when the path tries to be more than one thing (`..`, an encoded slash, an empty segment).
   std::string_view agent_path;
+  std::string tail;  ///< `decoded_tail` of the agent path.
 };
 
 [[nodiscard]] MetroPath parse_metro_path(std::string_view path);

@@ -60,42 +60,39 @@ const VerifiedToken* MetroConnection::check_token(std::string_view token) {
   return token_says_->exp > worker_->clock.unix_micros() / 1'000'000 ? token_says_.get() : nullptr;
 }
 
-net::Task<> MetroConnection::serve() {
+bool MetroConnection::route() {
   const auto mark = head_.target.find('?');
   const auto path = head_.target.substr(0, mark);
   const auto query = mark == std::string_view::npos ? std::string_view() : head_.target.substr(mark + 1);
   const auto where = parse_metro_path(path);
   if (where.surface == Surface::none) {
-    if (path == "/healthz") co_await respond(healthy());
-    else co_await respond(own_answer(OwnAnswer::not_served));
-    co_return;
+    own_ = path == "/healthz" ? healthy() : own_answer(OwnAnswer::not_served);
+    return false;
   }
 
-  const auto tail = where.agent_path.empty() ? std::optional<std::string>() : decoded_tail(where.agent_path);
   jwt_.clear();
-  const auto plain_query = without_jwt(query, &jwt_);
-  ProxyRequest request;
-  if (tail) request.policy = where.surface == Surface::api ? api_policy(head_.method, *tail) : socket_policy(head_.method, *tail);
-  if (jwt_.empty() && !request.policy.carries_authorization) jwt_ = bearer(head_.get(net::FieldId::authorization));
+  query_ = without_jwt(query, &jwt_);
+  request_.policy = CallPolicy();
+  if (where.surface == Surface::api && !where.agent_path.empty()) request_.policy = api_policy(head_.method, where.tail);
+  if (where.surface != Surface::api && !where.agent_path.empty()) request_.policy = socket_policy(head_.method, where.tail);
+  if (where.surface == Surface::replays) request_.policy.served = false;
+  if (jwt_.empty() && !request_.policy.carries_authorization) jwt_ = bearer(head_.get(net::FieldId::authorization));
   const auto* token = check_token(jwt_);
   if (token == nullptr || (!where.session_id.empty() && where.session_id != token->session_id)) {
-    co_await respond(own_answer(OwnAnswer::invalid_jwt));
-    co_return;
+    own_ = own_answer(OwnAnswer::invalid_jwt);
+    return false;
   }
-  if (where.surface == Surface::replays) request.policy.served = false;
 
   target_ = where.agent_path;
-  if (!plain_query.empty()) target_.append("?").append(plain_query);
-  // The token may be replaced by another connection's use; its session stays ours for this request.
-  const auto says = token_says_;
-  request.session_id = says->session_id;
-  request.target = target_;
-  request.query = plain_query;
-  request.jwt = jwt_;
-  request.client_address = peer_;
-  request.public_scheme = worker_->public_scheme;
-  request.public_host = worker_->public_host;
-  co_await worker_->proxy.forward(*this, request);
+  if (!query_.empty()) target_.append("?").append(query_);
+  request_.session_id = token->session_id;
+  request_.target = target_;
+  request_.query = query_;
+  request_.jwt = jwt_;
+  request_.client_address = peer_;
+  request_.public_scheme = worker_->public_scheme;
+  request_.public_host = worker_->public_host;
+  return true;
 }
 
 }  // namespace wye::metro

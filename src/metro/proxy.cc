@@ -1,5 +1,7 @@
 #include "metro/proxy.h"
 
+#include <boost/asio/buffer.hpp>
+
 #include "metro/answers.h"
 #include "metro/proxy_call.h"
 
@@ -50,6 +52,12 @@ net::Task<> Proxy::forward(Downstream& client, const ProxyRequest& request) {
   }
   if (request.policy.use == Use::touch) directory_.touch(request.session_id);
   ProxyCall call(*this, client, request, std::move(view.agent_socket));
+  // Most calls are over after one read, without another coroutine being made for them.
+  if (call.send_first()) {
+    const auto room = call.room();
+    const auto [error, size] = co_await call.socket().async_read_some(boost::asio::buffer(room.data(), room.size()), net::kAwait);
+    if (call.answer_at_once(error, size)) co_return;
+  }
   co_await call.run();
 }
 

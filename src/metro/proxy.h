@@ -47,7 +47,8 @@ class Proxy {
   boost::asio::io_context& io_;
   UpstreamPool pool_;
   CallsInFlight calls_;
-  net::HeadView scratch_;  // of whichever call parses a head now; never kept across a wait
+  std::string head_scratch_;  // of whichever call sends a head now
+  net::HeadView scratch_;   // of whichever call parses a head now; never kept across a wait
 };
 
 }  // namespace wye::metro

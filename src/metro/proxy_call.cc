@@ -22,72 +22,110 @@ constexpr int kMaxInterimHeads = 8;
 
 ProxyCall::ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, std::string agent_socket)
     : proxy_(proxy), client_(client), request_(request), agent_socket_(std::move(agent_socket)) {
-  flight_ = std::make_shared<CallInFlight>();
-  flight_->policy = request.policy;
-  flight_->session_id = request.session_id;
-  flight_->agent_socket = agent_socket_;
-  flight_->client = &client;
-  flight_->end = [this] {
+  flight_.policy = request.policy;
+  flight_.session_id = request.session_id;
+  flight_.agent_socket = agent_socket_;
+  flight_.client = &client;
+  flight_.end = [this] {
     if (upstream_) upstream_->close();
-    if (flight_->blocked_on_client || !body_sent_) client_.stop_body();
-    if (flight_->blocked_on_client) client_.abort();
+    if (flight_.blocked_on_client || !body_sent_) client_.stop_body();
+    if (flight_.blocked_on_client) client_.abort();
   };
-  listed_ = proxy_.calls_.add(flight_);
+  proxy_.calls_.add(flight_);
 }
 
-ProxyCall::~ProxyCall() { proxy_.calls_.remove(listed_); }
+ProxyCall::~ProxyCall() { proxy_.calls_.remove(flight_); }
+
+bool ProxyCall::send_first() {
+  first_body_ = client_.take_body();
+  auto taken = proxy_.pool_.take(agent_socket_);
+  if (!taken) return false;
+  upstream_ = std::move(*taken);
+  return send_request();
+}
+
+bool ProxyCall::send_request() {
+  auto& head = proxy_.head_scratch_;
+  head.clear();
+  append_request_head(head);
+  parts_[0] = net::part(head);
+  parts_[1] = net::part(first_body_);
+  unsent_ = parts_;
+  send_failed_ = !net::send_now(upstream_->socket.native_handle(), unsent_);
+  stale_ = send_failed_ && upstream_->reused && client_.body_complete();
+  body_sent_ = sent_at_once_ = !send_failed_ && unsent_.empty() && client_.body_complete();
+  if (!unsent_.empty()) request_head_.swap(head);  // what is unsent stays where it is
+  return body_sent_;
+}
+
+bool ProxyCall::answer_at_once(const boost::system::error_code& error, std::size_t size) {
+  auto& up = *upstream_;
+  up.ended = static_cast<bool>(error);
+  if (error) return false;
+  up.end = size;
+  answer_begun_ = true;
+  const auto end = net::find_head_end(up.buffered());
+  if (end.fault != HeadFault::none) return false;
+  auto& head = proxy_.scratch_;
+  const bool parsed =
+      net::parse_response_head(up.buffered().substr(0, end.size), client_.method() == "HEAD", head) == HeadFault::none;
+  const bool whole = head.framing == Framing::none || (head.framing == Framing::length && up.end == end.size + head.content_length);
+  if (!parsed || head.status < 200 || !whole || reading_limit(head) > 0) return false;
+  answered_ = true;
+  flight_.waiting_for_head = false;
+  upstream_reusable_ = head.keep_alive;
+  answer_.begin(Framing::none, 0);
+  unflushed_ = client_.put_head(head, up.buffered().substr(end.size));
+  if (unflushed_ != Sent::all) return false;
+  up.consume(size);
+  client_.finished();
+  if (upstream_reusable_) proxy_.pool_.put(agent_socket_, std::move(upstream_));
+  return true;
+}
 
 net::Task<> ProxyCall::run() {
-  first_body_ = client_.take_body();
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    auto taken = attempt == 0 ? proxy_.pool_.take(agent_socket_) : proxy_.pool_.connect(agent_socket_);
-    if (!taken) {
-      co_await respond(own_answer(OwnAnswer::agent_not_ready));
-      co_return;
+  if (answered_) {
+    // An answer that came at once and that the client did not take at once.
+    if (co_await deliver(unflushed_)) {
+      upstream_->consume(upstream_->buffered().size());
+      co_await finish();
     }
-    upstream_ = std::move(*taken);
-    stale_ = false;
-    co_await converse();
-    if (!stale_) break;
+  } else {
+    for (int attempt = 0; upstream_ != nullptr; ++attempt) {
+      co_await converse();
+      if (!stale_ || attempt > 0) break;
+      auto taken = proxy_.pool_.connect(agent_socket_);
+      upstream_ = taken ? std::move(*taken) : nullptr;
+      if (upstream_) send_request();
+    }
   }
-  if (upstream_reusable_ && body_sent_) proxy_.pool_.put(agent_socket_, std::move(upstream_));
+  if (!upstream_) co_await respond(own_answer(OwnAnswer::agent_not_ready));
+  else if (upstream_reusable_ && body_sent_) proxy_.pool_.put(agent_socket_, std::move(upstream_));
 }
 
-void ProxyCall::append_request_head() {
-  request_head_.clear();
-  if (request_id_.empty()) {
-    char digits[24];
-    const auto* end = std::to_chars(digits, digits + sizeof(digits), proxy_.next_id_++).ptr;
-    request_id_ = proxy_.id_prefix_;
-    request_id_.append(digits, static_cast<std::size_t>(end - digits));
-  }
+void ProxyCall::append_request_head(std::string& out) {
+  char id[64];
+  const auto prefix = std::string_view(proxy_.id_prefix_).substr(0, 40);
+  const auto* id_end = std::to_chars(id + prefix.copy(id, prefix.size()), id + sizeof(id), proxy_.next_id_++).ptr;
   RequestEdits edits;
   edits.target = request_.target;
   edits.client_address = request_.client_address;
   edits.public_scheme = request_.public_scheme;
   edits.public_host = request_.public_host;
-  edits.request_id = request_id_;
+  edits.request_id = std::string_view(id, static_cast<std::size_t>(id_end - id));
   edits.keep_authorization = request_.policy.carries_authorization;
   edits.plain_body = request_.policy.registry_tail || request_.policy.lists_targets;
-  metro::append_request_head(request_head_, client_.method(), client_.fields(), client_.framing(), client_.content_length(),
+  metro::append_request_head(out, client_.method(), client_.fields(), client_.framing(), client_.content_length(),
                              client_.upgrade(), edits);
 }
 
 net::Task<> ProxyCall::converse() {
   using namespace asio::experimental::awaitable_operators;
-  append_request_head();
-  iovec parts[] = {net::part(request_head_), net::part(first_body_)};
-  std::span<iovec> rest(parts);
-  send_failed_ = !net::send_now(upstream_->socket.native_handle(), rest);
-  if (send_failed_ && upstream_->reused && client_.body_complete()) {
-    stale_ = true;
-    co_return;
-  }
-  body_sent_ = sent_at_once_ = !send_failed_ && rest.empty() && client_.body_complete();
+  if (stale_) co_return;
   if (body_sent_ || send_failed_) {
     co_await receive();
   } else {
-    co_await (pump_body(rest) && receive());
+    co_await (pump_body(unsent_) && receive());
   }
 }
 
@@ -99,7 +137,7 @@ net::Task<> ProxyCall::pump_body(std::span<iovec> first) {
     if (!piece) {
       body_error_ = piece.error();
       // The agent must not take what it has for the whole; an answer that was already begun may go on.
-      if (flight_->ended == Ended::no && !answered_) upstream_->close();
+      if (flight_.ended == Ended::no && !answered_) upstream_->close();
       co_return;
     }
     if (!piece->empty()) sent = co_await net::send_all(upstream_->socket, *piece);
@@ -112,9 +150,10 @@ net::Task<> ProxyCall::pump_body(std::span<iovec> first) {
 net::Task<std::size_t> ProxyCall::fill() {
   auto& up = *upstream_;
   if (up.begin == up.end) up.begin = up.end = 0;
-  if (up.end == up.buffer.size()) co_return 0;
+  if (up.ended || up.end == up.buffer.size()) co_return 0;
   const auto [error, size] = co_await up.socket.async_read_some(
       asio::buffer(up.buffer.data() + up.end, up.buffer.size() - up.end), net::kAwait);
+  up.ended = static_cast<bool>(error);
   if (error) co_return 0;
   up.end += size;
   answer_begun_ = true;
@@ -153,7 +192,7 @@ net::Task<> ProxyCall::receive() {
     }
     co_return co_await fail();
   }
-  flight_->waiting_for_head = false;
+  flight_.waiting_for_head = false;
   auto& head = proxy_.scratch_;
   if (head.status == 101) co_return co_await relay();
   answer_.begin(head.framing, head.content_length);
@@ -173,7 +212,7 @@ net::Task<> ProxyCall::receive() {
 net::Task<> ProxyCall::stream() {
   while (!answer_.complete()) {
     if (co_await fill() == 0) {
-      if (flight_->ended == Ended::no) answer_.end_of_stream();
+      if (flight_.ended == Ended::no) answer_.end_of_stream();
       if (!answer_.complete()) co_return co_await fail();
       break;
     }
@@ -188,11 +227,11 @@ net::Task<> ProxyCall::stream() {
 
 net::Task<bool> ProxyCall::deliver(Sent sent) {
   if (sent == Sent::blocked) {
-    flight_->blocked_on_client = true;
-    flight_->blocked_since = std::chrono::steady_clock::now();
+    flight_.blocked_on_client = true;
+    flight_.blocked_since = std::chrono::steady_clock::now();
     proxy_.calls_.wake();
     const bool flushed = co_await client_.flush();
-    flight_->blocked_on_client = false;
+    flight_.blocked_on_client = false;
     if (flushed) co_return true;
   }
   upstream_reusable_ = false;
@@ -214,7 +253,7 @@ net::Task<> ProxyCall::finish() {
 
 bool ProxyCall::may_try_again() const {
   const bool repeatable = client_.method() == "GET" || client_.method() == "HEAD";
-  return upstream_->reused && !answer_begun_ && repeatable && sent_at_once_ && flight_->ended == Ended::no && !answered_;
+  return upstream_->reused && !answer_begun_ && repeatable && sent_at_once_ && flight_.ended == Ended::no && !answered_;
 }
 
 net::Task<> ProxyCall::respond(net::Response response) {
@@ -227,13 +266,13 @@ net::Task<> ProxyCall::respond(net::Response response) {
 net::Task<> ProxyCall::fail() {
   upstream_reusable_ = false;
   upstream_->close();
-  const bool cut_by_client = flight_->ended == Ended::client_gone || flight_->ended == Ended::client_stalled;
+  const bool cut_by_client = flight_.ended == Ended::client_gone || flight_.ended == Ended::client_stalled;
   if (answered_ || cut_by_client) {
     client_.stop_body();
     client_.abort();
     co_return;
   }
-  if (body_error_ && flight_->ended == Ended::no) {
+  if (body_error_ && flight_.ended == Ended::no) {
     if (body_error_->kind == ErrorKind::invalid || body_error_->kind == ErrorKind::timed_out) {
       auto response = net::error_response(*body_error_);
       response.headers.add("X-Wye-Source", "gateway");
@@ -245,7 +284,7 @@ net::Task<> ProxyCall::fail() {
   }
   const bool may_have_run = request_.policy.may_have_run;
   auto answer = OwnAnswer::connection_lost;
-  if (flight_->ended == Ended::too_slow) {
+  if (flight_.ended == Ended::too_slow) {
     answer = OwnAnswer::too_slow;
   } else if (!may_have_run && proxy_.directory_.find(request_.session_id).state != SessionState::live) {
     answer = OwnAnswer::session_ending;

@@ -16,10 +16,19 @@ class ProxyCall {
   ProxyCall(const ProxyCall&) = delete;
   ProxyCall& operator=(const ProxyCall&) = delete;
 
+  /// Takes a connection and sends what is here of the request; whether that was all of it.
+  bool send_first();
+  [[nodiscard]] net::Socket& socket() { return upstream_->socket; }
+  /// Where the first bytes of the answer go.
+  [[nodiscard]] std::span<char> room() { return upstream_->buffer; }
+  /// After a first read: whether a small whole answer came and went, as nearly all do; otherwise `run()` goes on.
+  bool answer_at_once(const boost::system::error_code& error, std::size_t size);
+  /// Everything that follows `send_first()`.
   net::Task<> run();
 
  private:
   net::Task<> converse();
+  bool send_request();
   net::Task<> pump_body(std::span<iovec> first);
   net::Task<> receive();
   net::Task<bool> read_head();
@@ -41,20 +50,20 @@ class ProxyCall {
   net::Task<> relay_down(net::ByteStream& client);
   net::Task<> relay_up(net::ByteStream& client);
 
-  void append_request_head();
+  void append_request_head(std::string& out);
   [[nodiscard]] bool may_try_again() const;
 
   Proxy& proxy_;
   Downstream& client_;
   const ProxyRequest& request_;
   const std::string agent_socket_;
-  std::shared_ptr<CallInFlight> flight_;
-  CallsInFlight::List::iterator listed_;
-  std::unique_ptr<Upstream> upstream_;
+  CallInFlight flight_;
+  std::unique_ptr<Upstream> upstream_;  // none: nobody listens
 
-  std::string request_head_;
-  std::string request_id_;
+  std::string request_head_;            // only when it could not be sent at once
   std::string_view first_body_;
+  iovec parts_[2] = {};
+  std::span<iovec> unsent_;
   bool body_sent_ = false;
   bool sent_at_once_ = false;     // nothing of it would be missing from a second sending
   bool send_failed_ = false;
@@ -65,6 +74,7 @@ class ProxyCall {
   bool answered_ = false;         // a head went to the client
   bool upstream_reusable_ = false;
   bool stale_ = false;
+  Sent unflushed_ = Sent::all;
   net::BodyProgress answer_;
 
   WsFrameTracker frames_;

@@ -89,7 +89,7 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
     if (answer_.failed()) co_return co_await fail();
     if (answer_.complete() || payload.size() > limit) break;
     if (co_await fill() == 0) {
-      if (flight_->ended == Ended::no) answer_.end_of_stream();
+      if (flight_.ended == Ended::no) answer_.end_of_stream();
       if (!answer_.complete()) co_return co_await fail();
     }
   }

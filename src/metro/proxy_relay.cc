@@ -24,18 +24,18 @@ net::Task<> ProxyCall::relay() {
   const auto sent = client_.put_head(proxy_.scratch_, {});
   if (sent != Sent::all && !co_await deliver(sent)) co_return;
   auto client = client_.take_over();
-  flight_->relays = true;
+  flight_.relays = true;
 
   // From here the session's end is said in the stream, and a direction that ended does not leave the other for ever.
   net::LazyDeadline last_chance(proxy_.io_, [this, &client] {
     upstream_->close();
     client->close();
   });
-  flight_->end = [this, &client] {
+  flight_.end = [this, &client] {
     upstream_->close();
     client->close();
   };
-  flight_->on_session_end = [this, &last_chance] {
+  flight_.on_session_end = [this, &last_chance] {
     session_ended_ = true;
     upstream_->close();
     last_chance.set(kAfterSession);
@@ -49,8 +49,8 @@ net::Task<> ProxyCall::relay() {
     if (!self->session_ended_) deadline->set(kAfterEnd);
   };
   co_await (down(this, client.get(), &last_chance) && up(this, client.get(), &last_chance));
-  flight_->end = nullptr;
-  flight_->on_session_end = nullptr;
+  flight_.end = nullptr;
+  flight_.on_session_end = nullptr;
   client->close();
   upstream_->close();
 }

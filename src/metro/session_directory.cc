@@ -27,7 +27,7 @@ struct Ending {
 
 }  // namespace
 
-struct SessionDirectory::Session {
+struct SessionHold::Session {
   Session(const Clock& clock_in, SessionState state_in, std::string socket, std::chrono::seconds timeout)
       : clock(clock_in), agent_socket(std::move(socket)), idle_timeout(timeout), state(state_in), last_used(clock_in.steady()) {}
 
@@ -64,6 +64,19 @@ void fire(const std::vector<std::weak_ptr<Ending>>& endings) {
 }
 
 }  // namespace
+
+void SessionHold::release() {
+  if (session_) session_->release();
+  session_.reset();
+}
+
+SessionHold& SessionHold::operator=(SessionHold&& other) noexcept {
+  if (this != &other) {
+    release();
+    session_ = std::move(other.session_);
+  }
+  return *this;
+}
 
 SessionDirectory::SessionDirectory(const Clock& clock) : clock_(clock) {}
 
@@ -114,7 +127,7 @@ SessionHold SessionDirectory::hold(std::string_view id, View* view) {
   const std::lock_guard lock(found->mutex);
   if (view != nullptr) *view = {found->state, found->agent_socket};
   if (found->state != SessionState::live) return hold;
-  hold.release_ = std::shared_ptr<void>(found.get(), [found](void*) { found->release(); });
+  hold.session_ = found;
   ++found->holders;
   return hold;
 }

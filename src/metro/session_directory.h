@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -23,13 +24,16 @@ enum class SessionState { unknown, creating, live, ending, gone };
 class SessionHold {
  public:
   SessionHold() = default;
-  SessionHold(SessionHold&&) noexcept = default;
-  SessionHold& operator=(SessionHold&&) noexcept = default;
-  [[nodiscard]] explicit operator bool() const { return static_cast<bool>(release_); }
+  SessionHold(SessionHold&& other) noexcept : session_(std::move(other.session_)) {}
+  SessionHold& operator=(SessionHold&& other) noexcept;
+  ~SessionHold() { release(); }
+  [[nodiscard]] explicit operator bool() const { return static_cast<bool>(session_); }
 
  private:
   friend class SessionDirectory;
-  std::shared_ptr<void> release_;  // shared_ptr for its type-erased deleter, never shared
+  struct Session;
+  void release();
+  std::shared_ptr<Session> session_;  // shared with the directory, which may forget it first
 };
 
 /// Which sessions are here, how their VMs are reached, and who holds them. In memory; the store is the record, and the
@@ -70,7 +74,7 @@ class SessionDirectory {
   [[nodiscard]] SessionState look_up_record(const std::string& id) const { return lookup_ ? lookup_(id) : SessionState::unknown; }
 
  private:
-  struct Session;
+  using Session = SessionHold::Session;
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }

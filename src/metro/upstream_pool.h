@@ -31,6 +31,7 @@ struct Upstream {
   std::size_t begin = 0;
   std::size_t end = 0;
   bool reused = false;
+  bool ended = false;  ///< Not to be read again: an end is told once, a second read would wait for ever.
 };
 
 /// Connections to agents that wait for their next request, last used first. Bounded for each session and altogether.

@@ -119,6 +119,7 @@ Task<bool> HttpConnection::fill() {
   const auto [error, size] =
       co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), kAwait);
   end_ += size;
+  read_ended_ = static_cast<bool>(error);
   co_return !error;
 }
 
@@ -193,7 +194,7 @@ Task<void> HttpConnection::linger() {
   phase_ = Phase::closing;
   boost::system::error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
-  if (error) co_return;
+  if (error || (read_ended_ && !timed_out_)) co_return;
   timed_out_ = false;
   watch(kLingerTime);
   for (std::size_t dropped = 0; dropped < kLingerBytes && !timed_out_;) {
@@ -223,6 +224,7 @@ Task<Result<void>> HttpConnection::continue_if_expected() {
 
 Task<Result<std::size_t>> HttpConnection::read_some(std::span<char> out) {
   if (body_complete_ || out.empty()) co_return std::size_t{0};
+  if (read_ended_ && buffered().empty()) co_return kCutBody;
   if (auto sent = co_await continue_if_expected(); !sent) co_return sent.error();
   timed_out_ = false;
   watch(server_->limits.body_timeout);
@@ -243,6 +245,7 @@ Task<Result<std::size_t>> HttpConnection::read_length_body(std::span<char> out) 
     consume(got);
   } else {
     const auto [error, size] = co_await socket_.async_read_some(asio::buffer(out.data(), want), kAwait);
+    read_ended_ = static_cast<bool>(error);
     if (error) co_return kCutBody;
     got = size;
   }

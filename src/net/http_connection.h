@@ -78,6 +78,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   std::shared_ptr<ServerState> server_;
   LazyDeadline deadline_;  // what is awaited must have come by then
   bool timed_out_ = false;
+  bool read_ended_ = false;  // an end is told once: a second read would wait for ever
   Phase phase_ = Phase::idle;
 
   std::vector<char> buffer_;

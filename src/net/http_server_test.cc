@@ -161,6 +161,7 @@ TEST_F(HttpServerTest, a_cut_body_is_an_error_and_not_a_short_body) {
   std::promise<Error> seen;
   serve([&](Exchange& exchange) -> Task<> {
     auto body = co_await exchange.read_body(1000);
+    body = co_await exchange.read_body(1000);  // still an error, and at once
     Error error;
     if (!body) error = body.error();
     seen.set_value(error);

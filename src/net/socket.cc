@@ -22,11 +22,17 @@ Socket adopt_socket(asio::io_context& io, UniqueFd fd) {
 
 bool send_now(int fd, std::span<iovec>& parts) {
   while (!parts.empty() && parts.front().iov_len == 0) parts = parts.subspan(1);
+  while (!parts.empty() && parts.back().iov_len == 0) parts = parts.first(parts.size() - 1);
   while (!parts.empty()) {
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
-    const auto sent = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t sent = 0;
+    if (parts.size() == 1) {
+      sent = ::send(fd, parts.front().iov_base, parts.front().iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } else {
+      msghdr message{};
+      message.msg_iov = parts.data();
+      message.msg_iovlen = parts.size();
+      sent = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
     if (sent < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN || errno == EWOULDBLOCK;

@@ -128,8 +128,10 @@ class Call final : public UnixStream {
 
   Task<Result<std::size_t>> fill() {
     if (begin_ == end_) begin_ = end_ = 0;
+    if (ended_) co_return std::size_t{0};
     const auto [error, size] =
         co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), kAwait);
+    ended_ = static_cast<bool>(error);
     if (error == asio::error::eof) co_return std::size_t{0};
     if (error) co_return connection_error(error);
     end_ += size;
@@ -175,6 +177,7 @@ class Call final : public UnixStream {
   std::uint64_t left_ = 0;
   ChunkedDecoder chunks_;
   bool complete_ = false;
+  bool ended_ = false;  // an end is told once: a second read would wait for ever
 };
 
 bool is_sendable(const UnixRequest& request) {
