@@ -119,7 +119,7 @@ Task<bool> HttpConnection::fill() {
   const auto [error, size] =
       co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), kAwait);
   end_ += size;
-  read_ended_ = static_cast<bool>(error);
+  read_ended_ = error && !timed_out_;
   co_return !error;
 }
 
@@ -245,7 +245,7 @@ Task<Result<std::size_t>> HttpConnection::read_length_body(std::span<char> out) 
     consume(got);
   } else {
     const auto [error, size] = co_await socket_.async_read_some(asio::buffer(out.data(), want), kAwait);
-    read_ended_ = static_cast<bool>(error);
+    read_ended_ = error && !timed_out_;
     if (error) co_return kCutBody;
     got = size;
   }

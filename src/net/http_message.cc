@@ -5,6 +5,17 @@
 #include "base/encoding.h"
 #include "wire/describe.h"
 #include "wire/http_status.h"
+#include "wye/http.h"
+
+namespace wye {
+
+std::string_view header(const HeaderFields& headers, std::string_view name) {
+  for (const auto& [key, value] : headers)
+    if (iequals(key, name)) return value;
+  return {};
+}
+
+}  // namespace wye
 
 namespace wye::net {
 

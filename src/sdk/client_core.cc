@@ -25,16 +25,6 @@ std::optional<std::string> from_environment(const char* name) {
 
 }  // namespace
 
-std::string_view header(const HeaderFields& headers, std::string_view name) {
-  for (const auto& [key, value] : headers)
-    if (key.size() == name.size() && std::equal(key.begin(), key.end(), name.begin(), [](char a, char b) {
-          const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-          return lower(a) == lower(b);
-        }))
-      return value;
-  return {};
-}
-
 bool is_fallback_eligible(std::string_view tail) { return routing::is_fallback_eligible(tail); }
 
 ClientCore::ClientCore(ClientOptions options)
