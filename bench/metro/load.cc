@@ -28,7 +28,8 @@ int connect_to(std::uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) throw std::runtime_error("connect failed");
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0)
+    throw std::runtime_error("connect failed");
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   return fd;
@@ -42,14 +43,16 @@ double LoadResult::percentile_us(double part) const {
   return latency_ns[at] / 1000.0;
 }
 
-LoadResult run_load(std::uint16_t port, const std::string& request, std::size_t body_bytes, unsigned connections, double seconds) {
+LoadResult run_load(std::uint16_t port, const std::string& request, std::size_t body_bytes,
+                    unsigned connections, double seconds) {
   LoadResult result;
   result.latency_ns.reserve(4'000'000);
   std::vector<Client> clients(connections);
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   const auto send = [&](Client& client) {
     client.sent = Clock::now();
-    if (::send(client.fd, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
+    if (::send(client.fd, request.data(), request.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(request.size()))
       throw std::runtime_error("send failed");
   };
   for (std::size_t i = 0; i < clients.size(); ++i) {
@@ -60,7 +63,8 @@ LoadResult run_load(std::uint16_t port, const std::string& request, std::size_t 
     ::epoll_ctl(epoll, EPOLL_CTL_ADD, clients[i].fd, &event);
   }
   const auto begin = Clock::now();
-  const auto end = begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  const auto end =
+      begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   for (auto& client : clients) send(client);
   epoll_event events[64];
   char block[16 * 1024];
@@ -74,9 +78,11 @@ LoadResult run_load(std::uint16_t port, const std::string& request, std::size_t 
       const auto head = client.pending.find("\r\n\r\n");
       if (head == std::string::npos || client.pending.size() < head + 4 + body_bytes) continue;
       now = Clock::now();
-      result.latency_ns.push_back(static_cast<std::uint32_t>(std::chrono::nanoseconds(now - client.sent).count()));
+      result.latency_ns.push_back(
+          static_cast<std::uint32_t>(std::chrono::nanoseconds(now - client.sent).count()));
       ++result.requests;
-      if (!client.pending.starts_with("HTTP/1.1 200 ") || client.pending.size() != head + 4 + body_bytes) ++result.failures;
+      if (!client.pending.starts_with("HTTP/1.1 200 ") || client.pending.size() != head + 4 + body_bytes)
+        ++result.failures;
       client.pending.clear();
       send(client);
     }

@@ -8,7 +8,7 @@ namespace wye::bench {
 
 struct LoadResult {
   std::uint64_t requests = 0;
-  std::uint64_t failures = 0;   ///< Anything but a 200 of the expected size.
+  std::uint64_t failures = 0;  ///< Anything but a 200 of the expected size.
   double seconds = 0;
   std::vector<std::uint32_t> latency_ns;  ///< Sorted; of every request.
 
@@ -16,8 +16,9 @@ struct LoadResult {
   [[nodiscard]] double percentile_us(double part) const;
 };
 
-/// Sends the request again and again over `connections` kept-alive connections to a port of this host, one at a time on
-/// each, and waits for answers whose body has `body_bytes`.
-LoadResult run_load(std::uint16_t port, const std::string& request, std::size_t body_bytes, unsigned connections, double seconds);
+/// Sends the request again and again over `connections` kept-alive connections to a port of this host, one at
+/// a time on each, and waits for answers whose body has `body_bytes`.
+LoadResult run_load(std::uint16_t port, const std::string& request, std::size_t body_bytes,
+                    unsigned connections, double seconds);
 
 }  // namespace wye::bench

@@ -19,8 +19,9 @@
 #include "net/socket_address.h"
 #include "tiny_upstream.h"
 
-// The metro against nginx, both with one worker before the same upstream on a unix socket, in turns on the same machine.
-// Only ratios mean something. usage: metro_bench [seconds a run = 2] [rounds = 5] [only: metro|nginx]
+// The metro against nginx, both with one worker before the same upstream on a unix socket, in turns on the
+// same machine. Only ratios mean something. usage: metro_bench [seconds a run = 2] [rounds = 5] [only:
+// metro|nginx]
 namespace wye::bench {
 namespace {
 
@@ -60,14 +61,18 @@ std::uint16_t free_port() { return net::open_tcp_listener("127.0.0.1", 0, false)
 
 void exec_nginx(const std::string& dir, const std::string& socket, std::uint16_t port) {
   const auto config = dir + "/nginx.conf";
-  std::ofstream(config) << "daemon off; master_process off; worker_processes 1; pid " << dir << "/nginx.pid; error_log " << dir
-                        << "/error.log;\nevents { worker_connections 1024; }\nhttp { access_log off; keepalive_requests 1000000000; "
-                        << "client_body_temp_path " << dir << "/b; proxy_temp_path " << dir << "/p; fastcgi_temp_path " << dir
-                        << "/f; uwsgi_temp_path " << dir << "/u; scgi_temp_path " << dir << "/s;\nupstream agent { server unix:" << socket
-                        << "; keepalive 64; keepalive_requests 1000000000; }\nserver { listen 127.0.0.1:" << port
-                        << "; location / { proxy_pass http://agent; proxy_http_version 1.1; proxy_set_header Connection \"\"; "
-                        << "proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; "
-                        << "proxy_set_header X-Forwarded-Host $host; proxy_set_header X-Request-Id $request_id; proxy_buffering off; } } }\n";
+  std::ofstream(config)
+      << "daemon off; master_process off; worker_processes 1; pid " << dir << "/nginx.pid; error_log " << dir
+      << "/error.log;\nevents { worker_connections 1024; }\nhttp { access_log off; keepalive_requests "
+         "1000000000; "
+      << "client_body_temp_path " << dir << "/b; proxy_temp_path " << dir << "/p; fastcgi_temp_path " << dir
+      << "/f; uwsgi_temp_path " << dir << "/u; scgi_temp_path " << dir
+      << "/s;\nupstream agent { server unix:" << socket
+      << "; keepalive 64; keepalive_requests 1000000000; }\nserver { listen 127.0.0.1:" << port
+      << "; location / { proxy_pass http://agent; proxy_http_version 1.1; proxy_set_header Connection \"\"; "
+      << "proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; "
+      << "proxy_set_header X-Forwarded-Host $host; proxy_set_header X-Request-Id $request_id; "
+         "proxy_buffering off; } } }\n";
   ::execl("/usr/sbin/nginx", "nginx", "-c", config.c_str(), "-e", (dir + "/error.log").c_str(), nullptr);
 }
 
@@ -112,8 +117,9 @@ struct Series {
 };
 
 void print(unsigned connections, const char* name, const Series& series) {
-  std::printf("c=%-3u %-6s %9.0f requests/s   p50 %7.1f us   p99 %7.1f us   CPU %5.2f us a request\n", connections, name,
-              median(series.per_second), median(series.p50), median(series.p99), median(series.cpu_us));
+  std::printf("c=%-3u %-6s %9.0f requests/s   p50 %7.1f us   p99 %7.1f us   CPU %5.2f us a request\n",
+              connections, name, median(series.per_second), median(series.p50), median(series.p99),
+              median(series.cpu_us));
 }
 
 std::vector<double> ratios(const std::vector<double>& a, const std::vector<double>& b) {
@@ -129,14 +135,16 @@ int run(double seconds, int rounds, const std::string& only) {
   const std::string socket = dir + "/agent";
   const auto listener = net::open_unix_listener(socket).value();
   ::chmod(socket.c_str(), 0666);
-  const std::string answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Wye-Source: agent\r\nContent-Length: " +
-                             std::to_string(kAnswerBytes) + "\r\n\r\n" + std::string(kAnswerBytes, 'x');
+  const std::string answer =
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Wye-Source: agent\r\nContent-Length: " +
+      std::to_string(kAnswerBytes) + "\r\n\r\n" + std::string(kAnswerBytes, 'x');
   const metro::TokenVerifier tokens("a secret of the benchmark's");
   metro::TokenClaims claims;
   claims.session_id = kSession;
   claims.exp = 4'000'000'000;
-  const std::string request = "GET /browser/kernel/" + kSession + "/telemetry?jwt=" + tokens.sign(claims) +
-                              " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: wye-bench\r\nAccept: application/json\r\n\r\n";
+  const std::string request =
+      "GET /browser/kernel/" + kSession + "/telemetry?jwt=" + tokens.sign(claims) +
+      " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: wye-bench\r\nAccept: application/json\r\n\r\n";
   const auto metro_port = free_port();
   const auto nginx_port = free_port();
   {
@@ -151,7 +159,8 @@ int run(double seconds, int rounds, const std::string& only) {
       const auto measure = [&](Series& series, const Child& child, std::uint16_t port) {
         const auto before = child.cpu_seconds();
         const auto result = run_load(port, request, kAnswerBytes, connections, seconds);
-        if (result.failures > 0) std::fprintf(stderr, "%lu wrong answers\n", static_cast<unsigned long>(result.failures));
+        if (result.failures > 0)
+          std::fprintf(stderr, "%lu wrong answers\n", static_cast<unsigned long>(result.failures));
         series.add(result, child.cpu_seconds() - before);
       };
       for (int round = 0; round < rounds; ++round) {
@@ -164,9 +173,11 @@ int run(double seconds, int rounds, const std::string& only) {
       }
       print(connections, "metro", metro_runs);
       print(connections, "nginx", nginx_runs);
-      std::printf("c=%-3u metro/nginx: requests/s %.2f   p50 %.2f   p99 %.2f   CPU %.2f   (medians of %d rounds)\n", connections,
-                  median(ratios(metro_runs.per_second, nginx_runs.per_second)), median(ratios(metro_runs.p50, nginx_runs.p50)),
-                  median(ratios(metro_runs.p99, nginx_runs.p99)), median(ratios(metro_runs.cpu_us, nginx_runs.cpu_us)), rounds);
+      std::printf(
+          "c=%-3u metro/nginx: requests/s %.2f   p50 %.2f   p99 %.2f   CPU %.2f   (medians of %d rounds)\n",
+          connections, median(ratios(metro_runs.per_second, nginx_runs.per_second)),
+          median(ratios(metro_runs.p50, nginx_runs.p50)), median(ratios(metro_runs.p99, nginx_runs.p99)),
+          median(ratios(metro_runs.cpu_us, nginx_runs.cpu_us)), rounds);
     }
   }
   return std::system(("rm -r " + dir).c_str());
@@ -176,5 +187,6 @@ int run(double seconds, int rounds, const std::string& only) {
 }  // namespace wye::bench
 
 int main(int argc, char** argv) {
-  return wye::bench::run(argc > 1 ? std::atof(argv[1]) : 2, argc > 2 ? std::atoi(argv[2]) : 5, argc > 3 ? argv[3] : "");
+  return wye::bench::run(argc > 1 ? std::atof(argv[1]) : 2, argc > 2 ? std::atoi(argv[2]) : 5,
+                         argc > 3 ? argv[3] : "");
 }

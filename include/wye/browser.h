@@ -12,8 +12,8 @@
 namespace wye {
 
 struct Viewport {
-  std::int64_t width = 0;   ///< CSS pixels.
-  std::int64_t height = 0;  ///< CSS pixels.
+  std::int64_t width = 0;                    ///< CSS pixels.
+  std::int64_t height = 0;                   ///< CSS pixels.
   std::optional<std::int64_t> refresh_rate;  ///< Hz; derived from the size when absent.
 };
 
@@ -72,7 +72,7 @@ struct BrowserCreate {
 
 /// Absent = unchanged.
 struct BrowserUpdate {
-  std::optional<std::string> name;  ///< "" clears.
+  std::optional<std::string> name;                         ///< "" clears.
   std::optional<std::map<std::string, std::string>> tags;  ///< Full replacement; {} clears.
   std::optional<Viewport> viewport;
   TelemetryRequest telemetry;
@@ -84,7 +84,7 @@ struct CurlRequest {
   std::optional<std::string> method;
   std::optional<std::map<std::string, std::string>> headers;
   std::optional<std::string> body;
-  std::optional<std::int64_t> timeout_ms;  ///< 1000–60000.
+  std::optional<std::int64_t> timeout_ms;        ///< 1000–60000.
   std::optional<std::string> response_encoding;  ///< `utf8` or `base64`.
 };
 

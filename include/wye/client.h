@@ -15,22 +15,25 @@ namespace wye {
 
 class ClientCore;
 
-/// Whether requests may go direct when an answer says a path of a browser may be read from elsewhere once it is gone.
-/// `tail` is what follows `browsers/{id}/`, e.g. `telemetry/events`.
+/// Whether requests may go direct when an answer says a path of a browser may be read from elsewhere once it
+/// is gone. `tail` is what follows `browsers/{id}/`, e.g. `telemetry/events`.
 [[nodiscard]] bool is_fallback_eligible(std::string_view tail);
 
 /// What is not set comes from the environment, then from the default.
 struct ClientOptions {
-  std::optional<std::string> api_key;   ///< `KERNEL_API_KEY`.
-  std::optional<std::string> base_url;  ///< `KERNEL_BASE_URL`; default http://127.0.0.1:7711, where `wye serve` listens.
-  /// Path prefixes below `browsers/{id}/` that may go straight to the VM. `KERNEL_BROWSER_ROUTING_SUBRESOURCES` (comma-separated,
-  /// blank = none); default curl, telemetry, computer, playwright, process, fs, logs/stream. Empty = routing off.
+  std::optional<std::string> api_key;  ///< `KERNEL_API_KEY`.
+  std::optional<std::string>
+      base_url;  ///< `KERNEL_BASE_URL`; default http://127.0.0.1:7711, where `wye serve` listens.
+  /// Path prefixes below `browsers/{id}/` that may go straight to the VM.
+  /// `KERNEL_BROWSER_ROUTING_SUBRESOURCES` (comma-separated, blank = none); default curl, telemetry,
+  /// computer, playwright, process, fs, logs/stream. Empty = routing off.
   std::optional<std::vector<std::string>> routing_subresources;
   bool refresh_stale_routes = false;  ///< A 401 or 403 of a VM is asked once more at the control plane.
   int max_retries = 2;                ///< After the first attempt.
   std::chrono::milliseconds timeout{60'000};  ///< Of a call, retries included.
   std::size_t route_cache_size = 10'000;      ///< Sessions.
-  std::optional<std::string> log;             ///< `KERNEL_LOG`: debug, info, warn, error, off (default). To standard error, redacted.
+  std::optional<std::string>
+      log;  ///< `KERNEL_LOG`: debug, info, warn, error, off (default). To standard error, redacted.
 };
 
 /// A session whose VM is known, as the route cache has it; without its JWT.
@@ -45,7 +48,8 @@ struct KnownRoute {
 struct StreamOptions {
   std::optional<std::int64_t> last_event_id;  ///< Go on behind this `seq`.
   bool replay_all = false;                    ///< Begin at the oldest retained event instead of now.
-  /// Reopen when the connection drops, behind the last `seq` seen, deciding anew each time; a 404 then is the end.
+  /// Reopen when the connection drops, behind the last `seq` seen, deciding anew each time; a 404 then is the
+  /// end.
   bool auto_resume = false;
   int max_resumes = 10;  ///< In a row without an event.
 };
@@ -70,7 +74,7 @@ struct EventsQuery {
   std::optional<std::int64_t> limit;   ///< Of a page, 1–100.
   std::optional<std::int64_t> offset;  ///< A cursor; 1 = from the first event.
   std::optional<std::string> since, until;
-  std::optional<std::string> order;    ///< `asc` or `desc`.
+  std::optional<std::string> order;  ///< `asc` or `desc`.
   std::vector<std::string> categories;
 };
 
@@ -78,9 +82,12 @@ class Telemetry {
  public:
   explicit Telemetry(std::shared_ptr<ClientCore> core) : core_(std::move(core)) {}
   /// Opens straight to the VM where a route is known. A gone browser is `not_found` with code `browser_gone`.
-  Result<TelemetryStream> stream(const std::string& id_or_name, StreamOptions stream = {}, CallOptions call = {}) const;
-  /// The VM's events while it lives, the archive's afterwards: each event once, also when the browser ends in between.
-  [[nodiscard]] Pager<TelemetryEnvelope> events(const std::string& id_or_name, EventsQuery query = {}, CallOptions call = {}) const;
+  Result<TelemetryStream> stream(const std::string& id_or_name, StreamOptions stream = {},
+                                 CallOptions call = {}) const;
+  /// The VM's events while it lives, the archive's afterwards: each event once, also when the browser ends in
+  /// between.
+  [[nodiscard]] Pager<TelemetryEnvelope> events(const std::string& id_or_name, EventsQuery query = {},
+                                                CallOptions call = {}) const;
 
  private:
   std::shared_ptr<ClientCore> core_;
@@ -107,14 +114,19 @@ class Browsers {
   explicit Browsers(std::shared_ptr<ClientCore> core) : core_(std::move(core)) {}
   /// A browser whose DevTools answer. Its route is known from here on.
   Result<Browser> create(const BrowserCreate& create = {}, CallOptions call = {}) const;
-  Result<Browser> retrieve(const std::string& id_or_name, bool include_deleted = false, CallOptions call = {}) const;
-  Result<Browser> update(const std::string& id_or_name, const BrowserUpdate& update, CallOptions call = {}) const;
+  Result<Browser> retrieve(const std::string& id_or_name, bool include_deleted = false,
+                           CallOptions call = {}) const;
+  Result<Browser> update(const std::string& id_or_name, const BrowserUpdate& update,
+                         CallOptions call = {}) const;
   [[nodiscard]] Pager<Browser> list(ListQuery query = {}, CallOptions call = {}) const;
   Result<void> remove(const std::string& id_or_name, CallOptions call = {}) const;
   /// Through the browser's own network stack; the answer as a value.
-  Result<CurlResponse> curl(const std::string& id_or_name, const CurlRequest& request, CallOptions call = {}) const;
-  /// The same, streamed both ways, the target's answer untouched. Needs a known route (`no_route` otherwise); never retried.
-  Result<ResponseStream> fetch(const std::string& id_or_name, const std::string& url, const FetchRequest& request = {}, CallOptions call = {}) const;
+  Result<CurlResponse> curl(const std::string& id_or_name, const CurlRequest& request,
+                            CallOptions call = {}) const;
+  /// The same, streamed both ways, the target's answer untouched. Needs a known route (`no_route` otherwise);
+  /// never retried.
+  Result<ResponseStream> fetch(const std::string& id_or_name, const std::string& url,
+                               const FetchRequest& request = {}, CallOptions call = {}) const;
   [[nodiscard]] Telemetry telemetry() const { return Telemetry(core_); }
 
  private:

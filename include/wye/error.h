@@ -28,15 +28,16 @@ enum class ErrorKind {
 /// A failure as a value. Never holds an API key or a JWT.
 struct Error {
   ErrorKind kind = ErrorKind::internal;
-  std::string code;     ///< Stable word for programs: the API's `code`, or one of ours ("connect_failed").
-  std::string message;  ///< One sentence for people, with the next step where there is one.
-  int status = 0;       ///< HTTP status when an answer was the cause, else 0.
+  std::string code;        ///< Stable word for programs: the API's `code`, or one of ours ("connect_failed").
+  std::string message;     ///< One sentence for people, with the next step where there is one.
+  int status = 0;          ///< HTTP status when an answer was the cause, else 0.
   std::string request_id;  ///< The server's `X-Request-Id` where it gave one.
 
   friend bool operator==(const Error&, const Error&) = default;
 };
 
-/// Thrown by `Result<T>::value()`; one derived type a kind, so that `catch (const wye::NotFoundError&)` works.
+/// Thrown by `Result<T>::value()`; one derived type a kind, so that `catch (const wye::NotFoundError&)`
+/// works.
 class Exception : public std::runtime_error {
  public:
   explicit Exception(Error error);

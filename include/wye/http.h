@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstddef>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,8 +24,10 @@ using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 
 /// How an answer was reached; never holds a JWT.
 struct RouteInfo {
-  std::string via;         ///< `direct`: the browser's VM; `control_plane`; `elsewhere`: another origin.
-  std::string reason;      ///< Why (routing contract §2): `direct`, `no_route`, `not_allowed`, `not_a_browser_path`, `not_control_plane`; `browser_gone` after a fallback, `stale_route` after a refresh.
+  std::string via;  ///< `direct`: the browser's VM; `control_plane`; `elsewhere`: another origin.
+  std::string
+      reason;  ///< Why (routing contract §2): `direct`, `no_route`, `not_allowed`, `not_a_browser_path`,
+               ///< `not_control_plane`; `browser_gone` after a fallback, `stale_route` after a refresh.
   bool fell_back = false;  ///< The VM said the browser is gone, and the answer is the control plane's.
 };
 
@@ -39,10 +41,12 @@ struct CallOptions {
 /// A request by hand, for every path that has no typed call.
 struct Request {
   std::string method = "GET";
-  std::string path;  ///< Below the base URL (`/browsers/…`), already percent-encoded; or an absolute URL, which gets no credential.
+  std::string path;  ///< Below the base URL (`/browsers/…`), already percent-encoded; or an absolute URL,
+                     ///< which gets no credential.
   HeaderFields headers;
   std::string body;
-  /// A body that is produced while it is sent: fills the span, 0 = end. Cannot be sent again, so it is never retried.
+  /// A body that is produced while it is sent: fills the span, 0 = end. Cannot be sent again, so it is never
+  /// retried.
   std::function<Result<std::size_t>(std::span<char>)> body_stream;
 };
 

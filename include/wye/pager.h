@@ -10,7 +10,8 @@
 
 namespace wye {
 
-/// An element of a listing, and how its page was reached. A page that failed is one last element that holds the error.
+/// An element of a listing, and how its page was reached. A page that failed is one last element that holds
+/// the error.
 template <class T>
 class PageItem {
  public:
@@ -25,7 +26,8 @@ class PageItem {
   RouteInfo route_;
 };
 
-/// Pages as a range that is read once, each page when it is needed (`X-Has-More`, `X-Next-Offset`). One thread at a time.
+/// Pages as a range that is read once, each page when it is needed (`X-Has-More`, `X-Next-Offset`). One
+/// thread at a time.
 template <class T>
 class Pager {
  public:
@@ -70,8 +72,10 @@ class Pager {
     PageItem<T>& operator*() { return *item_; }
     PageItem<T>* operator->() { return &*item_; }
     Iterator& operator++() {
-      if (auto item = pager_->next()) item_.emplace(std::move(*item));
-      else pager_ = nullptr;
+      if (auto item = pager_->next())
+        item_.emplace(std::move(*item));
+      else
+        pager_ = nullptr;
       return *this;
     }
     void operator++(int) { ++*this; }

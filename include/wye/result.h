@@ -6,7 +6,8 @@
 
 namespace wye {
 
-/// A value or an `Error`. `has_value()`, `operator*`, `error()`; `.value()` throws the typed exception instead.
+/// A value or an `Error`. `has_value()`, `operator*`, `error()`; `.value()` throws the typed exception
+/// instead.
 template <class T = void>
 using Result = boost::system::result<T, Error>;
 

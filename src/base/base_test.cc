@@ -20,7 +20,8 @@ TEST(Timestamp, reads_back_what_it_writes) {
   EXPECT_EQ(rfc3339(1790847000123456), "2026-10-01T09:30:00.123Z");
   EXPECT_EQ(parse_rfc3339("2026-10-01T09:30:00.123456Z").value(), 1790847000123456);
   EXPECT_EQ(parse_rfc3339("2026-10-01T11:30:00+02:00").value(), 1790847000000000);
-  for (const auto* bad : {"", "2026-10-01", "2026-13-01T00:00:00Z", "2026-10-01T09:30:00", "2026-10-01T09:30:00.Z"})
+  for (const auto* bad :
+       {"", "2026-10-01", "2026-13-01T00:00:00Z", "2026-10-01T09:30:00", "2026-10-01T09:30:00.Z"})
     EXPECT_FALSE(parse_rfc3339(bad)) << bad;
 }
 
@@ -29,7 +30,8 @@ TEST(Duration, is_read_as_go_writes_it) {
   EXPECT_EQ(parse_duration("1h30m").value(), 5'400'000'000);
   EXPECT_EQ(parse_duration("1.5s").value(), 1'500'000);
   EXPECT_EQ(parse_duration("250ms").value(), 250'000);
-  for (const auto* bad : {"", "5", "m", "-5m", "5m ", "1e9h", "99999999999999999999h"}) EXPECT_FALSE(parse_duration(bad)) << bad;
+  for (const auto* bad : {"", "5", "m", "-5m", "5m ", "1e9h", "99999999999999999999h"})
+    EXPECT_FALSE(parse_duration(bad)) << bad;
 }
 
 TEST(Encoding, base64_round_trips_and_refuses_what_is_not) {
@@ -39,7 +41,9 @@ TEST(Encoding, base64_round_trips_and_refuses_what_is_not) {
   }
   EXPECT_EQ(base64("fo"), "Zm8=");
   EXPECT_FALSE(base64url_decode("Zm9="));
-  EXPECT_FALSE(base64url_decode("Zm9"  "\n"));
+  EXPECT_FALSE(
+      base64url_decode("Zm9"
+                       "\n"));
   EXPECT_FALSE(base64url_decode("Zn"));  // non-zero padding bits
 }
 
@@ -51,7 +55,8 @@ TEST(Encoding, percent_decoding_keeps_plus_and_refuses_half_escapes) {
 
 TEST(Encoding, utf8_is_strict) {
   EXPECT_TRUE(is_utf8("grüß 😀"));
-  for (const std::string bad : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xff"}) EXPECT_FALSE(is_utf8(bad));
+  for (const std::string bad : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xff"})
+    EXPECT_FALSE(is_utf8(bad));
 }
 
 TEST(Digest, known_answers) {
@@ -68,8 +73,8 @@ TEST(Ids, have_the_shape_the_api_promises) {
 
 TEST(Redact, no_secret_of_ours_survives) {
   const std::string jwt = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.c2ln";
-  for (const std::string& text : {"GET /x?jwt=" + jwt + "&a=1", "authorization: Bearer " + jwt, "token " + jwt + " end",
-                                  "wss://h/browser/cdp?jwt%3D" + jwt})
+  for (const std::string& text : {"GET /x?jwt=" + jwt + "&a=1", "authorization: Bearer " + jwt,
+                                  "token " + jwt + " end", "wss://h/browser/cdp?jwt%3D" + jwt})
     EXPECT_EQ(redact(text).find(jwt), std::string::npos) << text;
   EXPECT_EQ(redact("key sk_abc123 used"), "key [redacted] used");
   EXPECT_EQ(redact("GET /x?jwt=abc&a=1"), "GET /x?jwt=[redacted]&a=1");

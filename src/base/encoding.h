@@ -14,7 +14,8 @@ namespace wye {
 [[nodiscard]] std::string base64url(std::string_view bytes);
 [[nodiscard]] std::optional<std::string> base64url_decode(std::string_view text);
 
-/// Percent-decoding of one path segment or query value; `+` stays `+`. Nothing when a `%` is not followed by two hex digits.
+/// Percent-decoding of one path segment or query value; `+` stays `+`. Nothing when a `%` is not followed by
+/// two hex digits.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 /// Encodes all but RFC 3986's unreserved characters.
 [[nodiscard]] std::string percent_encode(std::string_view text);

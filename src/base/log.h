@@ -14,7 +14,8 @@ enum class LogLevel { debug, info, warn, error, off };
 /// `debug`, `info`, `warn`, `error`, `off` (any case); nothing or anything else: `fallback`.
 [[nodiscard]] LogLevel parse_log_level(std::string_view text, LogLevel fallback);
 
-/// Writes one JSON object a line: `ts`, `level`, `msg` and the fields given. Every string is redacted. Thread-safe.
+/// Writes one JSON object a line: `ts`, `level`, `msg` and the fields given. Every string is redacted.
+/// Thread-safe.
 class Log {
  public:
   using Sink = std::function<void(std::string_view line)>;
@@ -23,10 +24,18 @@ class Log {
 
   [[nodiscard]] bool enabled(LogLevel level) const { return level >= level_ && level_ != LogLevel::off; }
   void write(LogLevel level, std::string_view message, boost::json::object fields = {}) const;
-  void debug(std::string_view message, boost::json::object fields = {}) const { write(LogLevel::debug, message, std::move(fields)); }
-  void info(std::string_view message, boost::json::object fields = {}) const { write(LogLevel::info, message, std::move(fields)); }
-  void warn(std::string_view message, boost::json::object fields = {}) const { write(LogLevel::warn, message, std::move(fields)); }
-  void error(std::string_view message, boost::json::object fields = {}) const { write(LogLevel::error, message, std::move(fields)); }
+  void debug(std::string_view message, boost::json::object fields = {}) const {
+    write(LogLevel::debug, message, std::move(fields));
+  }
+  void info(std::string_view message, boost::json::object fields = {}) const {
+    write(LogLevel::info, message, std::move(fields));
+  }
+  void warn(std::string_view message, boost::json::object fields = {}) const {
+    write(LogLevel::warn, message, std::move(fields));
+  }
+  void error(std::string_view message, boost::json::object fields = {}) const {
+    write(LogLevel::error, message, std::move(fields));
+  }
 
  private:
   LogLevel level_;

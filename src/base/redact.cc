@@ -31,9 +31,9 @@ std::string redact(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    const bool at_word_start = i == 0 || !((text[i - 1] >= 'a' && text[i - 1] <= 'z') ||
-                                           (text[i - 1] >= 'A' && text[i - 1] <= 'Z') ||
-                                           (text[i - 1] >= '0' && text[i - 1] <= '9'));
+    const bool at_word_start =
+        i == 0 || !((text[i - 1] >= 'a' && text[i - 1] <= 'z') ||
+                    (text[i - 1] >= 'A' && text[i - 1] <= 'Z') || (text[i - 1] >= '0' && text[i - 1] <= '9'));
     const auto keep = secret_prefix(text.substr(i), at_word_start);
     if (keep == std::string_view::npos) {
       out += text[i++];

@@ -9,7 +9,8 @@ namespace wye {
 namespace {
 
 Error bad(std::string_view what, std::string_view text) {
-  return Error{ErrorKind::invalid, "bad_request", std::string(text.substr(0, 64)) + " is not " + std::string(what)};
+  return Error{ErrorKind::invalid, "bad_request",
+               std::string(text.substr(0, 64)) + " is not " + std::string(what)};
 }
 
 bool digits(std::string_view text, std::size_t at, std::size_t count, int& out) {
@@ -42,8 +43,8 @@ Result<std::int64_t> parse_rfc3339(std::string_view text) {
   using namespace std::chrono;
   const auto fail = [&] { return bad("an RFC 3339 time such as 2026-10-01T09:30:00Z", text); };
   int y, mo, d, h, mi, s;
-  if (text.size() < 20 || !digits(text, 0, 4, y) || text[4] != '-' || !digits(text, 5, 2, mo) || text[7] != '-' ||
-      !digits(text, 8, 2, d) || (text[10] != 'T' && text[10] != 't' && text[10] != ' ') ||
+  if (text.size() < 20 || !digits(text, 0, 4, y) || text[4] != '-' || !digits(text, 5, 2, mo) ||
+      text[7] != '-' || !digits(text, 8, 2, d) || (text[10] != 'T' && text[10] != 't' && text[10] != ' ') ||
       !digits(text, 11, 2, h) || text[13] != ':' || !digits(text, 14, 2, mi) || text[16] != ':' ||
       !digits(text, 17, 2, s) || h > 23 || mi > 59 || s > 60)
     return fail();
@@ -54,7 +55,8 @@ Result<std::int64_t> parse_rfc3339(std::string_view text) {
   if (text[at] == '.') {
     std::int64_t unit = 100000;
     const std::size_t first = ++at;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) micros += (text[at] - '0') * unit;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10)
+      micros += (text[at] - '0') * unit;
     if (at == first) return fail();
   }
   std::int64_t offset_minutes = 0;
@@ -63,7 +65,8 @@ Result<std::int64_t> parse_rfc3339(std::string_view text) {
     ++at;
   } else if (text[at] == '+' || text[at] == '-') {
     int oh, om;
-    if (!digits(text, at + 1, 2, oh) || at + 6 > text.size() || text[at + 3] != ':' || !digits(text, at + 4, 2, om))
+    if (!digits(text, at + 1, 2, oh) || at + 6 > text.size() || text[at + 3] != ':' ||
+        !digits(text, at + 4, 2, om))
       return fail();
     offset_minutes = (oh * 60 + om) * (text[at] == '-' ? -1 : 1);
     at += 6;
@@ -81,7 +84,8 @@ Result<std::int64_t> parse_duration(std::string_view text) {
   while (at < text.size()) {
     double number = 0, scale = 1;
     bool fraction = false, any = false;
-    for (; at < text.size() && ((text[at] >= '0' && text[at] <= '9') || (text[at] == '.' && !fraction)); ++at) {
+    for (; at < text.size() && ((text[at] >= '0' && text[at] <= '9') || (text[at] == '.' && !fraction));
+         ++at) {
       if (text[at] == '.') {
         fraction = true;
         continue;
@@ -97,12 +101,18 @@ Result<std::int64_t> parse_duration(std::string_view text) {
       return true;
     };
     double unit;
-    if (unit_is("ms")) unit = 1e3;
-    else if (unit_is("us") || unit_is("µs")) unit = 1;
-    else if (unit_is("h")) unit = 3600e6;
-    else if (unit_is("m")) unit = 60e6;
-    else if (unit_is("s")) unit = 1e6;
-    else return fail();
+    if (unit_is("ms"))
+      unit = 1e3;
+    else if (unit_is("us") || unit_is("µs"))
+      unit = 1;
+    else if (unit_is("h"))
+      unit = 3600e6;
+    else if (unit_is("m"))
+      unit = 60e6;
+    else if (unit_is("s"))
+      unit = 1e6;
+    else
+      return fail();
     total += number / scale * unit;
   }
   constexpr double kLimit = 9e15;  // 285 years; far from where a double or an int64 stops being exact

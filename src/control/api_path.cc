@@ -8,7 +8,8 @@ namespace wye::control {
 namespace {
 
 bool is_version(std::string_view segment) {
-  return segment.size() >= 2 && segment[0] == 'v' && std::all_of(segment.begin() + 1, segment.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return segment.size() >= 2 && segment[0] == 'v' &&
+         std::all_of(segment.begin() + 1, segment.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::string_view next_segment(std::string_view& rest) {
@@ -21,8 +22,8 @@ std::string_view next_segment(std::string_view& rest) {
 bool climbs(std::string_view path) {
   while (!path.empty()) {
     const auto segment = percent_decode(next_segment(path));
-    if (!segment || *segment == "." || *segment == ".." || segment->find('\0') != std::string::npos || segment->find('/') != std::string::npos ||
-        segment->find('\\') != std::string::npos)
+    if (!segment || *segment == "." || *segment == ".." || segment->find('\0') != std::string::npos ||
+        segment->find('/') != std::string::npos || segment->find('\\') != std::string::npos)
       return true;
   }
   return false;

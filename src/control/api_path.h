@@ -13,7 +13,8 @@ struct ApiPath {
   std::string tail;  ///< As it was encoded, without a leading slash.
 };
 
-/// `/v<number>` in front is accepted (wire-api §1). A path with `..` segments, encoded slashes or NUL in the id is `bad`.
+/// `/v<number>` in front is accepted (wire-api §1). A path with `..` segments, encoded slashes or NUL in the
+/// id is `bad`.
 [[nodiscard]] ApiPath parse_api_path(std::string_view path);
 
 }  // namespace wye::control

@@ -30,16 +30,29 @@ net::Response error(ErrorKind kind, const char* code, const char* message, int s
   return net::error_response({.kind = kind, .code = code, .message = message, .status = status});
 }
 net::Response not_found() { return error(ErrorKind::not_found, "not_found", "no such path"); }
-net::Response not_allowed() { return error(ErrorKind::invalid, "method_not_allowed", "this path does not take that method", 405); }
+net::Response not_allowed() {
+  return error(ErrorKind::invalid, "method_not_allowed", "this path does not take that method", 405);
+}
 
 }  // namespace
 
 struct ApiServer::Impl {
-  Impl(BrowserHandlers& handlers, Sessions& lives, metro::SessionDirectory& all, std::function<bool(const std::string&)> keys, Random& chance,
-       const Clock& time, const Log& sink, ApiServerOptions set)
-      : browsers(handlers), sessions(lives), directory(all), accepts_key(std::move(keys)), random(chance), clock(time), log(sink), options(std::move(set)),
-        workers(options.worker_threads), server(io, [this](net::Exchange& exchange) { return handle(exchange); }),
-        forwarder(io, directory, log, clock, {}, [this](const std::string& id, const std::string& query) { return browsers.archived_events(id, query); }) {}
+  Impl(BrowserHandlers& handlers, Sessions& lives, metro::SessionDirectory& all,
+       std::function<bool(const std::string&)> keys, Random& chance, const Clock& time, const Log& sink,
+       ApiServerOptions set)
+      : browsers(handlers),
+        sessions(lives),
+        directory(all),
+        accepts_key(std::move(keys)),
+        random(chance),
+        clock(time),
+        log(sink),
+        options(std::move(set)),
+        workers(options.worker_threads),
+        server(io, [this](net::Exchange& exchange) { return handle(exchange); }),
+        forwarder(io, directory, log, clock, {}, [this](const std::string& id, const std::string& query) {
+          return browsers.archived_events(id, query);
+        }) {}
 
   BrowserHandlers& browsers;
   Sessions& sessions;
@@ -52,15 +65,18 @@ struct ApiServer::Impl {
   asio::io_context io{1};
   asio::thread_pool workers;
   std::size_t waiting = 0;
-  std::set<std::string> known_keys;  // hashes that were accepted; keys are never taken back while a server runs
+  std::set<std::string>
+      known_keys;  // hashes that were accepted; keys are never taken back while a server runs
   net::HttpServer server;
   metro::Forwarder forwarder;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::thread thread;
 
-  // Runs a blocking call on a worker; the coroutine goes on here when it is done, also after its client has gone.
+  // Runs a blocking call on a worker; the coroutine goes on here when it is done, also after its client has
+  // gone.
   net::Task<net::Response> blocking(std::function<net::Response()> call) {
-    if (waiting >= options.max_waiting) co_return error(ErrorKind::overloaded, "rate_limited", "the server is busy; try again", 503);
+    if (waiting >= options.max_waiting)
+      co_return error(ErrorKind::overloaded, "rate_limited", "the server is busy; try again", 503);
     struct State {
       explicit State(asio::io_context& context) : wakeup(context) {}
       net::Wakeup wakeup;
@@ -100,11 +116,14 @@ struct ApiServer::Impl {
     const auto given = exchange.head().headers.get("X-Request-Id");
     const bool fit = !given.empty() && given.size() <= 128;
     response.headers.set("X-Request-Id", fit ? std::string(given) : "req-" + new_id(random));
-    log.debug("request", {{"method", exchange.head().method}, {"path", exchange.head().path()}, {"status", response.status}});
+    log.debug(
+        "request",
+        {{"method", exchange.head().method}, {"path", exchange.head().path()}, {"status", response.status}});
     co_await exchange.respond(std::move(response));
   }
 
-  // A create whose client went away before the answer is undone: official clients send it again (wire-api §1).
+  // A create whose client went away before the answer is undone: official clients send it again (wire-api
+  // §1).
   net::Task<> create(net::Exchange& exchange, ApiRequest request) {
     using namespace asio::experimental::awaitable_operators;
     const auto made = std::make_shared<std::string>();
@@ -118,10 +137,14 @@ struct ApiServer::Impl {
     }
     if (*done && !*gone) co_await answer(exchange, std::move(**done));
   }
-  net::Task<> run_create(ApiRequest request, std::shared_ptr<std::string> made, std::shared_ptr<std::optional<net::Response>> done,
-                         std::shared_ptr<bool> gone, net::Wakeup* finished) {
-    // Calls are named before they are awaited: g++ 12 destroys a closure converted inside an awaited expression twice.
-    std::function<net::Response()> make = [this, request = std::move(request), made] { return browsers.create(request, made.get()); };
+  net::Task<> run_create(ApiRequest request, std::shared_ptr<std::string> made,
+                         std::shared_ptr<std::optional<net::Response>> done, std::shared_ptr<bool> gone,
+                         net::Wakeup* finished) {
+    // Calls are named before they are awaited: g++ 12 destroys a closure converted inside an awaited
+    // expression twice.
+    std::function<net::Response()> make = [this, request = std::move(request), made] {
+      return browsers.create(request, made.get());
+    };
     auto response = co_await blocking(std::move(make));
     if (!*gone) {
       *done = std::move(response);
@@ -130,7 +153,9 @@ struct ApiServer::Impl {
     }
     if (!made->empty()) {
       log.info("client went away, create undone", {{"session", *made}});
-      std::function<net::Response()> undo = [this, made] { return browsers.remove({.method = "DELETE", .id = *made}); };
+      std::function<net::Response()> undo = [this, made] {
+        return browsers.remove({.method = "DELETE", .id = *made});
+      };
       co_await blocking(std::move(undo));
     }
   }
@@ -143,13 +168,17 @@ struct ApiServer::Impl {
     };
     co_await blocking(std::move(resolve));
     if (!*found) co_return co_await answer(exchange, net::error_response(found->error()));
-    if (!**found) co_return co_await answer(exchange, error(ErrorKind::not_found, "not_found", "no such browser"));
+    if (!**found)
+      co_return co_await answer(exchange, error(ErrorKind::not_found, "not_found", "no such browser"));
     const auto& session = ***found;
-    if (path.tail == "curl/raw" || path.tail == "extensions") co_return co_await answer(exchange, not_found());
+    if (path.tail == "curl/raw" || path.tail == "extensions")
+      co_return co_await answer(exchange, not_found());
     if (session.life == Life::gone) {
       if (path.tail == "telemetry/events" && exchange.head().method == "GET") {
         std::string query(exchange.head().query());
-        std::function<net::Response()> read = [this, id = session.id, query] { return browsers.archived_events(id, query); };
+        std::function<net::Response()> read = [this, id = session.id, query] {
+          return browsers.archived_events(id, query);
+        };
         auto response = co_await blocking(std::move(read));
         co_return co_await answer(exchange, std::move(response));
       }
@@ -165,7 +194,8 @@ struct ApiServer::Impl {
     auto body = co_await exchange.read_body(kMaxBody);
     if (!body) co_return co_await answer(exchange, net::error_response(body.error()));
     const auto& head = exchange.head();
-    ApiRequest request{.method = head.method, .id = path.id, .query = std::string(head.query()), .body = std::move(*body)};
+    ApiRequest request{
+        .method = head.method, .id = path.id, .query = std::string(head.query()), .body = std::move(*body)};
     std::function<net::Response()> call;
     if (path.kind == ApiPath::Kind::browsers) {
       if (head.method == "POST") co_return co_await create(exchange, std::move(request));
@@ -183,20 +213,27 @@ struct ApiServer::Impl {
   net::Task<> handle(net::Exchange& exchange) {
     auto path = parse_api_path(exchange.head().path());
     if (path.kind == ApiPath::Kind::health) {
-      if (exchange.head().method == "GET" || exchange.head().method == "HEAD") co_return co_await answer(exchange, net::json_response(200, R"({"status":"ok"})"));
+      if (exchange.head().method == "GET" || exchange.head().method == "HEAD")
+        co_return co_await answer(exchange, net::json_response(200, R"({"status":"ok"})"));
       co_return co_await answer(exchange, not_allowed());
     }
-    if (!authorized(exchange.head())) co_return co_await answer(exchange, error(ErrorKind::unauthorized, "unauthorized", "the API key is missing or not known"));
-    if (path.kind == ApiPath::Kind::bad) co_return co_await answer(exchange, error(ErrorKind::invalid, "bad_request", "the path is not well formed"));
+    if (!authorized(exchange.head()))
+      co_return co_await answer(
+          exchange, error(ErrorKind::unauthorized, "unauthorized", "the API key is missing or not known"));
+    if (path.kind == ApiPath::Kind::bad)
+      co_return co_await answer(exchange,
+                                error(ErrorKind::invalid, "bad_request", "the path is not well formed"));
     if (path.kind == ApiPath::Kind::none) co_return co_await answer(exchange, not_found());
     if (path.kind == ApiPath::Kind::subresource) co_return co_await subresource(exchange, path);
     co_await browser_call(exchange, std::move(path));
   }
 };
 
-ApiServer::ApiServer(BrowserHandlers& browsers, Sessions& sessions, metro::SessionDirectory& directory, std::function<bool(const std::string&)> accepts_key,
-                     Random& random, const Clock& clock, const Log& log, ApiServerOptions options)
-    : impl_(std::make_unique<Impl>(browsers, sessions, directory, std::move(accepts_key), random, clock, log, std::move(options))) {}
+ApiServer::ApiServer(BrowserHandlers& browsers, Sessions& sessions, metro::SessionDirectory& directory,
+                     std::function<bool(const std::string&)> accepts_key, Random& random, const Clock& clock,
+                     const Log& log, ApiServerOptions options)
+    : impl_(std::make_unique<Impl>(browsers, sessions, directory, std::move(accepts_key), random, clock, log,
+                                   std::move(options))) {}
 
 ApiServer::~ApiServer() { stop(); }
 

@@ -14,18 +14,19 @@ namespace wye::control {
 struct ApiServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
-  std::string metro_host;      ///< `host[:port]` of the metro, for what the VM tells of itself.
+  std::string metro_host;  ///< `host[:port]` of the metro, for what the VM tells of itself.
   unsigned worker_threads = 32;
   std::size_t max_waiting = 256;  ///< Requests that wait for a worker; beyond, 503 with Retry-After.
 };
 
-/// The control plane's HTTP side: authentication, routes, the passage of VM subresources. One event loop on a thread of its
-/// own; handlers run on workers, since they may block.
+/// The control plane's HTTP side: authentication, routes, the passage of VM subresources. One event loop on a
+/// thread of its own; handlers run on workers, since they may block.
 class ApiServer {
  public:
   /// What is given must outlive the server. `accepts_key` takes the SHA-256 (hex) of a key.
-  ApiServer(BrowserHandlers& browsers, Sessions& sessions, metro::SessionDirectory& directory, std::function<bool(const std::string&)> accepts_key,
-            Random& random, const Clock& clock, const Log& log, ApiServerOptions options);
+  ApiServer(BrowserHandlers& browsers, Sessions& sessions, metro::SessionDirectory& directory,
+            std::function<bool(const std::string&)> accepts_key, Random& random, const Clock& clock,
+            const Log& log, ApiServerOptions options);
   ~ApiServer();
   /// The port in use.
   Result<std::uint16_t> start();

@@ -22,7 +22,10 @@ constexpr std::int64_t kTrimEvery = 16LL << 20;  // below that, the agent answer
 Result<void> Archiver::open(const std::string& session, const std::string& spool_path) {
   auto spool = std::make_shared<Spool>();
   spool->fd.reset(::open(spool_path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  if (!spool->fd) return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = "the spool cannot be opened: " + std::string(std::strerror(errno))};
+  if (!spool->fd)
+    return Error{.kind = ErrorKind::internal,
+                 .code = "internal_error",
+                 .message = "the spool cannot be opened: " + std::string(std::strerror(errno))};
   WYE_TRY(spool->mark, store_.spool_mark(session));
   const std::lock_guard lock(mutex_);
   spools_[session] = std::move(spool);
@@ -84,8 +87,11 @@ Result<void> Archiver::finish(const std::string& session) {
   const auto damaged = spool->damaged + unread;
   if (damaged == 0) return {};
   log_.warn("telemetry spool damaged", {{"session", session}, {"bytes", damaged}});
-  TelemetryEvent event{.ts = std::max(clock_.unix_micros(), spool->mark.last_ts), .type = "telemetry_damaged", .category = "system",
-                       .source = {.kind = "local_process"}, .data = boost::json::value{{"lost_bytes", damaged}}};
+  TelemetryEvent event{.ts = std::max(clock_.unix_micros(), spool->mark.last_ts),
+                       .type = "telemetry_damaged",
+                       .category = "system",
+                       .source = {.kind = "local_process"},
+                       .data = boost::json::value{{"lost_bytes", damaged}}};
   const auto record = events::make_record(spool->mark.last_seq + 1, std::move(event));
   const SpoolMark mark{spool->mark.offset + unread, record.seq, record.ts};
   WYE_CHECK(store_.archive(session, {record}, mark));

@@ -12,8 +12,8 @@
 
 namespace wye::control {
 
-/// Moves records from the sessions' spools into the archive: commit first, then trim. Thread-safe; one session at a time is
-/// read by one thread.
+/// Moves records from the sessions' spools into the archive: commit first, then trim. Thread-safe; one
+/// session at a time is read by one thread.
 class Archiver {
  public:
   Archiver(Store& store, const Clock& clock, const Log& log) : store_(store), clock_(clock), log_(log) {}
@@ -22,7 +22,8 @@ class Archiver {
   Result<void> open(const std::string& session, const std::string& spool_path);
   /// Archives what is whole in the spool now. Nothing to do for a session that is not open.
   Result<void> ingest(const std::string& session);
-  /// After every process of the VM was reaped: the rest, and an event about damage if there was any. Then the archive is whole.
+  /// After every process of the VM was reaped: the rest, and an event about damage if there was any. Then the
+  /// archive is whole.
   Result<void> finish(const std::string& session);
   void close(const std::string& session);
 

@@ -26,7 +26,9 @@ namespace {
 
 constexpr auto kDrainWithin = std::chrono::seconds(5);
 
-Error bad(std::string message) { return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; }
+Error bad(std::string message) {
+  return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
+}
 
 struct Address {
   std::string host;
@@ -53,7 +55,9 @@ Result<UniqueFd> lock_data_dir(const std::string& path) {
   UniqueFd lock(::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return bad(path + ": " + std::strerror(errno));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
-    return Error{.kind = ErrorKind::conflict, .code = "data_dir_in_use", .message = path + " is used by another wye serve; stop it or choose another --data-dir"};
+    return Error{.kind = ErrorKind::conflict,
+                 .code = "data_dir_in_use",
+                 .message = path + " is used by another wye serve; stop it or choose another --data-dir"};
   return lock;
 }
 
@@ -89,7 +93,8 @@ Result<void> settle_api_key(Store& store, Random& random, const std::string& giv
 
 class Server {
  public:
-  explicit Server(const ServeOptions& options) : options_(options), log_(options.log_level), directory_(clock_) {}
+  explicit Server(const ServeOptions& options)
+      : options_(options), log_(options.log_level), directory_(clock_) {}
 
   Result<void> start() {
     WYE_TRY(lock_, lock_data_dir(options_.data_dir));
@@ -100,9 +105,12 @@ class Server {
     WYE_TRY(const auto secret, token_secret(*store_, random_));
     tokens_ = std::make_unique<metro::TokenVerifier>(secret);
     driver_ = std::make_unique<metro::BubblewrapDriver>(options_.launcher);
-    sessions_ = std::make_unique<Sessions>(*store_, directory_, *driver_, *tokens_, clock_, random_, log_,
-                                           SessionsOptions{.data_dir = options_.data_dir, .agent_path = options_.agent_path,
-                                                           .allow_host_loopback = options_.allow_host_loopback, .root = ::geteuid() == 0});
+    sessions_ =
+        std::make_unique<Sessions>(*store_, directory_, *driver_, *tokens_, clock_, random_, log_,
+                                   SessionsOptions{.data_dir = options_.data_dir,
+                                                   .agent_path = options_.agent_path,
+                                                   .allow_host_loopback = options_.allow_host_loopback,
+                                                   .root = ::geteuid() == 0});
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
     return start_api(api);
@@ -118,7 +126,8 @@ class Server {
     log_.info("stopping", {{"signal", number}});
     api_->stop_accepting();
     metro_->stop_accepting();
-    // Requests under way get their time, and a second signal cuts it short; then streams and sockets are broken.
+    // Requests under way get their time, and a second signal cuts it short; then streams and sockets are
+    // broken.
     const auto deadline = std::chrono::steady_clock::now() + kDrainWithin;
     const timespec a_moment{.tv_sec = 0, .tv_nsec = 20'000'000};
     while (api_->active_requests() > 0 && std::chrono::steady_clock::now() < deadline)
@@ -142,11 +151,18 @@ class Server {
     }
     options.public_origin = options_.metro_url;
     metro_ = std::make_unique<metro::Metro>(directory_, *tokens_, log_, clock_, options);
-    metro_->set_archive_page([this](const std::string& id, const std::string& query) { return handlers_->archived_events(id, query); });
+    metro_->set_archive_page([this](const std::string& id, const std::string& query) {
+      return handlers_->archived_events(id, query);
+    });
     auto port = metro_->start();
-    if (!port) return Error{.kind = port.error().kind, .code = port.error().code, .message = "the metro cannot listen on " + options.host + ":" + std::to_string(options.port) + ": " + port.error().message};
+    if (!port)
+      return Error{.kind = port.error().kind,
+                   .code = port.error().code,
+                   .message = "the metro cannot listen on " + options.host + ":" +
+                              std::to_string(options.port) + ": " + port.error().message};
     WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
-    metro_url_ = options_.metro_url.empty() ? "http://" + options.host + ":" + std::to_string(*port) : options_.metro_url;
+    metro_url_ = options_.metro_url.empty() ? "http://" + options.host + ":" + std::to_string(*port)
+                                            : options_.metro_url;
     while (metro_url_.ends_with('/')) metro_url_.pop_back();
     return {};
   }
@@ -158,12 +174,19 @@ class Server {
       const auto known = store_->has_key(hash);
       return known && *known;
     };
-    api_ = std::make_unique<ApiServer>(*handlers_, *sessions_, directory_, accepts, random_, clock_, log_,
-                                       ApiServerOptions{.host = address.host, .port = address.port,
-                                                        .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3)});
+    api_ = std::make_unique<ApiServer>(
+        *handlers_, *sessions_, directory_, accepts, random_, clock_, log_,
+        ApiServerOptions{
+            .host = address.host,
+            .port = address.port,
+            .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3)});
     auto port = api_->start();
-    if (!port) return Error{.kind = port.error().kind, .code = port.error().code, .message = "cannot listen on " + options_.listen + ": " + port.error().message};
-    log_.info("serving", {{"control_plane", address.host + ":" + std::to_string(*port)}, {"metro", metro_url_}});
+    if (!port)
+      return Error{.kind = port.error().kind,
+                   .code = port.error().code,
+                   .message = "cannot listen on " + options_.listen + ": " + port.error().message};
+    log_.info("serving",
+              {{"control_plane", address.host + ":" + std::to_string(*port)}, {"metro", metro_url_}});
     std::printf("wye ready base_url=http://%s:%u\n", address.host.c_str(), *port);
     std::fflush(stdout);
     return {};

@@ -10,18 +10,19 @@ namespace wye::control {
 
 struct ServeOptions {
   std::string listen = "127.0.0.1:7711";  ///< HOST:PORT of the control plane; port 0 picks a free one.
-  std::string metro_listen;               ///< HOST:PORT of the metro; "" = the control plane's host, the port kept from before.
-  std::string metro_url;                  ///< The metro's origin as clients reach it; "" = where it listens.
+  std::string
+      metro_listen;  ///< HOST:PORT of the metro; "" = the control plane's host, the port kept from before.
+  std::string metro_url;  ///< The metro's origin as clients reach it; "" = where it listens.
   std::string data_dir;
-  std::string api_key;                    ///< "" = what is stored; the first start makes one.
+  std::string api_key;  ///< "" = what is stored; the first start makes one.
   bool allow_host_loopback = false;
-  std::string agent_path;                 ///< The `wye-vm` binary.
-  std::vector<std::string> launcher;      ///< The command of the VM launcher.
+  std::string agent_path;             ///< The `wye-vm` binary.
+  std::vector<std::string> launcher;  ///< The command of the VM launcher.
   LogLevel log_level = LogLevel::info;
 };
 
-/// `wye serve`: control plane and metro in this process until SIGTERM or SIGINT. Returns the exit code. Prints
-/// `wye ready base_url=http://HOST:PORT` on standard output once it serves.
+/// `wye serve`: control plane and metro in this process until SIGTERM or SIGINT. Returns the exit code.
+/// Prints `wye ready base_url=http://HOST:PORT` on standard output once it serves.
 int run_server(const ServeOptions& options);
 
 }  // namespace wye::control

@@ -24,16 +24,29 @@ constexpr std::uint64_t kMaxTasks = 2048;
 constexpr int kFinishers = 4;
 
 Error no_browser(const std::string& why) {
-  return {.kind = ErrorKind::overloaded, .code = "capacity_exhausted", .message = "no browser could be started: " + why, .status = 529};
+  return {.kind = ErrorKind::overloaded,
+          .code = "capacity_exhausted",
+          .message = "no browser could be started: " + why,
+          .status = 529};
 }
-Error not_alive() { return {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such browser"}; }
+Error not_alive() {
+  return {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such browser"};
+}
 
 }  // namespace
 
-Sessions::Sessions(Store& store, metro::SessionDirectory& directory, metro::Driver& driver, const metro::TokenVerifier& tokens,
-                   const Clock& clock, Random& random, const Log& log, SessionsOptions options)
-    : store_(store), directory_(directory), driver_(driver), tokens_(tokens), clock_(clock), random_(random), log_(log),
-      options_(std::move(options)), archiver_(store, clock, log) {}
+Sessions::Sessions(Store& store, metro::SessionDirectory& directory, metro::Driver& driver,
+                   const metro::TokenVerifier& tokens, const Clock& clock, Random& random, const Log& log,
+                   SessionsOptions options)
+    : store_(store),
+      directory_(directory),
+      driver_(driver),
+      tokens_(tokens),
+      clock_(clock),
+      random_(random),
+      log_(log),
+      options_(std::move(options)),
+      archiver_(store, clock, log) {}
 
 Sessions::~Sessions() {
   watcher_.reset();
@@ -53,23 +66,30 @@ Result<void> Sessions::start() {
     if (!session || !*session) return metro::SessionState::unknown;
     return (*session)->life == Life::gone ? metro::SessionState::gone : metro::SessionState::ending;
   });
-  WYE_TRY(watcher_, Watcher::start({.died = [this](const std::string& id) { if (!begin_end(id, "vm_died")) queue_finish(id); },
-                                    .spool_grew =
-                                        [this](const std::string& id) {
-                                          const std::lock_guard lock(mutex_);
-                                          if (std::find(to_ingest_.begin(), to_ingest_.end(), id) == to_ingest_.end()) to_ingest_.push_back(id);
-                                          changed_.notify_all();
-                                        },
-                                    .timer = [this] { on_timer(); }}));
+  WYE_TRY(watcher_,
+          Watcher::start({.died =
+                              [this](const std::string& id) {
+                                if (!begin_end(id, "vm_died")) queue_finish(id);
+                              },
+                          .spool_grew =
+                              [this](const std::string& id) {
+                                const std::lock_guard lock(mutex_);
+                                if (std::find(to_ingest_.begin(), to_ingest_.end(), id) == to_ingest_.end())
+                                  to_ingest_.push_back(id);
+                                changed_.notify_all();
+                              },
+                          .timer = [this] { on_timer(); }}));
   for (int i = 0; i < kFinishers; ++i) finishers_.emplace_back([this] { finisher(); });
   WYE_TRY(const auto left, store_.sessions_not_gone());
   for (const auto& session : left) {
     const auto adopted = session.life == Life::live ? adopt(session) : Result<void>(not_alive());
     if (adopted) continue;
     // A creating one was never shown to anybody; an ending or dead one is to be archived.
-    directory_.add(session.id, metro::SessionState::ending, "", std::chrono::seconds(session.config.timeout_seconds.value_or(60)));
+    directory_.add(session.id, metro::SessionState::ending, "",
+                   std::chrono::seconds(session.config.timeout_seconds.value_or(60)));
     WYE_CHECK(store_.set_life(session.id, Life::ending));
-    if (!archiver_.open(session.id, directory_of(session.id) + "/spool")) log_.debug("no spool", {{"session", session.id}});
+    if (!archiver_.open(session.id, directory_of(session.id) + "/spool"))
+      log_.debug("no spool", {{"session", session.id}});
     queue_finish(session.id);
   }
   on_timer();
@@ -86,7 +106,8 @@ Result<void> Sessions::adopt(const Session& session) {
 }
 
 void Sessions::become_live(const Session& session, const metro::VmRecord& vm, UniqueFd pidfd) {
-  directory_.add(session.id, metro::SessionState::live, vm.agent_socket, std::chrono::seconds(session.config.timeout_seconds.value_or(60)));
+  directory_.add(session.id, metro::SessionState::live, vm.agent_socket,
+                 std::chrono::seconds(session.config.timeout_seconds.value_or(60)));
   watcher_->watch_spool(session.id, directory_of(session.id) + "/spool");
   watcher_->watch_death(session.id, std::move(pidfd));
   {
@@ -97,8 +118,12 @@ void Sessions::become_live(const Session& session, const metro::VmRecord& vm, Un
 }
 
 std::string Sessions::agent_config(const Session& session) const {
-  wire::AgentConfig config{.session_id = session.id, .stealth = session.config.stealth, .viewport = session.config.viewport,
-                         .start_url = session.config.start_url, .telemetry = session.telemetry, .log_level = options_.agent_log_level};
+  wire::AgentConfig config{.session_id = session.id,
+                           .stealth = session.config.stealth,
+                           .viewport = session.config.viewport,
+                           .start_url = session.config.start_url,
+                           .telemetry = session.telemetry,
+                           .log_level = options_.agent_log_level};
   if (options_.root) {
     config.chromium_uid = 1000;
     config.chromium_gid = 1000;
@@ -109,17 +134,25 @@ std::string Sessions::agent_config(const Session& session) const {
 Result<void> Sessions::wait_until_ready(const std::string& socket) {
   const auto answer = call_agent(socket, {.method = "GET", .target = "/healthz", .deadline = kReadyWithin});
   if (!answer) return answer.error();
-  if (answer->status != 200) return Error{.kind = ErrorKind::disconnected, .code = "upstream_unavailable", .message = "Chromium did not start"};
+  if (answer->status != 200)
+    return Error{
+        .kind = ErrorKind::disconnected, .code = "upstream_unavailable", .message = "Chromium did not start"};
   return {};
 }
 
-Result<Session> Sessions::create(BrowserCreate config, std::optional<std::map<std::string, TelemetryCategory>> telemetry) {
+Result<Session> Sessions::create(BrowserCreate config,
+                                 std::optional<std::map<std::string, TelemetryCategory>> telemetry) {
   {
     const std::lock_guard lock(mutex_);
     if (alive_.size() + creating_ >= options_.max_sessions)
-      return Error{.kind = ErrorKind::overloaded, .code = "concurrency_limit", .message = "this server runs its most browsers; delete one first"};
+      return Error{.kind = ErrorKind::overloaded,
+                   .code = "concurrency_limit",
+                   .message = "this server runs its most browsers; delete one first"};
     if (creating_ >= options_.max_concurrent_creates)
-      return Error{.kind = ErrorKind::overloaded, .code = "capacity_exhausted", .message = "too many browsers are being created; try again", .status = 529};
+      return Error{.kind = ErrorKind::overloaded,
+                   .code = "capacity_exhausted",
+                   .message = "too many browsers are being created; try again",
+                   .status = 529};
     ++creating_;
   }
   struct Done {
@@ -130,20 +163,37 @@ Result<Session> Sessions::create(BrowserCreate config, std::optional<std::map<st
     }
   } const done{*this};
 
-  Session session{.id = new_id(random_), .life = Life::creating, .created_at = clock_.unix_micros(), .config = std::move(config), .telemetry = std::move(telemetry)};
+  Session session{.id = new_id(random_),
+                  .life = Life::creating,
+                  .created_at = clock_.unix_micros(),
+                  .config = std::move(config),
+                  .telemetry = std::move(telemetry)};
   const auto now = session.created_at / 1'000'000;
-  session.jwt = tokens_.sign({.session_id = session.id, .org_id = "default", .project_id = "default", .user_id = "default", .metro = session.config.region.value_or(""),
-                              .headless = session.config.headless.value_or(true), .stealth = session.config.stealth.value_or(false),
-                              .timeout_seconds = session.config.timeout_seconds.value_or(60), .created_at = rfc3339(session.created_at),
-                              .lease = 1, .iat = now, .exp = now + kTokenSeconds});
+  session.jwt = tokens_.sign({.session_id = session.id,
+                              .org_id = "default",
+                              .project_id = "default",
+                              .user_id = "default",
+                              .metro = session.config.region.value_or(""),
+                              .headless = session.config.headless.value_or(true),
+                              .stealth = session.config.stealth.value_or(false),
+                              .timeout_seconds = session.config.timeout_seconds.value_or(60),
+                              .created_at = rfc3339(session.created_at),
+                              .lease = 1,
+                              .iat = now,
+                              .exp = now + kTokenSeconds});
   WYE_CHECK(store_.insert_session(session));
   const auto directory = directory_of(session.id);
   if (::mkdir(directory.c_str(), 0700) != 0) {
     launch_failed(session);
     return no_browser("the data directory is not writable");
   }
-  auto vm = driver_.launch({.session_id = session.id, .session_dir = directory, .agent_path = options_.agent_path, .agent_config = agent_config(session),
-                            .memory_bytes = kMemoryBytes, .max_tasks = kMaxTasks, .allow_host_loopback = options_.allow_host_loopback});
+  auto vm = driver_.launch({.session_id = session.id,
+                            .session_dir = directory,
+                            .agent_path = options_.agent_path,
+                            .agent_config = agent_config(session),
+                            .memory_bytes = kMemoryBytes,
+                            .max_tasks = kMaxTasks,
+                            .allow_host_loopback = options_.allow_host_loopback});
   if (!vm) {
     log_.error("vm launch failed", {{"session", session.id}, {"reason", vm.error().message}});
     launch_failed(session);
@@ -156,13 +206,15 @@ Result<Session> Sessions::create(BrowserCreate config, std::optional<std::map<st
   if (ready) ready = store_.set_vm(session.id, session.vm, Life::live);
   auto pidfd = ready ? driver_.adopt(*vm) : Result<UniqueFd>(ready.error());
   if (!pidfd || !archiver_.open(session.id, directory + "/spool")) {
-    log_.error("browser did not start", {{"session", session.id}, {"reason", pidfd ? "spool" : pidfd.error().message}});
+    log_.error("browser did not start",
+               {{"session", session.id}, {"reason", pidfd ? "spool" : pidfd.error().message}});
     launch_failed(session);
     return no_browser("Chromium did not answer; see `wye doctor`");
   }
   session.life = Life::live;
   become_live(session, *vm, std::move(*pidfd));
-  log_.info("session live", {{"session", session.id}, {"ms", (clock_.unix_micros() - session.created_at) / 1000}});
+  log_.info("session live",
+            {{"session", session.id}, {"ms", (clock_.unix_micros() - session.created_at) / 1000}});
   return session;
 }
 
@@ -196,7 +248,8 @@ Result<void> Sessions::remove(const std::string& id) {
   return {};
 }
 
-// Everything of the VM ends first; then the rest of the spool; then `gone` is committed; then the directory goes.
+// Everything of the VM ends first; then the rest of the spool; then `gone` is committed; then the directory
+// goes.
 Result<void> Sessions::finish(const std::string& id) {
   WYE_TRY(auto session, store_.session(id));
   if (!session || session->life == Life::gone) return {};
@@ -228,7 +281,8 @@ void Sessions::finisher() {
       const auto id = to_ingest_.front();
       to_ingest_.pop_front();
       lock.unlock();
-      if (const auto done = archiver_.ingest(id); !done) log_.warn("archiving failed", {{"session", id}, {"reason", done.error().message}});
+      if (const auto done = archiver_.ingest(id); !done)
+        log_.warn("archiving failed", {{"session", id}, {"reason", done.error().message}});
       lock.lock();
       continue;
     }
@@ -256,16 +310,20 @@ void Sessions::finisher() {
 
 void Sessions::on_timer() {
   for (const auto& id : directory_.begin_expiry())
-    if (const auto begun = begin_end(id, "timed_out"); !begun && begun.error().kind != ErrorKind::not_found) directory_.set_state(id, metro::SessionState::live);
+    if (const auto begun = begin_end(id, "timed_out"); !begun && begun.error().kind != ErrorKind::not_found)
+      directory_.set_state(id, metro::SessionState::live);
   reschedule();
 }
 
 void Sessions::reschedule() {
-  constexpr auto kLookAgain = std::chrono::seconds(5);  // holders come and go without telling; vm-api §6 allows ±5 s
+  constexpr auto kLookAgain =
+      std::chrono::seconds(5);  // holders come and go without telling; vm-api §6 allows ±5 s
   const auto next = directory_.next_expiry();
-  if (next && watcher_) watcher_->set_timer(std::max(*next, std::chrono::steady_clock::now() + std::chrono::milliseconds(10)));
+  if (next && watcher_)
+    watcher_->set_timer(std::max(*next, std::chrono::steady_clock::now() + std::chrono::milliseconds(10)));
   const std::lock_guard lock(mutex_);
-  if (!next && watcher_ && !alive_.empty()) watcher_->set_timer(std::chrono::steady_clock::now() + kLookAgain);
+  if (!next && watcher_ && !alive_.empty())
+    watcher_->set_timer(std::chrono::steady_clock::now() + kLookAgain);
 }
 
 }  // namespace wye::control

@@ -32,15 +32,17 @@ struct SessionsOptions {
 /// (docs/adr/0003-session-life.md). Calls block; thread-safe.
 class Sessions {
  public:
-  Sessions(Store& store, metro::SessionDirectory& directory, metro::Driver& driver, const metro::TokenVerifier& tokens,
-           const Clock& clock, Random& random, const Log& log, SessionsOptions options);
+  Sessions(Store& store, metro::SessionDirectory& directory, metro::Driver& driver,
+           const metro::TokenVerifier& tokens, const Clock& clock, Random& random, const Log& log,
+           SessionsOptions options);
   ~Sessions();
 
   /// Takes over what an earlier server left: live sessions are adopted, creating and ending ones finished.
   Result<void> start();
 
   /// A live browser, its DevTools answering. `config` is validated and complete.
-  Result<Session> create(BrowserCreate config, std::optional<std::map<std::string, TelemetryCategory>> telemetry);
+  Result<Session> create(BrowserCreate config,
+                         std::optional<std::map<std::string, TelemetryCategory>> telemetry);
   /// Ends it and waits (at most 10 s) until its archive is whole. `not_found` when it is not alive.
   Result<void> remove(const std::string& id);
 

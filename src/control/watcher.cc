@@ -22,7 +22,9 @@ Result<std::unique_ptr<Watcher>> Watcher::start(Callbacks callbacks) {
   for (const auto* fd : {&watcher->inotify_, &watcher->timer_, &watcher->stop_}) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd->get()}};
     if (!*fd || ::epoll_ctl(watcher->epoll_.get(), EPOLL_CTL_ADD, fd->get(), &event) != 0)
-      return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = std::string("the watcher cannot start: ") + std::strerror(errno)};
+      return Error{.kind = ErrorKind::internal,
+                   .code = "internal_error",
+                   .message = std::string("the watcher cannot start: ") + std::strerror(errno)};
   }
   watcher->thread_ = std::thread([raw = watcher.get()] { raw->run(); });
   return watcher;
@@ -106,7 +108,8 @@ void Watcher::run() {
         std::string session;
         {
           const std::lock_guard lock(mutex_);
-          if (const auto found = session_of_fd_.find(fd); found != session_of_fd_.end()) session = found->second;
+          if (const auto found = session_of_fd_.find(fd); found != session_of_fd_.end())
+            session = found->second;
         }
         if (!session.empty()) callbacks_.died(session);
       }

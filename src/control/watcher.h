@@ -14,8 +14,8 @@
 
 namespace wye::control {
 
-/// One thread that waits for what happens outside: a VM's death (pidfd), a spool that grew (inotify), the next expiry. It
-/// wakes for events only. The callbacks run on that thread and must be brief. Thread-safe.
+/// One thread that waits for what happens outside: a VM's death (pidfd), a spool that grew (inotify), the
+/// next expiry. It wakes for events only. The callbacks run on that thread and must be brief. Thread-safe.
 class Watcher {
  public:
   struct Callbacks {
@@ -41,7 +41,7 @@ class Watcher {
   UniqueFd epoll_, inotify_, timer_, stop_;
   std::mutex mutex_;
   std::map<std::string, UniqueFd> deaths_;
-  std::map<int, std::string> spools_;        // inotify watch → session
+  std::map<int, std::string> spools_;         // inotify watch → session
   std::map<int, std::string> session_of_fd_;  // pidfd → session
   std::thread thread_;
 };

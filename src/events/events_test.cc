@@ -93,9 +93,11 @@ TEST(Spool, forged_records_are_not_believed) {
   other.json = sample(8, 70).json;  // the text says another seq than the frame
   auto no_json = sample(9, 90);
   no_json.json = "{\"seq\":9,";
-  std::string forged = frame_of(sample(5, 60)) + frame_of(sample(3, 60)) + frame_of(sample(6, 40)) + frame_of(other) + frame_of(no_json) +
-                       std::string(100, '\xff') + frame_of(sample(10, 100));
-  ASSERT_EQ(::pwrite(fd.get(), forged.data(), forged.size(), writer.offset()), static_cast<ssize_t>(forged.size()));
+  std::string forged = frame_of(sample(5, 60)) + frame_of(sample(3, 60)) + frame_of(sample(6, 40)) +
+                       frame_of(other) + frame_of(no_json) + std::string(100, '\xff') +
+                       frame_of(sample(10, 100));
+  ASSERT_EQ(::pwrite(fd.get(), forged.data(), forged.size(), writer.offset()),
+            static_cast<ssize_t>(forged.size()));
   SpoolReader reader(fd.get());
   EXPECT_EQ(read_all(reader), (std::vector<std::int64_t>{5, 10}));
   EXPECT_GT(reader.damaged_bytes(), 0);
@@ -110,7 +112,11 @@ TEST(Spool, what_the_server_trimmed_is_not_damage) {
   const auto floor = log.floor().value();
   EXPECT_GT(floor, 1);
   EXPECT_EQ(read_page(log, parse_page_query("offset=1", 1'000'000).value()).error().code, "spool_trimmed");
-  EXPECT_EQ(read_page(log, parse_page_query("offset=" + std::to_string(floor), 1'000'000).value()).value().records.front().seq, floor);
+  EXPECT_EQ(read_page(log, parse_page_query("offset=" + std::to_string(floor), 1'000'000).value())
+                .value()
+                .records.front()
+                .seq,
+            floor);
 }
 
 TEST(Spool, a_pipe_is_no_spool) {
@@ -144,8 +150,9 @@ TEST(PageQuery, defaults_are_the_last_five_minutes) {
 
 TEST(PageQuery, arrays_come_in_every_encoding) {
   const std::vector<std::string> both{"control", "system"};
-  for (const auto* query : {"category=control,system", "category=control%2Csystem", "category=control&category=system",
-                            "category[]=control&category[]=system", "category%5B0%5D=control&category%5B1%5D=system"})
+  for (const auto* query :
+       {"category=control,system", "category=control%2Csystem", "category=control&category=system",
+        "category[]=control&category[]=system", "category%5B0%5D=control&category%5B1%5D=system"})
     EXPECT_EQ(array_parameter(query, "category"), both) << query;
 }
 
@@ -171,7 +178,10 @@ TEST(Ring, streams_begin_where_the_table_says) {
 
 TEST(MakeRecord, stays_under_a_mebibyte_and_says_so) {
   const std::string text(2 << 20, 'x');
-  const auto cut = make_record(1, {.ts = 1, .type = "console_log", .category = "console", .source = {.kind = "cdp"},
+  const auto cut = make_record(1, {.ts = 1,
+                                   .type = "console_log",
+                                   .category = "console",
+                                   .source = {.kind = "cdp"},
                                    .data = boost::json::value{{"text", text}, {"level", "log"}}});
   EXPECT_LT(cut.json.size(), 10'000u);
   EXPECT_NE(cut.json.find("\"truncated\":true"), std::string::npos);

@@ -13,7 +13,9 @@ namespace {
 constexpr std::int64_t kDefaultWindowMicros = 5LL * 60 * 1'000'000;
 constexpr std::size_t kMaxCategories = 32;
 
-Error bad(std::string message) { return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; }
+Error bad(std::string message) {
+  return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
+}
 
 struct Pair {
   std::string name, value;
@@ -31,7 +33,8 @@ std::vector<Pair> pairs_of(std::string_view query) {
     const auto end = std::min(query.find('&'), query.size());
     const auto pair = query.substr(0, end);
     const auto equals = std::min(pair.find('='), pair.size());
-    out.push_back({decoded(pair.substr(0, equals)), equals < pair.size() ? std::string(pair.substr(equals + 1)) : ""});
+    out.push_back(
+        {decoded(pair.substr(0, equals)), equals < pair.size() ? std::string(pair.substr(equals + 1)) : ""});
     query.remove_prefix(std::min(end + 1, query.size()));
   }
   return out;
@@ -48,13 +51,15 @@ std::string single(std::string_view query, std::string_view name) {
   return {};
 }
 
-Result<std::optional<std::int64_t>> integer(std::string_view query, std::string_view name, std::int64_t low, std::int64_t high) {
+Result<std::optional<std::int64_t>> integer(std::string_view query, std::string_view name, std::int64_t low,
+                                            std::int64_t high) {
   const auto text = single(query, name);
   if (text.empty()) return std::optional<std::int64_t>();
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
-    return bad(std::string(name) + " must be an integer from " + std::to_string(low) + " to " + std::to_string(high));
+    return bad(std::string(name) + " must be an integer from " + std::to_string(low) + " to " +
+               std::to_string(high));
   return std::optional<std::int64_t>(value);
 }
 
@@ -73,7 +78,8 @@ std::vector<std::string> array_parameter(std::string_view query, std::string_vie
   std::vector<std::string> out;
   for (const auto& pair : pairs_of(query)) {
     const std::string_view key = pair.name;
-    const bool indexed = key.starts_with(name) && key.size() > name.size() && key[name.size()] == '[' && key.ends_with(']');
+    const bool indexed =
+        key.starts_with(name) && key.size() > name.size() && key[name.size()] == '[' && key.ends_with(']');
     if (key != name && !indexed) continue;
     const auto values = decoded(pair.value);
     for (std::size_t at = 0; at <= values.size();) {
@@ -108,7 +114,9 @@ namespace {
 
 // Where the scan begins; nothing when no record can be in the page.
 Result<std::optional<std::int64_t>> start_of(RecordSource& source, const PageQuery& query) {
-  if (query.offset) return std::optional<std::int64_t>(query.ascending ? std::max<std::int64_t>(1, *query.offset) : *query.offset);
+  if (query.offset)
+    return std::optional<std::int64_t>(query.ascending ? std::max<std::int64_t>(1, *query.offset)
+                                                       : *query.offset);
   if (query.ascending) {
     if (!query.since) return std::optional<std::int64_t>(1);
     return source.first_at(*query.since);
@@ -128,8 +136,12 @@ Result<Page> read_page(RecordSource& source, const PageQuery& query) {
   // A window that begins right at the floor may have begun before it.
   const bool reaches_below = !query.ascending || *start < floor || (!query.offset && *start == floor);
   if (floor > 1 && reaches_below)
-    return Error{.kind = ErrorKind::internal, .code = "spool_trimmed", .message = "older events are in the archive", .status = 410};
-  const RecordSource::Scan scan{.ascending = query.ascending, .from = *start, .categories = &query.categories};
+    return Error{.kind = ErrorKind::internal,
+                 .code = "spool_trimmed",
+                 .message = "older events are in the archive",
+                 .status = 410};
+  const RecordSource::Scan scan{
+      .ascending = query.ascending, .from = *start, .categories = &query.categories};
   const auto visited = source.scan(scan, [&](const Record& record) {
     if (query.ascending && query.until && record.ts >= *query.until) return false;
     if (!query.ascending && query.since && record.ts < *query.since) return false;
@@ -141,7 +153,8 @@ Result<Page> read_page(RecordSource& source, const PageQuery& query) {
     return true;
   });
   if (!visited) return visited.error();
-  if (page.has_more) page.next_offset = query.ascending ? page.records.back().seq + 1 : page.records.back().seq;
+  if (page.has_more)
+    page.next_offset = query.ascending ? page.records.back().seq + 1 : page.records.back().seq;
   return page;
 }
 

@@ -18,9 +18,9 @@ inline constexpr std::int64_t kMaxCursor = (1LL << 53) - 1;  ///< Cursors fit a 
 struct PageQuery {
   std::int64_t limit = 20;
   bool ascending = true;
-  std::optional<std::int64_t> offset;  ///< Ascending: the first seq; descending: the seq behind the first.
-  std::optional<std::int64_t> since;   ///< µs, inclusive.
-  std::optional<std::int64_t> until;   ///< µs, exclusive.
+  std::optional<std::int64_t> offset;   ///< Ascending: the first seq; descending: the seq behind the first.
+  std::optional<std::int64_t> since;    ///< µs, inclusive.
+  std::optional<std::int64_t> until;    ///< µs, exclusive.
   std::vector<std::string> categories;  ///< Empty = all.
 };
 
@@ -41,7 +41,8 @@ class RecordSource {
   virtual Result<void> scan(const Scan& scan, const Visitor& visit) = 0;
   /// The lowest seq whose ts is ≥ `ts`; nothing when all are older.
   virtual Result<std::optional<std::int64_t>> first_at(std::int64_t ts) = 0;
-  /// The lowest seq that this source can still show; what came before is in the archive alone. 1 when nothing was trimmed.
+  /// The lowest seq that this source can still show; what came before is in the archive alone. 1 when nothing
+  /// was trimmed.
   virtual Result<std::int64_t> floor() { return std::int64_t{1}; }
 };
 
@@ -51,14 +52,15 @@ struct Page {
   std::int64_t next_offset = 0;  ///< 0 on the last page.
 };
 
-/// Fills a page: filtered pages hold `limit` records while more match. `spool_trimmed` (status 410) when the page would
-/// begin before the source's floor.
+/// Fills a page: filtered pages hold `limit` records while more match. `spool_trimmed` (status 410) when the
+/// page would begin before the source's floor.
 [[nodiscard]] Result<Page> read_page(RecordSource& source, const PageQuery& query);
 
 /// The body: a JSON array of the envelopes' kept texts.
 [[nodiscard]] std::string page_body(const Page& page);
 /// `X-Has-More`, `X-Next-Offset`, `X-Limit`, `X-Offset`.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> page_headers(const Page& page, const PageQuery& query);
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> page_headers(const Page& page,
+                                                                            const PageQuery& query);
 
 /// All values of an array parameter in every encoding of wire-api §1: `k=a,b`, `k=a&k=b`, `k[]=a`, `k[0]=a`.
 [[nodiscard]] std::vector<std::string> array_parameter(std::string_view query, std::string_view name);

@@ -12,12 +12,14 @@
 namespace wye::events::testing {
 
 inline Record sample(std::int64_t seq, std::int64_t ts, const std::string& category = "control") {
-  return make_record(seq, {.ts = ts, .type = "api_call", .category = category, .source = {.kind = "kernel_api"}});
+  return make_record(seq,
+                     {.ts = ts, .type = "api_call", .category = category, .source = {.kind = "kernel_api"}});
 }
 
 inline std::vector<Record> samples(std::int64_t count) {
   std::vector<Record> out;
-  for (std::int64_t seq = 1; seq <= count; ++seq) out.push_back(sample(seq, seq * 1000, seq % 10 == 0 ? "connection" : "control"));
+  for (std::int64_t seq = 1; seq <= count; ++seq)
+    out.push_back(sample(seq, seq * 1000, seq % 10 == 0 ? "connection" : "control"));
   return out;
 }
 
@@ -67,22 +69,31 @@ TYPED_TEST_P(PagingContract, a_last_page_that_is_full_says_there_is_no_more) {
 
 TYPED_TEST_P(PagingContract, filtered_pages_are_filled) {
   auto& source = this->fixture_.source(samples(100));
-  const auto page = read_page(source, parse_page_query("limit=5&offset=1&category=connection", 1'000'000).value()).value();
+  const auto page =
+      read_page(source, parse_page_query("limit=5&offset=1&category=connection", 1'000'000).value()).value();
   ASSERT_EQ(page.records.size(), 5u);
   EXPECT_EQ(page.records.back().seq, 50);
   EXPECT_TRUE(page.has_more);
   EXPECT_EQ(page.next_offset, 51);
-  const auto none = read_page(source, parse_page_query("offset=1&category=console", 1'000'000).value()).value();
+  const auto none =
+      read_page(source, parse_page_query("offset=1&category=console", 1'000'000).value()).value();
   EXPECT_TRUE(none.records.empty());
   EXPECT_FALSE(none.has_more);
 }
 
 TYPED_TEST_P(PagingContract, windows_include_since_and_exclude_until) {
   auto& source = this->fixture_.source(samples(50));
-  const auto page = read_page(source, parse_page_query("since=1970-01-01T00:00:00.010Z&until=1970-01-01T00:00:00.013Z", 1'000'000).value()).value();
+  const auto page =
+      read_page(source,
+                parse_page_query("since=1970-01-01T00:00:00.010Z&until=1970-01-01T00:00:00.013Z", 1'000'000)
+                    .value())
+          .value();
   ASSERT_EQ(page.records.size(), 3u);
   EXPECT_EQ(page.records.front().seq, 10);
-  const auto newest = read_page(source, parse_page_query("order=desc&until=1970-01-01T00:00:00.013Z&limit=2", 1'000'000).value()).value();
+  const auto newest =
+      read_page(source,
+                parse_page_query("order=desc&until=1970-01-01T00:00:00.013Z&limit=2", 1'000'000).value())
+          .value();
   ASSERT_EQ(newest.records.size(), 2u);
   EXPECT_EQ(newest.records.front().seq, 12);
 }
@@ -96,7 +107,8 @@ TYPED_TEST_P(PagingContract, an_empty_log_is_an_empty_page) {
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(PagingContract, ascending_pages_show_every_record_once, descending_pages_show_every_record_once,
+REGISTER_TYPED_TEST_SUITE_P(PagingContract, ascending_pages_show_every_record_once,
+                            descending_pages_show_every_record_once,
                             a_last_page_that_is_full_says_there_is_no_more, filtered_pages_are_filled,
                             windows_include_since_and_exclude_until, an_empty_log_is_an_empty_page);
 

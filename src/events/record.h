@@ -5,14 +5,14 @@
 
 namespace wye::events {
 
-/// One telemetry event as it is kept and shown: the fields that paging and filters need, and the envelope's JSON text,
-/// which is made once and passed on byte for byte.
+/// One telemetry event as it is kept and shown: the fields that paging and filters need, and the envelope's
+/// JSON text, which is made once and passed on byte for byte.
 struct Record {
   std::int64_t seq = 0;  ///< ≥ 1, strictly rising within a session.
   std::int64_t ts = 0;   ///< Microseconds since the epoch; never falls within a session.
   std::string category;
   std::string type;
-  std::string json;      ///< `{"seq":…,"event":{…}}`, at most 1 MiB.
+  std::string json;  ///< `{"seq":…,"event":{…}}`, at most 1 MiB.
 };
 
 }  // namespace wye::events

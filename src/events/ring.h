@@ -9,8 +9,8 @@
 
 namespace wye::events {
 
-/// The last records of a session, shared by every live stream; a subscriber is a cursor. What falls out before a slow one
-/// has read it is lost to it, visibly: the gap in `seq`. One thread.
+/// The last records of a session, shared by every live stream; a subscriber is a cursor. What falls out
+/// before a slow one has read it is lost to it, visibly: the gap in `seq`. One thread.
 class Ring {
  public:
   static constexpr std::size_t kCapacity = 1024;  // wire-api §3
@@ -22,14 +22,18 @@ class Ring {
   /// The highest seq ever pushed; 0 before the first.
   [[nodiscard]] std::int64_t head() const { return head_; }
   /// The seq before the oldest retained record.
-  [[nodiscard]] std::int64_t before_oldest() const { return records_.empty() ? head_ : records_.front()->seq - 1; }
+  [[nodiscard]] std::int64_t before_oldest() const {
+    return records_.empty() ? head_ : records_.front()->seq - 1;
+  }
 
  private:
   std::deque<std::shared_ptr<const Record>> records_;
   std::int64_t head_ = 0;
 };
 
-/// Where a new stream begins: the seq behind which it reads (wire-api §3's table of `Last-Event-ID` and `replay`).
-[[nodiscard]] std::int64_t stream_start(const Ring& ring, std::optional<std::string_view> last_event_id, std::string_view replay);
+/// Where a new stream begins: the seq behind which it reads (wire-api §3's table of `Last-Event-ID` and
+/// `replay`).
+[[nodiscard]] std::int64_t stream_start(const Ring& ring, std::optional<std::string_view> last_event_id,
+                                        std::string_view replay);
 
 }  // namespace wye::events

@@ -54,7 +54,9 @@ bool read_all(int fd, char* out, std::size_t size, std::int64_t at) {
 bool is_name(std::string_view text) {
   if (text.empty() || text.size() > kMaxName) return false;
   for (const char c : text)
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-')) return false;
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+          c == '.' || c == '-'))
+      return false;
   return true;
 }
 
@@ -94,18 +96,24 @@ Result<SpoolWriter> SpoolWriter::open(int fd) {
 
 Result<void> SpoolWriter::append(const Record& record) {
   const auto full = [](const char* why) {
-    return Error{.kind = ErrorKind::overloaded, .code = "spool_full", .message = std::string("the telemetry spool is full: ") + why};
+    return Error{.kind = ErrorKind::overloaded,
+                 .code = "spool_full",
+                 .message = std::string("the telemetry spool is full: ") + why};
   };
   if (!is_name(record.category) || !is_name(record.type))
-    return Error{.kind = ErrorKind::invalid, .code = "bad_request", .message = "an event's type and category are 1–64 letters, digits, '_', '.' or '-'"};
+    return Error{.kind = ErrorKind::invalid,
+                 .code = "bad_request",
+                 .message = "an event's type and category are 1–64 letters, digits, '_', '.' or '-'"};
   const auto frame = frame_of(record);
   if (frame.size() > kFrameHead + kMaxPayload) return full("one record is over its limit");
   if (offset_ + static_cast<std::int64_t>(frame.size()) > kMaxSpoolBytes) return full("256 MiB");
   std::size_t done = 0;
   while (done < frame.size()) {
-    const auto wrote = ::pwrite(fd_, frame.data() + done, frame.size() - done, offset_ + static_cast<std::int64_t>(done));
+    const auto wrote =
+        ::pwrite(fd_, frame.data() + done, frame.size() - done, offset_ + static_cast<std::int64_t>(done));
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return full(std::strerror(errno));  // readers see an incomplete frame, which the next append overwrites
+    if (wrote <= 0)
+      return full(std::strerror(errno));  // readers see an incomplete frame, which the next append overwrites
     done += static_cast<std::size_t>(wrote);
   }
   offset_ += static_cast<std::int64_t>(frame.size());
@@ -117,7 +125,8 @@ Result<void> SpoolWriter::append(const Record& record) {
 Result<std::int64_t> SpoolReader::size() const {
   struct stat status {};
   if (::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode))
-    return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = "the spool is not a regular file"};
+    return Error{
+        .kind = ErrorKind::internal, .code = "internal_error", .message = "the spool is not a regular file"};
   return std::min<std::int64_t>(status.st_size, kMaxSpoolBytes);
 }
 
@@ -142,24 +151,29 @@ std::int64_t SpoolReader::skip_hole(std::int64_t at, std::int64_t end) const {
 }
 
 bool SpoolReader::is_sound(const Record& record) const {
-  if (record.seq <= last_seq_ || record.ts < last_ts_ || !is_name(record.category) || !is_name(record.type)) return false;
+  if (record.seq <= last_seq_ || record.ts < last_ts_ || !is_name(record.category) || !is_name(record.type))
+    return false;
   const auto parsed = wire::parse_json(record.json);
   if (!parsed || !parsed->is_object()) return false;
   const auto* seq = parsed->get_object().if_contains("seq");
   const auto* event = parsed->get_object().if_contains("event");
-  return seq != nullptr && seq->is_int64() && seq->get_int64() == record.seq && event != nullptr && event->is_object();
+  return seq != nullptr && seq->is_int64() && seq->get_int64() == record.seq && event != nullptr &&
+         event->is_object();
 }
 
-SpoolReader::Frame SpoolReader::read_frame(std::int64_t at, std::int64_t end, Record& out, std::int64_t& length) {
+SpoolReader::Frame SpoolReader::read_frame(std::int64_t at, std::int64_t end, Record& out,
+                                           std::int64_t& length) {
   std::array<char, kFrameHead> head;
   if (end - at < static_cast<std::int64_t>(kFrameHead)) return Frame::incomplete;
-  if (!read_all(fd_, head.data(), head.size(), at) || get<std::uint32_t>(head.data()) != kMagic) return Frame::bad;
+  if (!read_all(fd_, head.data(), head.size(), at) || get<std::uint32_t>(head.data()) != kMagic)
+    return Frame::bad;
   const auto size = get<std::uint32_t>(head.data() + 4);
   if (size < kPayloadHead || size > kMaxPayload) return Frame::bad;
   length = static_cast<std::int64_t>(kFrameHead + size);
   if (end - at < length) return Frame::incomplete;
   buffer_.resize(size);
-  if (!read_all(fd_, buffer_.data(), size, at + static_cast<std::int64_t>(kFrameHead))) return Frame::incomplete;
+  if (!read_all(fd_, buffer_.data(), size, at + static_cast<std::int64_t>(kFrameHead)))
+    return Frame::incomplete;
   if (checksum(buffer_) != get<std::uint32_t>(head.data() + 8)) return Frame::bad;
   const auto category = static_cast<std::uint8_t>(buffer_[16]), type = static_cast<std::uint8_t>(buffer_[17]);
   if (kPayloadHead + category + type > size) return Frame::bad;
@@ -178,7 +192,8 @@ std::int64_t SpoolReader::find_magic(std::int64_t from, std::int64_t end) const 
   while (end - from >= static_cast<std::int64_t>(magic.size())) {
     block.resize(static_cast<std::size_t>(std::min<std::int64_t>(end - from, 64 * 1024)));
     if (!read_all(fd_, block.data(), block.size(), from)) return end;
-    if (const auto found = block.find(magic); found != std::string::npos) return from + static_cast<std::int64_t>(found);
+    if (const auto found = block.find(magic); found != std::string::npos)
+      return from + static_cast<std::int64_t>(found);
     from += static_cast<std::int64_t>(block.size() - magic.size() + 1);
   }
   return end;

@@ -8,25 +8,28 @@
 #include "events/record.h"
 #include "wye/result.h"
 
-// The spool is one file of the host's. The agent appends through an inherited descriptor; the server reads it as hostile.
-// Frame, little-endian: magic u32, payload length u32, CRC-32 of the payload u32, then the payload: seq i64, ts i64,
-// category length u8, type length u8, category, type, envelope text.
+// The spool is one file of the host's. The agent appends through an inherited descriptor; the server reads it
+// as hostile. Frame, little-endian: magic u32, payload length u32, CRC-32 of the payload u32, then the
+// payload: seq i64, ts i64, category length u8, type length u8, category, type, envelope text.
 namespace wye::events {
 
-inline constexpr std::int64_t kMaxSpoolBytes = 256LL << 20;  ///< File size, holes included; what lies beyond is not read.
+inline constexpr std::int64_t kMaxSpoolBytes =
+    256LL << 20;  ///< File size, holes included; what lies beyond is not read.
 inline constexpr std::size_t kFrameHead = 12;
 inline constexpr std::size_t kMaxPayload = (1u << 20) + 1024;
 
 /// The frame of one record.
 [[nodiscard]] std::string frame_of(const Record& record);
 
-/// Appends whole frames. A record is durable against the kill of any process once `append` has returned (the kernel holds
-/// it); it does not survive a power cut.
+/// Appends whole frames. A record is durable against the kill of any process once `append` has returned (the
+/// kernel holds it); it does not survive a power cut.
 class SpoolWriter {
  public:
-  /// Finds the end of what is already there; an incomplete last frame is overwritten. The descriptor stays the caller's.
+  /// Finds the end of what is already there; an incomplete last frame is overwritten. The descriptor stays
+  /// the caller's.
   static Result<SpoolWriter> open(int fd);
-  /// `overloaded` at `kMaxSpoolBytes` or when the disk is full; nothing is half written then as far as readers can tell.
+  /// `overloaded` at `kMaxSpoolBytes` or when the disk is full; nothing is half written then as far as
+  /// readers can tell.
   Result<void> append(const Record& record);
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
   [[nodiscard]] std::int64_t last_ts() const { return last_ts_; }
@@ -39,22 +42,23 @@ class SpoolWriter {
   std::int64_t offset_ = 0, last_seq_ = 0, last_ts_ = 0;
 };
 
-/// Reads frames from an offset on, trusting nothing: a regular file, bounded sizes, matching checksums, `seq` strictly
-/// rising, `ts` never falling, an envelope that is an object of that `seq`.
+/// Reads frames from an offset on, trusting nothing: a regular file, bounded sizes, matching checksums, `seq`
+/// strictly rising, `ts` never falling, an envelope that is an object of that `seq`.
 class SpoolReader {
  public:
   explicit SpoolReader(int fd, std::int64_t offset = 0, std::int64_t last_seq = 0, std::int64_t last_ts = 0)
       : fd_(fd), offset_(offset), last_seq_(last_seq), last_ts_(last_ts) {}
 
-  /// The next valid record; nothing at the end of what is whole (call again when the file has grown). Damage is skipped and
-  /// counted: reading goes on at the next valid frame.
+  /// The next valid record; nothing at the end of what is whole (call again when the file has grown). Damage
+  /// is skipped and counted: reading goes on at the next valid frame.
   Result<std::optional<Record>> next();
 
   [[nodiscard]] std::int64_t offset() const { return offset_; }  ///< Behind the last record returned.
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
   [[nodiscard]] std::int64_t last_ts() const { return last_ts_; }
   [[nodiscard]] std::int64_t damaged_bytes() const { return damaged_bytes_; }
-  /// At the end of a session an incomplete frame is damage too; the bytes behind `offset()` that were not read.
+  /// At the end of a session an incomplete frame is damage too; the bytes behind `offset()` that were not
+  /// read.
   Result<std::int64_t> unread_bytes() const;
 
  private:

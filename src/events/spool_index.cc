@@ -28,7 +28,8 @@ std::uint16_t SpoolLog::category_number(const std::string& name) {
 }
 
 void SpoolLog::index(const Record& record, std::int64_t offset, std::int64_t end) {
-  entries_.push_back({record.seq, record.ts, offset, static_cast<std::uint32_t>(end - offset), category_number(record.category)});
+  entries_.push_back({record.seq, record.ts, offset, static_cast<std::uint32_t>(end - offset),
+                      category_number(record.category)});
 }
 
 Result<void> SpoolLog::append(const Record& record) {
@@ -42,7 +43,9 @@ Result<Record> SpoolLog::read(const Entry& entry) const {
   SpoolReader reader(fd_, entry.offset, entry.seq - 1, 0);
   WYE_TRY(auto record, reader.next());
   if (!record || record->seq != entry.seq)
-    return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = "a telemetry record can no longer be read"};
+    return Error{.kind = ErrorKind::internal,
+                 .code = "internal_error",
+                 .message = "a telemetry record can no longer be read"};
   return std::move(*record);
 }
 
@@ -65,7 +68,8 @@ Result<void> SpoolLog::scan(const Scan& scan, const Visitor& visit) {
 }
 
 Result<std::optional<std::int64_t>> SpoolLog::first_at(std::int64_t ts) {
-  const auto found = std::lower_bound(entries_.begin(), entries_.end(), ts, [](const Entry& entry, std::int64_t t) { return entry.ts < t; });
+  const auto found = std::lower_bound(entries_.begin(), entries_.end(), ts,
+                                      [](const Entry& entry, std::int64_t t) { return entry.ts < t; });
   return found == entries_.end() ? std::optional<std::int64_t>() : std::optional<std::int64_t>(found->seq);
 }
 
@@ -74,7 +78,9 @@ Result<std::int64_t> SpoolLog::floor() {
   // The server punches holes from the front; the first data byte tells how far it has come.
   const auto data = ::lseek(fd_, 0, SEEK_DATA);
   if (data <= 0) return std::int64_t{1};
-  const auto first = std::lower_bound(entries_.begin(), entries_.end(), data, [](const Entry& entry, std::int64_t offset) { return entry.offset < offset; });
+  const auto first =
+      std::lower_bound(entries_.begin(), entries_.end(), data,
+                       [](const Entry& entry, std::int64_t offset) { return entry.offset < offset; });
   return first == entries_.end() ? entries_.back().seq + 1 : first->seq;
 }
 

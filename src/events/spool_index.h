@@ -8,8 +8,8 @@
 
 namespace wye::events {
 
-/// The agent's own log: appends to the spool and pages over it by an index in memory (32 bytes a record), so that a page
-/// costs the same at any depth. One thread.
+/// The agent's own log: appends to the spool and pages over it by an index in memory (32 bytes a record), so
+/// that a page costs the same at any depth. One thread.
 class SpoolLog final : public RecordSource {
  public:
   /// Indexes what the spool already holds. The descriptor stays the caller's and must stay open.

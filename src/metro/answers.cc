@@ -18,13 +18,18 @@ net::Response make(OwnAnswer answer) {
       response.body = "Invalid JWT";
       return response;
     }
-    case OwnAnswer::browser_gone: return json_answer(404, "browser_gone", "browser not found");
-    case OwnAnswer::session_ending: return json_answer(503, "upstream_unavailable", "the browser is ending");
-    case OwnAnswer::not_served: return json_answer(404, "not_found", "there is nothing here");
-    case OwnAnswer::agent_not_ready: return json_answer(503, "upstream_unavailable", "the browser is not ready yet");
+    case OwnAnswer::browser_gone:
+      return json_answer(404, "browser_gone", "browser not found");
+    case OwnAnswer::session_ending:
+      return json_answer(503, "upstream_unavailable", "the browser is ending");
+    case OwnAnswer::not_served:
+      return json_answer(404, "not_found", "there is nothing here");
+    case OwnAnswer::agent_not_ready:
+      return json_answer(503, "upstream_unavailable", "the browser is not ready yet");
     case OwnAnswer::connection_lost:
       return json_answer(502, "upstream_unavailable", "the connection to the browser's VM was lost");
-    case OwnAnswer::too_slow: return json_answer(504, "upstream_unavailable", "the browser's VM did not answer in time");
+    case OwnAnswer::too_slow:
+      return json_answer(504, "upstream_unavailable", "the browser's VM did not answer in time");
   }
   return json_answer(500, "internal_error", "no such answer");
 }

@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 1> kRegistry = {
 constexpr std::array<std::string_view, 2> kTouching = {"telemetry/stream", "logs/stream"};
 // wire-api §1: operations that a second sending would repeat.
 constexpr std::array<std::string_view, 2> kRunningPrefixes = {"computer", "playwright"};
-constexpr std::array<std::string_view, 5> kRunningTails = {"curl", "curl/raw", "process/exec", "process/spawn", "fs/move"};
+constexpr std::array<std::string_view, 5> kRunningTails = {"curl", "curl/raw", "process/exec",
+                                                           "process/spawn", "fs/move"};
 
 template <std::size_t kSize>
 bool is_one_of(std::string_view text, const std::array<std::string_view, kSize>& list) {
@@ -35,11 +36,13 @@ CallPolicy api_policy(std::string_view method, std::string_view tail) {
   policy.archive_tail = tail == "telemetry/events" && method == "GET";
   policy.carries_authorization = tail == "curl/raw";
 
-  const bool moves_files = first == "fs" && tail != "fs/list_files" && tail != "fs/file_info" && !tail.starts_with("fs/watch");
-  if (first == "curl" || first == "playwright" || tail == "process/exec" || moves_files || tail == "recording/download" ||
-      (first == "chromium" || tail == "configure"))
+  const bool moves_files =
+      first == "fs" && tail != "fs/list_files" && tail != "fs/file_info" && !tail.starts_with("fs/watch");
+  if (first == "curl" || first == "playwright" || tail == "process/exec" || moves_files ||
+      tail == "recording/download" || (first == "chromium" || tail == "configure"))
     policy.patience = Patience::heartbeat;
-  if (reads && (first == "telemetry" || tail == "process" || tail == "fs/list_files" || tail == "fs/file_info"))
+  if (reads &&
+      (first == "telemetry" || tail == "process" || tail == "fs/list_files" || tail == "fs/file_info"))
     policy.patience = Patience::brief;
 
   if (tail == "telemetry/events" && reads) policy.use = Use::none;
@@ -47,8 +50,9 @@ CallPolicy api_policy(std::string_view method, std::string_view tail) {
 
   const bool feeds_process = first == "process" && tail.ends_with("/stdin");
   // curl/raw is never to be sent again whatever its method is (vm-api §5).
-  policy.may_have_run = tail == "curl/raw" || (!reads && (is_one_of(first, kRunningPrefixes) || is_one_of(tail, kRunningTails) ||
-                                                          feeds_process || tail == "recording/start"));
+  policy.may_have_run = tail == "curl/raw" ||
+                        (!reads && (is_one_of(first, kRunningPrefixes) || is_one_of(tail, kRunningTails) ||
+                                    feeds_process || tail == "recording/start"));
   return policy;
 }
 
@@ -62,8 +66,8 @@ CallPolicy socket_policy(std::string_view method, std::string_view tail) {
   }
   if (tail.starts_with("browser/cdp")) {
     const auto rest = tail.substr(std::string_view("browser/cdp").size());
-    policy.lists_targets = rest == "/json" || rest == "/json/version" || rest == "/json/list" || rest == "/json/new" ||
-                           rest.starts_with("/json/new");
+    policy.lists_targets = rest == "/json" || rest == "/json/version" || rest == "/json/list" ||
+                           rest == "/json/new" || rest.starts_with("/json/new");
   }
   return policy;
 }

@@ -16,14 +16,14 @@ enum class Patience {
 enum class Use { hold, touch, none };
 
 struct CallPolicy {
-  bool served = false;           ///< With a session's JWT.
+  bool served = false;  ///< With a session's JWT.
   Patience patience = Patience::ordinary;
   Use use = Use::hold;
-  bool may_have_run = false;     ///< A lost answer must not be tried again (`x-should-retry: false`).
-  bool registry_tail = false;    ///< A 404 of the VM's must not say `browser_gone`.
-  bool archive_tail = false;     ///< Pages older than the spool come from the archive.
+  bool may_have_run = false;           ///< A lost answer must not be tried again (`x-should-retry: false`).
+  bool registry_tail = false;          ///< A 404 of the VM's must not say `browser_gone`.
+  bool archive_tail = false;           ///< Pages older than the spool come from the archive.
   bool carries_authorization = false;  ///< `curl/raw`: the field belongs to the target.
-  bool lists_targets = false;    ///< `/json…` below `/browser/cdp`: URLs in it get the JWT.
+  bool lists_targets = false;          ///< `/json…` below `/browser/cdp`: URLs in it get the JWT.
 };
 
 /// `tail` as `decoded_tail` gives it.

@@ -13,12 +13,13 @@ namespace wye::metro {
 /// What became of bytes for the client.
 enum class Sent {
   all,
-  blocked,  ///< `flush()` must be awaited before anything else is sent; the bytes must stay where they are until then.
+  blocked,  ///< `flush()` must be awaited before anything else is sent; the bytes must stay where they are
+            ///< until then.
   failed,
 };
 
-/// The client's side of one forwarded call. Bodies are in their transfer framing, as the agent shall get them and as it
-/// sent them. Used by one coroutine at a time for each direction.
+/// The client's side of one forwarded call. Bodies are in their transfer framing, as the agent shall get them
+/// and as it sent them. Used by one coroutine at a time for each direction.
 class Downstream {
  public:
   virtual ~Downstream() = default;

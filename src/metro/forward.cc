@@ -26,16 +26,20 @@ constexpr std::size_t kBodyBytes = 64 * 1024;
 
 constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwaitable;
 
-/// An exchange as the proxy sees it: its decoded body is framed again for the agent, the agent's is unframed for it.
+/// An exchange as the proxy sees it: its decoded body is framed again for the agent, the agent's is unframed
+/// for it.
 class ExchangeDownstream final : public Downstream {
  public:
   ExchangeDownstream(net::Exchange& exchange, asio::io_context& io) : exchange_(exchange), io_(io) {
-    for (const auto& [name, value] : exchange.head().headers) fields_.push_back({name, value, net::identify_field(name)});
+    for (const auto& [name, value] : exchange.head().headers)
+      fields_.push_back({name, value, net::identify_field(name)});
     const auto& headers = exchange.head().headers;
     const auto length = headers.get("Content-Length");
     std::from_chars(length.data(), length.data() + length.size(), content_length_);
-    if (headers.has("Transfer-Encoding")) framing_ = Framing::chunked;
-    else if (content_length_ > 0) framing_ = Framing::length;
+    if (headers.has("Transfer-Encoding"))
+      framing_ = Framing::chunked;
+    else if (content_length_ > 0)
+      framing_ = Framing::length;
     complete_ = framing_ == Framing::none;
     if (net::has_token(headers.get("Connection"), "upgrade")) upgrade_ = headers.get("Upgrade");
   }
@@ -131,8 +135,9 @@ class ExchangeDownstream final : public Downstream {
       if (*call) (*call)();
     };
     // The signal lives as long as the coroutine that listens to it.
-    asio::co_spawn(io_.get_executor(), wait(&exchange_, gone_),
-                   asio::bind_cancellation_slot(watch_stop_->slot(), [keep = watch_stop_](std::exception_ptr) {}));
+    asio::co_spawn(
+        io_.get_executor(), wait(&exchange_, gone_),
+        asio::bind_cancellation_slot(watch_stop_->slot(), [keep = watch_stop_](std::exception_ptr) {}));
   }
   void unwatch() override {
     if (!gone_) return;
@@ -181,7 +186,8 @@ class ExchangeDownstream final : public Downstream {
 }  // namespace
 
 struct Forwarder::Impl {
-  Impl(asio::io_context& io_in, SessionDirectory& directory_in, const Log& log, const Clock& clock, ProxyLimits limits, ArchivePage page)
+  Impl(asio::io_context& io_in, SessionDirectory& directory_in, const Log& log, const Clock& clock,
+       ProxyLimits limits, ArchivePage page)
       : io(io_in),
         directory(directory_in),
         records(directory_in, std::move(page)),
@@ -196,14 +202,14 @@ struct Forwarder::Impl {
   Proxy proxy;
 };
 
-Forwarder::Forwarder(asio::io_context& io, SessionDirectory& directory, const Log& log, const Clock& clock, ProxyLimits limits,
-                     ArchivePage archive_page)
+Forwarder::Forwarder(asio::io_context& io, SessionDirectory& directory, const Log& log, const Clock& clock,
+                     ProxyLimits limits, ArchivePage archive_page)
     : impl_(std::make_unique<Impl>(io, directory, log, clock, limits, std::move(archive_page))) {}
 
 Forwarder::~Forwarder() = default;
 
-net::Task<void> Forwarder::forward(net::Exchange& exchange, std::string session_id, std::string tail, std::string query,
-                                   ForwardOptions options) {
+net::Task<void> Forwarder::forward(net::Exchange& exchange, std::string session_id, std::string tail,
+                                   std::string query, ForwardOptions options) {
   ExchangeDownstream client(exchange, impl_->io);
   const auto decoded = decoded_tail(tail);
   ProxyRequest request;
@@ -222,8 +228,8 @@ net::Task<void> Forwarder::forward(net::Exchange& exchange, std::string session_
   co_await impl_->proxy.forward(client, request);
 }
 
-net::Task<net::Response> Forwarder::call(std::string session_id, std::string method, std::string target, std::string body,
-                                         std::chrono::milliseconds deadline) {
+net::Task<net::Response> Forwarder::call(std::string session_id, std::string method, std::string target,
+                                         std::string body, std::chrono::milliseconds deadline) {
   const auto view = impl_->directory.find(session_id);
   if (view.state == SessionState::gone) co_return own_answer(OwnAnswer::browser_gone);
   if (view.state == SessionState::creating) co_return own_answer(OwnAnswer::agent_not_ready);

@@ -13,12 +13,14 @@ struct ForwardOptions {
   std::string client_address;          ///< For X-Forwarded-For; "" when not known.
   std::string public_scheme = "http";  ///< For X-Forwarded-Proto.
   std::string public_host;             ///< For X-Forwarded-Host; "" = the request's own Host.
-  bool control_plane = true;           ///< Also what a session's JWT does not reach (display, chromium/*, configure, …).
-  bool counts_as_use = true;           ///< Idle accounting as vm-api §6 has it; false: neither hold nor touch.
+  bool control_plane =
+      true;  ///< Also what a session's JWT does not reach (display, chromium/*, configure, …).
+  bool counts_as_use = true;  ///< Idle accounting as vm-api §6 has it; false: neither hold nor touch.
 };
 
-/// The metro's proxy for exchanges of another server: the same answers to the same situations, streamed both ways,
-/// WebSocket upgrades included. One for each io_context, used on its thread only, and destroyed after it has stopped.
+/// The metro's proxy for exchanges of another server: the same answers to the same situations, streamed both
+/// ways, WebSocket upgrades included. One for each io_context, used on its thread only, and destroyed after
+/// it has stopped.
 class Forwarder {
  public:
   /// What is given must outlive the forwarder.
@@ -26,13 +28,13 @@ class Forwarder {
             ProxyLimits limits = {}, ArchivePage archive_page = {});
   ~Forwarder();
 
-  /// Answers the exchange in every case. `tail` as it was encoded, without a leading slash; `query` without `?`.
-  /// `Authorization` never travels, save on `curl/raw` where it belongs to the target.
-  net::Task<void> forward(net::Exchange& exchange, std::string session_id, std::string tail, std::string query,
-                          ForwardOptions options = {});
+  /// Answers the exchange in every case. `tail` as it was encoded, without a leading slash; `query` without
+  /// `?`. `Authorization` never travels, save on `curl/raw` where it belongs to the target.
+  net::Task<void> forward(net::Exchange& exchange, std::string session_id, std::string tail,
+                          std::string query, ForwardOptions options = {});
   /// A request made by the server itself. The whole answer, or the answer the metro would have given instead.
-  net::Task<net::Response> call(std::string session_id, std::string method, std::string target, std::string body,
-                                std::chrono::milliseconds deadline);
+  net::Task<net::Response> call(std::string session_id, std::string method, std::string target,
+                                std::string body, std::chrono::milliseconds deadline);
 
  private:
   struct Impl;

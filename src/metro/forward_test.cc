@@ -62,13 +62,16 @@ TEST_F(Forward, a_request_and_its_answer_pass_as_through_the_metro) {
   forward_options_.public_scheme = "https";
   forward_options_.public_host = "api.example";
   start_forwarding([](RawConnection& peer) {
-    for (auto head = peer.read_head(); !head.empty(); head = peer.read_head()) peer.send(ok(head + peer.read_exactly(2)));
+    for (auto head = peer.read_head(); !head.empty(); head = peer.read_head())
+      peer.send(ok(head + peer.read_exactly(2)));
   });
   auto client = connect();
   for (int i = 0; i < 2; ++i) {
-    client.send(raw("POST", "/fs/%41?a=%2F&jwt=x", "Authorization: Bearer sk_key\r\nX-Request-Id: r\r\nTE: x\r\n", "{}"));
+    client.send(raw("POST", "/fs/%41?a=%2F&jwt=x",
+                    "Authorization: Bearer sk_key\r\nX-Request-Id: r\r\nTE: x\r\n", "{}"));
     EXPECT_EQ(client.read_answer().body,
-              "POST /fs/%41?a=%2F HTTP/1.1\r\nHost: metro.test\r\nX-Request-Id: r\r\nContent-Length: 2\r\nX-Forwarded-For: 10.0.0.9\r\n"
+              "POST /fs/%41?a=%2F HTTP/1.1\r\nHost: metro.test\r\nX-Request-Id: r\r\nContent-Length: "
+              "2\r\nX-Forwarded-For: 10.0.0.9\r\n"
               "X-Forwarded-Proto: https\r\nX-Forwarded-Host: api.example\r\n\r\n{}");
   }
   EXPECT_EQ(agent_->connections(), 1);
@@ -103,7 +106,8 @@ TEST_F(Forward, chunked_bodies_pass_both_ways) {
       peer.read_until("\r\n");
     }
     peer.read_until("\r\n");
-    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string("3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"));
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
+              std::string("3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"));
     EXPECT_EQ(payload, "hello");
     peer.read_to_end();
   });
@@ -201,7 +205,9 @@ TEST_F(Forward, a_websocket_is_relayed_and_closed_with_the_session) {
 TEST_F(Forward, the_servers_own_calls_get_an_answer_in_every_case) {
   start_forwarding(answer_each([](const std::string& head) { return ok(head.substr(0, head.find(' '))); }));
   const auto call = [&] {
-    return boost::asio::co_spawn(io_, forwarder_->call(kSession, "PUT", "/telemetry", "", 5s), boost::asio::use_future).get();
+    return boost::asio::co_spawn(io_, forwarder_->call(kSession, "PUT", "/telemetry", "", 5s),
+                                 boost::asio::use_future)
+        .get();
   };
   EXPECT_EQ(call().body, "PUT");
   agent_->stop();

@@ -34,9 +34,12 @@ bool goes_to_agent(const FieldView& field, const RequestEdits& edits) {
       return !edits.plain_body || field.name.size() != 15 || !iequals(field.name, "accept-encoding");
     case FieldId::content_type:
     case FieldId::host:
-    case FieldId::x_request_id: return true;
-    case FieldId::authorization: return edits.keep_authorization && !is_api_key(field.value);
-    default: return false;
+    case FieldId::x_request_id:
+      return true;
+    case FieldId::authorization:
+      return edits.keep_authorization && !is_api_key(field.value);
+    default:
+      return false;
   }
 }
 
@@ -51,8 +54,10 @@ bool is_hop_field(FieldId id) {
     case FieldId::trailer:
     case FieldId::transfer_encoding:
     case FieldId::content_length:
-    case FieldId::upgrade: return true;
-    default: return false;
+    case FieldId::upgrade:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -79,8 +84,9 @@ bool is_named_by_connection(std::span<const FieldView> fields, std::string_view 
   return false;
 }
 
-void append_request_head(std::string& out, std::string_view method, std::span<const FieldView> fields, Framing framing,
-                         std::uint64_t content_length, std::string_view upgrade, const RequestEdits& edits) {
+void append_request_head(std::string& out, std::string_view method, std::span<const FieldView> fields,
+                         Framing framing, std::uint64_t content_length, std::string_view upgrade,
+                         const RequestEdits& edits) {
   out.append(method).append(" ").append(edits.target).append(" HTTP/1.1\r\n");
   const bool more_hops = names_more_hops(fields);
   std::string_view host;
@@ -96,8 +102,10 @@ void append_request_head(std::string& out, std::string_view method, std::span<co
     append_field(out, field.name, field.value);
   }
   if (host.data() == nullptr) append_field(out, "Host", "localhost");  // HTTP/1.0 may come without
-  if (framing == Framing::chunked) append_field(out, "Transfer-Encoding", "chunked");
-  else if (framing == Framing::length || has_length) append_length(out, content_length);
+  if (framing == Framing::chunked)
+    append_field(out, "Transfer-Encoding", "chunked");
+  else if (framing == Framing::length || has_length)
+    append_length(out, content_length);
   if (!upgrade.empty()) {
     append_field(out, "Connection", "Upgrade");
     append_field(out, "Upgrade", upgrade);
@@ -109,7 +117,8 @@ void append_request_head(std::string& out, std::string_view method, std::span<co
   out.append("\r\n");
 }
 
-void append_answer_head(std::string& out, const net::HeadView& head, ConnectionField connection, bool dechunked) {
+void append_answer_head(std::string& out, const net::HeadView& head, ConnectionField connection,
+                        bool dechunked) {
   char status[8] = {' '};
   std::to_chars(status + 1, status + 4, head.status);
   status[4] = ' ';
@@ -120,8 +129,9 @@ void append_answer_head(std::string& out, const net::HeadView& head, ConnectionF
   for (const auto& field : fields) {
     if (field.id != FieldId::other && is_hop_field(field.id)) {
       // A length that was checked stays, also where no body follows it (HEAD, 304); a coding only as chunked.
-      const bool stays = (field.id == FieldId::content_length && head.status != 204 && head.status >= 200) ||
-                         (field.id == FieldId::transfer_encoding && head.status != 204 && head.status >= 200 && !dechunked);
+      const bool stays =
+          (field.id == FieldId::content_length && head.status != 204 && head.status >= 200) ||
+          (field.id == FieldId::transfer_encoding && head.status != 204 && head.status >= 200 && !dechunked);
       if (!stays) continue;
     } else if (more_hops && is_named_by_connection(fields, field.name)) {
       continue;
@@ -131,9 +141,14 @@ void append_answer_head(std::string& out, const net::HeadView& head, ConnectionF
   }
   if (!has_source && head.status != 101) append_field(out, "X-Wye-Source", "agent");
   switch (connection) {
-    case ConnectionField::none: break;
-    case ConnectionField::keep_alive: append_field(out, "Connection", "keep-alive"); break;
-    case ConnectionField::close: append_field(out, "Connection", "close"); break;
+    case ConnectionField::none:
+      break;
+    case ConnectionField::keep_alive:
+      append_field(out, "Connection", "keep-alive");
+      break;
+    case ConnectionField::close:
+      append_field(out, "Connection", "close");
+      break;
     case ConnectionField::upgrade:
       append_field(out, "Connection", "Upgrade");
       append_field(out, "Upgrade", head.upgrade);

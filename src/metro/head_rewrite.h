@@ -11,24 +11,28 @@ namespace wye::metro {
 
 /// What the agent is told about a request besides what the client said.
 struct RequestEdits {
-  std::string_view target;         ///< Path and query for the agent.
+  std::string_view target;  ///< Path and query for the agent.
   std::string_view client_address;
   std::string_view public_scheme;
-  std::string_view public_host;    ///< "" = the request's Host.
-  std::string_view request_id;     ///< Used when the client gave none.
+  std::string_view public_host;  ///< "" = the request's Host.
+  std::string_view request_id;   ///< Used when the client gave none.
   bool keep_authorization = false;
-  bool plain_body = false;         ///< No Accept-Encoding: the metro may have to read the answer.
+  bool plain_body = false;  ///< No Accept-Encoding: the metro may have to read the answer.
 };
 
-/// Appends the head as the agent gets it: hop-by-hop fields gone, framing and upgrade as checked, forwarding set anew.
-void append_request_head(std::string& out, std::string_view method, std::span<const net::FieldView> fields, net::Framing framing,
-                         std::uint64_t content_length, std::string_view upgrade, const RequestEdits& edits);
+/// Appends the head as the agent gets it: hop-by-hop fields gone, framing and upgrade as checked, forwarding
+/// set anew.
+void append_request_head(std::string& out, std::string_view method, std::span<const net::FieldView> fields,
+                         net::Framing framing, std::uint64_t content_length, std::string_view upgrade,
+                         const RequestEdits& edits);
 
 /// How the client's connection goes on after an answer.
 enum class ConnectionField { none, keep_alive, close, upgrade };
 
-/// Appends the head as the client gets it. `dechunked`: the client cannot read chunks and gets the payload alone.
-void append_answer_head(std::string& out, const net::HeadView& head, ConnectionField connection, bool dechunked);
+/// Appends the head as the client gets it. `dechunked`: the client cannot read chunks and gets the payload
+/// alone.
+void append_answer_head(std::string& out, const net::HeadView& head, ConnectionField connection,
+                        bool dechunked);
 
 /// Whether an answer's field is for the next hop alone, or is said anew by `append_answer_head`.
 [[nodiscard]] bool is_hop_field(net::FieldId id);

@@ -68,7 +68,8 @@ struct Metro::Impl {
   std::vector<std::unique_ptr<Lane>> lanes;
 };
 
-Metro::Metro(SessionDirectory& directory, const TokenVerifier& tokens, const Log& log, const Clock& clock, MetroOptions options)
+Metro::Metro(SessionDirectory& directory, const TokenVerifier& tokens, const Log& log, const Clock& clock,
+             MetroOptions options)
     : impl_(new Impl{directory, tokens, log, clock, std::move(options), {}, nullptr, {}}) {}
 
 Metro::~Metro() { stop(); }
@@ -78,7 +79,8 @@ void Metro::set_archive_page(ArchivePage page) { impl_->archive_page = std::move
 Result<std::uint16_t> Metro::start() {
   auto& impl = *impl_;
   impl.records = std::make_unique<RecordLookup>(impl.directory, impl.archive_page);
-  const auto threads = impl.options.threads > 0 ? impl.options.threads : std::max(1U, std::thread::hardware_concurrency());
+  const auto threads =
+      impl.options.threads > 0 ? impl.options.threads : std::max(1U, std::thread::hardware_concurrency());
   auto port = impl.options.port;
   // Request ids tell which thread of which run gave them.
   const auto run_id = hex_of(static_cast<std::uint64_t>(impl.clock.unix_micros()));
@@ -90,9 +92,11 @@ Result<std::uint16_t> Metro::start() {
     }
     port = listener->port;
     auto& lane = *impl.lanes.emplace_back(std::make_unique<Lane>());
-    lane.worker = std::make_shared<MetroWorker>(lane.io, impl.tokens, impl.clock, impl.options, impl.directory, *impl.records,
-                                                impl.log, run_id + "-" + std::to_string(i) + "-");
-    lane.acceptor = std::make_unique<net::Acceptor>(lane.io, [worker = lane.worker](UniqueFd fd) { admit(worker, std::move(fd)); });
+    lane.worker =
+        std::make_shared<MetroWorker>(lane.io, impl.tokens, impl.clock, impl.options, impl.directory,
+                                      *impl.records, impl.log, run_id + "-" + std::to_string(i) + "-");
+    lane.acceptor = std::make_unique<net::Acceptor>(
+        lane.io, [worker = lane.worker](UniqueFd fd) { admit(worker, std::move(fd)); });
     if (auto listening = lane.acceptor->listen(std::move(listener->fd)); !listening) {
       stop();
       return listening.error();

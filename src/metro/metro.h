@@ -15,8 +15,8 @@
 
 namespace wye::metro {
 
-/// Answers a page of `telemetry/events` that is older than the agent's spool, from the archive. May block; called on a
-/// thread of the metro's own. `query` has no `jwt`.
+/// Answers a page of `telemetry/events` that is older than the agent's spool, from the archive. May block;
+/// called on a thread of the metro's own. `query` has no `jwt`.
 using ArchivePage = std::function<net::Response(const std::string& session_id, const std::string& query)>;
 
 /// How long the metro waits (routing-contract §7), and how much it holds.
@@ -26,28 +26,32 @@ struct ProxyLimits {
   std::chrono::milliseconds heartbeat_every{5'000};  ///< While exec, playwright, curl or a transfer runs.
   std::chrono::milliseconds heartbeat_missed{15'000};
   std::chrono::milliseconds stalled_client{60'000};  ///< For a client that does not read its answer.
-  std::chrono::milliseconds idle_upstream{30'000};   ///< Well below the agent's own limit, so that it never closes first.
-  std::chrono::milliseconds tick{250};               ///< How exact these are; nothing ticks while nothing is waited for.
+  std::chrono::milliseconds idle_upstream{
+      30'000};                          ///< Well below the agent's own limit, so that it never closes first.
+  std::chrono::milliseconds tick{250};  ///< How exact these are; nothing ticks while nothing is waited for.
   std::size_t idle_upstreams_per_session = 64;
   std::size_t idle_upstreams = 1024;
 };
 
 struct MetroOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;       ///< 0 picks a free one.
-  unsigned threads = 0;         ///< 0 = one a core.
-  std::string public_origin;    ///< `http(s)://host[:port]` as clients see it; "" = http and the request's own Host.
+  std::uint16_t port = 0;  ///< 0 picks a free one.
+  unsigned threads = 0;    ///< 0 = one a core.
+  std::string
+      public_origin;  ///< `http(s)://host[:port]` as clients see it; "" = http and the request's own Host.
   std::size_t connections = 12'000;  ///< Of each thread.
   std::chrono::milliseconds head_timeout{10'000};
   std::chrono::milliseconds idle_timeout{120'000};
   ProxyLimits proxy;
 };
 
-/// The gateway: checks the JWT, finds the VM, forwards (vm-api §1–§6). One io_context and one listening socket a thread.
+/// The gateway: checks the JWT, finds the VM, forwards (vm-api §1–§6). One io_context and one listening
+/// socket a thread.
 class Metro {
  public:
   /// What is given must outlive the metro.
-  Metro(SessionDirectory& directory, const TokenVerifier& tokens, const Log& log, const Clock& clock, MetroOptions options);
+  Metro(SessionDirectory& directory, const TokenVerifier& tokens, const Log& log, const Clock& clock,
+        MetroOptions options);
   ~Metro();
 
   /// Before `start()`.

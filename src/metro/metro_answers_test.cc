@@ -106,8 +106,8 @@ TEST_F(Answers, a_session_ending_is_503_with_retry_after) {
 
 TEST_F(Answers, a_path_not_served_is_404_not_found) {
   start_with_agent(answer_each([](const std::string&) { return ok("never"); }));
-  for (const std::string tail : {"display", "chromium/flags", "configure", "scaletozero/enable", "extensions", "replays", "healthz", "wye/x",
-                                 "spec.yaml", "", "nothing"}) {
+  for (const std::string tail : {"display", "chromium/flags", "configure", "scaletozero/enable", "extensions",
+                                 "replays", "healthz", "wye/x", "spec.yaml", "", "nothing"}) {
     const auto answer = get(tail);
     EXPECT_EQ(answer.status, 404) << tail;
     EXPECT_NE(answer.body.find(R"("code":"not_found")"), std::string::npos) << tail;
@@ -138,7 +138,8 @@ TEST_F(Answers, a_connection_lost_midway_is_502) {
 
 TEST_F(Answers, a_connection_lost_when_the_operation_may_have_run_says_not_to_retry) {
   start_with_agent([](RawConnection& peer) { peer.read_head(); });
-  for (const std::string tail : {"process/exec", "computer/click_mouse", "playwright/execute", "curl", "fs/move", "process/x/stdin"}) {
+  for (const std::string tail :
+       {"process/exec", "computer/click_mouse", "playwright/execute", "curl", "fs/move", "process/x/stdin"}) {
     const auto answer = ask(request("POST", tail, "", "{}"));
     expect_unavailable(answer, 502);
     EXPECT_TRUE(answer.has("x-should-retry: false\r\n")) << tail;
@@ -154,8 +155,10 @@ TEST_F(Answers, an_answer_that_is_not_http_is_502) {
     peer.read_to_end();
   });
   for (const std::string text :
-       {"nonsense\r\n\r\n", "HTTP/1.1 200 OK\n\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\nX: y\r\n z\r\n\r\n",
+       {"nonsense\r\n\r\n", "HTTP/1.1 200 OK\n\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: y\r\n z\r\n\r\n",
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     answer = text;
@@ -212,7 +215,9 @@ TEST_F(Answers, a_long_call_is_504_when_the_heart_stops) {
 }
 
 TEST_F(Answers, the_vms_own_answer_passes_untouched) {
-  const std::string vm = "HTTP/1.1 418 I am a teapot\r\nX-Wye-Source: target\r\nSet-Cookie: a=b\r\nset-cookie: c=d\r\nContent-Length: 3\r\n\r\nabc";
+  const std::string vm =
+      "HTTP/1.1 418 I am a teapot\r\nX-Wye-Source: target\r\nSet-Cookie: a=b\r\nset-cookie: "
+      "c=d\r\nContent-Length: 3\r\n\r\nabc";
   start_with_agent(answer_each([&](const std::string&) { return vm; }));
   auto client = connect();
   client.send(request("GET", "curl/raw?url=x"));
@@ -220,7 +225,9 @@ TEST_F(Answers, the_vms_own_answer_passes_untouched) {
 }
 
 TEST_F(Answers, a_vm_cannot_say_that_it_is_gone) {
-  start_with_agent(answer_each([](const std::string&) { return json_answer(404, R"({"code":"browser_gone","message":"m","more":1})"); }));
+  start_with_agent(answer_each([](const std::string&) {
+    return json_answer(404, R"({"code":"browser_gone","message":"m","more":1})");
+  }));
   const auto answer = get("telemetry/events");
   EXPECT_EQ(answer.status, 404);
   EXPECT_EQ(answer.body, R"({"code":"not_found","message":"m","more":1})");
@@ -231,8 +238,12 @@ TEST_F(Answers, a_vm_cannot_say_that_it_is_gone_in_chunks_or_without_a_type_or_u
   int turn = 0;
   start_with_agent([&](RawConnection& peer) {
     peer.read_head();
-    if (turn++ == 0) peer.send("HTTP/1.1 404 X\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{\"code\":\"\r\ne\r\nbrowser_gone\"}\r\n0\r\n\r\n");
-    else peer.send("HTTP/1.1 404 X\r\n\r\n{\"code\":\"browser_gone\"}");
+    if (turn++ == 0)
+      peer.send(
+          "HTTP/1.1 404 X\r\nTransfer-Encoding: "
+          "chunked\r\n\r\n9\r\n{\"code\":\"\r\ne\r\nbrowser_gone\"}\r\n0\r\n\r\n");
+    else
+      peer.send("HTTP/1.1 404 X\r\n\r\n{\"code\":\"browser_gone\"}");
   });
   EXPECT_EQ(get("telemetry/events").body, R"({"code":"not_found"})");
   EXPECT_EQ(get("telemetry%2Fevents").status, 404) << "an encoded slash is no way around it";
@@ -251,8 +262,8 @@ TEST_F(Answers, other_404s_of_a_registry_tail_pass_untouched) {
   std::string body;
   start_with_agent(answer_each([&](const std::string&) { return json_answer(404, body); }));
   const std::string big = R"({"code":"browser_gone","x":")" + std::string(70'000, 'x') + "\"}";
-  for (const auto& text : {std::string(R"({"code": "no_events"})"), std::string("not json"), std::string(R"(["browser_gone"])"),
-                                 std::string(R"({"code":7})"), big}) {
+  for (const auto& text : {std::string(R"({"code": "no_events"})"), std::string("not json"),
+                           std::string(R"(["browser_gone"])"), std::string(R"({"code":7})"), big}) {
     body = text;
     EXPECT_TRUE(get("telemetry/events").body == text) << text.substr(0, 40);
   }
@@ -261,10 +272,13 @@ TEST_F(Answers, other_404s_of_a_registry_tail_pass_untouched) {
 }
 
 TEST_F(Answers, a_page_older_than_the_spool_comes_from_the_archive) {
-  archive_page_ = [](const std::string& id, const std::string& query) { return net::json_response(200, id + "|" + query); };
+  archive_page_ = [](const std::string& id, const std::string& query) {
+    return net::json_response(200, id + "|" + query);
+  };
   start_with_agent(answer_each([](const std::string& head) {
-    return head.find("old=1") != std::string::npos ? json_answer(410, R"({"code":"spool_trimmed","message":"m"})")
-                                                   : json_answer(410, R"({"code":"other"})");
+    return head.find("old=1") != std::string::npos
+               ? json_answer(410, R"({"code":"spool_trimmed","message":"m"})")
+               : json_answer(410, R"({"code":"other"})");
   }));
   const auto answer = get("telemetry/events?old=1&limit=5");
   EXPECT_EQ(answer.status, 200);
@@ -274,8 +288,9 @@ TEST_F(Answers, a_page_older_than_the_spool_comes_from_the_archive) {
 
 TEST_F(Answers, a_malformed_request_is_400_json) {
   start_with_agent(answer_each([](const std::string&) { return ok("never"); }));
-  for (const auto& text : {std::string("x\r\n\r\n"), raw("POST", "/", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"),
-                                 raw("GET", "/\x01")}) {
+  for (const auto& text :
+       {std::string("x\r\n\r\n"), raw("POST", "/", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"),
+        raw("GET", "/\x01")}) {
     const auto answer = ask(text);
     EXPECT_EQ(answer.status, 400) << text;
     EXPECT_NE(answer.body.find(R"("code":"bad_request")"), std::string::npos);

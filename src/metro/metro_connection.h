@@ -23,8 +23,9 @@ class MetroConnection;
 struct MetroWorker {
   static constexpr std::size_t kMaxTokens = 4096;
 
-  MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& tokens_in, const Clock& clock_in, const MetroOptions& options_in,
-              SessionDirectory& directory, RecordLookup& records, const Log& log, std::string id_prefix);
+  MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& tokens_in, const Clock& clock_in,
+              const MetroOptions& options_in, SessionDirectory& directory, RecordLookup& records,
+              const Log& log, std::string id_prefix);
 
   /// A token whose signature was right, remembered by its full text; its time is checked every time.
   [[nodiscard]] std::shared_ptr<const VerifiedToken> verified(std::string_view token);
@@ -108,7 +109,7 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   Phase phase_ = Phase::idle;
   std::string peer_;
 
-  std::vector<char> buffer_;       // heads, and what came behind them; not moved while a request is handled
+  std::vector<char> buffer_;  // heads, and what came behind them; not moved while a request is handled
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::vector<char> body_buffer_;  // the rest of bodies, made on first use
@@ -120,14 +121,14 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   bool keep_alive_ = true;
   bool answered_ = false;
   bool finished_ = false;
-  bool dechunk_ = false;           // HTTP/1.0 cannot read chunks
+  bool dechunk_ = false;  // HTTP/1.0 cannot read chunks
   net::BodyProgress answer_;
-  std::string out_;                // the answer's head, or what else has to stay until it is flushed
+  std::string out_;  // the answer's head, or what else has to stay until it is flushed
   std::string payload_;
   iovec parts_[2] = {};
   std::span<iovec> unsent_;
 
-  std::string token_;              // the last one used here, and what it said
+  std::string token_;  // the last one used here, and what it said
   std::shared_ptr<const VerifiedToken> token_says_;
   std::string target_;
   std::string query_;

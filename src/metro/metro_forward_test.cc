@@ -25,11 +25,13 @@ class Forwarding : public MetroTest {
 
 TEST_F(Forwarding, the_head_reaches_the_agent_with_what_belongs_to_it) {
   start_with_mirror();
-  const auto seen = ask(raw("POST", "/browser/kernel/" + kSession + "/fs/%41b?path=%2Fa+b&jwt=" + token() + "&x=y&&z",
-                            "Content-Type: text/x\r\nAuthorization: Bearer sk_secret\r\nX-Custom:  v \r\nConnection: keep-alive, x-named\r\n"
-                            "X-Named: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nProxy-Authorization: p\r\nX-Forwarded-For: 6.6.6.6\r\n"
-                            "Forwarded: for=6.6.6.6\r\nX-Wye-Source: client\r\nExpect: 100-continue\r\n",
-                            "hello"));
+  const auto seen = ask(raw(
+      "POST", "/browser/kernel/" + kSession + "/fs/%41b?path=%2Fa+b&jwt=" + token() + "&x=y&&z",
+      "Content-Type: text/x\r\nAuthorization: Bearer sk_secret\r\nX-Custom:  v \r\nConnection: keep-alive, "
+      "x-named\r\n"
+      "X-Named: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nProxy-Authorization: p\r\nX-Forwarded-For: 6.6.6.6\r\n"
+      "Forwarded: for=6.6.6.6\r\nX-Wye-Source: client\r\nExpect: 100-continue\r\n",
+      "hello"));
   // 100 Continue is only sent when the body has to be waited for.
   auto head = seen.body;
   const auto id_at = head.find("X-Request-Id: ");
@@ -38,8 +40,10 @@ TEST_F(Forwarding, the_head_reaches_the_agent_with_what_belongs_to_it) {
   EXPECT_GT(id_end, id_at + 14);
   head.erase(id_at, id_end + 2 - id_at);
   EXPECT_EQ(head,
-            "POST /fs/%41b?path=%2Fa+b&x=y&&z HTTP/1.1\r\nHost: metro.test\r\nContent-Type: text/x\r\nX-Custom: v\r\n"
-            "Content-Length: 5\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: metro.test\r\n\r\nhello");
+            "POST /fs/%41b?path=%2Fa+b&x=y&&z HTTP/1.1\r\nHost: metro.test\r\nContent-Type: "
+            "text/x\r\nX-Custom: v\r\n"
+            "Content-Length: 5\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: "
+            "metro.test\r\n\r\nhello");
 }
 
 TEST_F(Forwarding, a_request_id_of_the_clients_is_kept) {
@@ -53,7 +57,9 @@ TEST_F(Forwarding, the_public_origin_is_told_when_it_is_known) {
   options_.public_origin = "https://browsers.example:8443/";
   start_with_mirror();
   const auto seen = get("telemetry").body;
-  EXPECT_NE(seen.find("X-Forwarded-Proto: https\r\nX-Forwarded-Host: browsers.example:8443\r\n"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("X-Forwarded-Proto: https\r\nX-Forwarded-Host: browsers.example:8443\r\n"),
+            std::string::npos)
+      << seen;
 }
 
 TEST_F(Forwarding, the_jwt_is_taken_from_either_place_and_never_passed_on) {
@@ -78,18 +84,33 @@ TEST_F(Forwarding, the_jwt_is_taken_from_either_place_and_never_passed_on) {
 
 TEST_F(Forwarding, on_curl_raw_authorization_belongs_to_the_target) {
   start_with_mirror();
-  EXPECT_EQ(ask(raw("GET", "/browser/kernel/curl/raw?url=x", "Authorization: Bearer " + token() + "\r\n")).status, 401);
+  EXPECT_EQ(
+      ask(raw("GET", "/browser/kernel/curl/raw?url=x", "Authorization: Bearer " + token() + "\r\n")).status,
+      401);
   const auto seen = get("curl/raw?url=x", "Authorization: Bearer theirs\r\n").body;
   EXPECT_NE(seen.find("Authorization: Bearer theirs\r\n"), std::string::npos);
-  EXPECT_EQ(get("curl/raw?url=x", "Authorization: Bearer sk_ours\r\n").body.find("sk_ours"), std::string::npos);
+  EXPECT_EQ(get("curl/raw?url=x", "Authorization: Bearer sk_ours\r\n").body.find("sk_ours"),
+            std::string::npos);
 }
 
 TEST_F(Forwarding, path_tricks_do_not_leave_the_session) {
   start_with_mirror();
   directory_.add(kOtherSession, SessionState::live, socket_path_, 60s);
-  const std::string tails[] = {"../" + kOtherSession + "/telemetry", "telemetry/../../" + kOtherSession, "%2e%2e/x", "telemetry/%2E%2e/x",
-                               "telemetry/.%2e/x", "fs%2Fread_file", "telemetry%00", "telemetry/%0d%0aX", "telemetry%5c..%5cx", "./telemetry",
-                               "telemetry/./x", "telemetry//stream", "/telemetry", "telemetry%zz", "telemetry/%"};
+  const std::string tails[] = {"../" + kOtherSession + "/telemetry",
+                               "telemetry/../../" + kOtherSession,
+                               "%2e%2e/x",
+                               "telemetry/%2E%2e/x",
+                               "telemetry/.%2e/x",
+                               "fs%2Fread_file",
+                               "telemetry%00",
+                               "telemetry/%0d%0aX",
+                               "telemetry%5c..%5cx",
+                               "./telemetry",
+                               "telemetry/./x",
+                               "telemetry//stream",
+                               "/telemetry",
+                               "telemetry%zz",
+                               "telemetry/%"};
   for (const auto& tail : tails) {
     const auto answer = get(tail);
     EXPECT_EQ(answer.status, 404) << tail;
@@ -102,20 +123,26 @@ TEST_F(Forwarding, path_tricks_do_not_leave_the_session) {
 
 TEST_F(Forwarding, other_surfaces_reach_the_agent_by_their_whole_path) {
   start_with_mirror();
-  for (const std::string path : {"/browser/cdp/devtools/page/x", "/browser/webdriver/session", "/browser/live"})
-    EXPECT_TRUE(ask(raw("GET", path + "?a=b&jwt=" + token())).body.starts_with("GET " + path + "?a=b HTTP/1.1\r\n")) << path;
+  for (const std::string path :
+       {"/browser/cdp/devtools/page/x", "/browser/webdriver/session", "/browser/live"})
+    EXPECT_TRUE(
+        ask(raw("GET", path + "?a=b&jwt=" + token())).body.starts_with("GET " + path + "?a=b HTTP/1.1\r\n"))
+        << path;
 }
 
 TEST_F(Forwarding, target_lists_get_the_jwt_into_their_urls) {
   start_with_agent(answer_each([](const std::string& head) {
-    if (head.starts_with("GET /browser/cdp/json/version")) return json_answer(200, R"({"webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/browser/1"})");
-    return json_answer(200, R"([{"id":"a","webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/page/a?x=y"},{"id":"b"}])");
+    if (head.starts_with("GET /browser/cdp/json/version"))
+      return json_answer(200, R"({"webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/browser/1"})");
+    return json_answer(
+        200, R"([{"id":"a","webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/page/a?x=y"},{"id":"b"}])");
   }));
   const auto jwt = token();
   EXPECT_EQ(ask(raw("GET", "/browser/cdp/json/version/?jwt=" + jwt)).body,
             R"({"webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/browser/1?jwt=)" + jwt + "\"}");
   EXPECT_EQ(ask(raw("GET", "/browser/cdp/json/list?jwt=" + jwt)).body,
-            R"([{"id":"a","webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/page/a?x=y&jwt=)" + jwt + R"("},{"id":"b"}])");
+            R"([{"id":"a","webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/page/a?x=y&jwt=)" + jwt +
+                R"("},{"id":"b"}])");
 }
 
 TEST_F(Forwarding, connections_are_reused_on_both_sides) {
@@ -125,8 +152,9 @@ TEST_F(Forwarding, connections_are_reused_on_both_sides) {
     client.send(request("POST", "computer/click_mouse", "", "{}"));
     EXPECT_EQ(client.read_answer().status, 200);
   }
-  client.send(request("GET", "telemetry") + request("GET", "telemetry") + request("POST", "fs/x", "Transfer-Encoding: chunked\r\n") +
-              "1\r\na\r\n0\r\n\r\n" + request("GET", "telemetry"));
+  client.send(request("GET", "telemetry") + request("GET", "telemetry") +
+              request("POST", "fs/x", "Transfer-Encoding: chunked\r\n") + "1\r\na\r\n0\r\n\r\n" +
+              request("GET", "telemetry"));
   for (int i = 0; i < 4; ++i) EXPECT_EQ(client.read_answer().status, 200) << i;
   EXPECT_EQ(agent_->connections(), 1);
 }
@@ -158,14 +186,17 @@ TEST_F(Forwarding, a_kept_connection_that_the_agent_closed_is_replaced_unseen) {
 }
 
 TEST_F(Forwarding, interim_answers_are_not_passed_on) {
-  start_with_agent(answer_each([](const std::string&) { return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok("done"); }));
+  start_with_agent(answer_each([](const std::string&) {
+    return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok("done");
+  }));
   EXPECT_EQ(get("telemetry").body, "done");
 }
 
 TEST_F(Forwarding, head_and_bodiless_answers) {
   start_with_agent(answer_each([](const std::string& head) -> std::string {
     if (head.starts_with("HEAD ")) return "HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n";
-    return head.find("/a ") != std::string::npos ? "HTTP/1.1 204 No Content\r\n\r\n" : "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n";
+    return head.find("/a ") != std::string::npos ? "HTTP/1.1 204 No Content\r\n\r\n"
+                                                 : "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n";
   }));
   auto client = connect();
   client.send(request("HEAD", "fs/x"));
@@ -177,7 +208,9 @@ TEST_F(Forwarding, head_and_bodiless_answers) {
 }
 
 TEST_F(Forwarding, http_1_0_gets_the_payload_of_chunks) {
-  start_with_agent(answer_each([](const std::string&) { return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"; }));
+  start_with_agent(answer_each([](const std::string&) {
+    return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+  }));
   auto client = connect();
   client.send("GET /browser/kernel/telemetry?jwt=" + token() + " HTTP/1.0\r\n\r\n");
   const auto answer = client.read_answer();
@@ -202,7 +235,8 @@ TEST_F(Forwarding, a_cut_answer_never_looks_complete) {
   bool chunked = false;
   start_with_agent([&](RawConnection& peer) {
     peer.read_head();
-    peer.send(chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n" : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
+    peer.send(chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
+                      : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
   });
   auto client = connect();
   client.send(request("GET", "telemetry"));

@@ -14,8 +14,9 @@ bool is_below(std::string_view path, std::string_view prefix) {
 }
 
 bool is_plain(std::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
 }
 
 MetroPath checked(Surface surface, std::string_view session_id, std::string_view path) {
@@ -72,12 +73,15 @@ std::string without_jwt(std::string_view query, std::string* jwt) {
     const auto pair = query.substr(0, end);
     const auto equals = pair.find('=');
     const auto name = pair.substr(0, equals);
-    const bool is_jwt = name == "jwt" || (name.find('%') != std::string_view::npos && percent_decode(name) == "jwt");
+    const bool is_jwt =
+        name == "jwt" || (name.find('%') != std::string_view::npos && percent_decode(name) == "jwt");
     if (is_jwt && !found && jwt != nullptr) {
       found = true;
       const auto value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-      if (value.find('%') == std::string_view::npos) jwt->assign(value);
-      else *jwt = percent_decode(value).value_or("");
+      if (value.find('%') == std::string_view::npos)
+        jwt->assign(value);
+      else
+        *jwt = percent_decode(value).value_or("");
     }
     if (!is_jwt) {
       if (!first) out += '&';

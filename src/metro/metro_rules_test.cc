@@ -40,14 +40,22 @@ TEST(MetroPath, names_surface_session_and_what_the_agent_is_asked) {
     const auto got = parse_metro_path(row.path);
     EXPECT_EQ(got.surface, row.surface) << row.path;
     EXPECT_EQ(got.session_id, row.session_id) << row.path;
-    EXPECT_EQ(got.agent_path == "/" && row.agent_path.empty() ? "" : got.agent_path, row.agent_path) << row.path;
+    EXPECT_EQ(got.agent_path == "/" && row.agent_path.empty() ? "" : got.agent_path, row.agent_path)
+        << row.path;
   }
 }
 
 TEST(MetroPath, a_query_loses_its_jwt_and_nothing_else) {
-  const std::pair<std::string, std::string> rows[] = {
-      {"jwt=a", ""},        {"a=b&jwt=c", "a=b"},    {"jwt=c&a=b", "a=b"}, {"a&jwt&b", "a&b"},          {"&&jwt=x&", "&&"},
-      {"%6Awt=a&x", "x"},   {"jwtx=a&xjwt=b", "jwtx=a&xjwt=b"}, {"a=jwt=b", "a=jwt=b"}, {"url=x%26jwt%3Da", "url=x%26jwt%3Da"}, {"", ""}};
+  const std::pair<std::string, std::string> rows[] = {{"jwt=a", ""},
+                                                      {"a=b&jwt=c", "a=b"},
+                                                      {"jwt=c&a=b", "a=b"},
+                                                      {"a&jwt&b", "a&b"},
+                                                      {"&&jwt=x&", "&&"},
+                                                      {"%6Awt=a&x", "x"},
+                                                      {"jwtx=a&xjwt=b", "jwtx=a&xjwt=b"},
+                                                      {"a=jwt=b", "a=jwt=b"},
+                                                      {"url=x%26jwt%3Da", "url=x%26jwt%3Da"},
+                                                      {"", ""}};
   for (const auto& [in, out] : rows) EXPECT_EQ(without_jwt(in, nullptr), out) << in;
   std::string jwt;
   EXPECT_EQ(without_jwt("jwt=first&jwt=second", &jwt), "");
@@ -111,7 +119,8 @@ TEST(WsFrames, boundaries_are_known_at_every_split) {
   add(std::string("\x80\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 10), 65536);
   add("\x89\x83mask", 3);
   add(ws_close_frame(1001, "bye"), 0);
-  for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{1000}, bytes.size()}) {
+  for (const std::size_t step :
+       {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{1000}, bytes.size()}) {
     WsFrameTracker tracker;
     for (std::size_t at = 0; at < bytes.size();) {
       const auto size = std::min(step, bytes.size() - at);

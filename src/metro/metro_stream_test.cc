@@ -8,8 +8,11 @@ namespace {
 using namespace testing;
 using namespace std::chrono_literals;
 
-const std::string kUpgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\nSec-WebSocket-Version: 13\r\n";
-const std::string kSwitched = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: a\r\n\r\n";
+const std::string kUpgrade =
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\nSec-WebSocket-Version: 13\r\n";
+const std::string kSwitched =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+    "a\r\n\r\n";
 
 class Streams : public MetroTest {
  protected:
@@ -28,7 +31,8 @@ class Streams : public MetroTest {
   // Holds end a moment after the client has seen the end: the metro is asked until it has nothing under way.
   void expect_no_holders() {
     const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (metro_->active_requests() > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    while (metro_->active_requests() > 0 && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
     EXPECT_EQ(directory_.holders(kSession), 0U);
   }
   Event agent_left_;
@@ -141,7 +145,8 @@ TEST_F(Streams, big_messages_are_relayed_with_back_pressure) {
 }
 
 TEST_F(Streams, a_refused_handshake_is_an_ordinary_answer) {
-  start_with_agent(answer_each([](const std::string&) { return json_answer(404, R"({"code":"not_found"})"); }));
+  start_with_agent(
+      answer_each([](const std::string&) { return json_answer(404, R"({"code":"not_found"})"); }));
   auto client = connect();
   for (int i = 0; i < 2; ++i) {
     client.send(raw("GET", "/browser/kernel/process/x/attach?jwt=" + token(), kUpgrade));
@@ -152,7 +157,8 @@ TEST_F(Streams, a_refused_handshake_is_an_ordinary_answer) {
 TEST_F(Streams, an_upgrade_that_was_not_asked_for_or_is_another_is_502) {
   start_with_agent(answer_each([](const std::string&) { return kSwitched; }));
   EXPECT_EQ(get("telemetry").status, 502);
-  EXPECT_EQ(ask(raw("GET", "/browser/cdp?jwt=" + token(), "Connection: Upgrade\r\nUpgrade: h2c\r\n")).status, 502);
+  EXPECT_EQ(ask(raw("GET", "/browser/cdp?jwt=" + token(), "Connection: Upgrade\r\nUpgrade: h2c\r\n")).status,
+            502);
 }
 
 TEST_F(Streams, the_end_of_the_session_closes_a_websocket_with_1001) {

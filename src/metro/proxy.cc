@@ -28,11 +28,15 @@ namespace {
 // The states in which nothing is asked of the agent, in the order of vm-api §3.
 std::optional<OwnAnswer> refusal(SessionState state, bool served) {
   switch (state) {
-    case SessionState::gone: return OwnAnswer::browser_gone;
+    case SessionState::gone:
+      return OwnAnswer::browser_gone;
     case SessionState::ending:
-    case SessionState::unknown: return OwnAnswer::session_ending;
-    case SessionState::creating: return served ? OwnAnswer::agent_not_ready : OwnAnswer::not_served;
-    case SessionState::live: break;
+    case SessionState::unknown:
+      return OwnAnswer::session_ending;
+    case SessionState::creating:
+      return served ? OwnAnswer::agent_not_ready : OwnAnswer::not_served;
+    case SessionState::live:
+      break;
   }
   if (!served) return OwnAnswer::not_served;
   return std::nullopt;
@@ -43,9 +47,12 @@ std::optional<OwnAnswer> refusal(SessionState state, bool served) {
 net::Task<> Proxy::forward(Downstream& client, const ProxyRequest& request) {
   SessionDirectory::View view;
   SessionHold hold;
-  if (request.policy.use == Use::hold) hold = directory_.hold(request.session_id, &view);
-  else view = directory_.find(request.session_id);
-  if (view.state == SessionState::unknown) view.state = co_await records_.state_of(std::string(request.session_id));
+  if (request.policy.use == Use::hold)
+    hold = directory_.hold(request.session_id, &view);
+  else
+    view = directory_.find(request.session_id);
+  if (view.state == SessionState::unknown)
+    view.state = co_await records_.state_of(std::string(request.session_id));
   if (const auto refused = refusal(view.state, request.policy.served)) {
     co_await client.respond(own_answer(*refused));
     co_return;

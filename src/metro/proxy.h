@@ -19,7 +19,7 @@ struct ProxyRequest {
   std::string_view target;  ///< For the agent: path and query, without a JWT.
   std::string_view query;   ///< The query in it.
   CallPolicy policy;
-  std::string_view jwt;     ///< Put into the URLs of `lists_targets`; "" for none.
+  std::string_view jwt;  ///< Put into the URLs of `lists_targets`; "" for none.
   std::string_view client_address;
   std::string_view public_scheme;
   std::string_view public_host;  ///< "" = the request's Host.
@@ -28,8 +28,8 @@ struct ProxyRequest {
 /// What the calls of one io_context share, and the way in.
 class Proxy {
  public:
-  Proxy(boost::asio::io_context& io, SessionDirectory& directory, RecordLookup& records, const Log& log, const ProxyLimits& limits,
-        std::string id_prefix);
+  Proxy(boost::asio::io_context& io, SessionDirectory& directory, RecordLookup& records, const Log& log,
+        const ProxyLimits& limits, std::string id_prefix);
 
   /// Answers the request in every case. The request and the client must stay until it returns.
   net::Task<> forward(Downstream& client, const ProxyRequest& request);

@@ -8,7 +8,8 @@
 
 namespace wye::metro {
 
-/// One call to an agent, from its connection to the last byte of its answer. Lives in the frame of `Proxy::forward`.
+/// One call to an agent, from its connection to the last byte of its answer. Lives in the frame of
+/// `Proxy::forward`.
 class ProxyCall {
  public:
   ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, std::string agent_socket);
@@ -65,7 +66,7 @@ class ProxyCall {
   iovec parts_[2] = {};
   std::span<iovec> unsent_;
   bool body_sent_ = false;
-  bool sent_at_once_ = false;     // nothing of it would be missing from a second sending
+  bool sent_at_once_ = false;  // nothing of it would be missing from a second sending
   bool send_failed_ = false;
   std::optional<Error> body_error_;
 

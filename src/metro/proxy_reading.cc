@@ -14,7 +14,7 @@ using net::HeadView;
 
 namespace {
 
-constexpr std::size_t kMaxErrorBytes = 64 * 1024;      // beyond it no client reads it as `browser_gone` either
+constexpr std::size_t kMaxErrorBytes = 64 * 1024;  // beyond it no client reads it as `browser_gone` either
 constexpr std::size_t kMaxTargetListBytes = 1024 * 1024;
 
 std::string code_of(const std::string& body) {
@@ -97,7 +97,9 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
   if (encoded) co_return co_await fail();
   if (!answer_.complete() || payload.size() > limit) co_return co_await pass_on(head_text, raw);
 
-  const auto status = net::parse_response_head(head_text, false, proxy_.scratch_) == net::HeadFault::none ? proxy_.scratch_.status : 0;
+  const auto status = net::parse_response_head(head_text, false, proxy_.scratch_) == net::HeadFault::none
+                          ? proxy_.scratch_.status
+                          : 0;
   if (status == 410 && code_of(payload) == "spool_trimmed") {
     std::string session_id(request_.session_id);
     std::string query(request_.query);
@@ -126,7 +128,8 @@ std::optional<net::Response> ProxyCall::replacement(const std::string& payload) 
 }
 
 net::Task<> ProxyCall::pass_on(const std::string& head_text, const std::string& raw) {
-  if (net::parse_response_head(head_text, false, proxy_.scratch_) != net::HeadFault::none) co_return co_await fail();
+  if (net::parse_response_head(head_text, false, proxy_.scratch_) != net::HeadFault::none)
+    co_return co_await fail();
   answered_ = true;
   const auto sent = client_.put_head(proxy_.scratch_, raw);
   if (sent != Sent::all && !co_await deliver(sent)) co_return;

@@ -11,9 +11,9 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::size_t kRelayBytes = 64 * 1024;    // in flight for each direction; beyond it the sender waits
-constexpr milliseconds kAfterEnd{5'000};          // for the second direction once the first has ended
-constexpr milliseconds kAfterSession{1'000};      // for a client to answer the close frame
+constexpr std::size_t kRelayBytes = 64 * 1024;  // in flight for each direction; beyond it the sender waits
+constexpr milliseconds kAfterEnd{5'000};        // for the second direction once the first has ended
+constexpr milliseconds kAfterSession{1'000};    // for a client to answer the close frame
 
 }  // namespace
 
@@ -26,7 +26,8 @@ net::Task<> ProxyCall::relay() {
   auto client = client_.take_over();
   flight_.relays = true;
 
-  // From here the session's end is said in the stream, and a direction that ended does not leave the other for ever.
+  // From here the session's end is said in the stream, and a direction that ended does not leave the other
+  // for ever.
   net::LazyDeadline last_chance(proxy_.io_, [this, &client] {
     upstream_->close();
     client->close();
@@ -85,7 +86,8 @@ net::Task<> ProxyCall::relay_up(net::ByteStream& client) {
   while (true) {
     const auto got = co_await client.read_some(block);
     if (!got || *got == 0) break;
-    // After the session's end the client is only read to its end, so that no reset takes the close frame from it.
+    // After the session's end the client is only read to its end, so that no reset takes the close frame from
+    // it.
     if (session_ended_) continue;
     const std::string_view bytes(block.data(), *got);
     auto sent = co_await net::send_all(upstream_->socket, bytes);

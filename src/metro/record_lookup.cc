@@ -15,7 +15,8 @@ namespace {
 // Wakes the waiting coroutine when the work is done, and as well when it is dropped undone.
 class Wake {
  public:
-  Wake(asio::io_context::executor_type executor, std::shared_ptr<net::Timer> timer) : executor_(executor), timer_(std::move(timer)) {}
+  Wake(asio::io_context::executor_type executor, std::shared_ptr<net::Timer> timer)
+      : executor_(executor), timer_(std::move(timer)) {}
   ~Wake() {
     asio::post(executor_, [timer = std::move(timer_)] { timer->cancel(); });
   }
@@ -30,7 +31,9 @@ class Wake {
 }  // namespace
 
 RecordLookup::RecordLookup(const SessionDirectory& directory, ArchivePage page)
-    : directory_(directory), page_(std::move(page)), threads_(std::make_unique<asio::thread_pool>(kThreads)) {}
+    : directory_(directory),
+      page_(std::move(page)),
+      threads_(std::make_unique<asio::thread_pool>(kThreads)) {}
 
 void RecordLookup::stop() {
   std::unique_ptr<asio::thread_pool> threads;

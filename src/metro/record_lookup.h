@@ -14,8 +14,8 @@
 
 namespace wye::metro {
 
-/// Asks what may block (the record of past sessions, the archive) on threads of its own. Thread-safe; shared by all
-/// io_contexts of a metro and stopped before them.
+/// Asks what may block (the record of past sessions, the archive) on threads of its own. Thread-safe; shared
+/// by all io_contexts of a metro and stopped before them.
 class RecordLookup {
  public:
   static constexpr std::size_t kThreads = 2;

@@ -9,8 +9,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// A call that is made once or cancelled, never both. The lock is held during the call, so that a handle's drop on another
-// thread waits for its end; recursive, because the call itself may drop the handle.
+// A call that is made once or cancelled, never both. The lock is held during the call, so that a handle's
+// drop on another thread waits for its end; recursive, because the call itself may drop the handle.
 struct Ending {
   std::recursive_mutex mutex;
   std::function<void()> call;
@@ -29,7 +29,11 @@ struct Ending {
 
 struct SessionHold::Session {
   Session(const Clock& clock_in, SessionState state_in, std::string socket, std::chrono::seconds timeout)
-      : clock(clock_in), agent_socket(std::move(socket)), idle_timeout(timeout), state(state_in), last_used(clock_in.steady()) {}
+      : clock(clock_in),
+        agent_socket(std::move(socket)),
+        idle_timeout(timeout),
+        state(state_in),
+        last_used(clock_in.steady()) {}
 
   const Clock& clock;
   const std::string agent_socket;
@@ -86,7 +90,8 @@ std::shared_ptr<SessionDirectory::Session> SessionDirectory::session(std::string
   return found == sessions_.end() ? nullptr : found->second;
 }
 
-void SessionDirectory::add(std::string id, SessionState state, std::string agent_socket, std::chrono::seconds idle_timeout) {
+void SessionDirectory::add(std::string id, SessionState state, std::string agent_socket,
+                           std::chrono::seconds idle_timeout) {
   auto made = std::make_shared<Session>(clock_, state, std::move(agent_socket), idle_timeout);
   const std::lock_guard lock(mutex_);
   sessions_[std::move(id)] = std::move(made);
@@ -172,7 +177,8 @@ std::vector<std::string> SessionDirectory::begin_expiry() {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, one] : sessions_) {
       const std::lock_guard session_lock(one->mutex);
-      if (one->state != SessionState::live || one->holders > 0 || now - one->last_used < one->idle_timeout) continue;
+      if (one->state != SessionState::live || one->holders > 0 || now - one->last_used < one->idle_timeout)
+        continue;
       for (auto& ending : one->move_to(SessionState::ending)) endings.push_back(std::move(ending));
       expired.push_back(id);
     }

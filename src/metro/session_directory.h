@@ -17,7 +17,8 @@
 
 namespace wye::metro {
 
-/// A session's life (routing-contract §7). `creating` and `ending` are transient; what the metro may say follows from it.
+/// A session's life (routing-contract §7). `creating` and `ending` are transient; what the metro may say
+/// follows from it.
 enum class SessionState { unknown, creating, live, ending, gone };
 
 /// Keeps a session from idling out while it exists; its end restarts the idle timer.
@@ -36,8 +37,9 @@ class SessionHold {
   std::shared_ptr<Session> session_;  // shared with the directory, which may forget it first
 };
 
-/// Which sessions are here, how their VMs are reached, and who holds them. In memory; the store is the record, and the
-/// owner (control/sessions) commits every change there first, save the expiry (see `begin_expiry`). Thread-safe.
+/// Which sessions are here, how their VMs are reached, and who holds them. In memory; the store is the
+/// record, and the owner (control/sessions) commits every change there first, save the expiry (see
+/// `begin_expiry`). Thread-safe.
 class SessionDirectory {
  public:
   explicit SessionDirectory(const Clock& clock);
@@ -59,19 +61,24 @@ class SessionDirectory {
   void touch(std::string_view id);
   [[nodiscard]] std::size_t holders(std::string_view id) const;
 
-  /// Called once, from any thread, when the session leaves `live`; at once when it already has. Dropping the handle
-  /// cancels the call.
+  /// Called once, from any thread, when the session leaves `live`; at once when it already has. Dropping the
+  /// handle cancels the call.
   [[nodiscard]] std::shared_ptr<void> on_ending(std::string_view id, std::function<void()> call);
 
-  /// Sessions that have had no holder for their idle timeout: each is moved `live → ending` in the same step as the check,
-  /// so no new hold can be taken. The caller commits `ending` and, should that fail, sets `live` again.
+  /// Sessions that have had no holder for their idle timeout: each is moved `live → ending` in the same step
+  /// as the check, so no new hold can be taken. The caller commits `ending` and, should that fail, sets
+  /// `live` again.
   [[nodiscard]] std::vector<std::string> begin_expiry();
   /// When the next session could expire; nothing when none can.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_expiry() const;
 
   /// For ids not in memory: asks the record (blocking). Set once before serving.
-  void set_record_lookup(std::function<SessionState(const std::string&)> lookup) { lookup_ = std::move(lookup); }
-  [[nodiscard]] SessionState look_up_record(const std::string& id) const { return lookup_ ? lookup_(id) : SessionState::unknown; }
+  void set_record_lookup(std::function<SessionState(const std::string&)> lookup) {
+    lookup_ = std::move(lookup);
+  }
+  [[nodiscard]] SessionState look_up_record(const std::string& id) const {
+    return lookup_ ? lookup_(id) : SessionState::unknown;
+  }
 
  private:
   using Session = SessionHold::Session;

@@ -142,7 +142,8 @@ TEST_F(Directory, holds_from_many_threads_are_all_counted) {
 
 TEST_F(Directory, unknown_ids_are_looked_up_in_the_record) {
   EXPECT_EQ(directory.look_up_record("a"), SessionState::unknown);
-  directory.set_record_lookup([](const std::string& id) { return id == "a" ? SessionState::gone : SessionState::unknown; });
+  directory.set_record_lookup(
+      [](const std::string& id) { return id == "a" ? SessionState::gone : SessionState::unknown; });
   EXPECT_EQ(directory.look_up_record("a"), SessionState::gone);
 }
 

@@ -30,16 +30,11 @@ std::optional<std::int64_t> whole_number(const json::object& object, std::string
 }  // namespace
 
 std::string TokenVerifier::sign(const TokenClaims& claims) const {
-  json::object session{{"id", claims.session_id},
-                       {"orgId", claims.org_id},
-                       {"projectId", claims.project_id},
-                       {"userId", claims.user_id},
-                       {"metro", claims.metro},
-                       {"headless", claims.headless},
-                       {"stealth", claims.stealth},
-                       {"timeoutSeconds", claims.timeout_seconds},
-                       {"createdAt", claims.created_at},
-                       {"lease", claims.lease}};
+  json::object session{{"id", claims.session_id},        {"orgId", claims.org_id},
+                       {"projectId", claims.project_id}, {"userId", claims.user_id},
+                       {"metro", claims.metro},          {"headless", claims.headless},
+                       {"stealth", claims.stealth},      {"timeoutSeconds", claims.timeout_seconds},
+                       {"createdAt", claims.created_at}, {"lease", claims.lease}};
   const json::object payload{{"exp", claims.exp}, {"iat", claims.iat}, {"session", std::move(session)}};
   std::string token = base64url(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url(json::serialize(payload));
   return token + "." + base64url(hmac_sha256(secret_, token));
@@ -49,11 +44,13 @@ std::optional<VerifiedToken> TokenVerifier::verify(std::string_view token) const
   if (token.size() > kMaxTokenBytes) return std::nullopt;
   const auto first = token.find('.');
   const auto last = token.rfind('.');
-  if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last) return std::nullopt;
+  if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last)
+    return std::nullopt;
 
   // The signature before the content: what a forger wrote is not even parsed.
   const auto signature = base64url_decode(token.substr(last + 1));
-  if (!signature || !equal_in_constant_time(*signature, hmac_sha256(secret_, token.substr(0, last)))) return std::nullopt;
+  if (!signature || !equal_in_constant_time(*signature, hmac_sha256(secret_, token.substr(0, last))))
+    return std::nullopt;
   const auto header = decode_object(token.substr(0, first));
   if (!header) return std::nullopt;
   const auto* alg = header->if_contains("alg");
@@ -66,7 +63,8 @@ std::optional<VerifiedToken> TokenVerifier::verify(std::string_view token) const
   if (!exp || session == nullptr || !session->is_object()) return std::nullopt;
   const auto* id = session->get_object().if_contains("id");
   if (id == nullptr || !id->is_string() || id->get_string().empty()) return std::nullopt;
-  return VerifiedToken{std::string(id->get_string()), *exp, whole_number(session->get_object(), "lease").value_or(0)};
+  return VerifiedToken{std::string(id->get_string()), *exp,
+                       whole_number(session->get_object(), "lease").value_or(0)};
 }
 
 }  // namespace wye::metro

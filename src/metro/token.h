@@ -38,7 +38,8 @@ class TokenVerifier {
   explicit TokenVerifier(std::string secret) : secret_(std::move(secret)) {}
 
   [[nodiscard]] std::string sign(const TokenClaims& claims) const;
-  /// Nothing for any token that is not ours to the letter: shape, `alg`, signature, claims. The time is not looked at.
+  /// Nothing for any token that is not ours to the letter: shape, `alg`, signature, claims. The time is not
+  /// looked at.
   [[nodiscard]] std::optional<VerifiedToken> verify(std::string_view token) const;
 
  private:

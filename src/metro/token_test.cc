@@ -10,7 +10,8 @@ namespace {
 
 const TokenVerifier kVerifier("a secret of the metro's own");
 
-std::string signed_text(std::string_view header, std::string_view payload, std::string_view secret = "a secret of the metro's own") {
+std::string signed_text(std::string_view header, std::string_view payload,
+                        std::string_view secret = "a secret of the metro's own") {
   const auto content = base64url(header) + "." + base64url(payload);
   return content + "." + base64url(hmac_sha256(secret, content));
 }
@@ -24,7 +25,8 @@ TEST(Token, what_was_signed_is_verified) {
   claims.exp = 1'900'000'000;
   claims.lease = 3;
   const auto token = kVerifier.sign(claims);
-  EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."), std::string::npos);
+  EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."),
+            std::string::npos);
   const auto verified = kVerifier.verify(token);
   ASSERT_TRUE(verified);
   EXPECT_EQ(verified->session_id, "s1");

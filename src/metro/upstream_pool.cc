@@ -40,11 +40,13 @@ void UpstreamPool::put(const std::string& socket_path, std::unique_ptr<Upstream>
   }
 }
 
-// Runs while there is something idle: what was not used for long is closed, sessions without connections are forgotten.
+// Runs while there is something idle: what was not used for long is closed, sessions without connections are
+// forgotten.
 void UpstreamPool::sweep() {
   const auto oldest = steady_clock::now() - limits_.idle_upstream;
   for (auto& [path, idle] : sessions_) {
-    idle_ -= static_cast<std::size_t>(std::count_if(idle.begin(), idle.end(), [&](const Idle& one) { return one.since <= oldest; }));
+    idle_ -= static_cast<std::size_t>(
+        std::count_if(idle.begin(), idle.end(), [&](const Idle& one) { return one.since <= oldest; }));
     std::erase_if(idle, [&](const Idle& one) { return one.since <= oldest; });
   }
   std::erase_if(sessions_, [](const auto& session) { return session.second.empty(); });

@@ -34,7 +34,8 @@ struct Upstream {
   bool ended = false;  ///< Not to be read again: an end is told once, a second read would wait for ever.
 };
 
-/// Connections to agents that wait for their next request, last used first. Bounded for each session and altogether.
+/// Connections to agents that wait for their next request, last used first. Bounded for each session and
+/// altogether.
 class UpstreamPool {
  public:
   UpstreamPool(boost::asio::io_context& io, const ProxyLimits& limits);

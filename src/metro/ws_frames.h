@@ -7,8 +7,8 @@
 
 namespace wye::metro {
 
-/// Follows a WebSocket's bytes only so far as to know whether a frame is complete: there the metro may put in one of its
-/// own. Costs a few instructions a frame and keeps nothing.
+/// Follows a WebSocket's bytes only so far as to know whether a frame is complete: there the metro may put in
+/// one of its own. Costs a few instructions a frame and keeps nothing.
 class WsFrameTracker {
  public:
   void feed(std::string_view bytes);

@@ -16,8 +16,10 @@ using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::execut
 // After running out of descriptors: long enough not to spin, short enough not to be noticed.
 constexpr std::chrono::milliseconds kPause{50};
 constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nContent-Length: 71\r\n"
-    "Connection: close\r\n\r\n{\"code\":\"capacity_exhausted\",\"message\":\"too many connections are open\"}";
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nContent-Length: "
+    "71\r\n"
+    "Connection: close\r\n\r\n{\"code\":\"capacity_exhausted\",\"message\":\"too many connections are "
+    "open\"}";
 
 }  // namespace
 

@@ -18,18 +18,23 @@ class BodyProgress {
     complete_ = framing == Framing::none || (framing == Framing::length && length == 0);
     if (framing == Framing::chunked) chunks_ = ChunkedDecoder();
   }
-  /// How many bytes from the front of `in` belong to the body; its payload is appended to `payload` when given.
+  /// How many bytes from the front of `in` belong to the body; its payload is appended to `payload` when
+  /// given.
   std::size_t take(std::string_view in, std::string* payload = nullptr) {
     std::size_t size = 0;
     switch (framing_) {
-      case Framing::none: break;
-      case Framing::until_close: size = in.size(); break;
+      case Framing::none:
+        break;
+      case Framing::until_close:
+        size = in.size();
+        break;
       case Framing::length:
         size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size()));
         left_ -= size;
         complete_ = left_ == 0;
         break;
-      case Framing::chunked: return take_chunks(in, payload);
+      case Framing::chunked:
+        return take_chunks(in, payload);
     }
     if (payload != nullptr) payload->append(in.substr(0, size));
     return size;

@@ -31,22 +31,33 @@ void ChunkedDecoder::take(char c) {
       }
       break;
     case State::extension:
-      if (++line_bytes_ > kMaxLineBytes) state_ = State::failed;
-      else if (c == '\r') state_ = State::size_lf;
-      else if (!is_text(c)) state_ = State::failed;
+      if (++line_bytes_ > kMaxLineBytes)
+        state_ = State::failed;
+      else if (c == '\r')
+        state_ = State::size_lf;
+      else if (!is_text(c))
+        state_ = State::failed;
       break;
     case State::size_lf:
       line_bytes_ = 0;
       digits_ = 0;
       state_ = c != '\n' ? State::failed : left_ > 0 ? State::data : State::trailer;
       break;
-    case State::data_cr: state_ = c == '\r' ? State::data_lf : State::failed; break;
-    case State::data_lf: state_ = c == '\n' ? State::size : State::failed; break;
+    case State::data_cr:
+      state_ = c == '\r' ? State::data_lf : State::failed;
+      break;
+    case State::data_lf:
+      state_ = c == '\n' ? State::size : State::failed;
+      break;
     case State::trailer:
-      if (++trailer_bytes_ > kMaxTrailerBytes) state_ = State::failed;
-      else if (c == '\r') state_ = State::trailer_lf;
-      else if (!is_text(c)) state_ = State::failed;
-      else ++line_bytes_;
+      if (++trailer_bytes_ > kMaxTrailerBytes)
+        state_ = State::failed;
+      else if (c == '\r')
+        state_ = State::trailer_lf;
+      else if (!is_text(c))
+        state_ = State::failed;
+      else
+        ++line_bytes_;
       break;
     case State::trailer_lf:
       state_ = c != '\n' ? State::failed : line_bytes_ == 0 ? State::done : State::trailer;
@@ -54,13 +65,15 @@ void ChunkedDecoder::take(char c) {
       break;
     case State::data:
     case State::done:
-    case State::failed: break;
+    case State::failed:
+      break;
   }
 }
 
 ChunkedDecoder::Step ChunkedDecoder::next(std::string_view in) {
   std::size_t at = 0;
-  while (at < in.size() && state_ != State::data && state_ != State::done && state_ != State::failed) take(in[at++]);
+  while (at < in.size() && state_ != State::data && state_ != State::done && state_ != State::failed)
+    take(in[at++]);
   if (state_ != State::data || at == in.size()) return {at, {}};
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size() - at));
   left_ -= size;

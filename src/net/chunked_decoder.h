@@ -6,24 +6,36 @@
 
 namespace wye::net {
 
-/// The chunked transfer coding, taken apart where it lies. Strict: CRLF only, at most 15 hex digits, bounded extensions and
-/// trailers, so that bytes may also be passed on as they are.
+/// The chunked transfer coding, taken apart where it lies. Strict: CRLF only, at most 15 hex digits, bounded
+/// extensions and trailers, so that bytes may also be passed on as they are.
 class ChunkedDecoder {
  public:
   static constexpr std::size_t kMaxLineBytes = 256;      ///< A size line with its extensions.
   static constexpr std::size_t kMaxTrailerBytes = 4096;  ///< All trailers together.
 
   struct Step {
-    std::size_t consumed = 0;   ///< Bytes taken from the front of the input.
-    std::string_view data;      ///< The payload among them, at their end; may be empty.
+    std::size_t consumed = 0;  ///< Bytes taken from the front of the input.
+    std::string_view data;     ///< The payload among them, at their end; may be empty.
   };
-  /// Takes framing up to and including the next run of payload. Nothing is consumed once `done()` or `failed()`.
+  /// Takes framing up to and including the next run of payload. Nothing is consumed once `done()` or
+  /// `failed()`.
   Step next(std::string_view in);
   [[nodiscard]] bool done() const { return state_ == State::done; }
   [[nodiscard]] bool failed() const { return state_ == State::failed; }
 
  private:
-  enum class State : std::uint8_t { size, extension, size_lf, data, data_cr, data_lf, trailer, trailer_lf, done, failed };
+  enum class State : std::uint8_t {
+    size,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer,
+    trailer_lf,
+    done,
+    failed
+  };
   void take(char c);
 
   State state_ = State::size;

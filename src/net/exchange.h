@@ -27,9 +27,9 @@ class ByteStream {
   virtual void close() = 0;
 };
 
-/// One request on one connection, and its answer. Lives on the connection's io_context; its handler is the only user.
-/// A handler that returns without having answered is answered with 500. When the client goes away, reads and writes fail
-/// and `client_gone()` returns: stop the work then.
+/// One request on one connection, and its answer. Lives on the connection's io_context; its handler is the
+/// only user. A handler that returns without having answered is answered with 500. When the client goes away,
+/// reads and writes fail and `client_gone()` returns: stop the work then.
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -51,7 +51,8 @@ class Exchange {
   virtual void abort() = 0;
   [[nodiscard]] virtual bool started() const = 0;
 
-  /// Takes the connection over (after an upgrade was checked); the 101 is written by the caller to the stream.
+  /// Takes the connection over (after an upgrade was checked); the 101 is written by the caller to the
+  /// stream.
   virtual std::unique_ptr<ByteStream> hijack() = 0;
   /// Returns when the client closed or reset the connection. Use with `||`; cancellable.
   virtual Task<void> client_gone() = 0;

@@ -59,7 +59,8 @@ bool parse_length(std::string_view text, std::uint64_t& out) {
   return true;
 }
 
-// Takes the line before the next CRLF off `rest`. A lone CR is left in the line, where every later check refuses it.
+// Takes the line before the next CRLF off `rest`. A lone CR is left in the line, where every later check
+// refuses it.
 std::string_view take_line(std::string_view& rest) {
   const auto* feed = static_cast<const char*>(std::memchr(rest.data(), '\n', rest.size()));
   const auto size = static_cast<std::size_t>(feed - rest.data());
@@ -89,7 +90,9 @@ HeadFault note(const FieldView& field, HeadView& out, FieldSummary& sum) {
       ++sum.codings;
       sum.chunked = iequals(field.value, "chunked");
       break;
-    case FieldId::host: ++sum.hosts; break;
+    case FieldId::host:
+      ++sum.hosts;
+      break;
     case FieldId::connection:
       sum.close = sum.close || has_token(field.value, "close");
       sum.keep_alive = sum.keep_alive || has_token(field.value, "keep-alive");
@@ -103,7 +106,8 @@ HeadFault note(const FieldView& field, HeadView& out, FieldSummary& sum) {
       if (!iequals(field.value, "100-continue")) return HeadFault::unknown_expectation;
       out.expects_continue = true;
       break;
-    default: break;
+    default:
+      break;
   }
   return HeadFault::none;
 }
@@ -131,7 +135,8 @@ HeadFault parse_fields(std::string_view rest, HeadView& out, FieldSummary& sum) 
 
 // Common to both directions: a length and a coding together, or two codings, are how requests are smuggled.
 HeadFault check_framing(const HeadView& out, const FieldSummary& sum) {
-  if (sum.codings > 0 && (sum.lengths > 0 || out.minor_version == 0 || sum.codings > 1)) return HeadFault::malformed;
+  if (sum.codings > 0 && (sum.lengths > 0 || out.minor_version == 0 || sum.codings > 1))
+    return HeadFault::malformed;
   if (sum.codings > 0 && !sum.chunked) return HeadFault::unsupported_coding;
   return HeadFault::none;
 }
@@ -142,10 +147,14 @@ void settle_connection(HeadView& out, const FieldSummary& sum) {
 }
 
 HeadFault parse_version(std::string_view text, int& minor) {
-  if (text == "HTTP/1.1") minor = 1;
-  else if (text == "HTTP/1.0") minor = 0;
-  else if (text.size() == 8 && text.starts_with("HTTP/") && text[6] == '.') return HeadFault::unsupported_version;
-  else return HeadFault::malformed;
+  if (text == "HTTP/1.1")
+    minor = 1;
+  else if (text == "HTTP/1.0")
+    minor = 0;
+  else if (text.size() == 8 && text.starts_with("HTTP/") && text[6] == '.')
+    return HeadFault::unsupported_version;
+  else
+    return HeadFault::malformed;
   return HeadFault::none;
 }
 
@@ -174,13 +183,17 @@ std::string_view HeadView::get(FieldId id) const {
 
 FieldId identify_field(std::string_view name) {
   switch (name.size()) {
-    case 2: return same(name, "te") ? FieldId::te : FieldId::other;
-    case 4: return same(name, "host") ? FieldId::host : FieldId::other;
-    case 6: return same(name, "expect") ? FieldId::expect : FieldId::other;
+    case 2:
+      return same(name, "te") ? FieldId::te : FieldId::other;
+    case 4:
+      return same(name, "host") ? FieldId::host : FieldId::other;
+    case 6:
+      return same(name, "expect") ? FieldId::expect : FieldId::other;
     case 7:
       if (same(name, "upgrade")) return FieldId::upgrade;
       return same(name, "trailer") ? FieldId::trailer : FieldId::other;
-    case 9: return same(name, "forwarded") ? FieldId::x_forwarded : FieldId::other;
+    case 9:
+      return same(name, "forwarded") ? FieldId::x_forwarded : FieldId::other;
     case 10:
       if (same(name, "connection")) return FieldId::connection;
       return same(name, "keep-alive") ? FieldId::keep_alive : FieldId::other;
@@ -188,43 +201,62 @@ FieldId identify_field(std::string_view name) {
       if (same(name, "content-type")) return FieldId::content_type;
       if (same(name, "x-wye-source")) return FieldId::x_wye_source;
       return same(name, "x-request-id") ? FieldId::x_request_id : FieldId::other;
-    case 13: return same(name, "authorization") ? FieldId::authorization : FieldId::other;
-    case 14: return same(name, "content-length") ? FieldId::content_length : FieldId::other;
-    case 15: return same(name, "x-forwarded-for") ? FieldId::x_forwarded : FieldId::other;
+    case 13:
+      return same(name, "authorization") ? FieldId::authorization : FieldId::other;
+    case 14:
+      return same(name, "content-length") ? FieldId::content_length : FieldId::other;
+    case 15:
+      return same(name, "x-forwarded-for") ? FieldId::x_forwarded : FieldId::other;
     case 16:
       if (same(name, "x-forwarded-host")) return FieldId::x_forwarded;
       return same(name, "proxy-connection") ? FieldId::proxy_hop : FieldId::other;
     case 17:
       if (same(name, "transfer-encoding")) return FieldId::transfer_encoding;
       return same(name, "x-forwarded-proto") ? FieldId::x_forwarded : FieldId::other;
-    case 18: return same(name, "proxy-authenticate") ? FieldId::proxy_hop : FieldId::other;
-    case 19: return same(name, "proxy-authorization") ? FieldId::proxy_hop : FieldId::other;
-    default: return FieldId::other;
+    case 18:
+      return same(name, "proxy-authenticate") ? FieldId::proxy_hop : FieldId::other;
+    case 19:
+      return same(name, "proxy-authorization") ? FieldId::proxy_hop : FieldId::other;
+    default:
+      return FieldId::other;
   }
 }
 
 int status_of(HeadFault fault) {
   switch (fault) {
     case HeadFault::none:
-    case HeadFault::incomplete: return 200;
-    case HeadFault::malformed: return 400;
-    case HeadFault::too_large: return 431;
-    case HeadFault::unsupported_version: return 505;
-    case HeadFault::unsupported_coding: return 501;
-    case HeadFault::unknown_expectation: return 417;
+    case HeadFault::incomplete:
+      return 200;
+    case HeadFault::malformed:
+      return 400;
+    case HeadFault::too_large:
+      return 431;
+    case HeadFault::unsupported_version:
+      return 505;
+    case HeadFault::unsupported_coding:
+      return 501;
+    case HeadFault::unknown_expectation:
+      return 417;
   }
   return 400;
 }
 
 std::string_view describe(HeadFault fault) {
   switch (fault) {
-    case HeadFault::none: return "";
-    case HeadFault::incomplete: return "the head is not complete";
-    case HeadFault::malformed: return "the request is not valid HTTP/1.1";
-    case HeadFault::too_large: return "the request's head is too large";
-    case HeadFault::unsupported_version: return "only HTTP/1.1 and HTTP/1.0 are served here";
-    case HeadFault::unsupported_coding: return "only the transfer coding chunked is served here";
-    case HeadFault::unknown_expectation: return "only Expect: 100-continue is understood";
+    case HeadFault::none:
+      return "";
+    case HeadFault::incomplete:
+      return "the head is not complete";
+    case HeadFault::malformed:
+      return "the request is not valid HTTP/1.1";
+    case HeadFault::too_large:
+      return "the request's head is too large";
+    case HeadFault::unsupported_version:
+      return "only HTTP/1.1 and HTTP/1.0 are served here";
+    case HeadFault::unsupported_coding:
+      return "only the transfer coding chunked is served here";
+    case HeadFault::unknown_expectation:
+      return "only Expect: 100-continue is understood";
   }
   return "";
 }
@@ -257,7 +289,8 @@ HeadFault parse_request_head(std::string_view head, HeadView& out) {
   if (out.method.empty() || out.method.size() > kMaxMethodBytes || !all_of(out.method, kToken))
     return HeadFault::malformed;
   if (out.target.empty() || !all_of(out.target, kTarget)) return HeadFault::malformed;
-  if (const auto fault = parse_version(line.substr(last + 1), out.minor_version); fault != HeadFault::none) return fault;
+  if (const auto fault = parse_version(line.substr(last + 1), out.minor_version); fault != HeadFault::none)
+    return fault;
   if (!settle_target(out)) return HeadFault::malformed;
 
   FieldSummary sum;
@@ -265,9 +298,7 @@ HeadFault parse_request_head(std::string_view head, HeadView& out) {
   if (const auto fault = check_framing(out, sum); fault != HeadFault::none) return fault;
   if (sum.hosts > 1 || (sum.hosts == 0 && out.minor_version == 1)) return HeadFault::malformed;
   settle_connection(out, sum);
-  out.framing = sum.codings > 0 ? Framing::chunked
-                : out.content_length > 0 ? Framing::length
-                                         : Framing::none;
+  out.framing = sum.codings > 0 ? Framing::chunked : out.content_length > 0 ? Framing::length : Framing::none;
   return HeadFault::none;
 }
 
@@ -277,7 +308,8 @@ HeadFault parse_response_head(std::string_view head, bool to_head_request, HeadV
   if (line.size() < 12 || line[8] != ' ') return HeadFault::malformed;
   out.method = {};
   out.target = {};
-  if (const auto fault = parse_version(line.substr(0, 8), out.minor_version); fault != HeadFault::none) return fault;
+  if (const auto fault = parse_version(line.substr(0, 8), out.minor_version); fault != HeadFault::none)
+    return fault;
   out.status = 0;
   for (const char c : line.substr(9, 3)) {
     if (c < '0' || c > '9') return HeadFault::malformed;
@@ -293,10 +325,14 @@ HeadFault parse_response_head(std::string_view head, bool to_head_request, HeadV
   if (const auto fault = check_framing(out, sum); fault != HeadFault::none) return fault;
   settle_connection(out, sum);
   const bool bodiless = to_head_request || out.status < 200 || out.status == 204 || out.status == 304;
-  if (bodiless) out.framing = Framing::none;
-  else if (sum.codings > 0) out.framing = Framing::chunked;
-  else if (sum.lengths > 0) out.framing = out.content_length > 0 ? Framing::length : Framing::none;
-  else out.framing = Framing::until_close;
+  if (bodiless)
+    out.framing = Framing::none;
+  else if (sum.codings > 0)
+    out.framing = Framing::chunked;
+  else if (sum.lengths > 0)
+    out.framing = out.content_length > 0 ? Framing::length : Framing::none;
+  else
+    out.framing = Framing::until_close;
   return HeadFault::none;
 }
 

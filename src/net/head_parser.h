@@ -6,7 +6,8 @@
 #include <span>
 #include <string_view>
 
-// HTTP/1.1 heads, taken apart in place. Strict: what two parsers could read differently is refused, not guessed.
+// HTTP/1.1 heads, taken apart in place. Strict: what two parsers could read differently is refused, not
+// guessed.
 namespace wye::net {
 
 inline constexpr std::size_t kMaxHeadFields = 128;
@@ -73,8 +74,8 @@ enum class HeadFault : std::uint8_t {
 [[nodiscard]] int status_of(HeadFault fault);
 [[nodiscard]] std::string_view describe(HeadFault fault);
 
-/// The size of the head that `bytes` begins with, its empty line included; `incomplete` before that has come. Bytes below
-/// `scanned` were looked at by an earlier call.
+/// The size of the head that `bytes` begins with, its empty line included; `incomplete` before that has come.
+/// Bytes below `scanned` were looked at by an earlier call.
 struct HeadEnd {
   HeadFault fault = HeadFault::incomplete;
   std::size_t size = 0;

@@ -24,7 +24,8 @@ HeadFault parse(std::string_view head) {
 
 TEST(RequestHead, is_taken_apart_in_place) {
   HeadView view;
-  const std::string head = "POST /a%2Fb?c=d HTTP/1.1\r\nhost:  example \r\nX-A: \r\nContent-Length: 12\r\n\r\n";
+  const std::string head =
+      "POST /a%2Fb?c=d HTTP/1.1\r\nhost:  example \r\nX-A: \r\nContent-Length: 12\r\n\r\n";
   ASSERT_EQ(parse_request_head(head, view), HeadFault::none);
   EXPECT_EQ(view.method, "POST");
   EXPECT_EQ(view.target, "/a%2Fb?c=d");
@@ -53,9 +54,11 @@ TEST(RequestHead, smuggling_shapes_and_nonsense_are_refused) {
       {"a length of 19 digits", get("Content-Length: 1000000000000000000\r\n"), HeadFault::malformed},
       {"length and coding", get("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n"), HeadFault::malformed},
       {"coding and length", get("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n"), HeadFault::malformed},
-      {"two codings", get("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), HeadFault::malformed},
+      {"two codings", get("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"),
+       HeadFault::malformed},
       {"another coding", get("Transfer-Encoding: gzip, chunked\r\n"), HeadFault::unsupported_coding},
-      {"a coding that only looks like chunked", get("Transfer-Encoding: xchunked\r\n"), HeadFault::unsupported_coding},
+      {"a coding that only looks like chunked", get("Transfer-Encoding: xchunked\r\n"),
+       HeadFault::unsupported_coding},
       {"a coding in quotes", get("Transfer-Encoding: \"chunked\"\r\n"), HeadFault::unsupported_coding},
       {"an empty coding", get("Transfer-Encoding:\r\n"), HeadFault::unsupported_coding},
       {"a coding in HTTP/1.0", "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", HeadFault::malformed},
@@ -96,21 +99,26 @@ TEST(RequestHead, smuggling_shapes_and_nonsense_are_refused) {
 
 TEST(RequestHead, what_is_allowed_is_understood) {
   HeadView view;
-  ASSERT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n", view), HeadFault::none);
+  ASSERT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n", view),
+            HeadFault::none);
   EXPECT_EQ(view.framing, Framing::chunked);
   ASSERT_EQ(parse_request_head("GET / HTTP/1.0\r\n\r\n", view), HeadFault::none);
   EXPECT_FALSE(view.keep_alive);
-  ASSERT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\n", view), HeadFault::none);
+  ASSERT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\n", view),
+            HeadFault::none);
   EXPECT_FALSE(view.keep_alive);
   ASSERT_EQ(parse_request_head("GET http://h:1/p?q HTTP/1.1\r\nHost: a\r\n\r\n", view), HeadFault::none);
   EXPECT_EQ(view.target, "/p?q");
   ASSERT_EQ(parse_request_head("GET http://h HTTP/1.1\r\nHost: a\r\n\r\n", view), HeadFault::none);
   EXPECT_EQ(view.target, "/");
   ASSERT_EQ(parse_request_head("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", view), HeadFault::none);
-  ASSERT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n", view),
-            HeadFault::none);
+  ASSERT_EQ(
+      parse_request_head(
+          "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n", view),
+      HeadFault::none);
   EXPECT_EQ(view.upgrade, "websocket");
-  ASSERT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n", view), HeadFault::none);
+  ASSERT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n", view),
+            HeadFault::none);
   EXPECT_EQ(view.upgrade, "") << "an upgrade that Connection does not name is not one";
 }
 
@@ -146,10 +154,13 @@ TEST(ResponseHead, framing_follows_status_method_and_fields) {
       {"HTTP/1.1 200\r\n\r\n", false, HeadFault::none, Framing::until_close},
       {"HTTP/1.1 204 No Content\r\n\r\n", false, HeadFault::none, Framing::none},
       {"HTTP/1.1 304 x\r\nContent-Length: 9\r\n\r\n", false, HeadFault::none, Framing::none},
-      {"HTTP/1.1 101 x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", false, HeadFault::none, Framing::none},
+      {"HTTP/1.1 101 x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", false, HeadFault::none,
+       Framing::none},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", false, HeadFault::none, Framing::chunked},
-      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", false, HeadFault::malformed, Framing::none},
-      {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", false, HeadFault::malformed, Framing::none},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", false,
+       HeadFault::malformed, Framing::none},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", false, HeadFault::malformed,
+       Framing::none},
       {"HTTP/1.1 20 OK\r\n\r\n", false, HeadFault::malformed, Framing::none},
       {"HTTP/1.1 2000 OK\r\n\r\n", false, HeadFault::malformed, Framing::none},
       {"HTTP/1.1 099 OK\r\n\r\n", false, HeadFault::malformed, Framing::none},
@@ -165,7 +176,8 @@ TEST(ResponseHead, framing_follows_status_method_and_fields) {
   }
 }
 
-std::string decode(ChunkedDecoder& decoder, std::string_view in, std::size_t step_bytes, std::size_t* consumed = nullptr) {
+std::string decode(ChunkedDecoder& decoder, std::string_view in, std::size_t step_bytes,
+                   std::size_t* consumed = nullptr) {
   std::string out;
   std::size_t at = 0;
   while (at < in.size() && !decoder.done() && !decoder.failed()) {
@@ -189,10 +201,20 @@ TEST(Chunked, is_decoded_at_every_split_and_stops_at_its_end) {
 }
 
 TEST(Chunked, what_is_not_strictly_chunked_fails) {
-  const std::string rows[] = {
-      "\r\n", "g\r\n", "3\nabc", "3 \r\nabc\r\n", "-1\r\n", "0x3\r\nabc\r\n", "3\r\nabcd\r\n", "3\r\nabc\n", "3\r\nabc0\r\n\r\n",
-      "1000000000000000\r\n", "3;a\nb\r\nabc\r\n", "0\r\nX: a\nb\r\n\r\n", "3;" + std::string(300, 'x') + "\r\n",
-      "0\r\n" + std::string(5000, 'x')};
+  const std::string rows[] = {"\r\n",
+                              "g\r\n",
+                              "3\nabc",
+                              "3 \r\nabc\r\n",
+                              "-1\r\n",
+                              "0x3\r\nabc\r\n",
+                              "3\r\nabcd\r\n",
+                              "3\r\nabc\n",
+                              "3\r\nabc0\r\n\r\n",
+                              "1000000000000000\r\n",
+                              "3;a\nb\r\nabc\r\n",
+                              "0\r\nX: a\nb\r\n\r\n",
+                              "3;" + std::string(300, 'x') + "\r\n",
+                              "0\r\n" + std::string(5000, 'x')};
   for (const auto& row : rows) {
     ChunkedDecoder decoder;
     decode(decoder, row, 7);

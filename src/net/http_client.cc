@@ -16,8 +16,9 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t kPauseAt = 64 * 1024;        // held for a reader; then the socket waits
-constexpr std::size_t kMaxHeadBytes = 256 * 1024;  // status line and headers of one answer, 1xx and trailers included
+constexpr std::size_t kPauseAt = 64 * 1024;  // held for a reader; then the socket waits
+constexpr std::size_t kMaxHeadBytes =
+    256 * 1024;  // status line and headers of one answer, 1xx and trailers included
 constexpr std::size_t kMaxIdleSlots = 64;
 constexpr long kMaxConnectionsPerSlot = 4;
 
@@ -34,29 +35,41 @@ struct ListDeleter {
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kMarks.find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kMarks.find(c) != std::string_view::npos;
   });
 }
 
-Error invalid(std::string message) { return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; }
+Error invalid(std::string message) {
+  return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
+}
 
 Error error_of(CURLcode code, const char* detail) {
   const std::string text = redact(detail[0] != '\0' ? detail : ::curl_easy_strerror(code));
   switch (code) {
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY: return {.kind = ErrorKind::disconnected, .code = "connect_failed", .message = text};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {.kind = ErrorKind::disconnected, .code = "connect_failed", .message = text};
     case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION: return {.kind = ErrorKind::disconnected, .code = "tls_failed", .message = text};
-    case CURLE_OPERATION_TIMEDOUT: return {.kind = ErrorKind::timed_out, .code = "timed_out", .message = text};
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return {.kind = ErrorKind::disconnected, .code = "tls_failed", .message = text};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {.kind = ErrorKind::timed_out, .code = "timed_out", .message = text};
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return invalid(text);
-    default: return {.kind = ErrorKind::disconnected, .code = "connection_failed", .message = text};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return invalid(text);
+    default:
+      return {.kind = ErrorKind::disconnected, .code = "connection_failed", .message = text};
   }
 }
 
-Error timed_out() { return {.kind = ErrorKind::timed_out, .code = "timed_out", .message = "the deadline passed"}; }
-Error cancelled() { return {.kind = ErrorKind::cancelled, .code = "cancelled", .message = "the caller asked to stop"}; }
+Error timed_out() {
+  return {.kind = ErrorKind::timed_out, .code = "timed_out", .message = "the deadline passed"};
+}
+Error cancelled() {
+  return {.kind = ErrorKind::cancelled, .code = "cancelled", .message = "the caller asked to stop"};
+}
 
 // An easy handle and a multi of its own: connections stay with the slot, so threads never share one.
 struct Slot {
@@ -114,7 +127,8 @@ class CurlResponse final : public WireResponse {
   std::optional<Error> failed_;
 };
 
-CurlResponse::CurlResponse(std::shared_ptr<HttpClient::Pool> pool, std::unique_ptr<Slot> slot) : pool_(std::move(pool)), slot_(std::move(slot)) {}
+CurlResponse::CurlResponse(std::shared_ptr<HttpClient::Pool> pool, std::unique_ptr<Slot> slot)
+    : pool_(std::move(pool)), slot_(std::move(slot)) {}
 
 CurlResponse::~CurlResponse() {
   on_stop_.reset();
@@ -129,14 +143,17 @@ std::size_t CurlResponse::on_header(char* data, std::size_t, std::size_t size, v
   std::string_view line(data, size);
   self.head_bytes_ += size;
   if (self.head_bytes_ > kMaxHeadBytes) {
-    self.failed_ = Error{.kind = ErrorKind::disconnected, .code = "headers_too_large", .message = "the answer's head is larger than 256 KiB"};
+    self.failed_ = Error{.kind = ErrorKind::disconnected,
+                         .code = "headers_too_large",
+                         .message = "the answer's head is larger than 256 KiB"};
     return 0;
   }
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
   if (line.starts_with("HTTP/")) {
     self.headers.clear();
     const auto space = line.find(' ');
-    self.status = space == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(space + 1, 3)).c_str());
+    self.status =
+        space == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(space + 1, 3)).c_str());
     return size;
   }
   if (self.head_done_) return size;  // trailers
@@ -189,12 +206,15 @@ void CurlResponse::set_up(const WireRequest& request) {
     set(CURLOPT_UPLOAD, 1L);
     set(CURLOPT_READFUNCTION, &CurlResponse::on_send);
     set(CURLOPT_READDATA, this);
-  } else if (request.body != nullptr && (!request.body->empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH")) {
+  } else if (request.body != nullptr && (!request.body->empty() || request.method == "POST" ||
+                                         request.method == "PUT" || request.method == "PATCH")) {
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()));
     set(CURLOPT_POSTFIELDS, request.body->c_str());
   }
-  if (request.method == "HEAD") set(CURLOPT_NOBODY, 1L);
-  else set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.method == "HEAD")
+    set(CURLOPT_NOBODY, 1L);
+  else
+    set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   const auto add = [this](const std::string& line) {
     auto* longer = ::curl_slist_append(header_list_.get(), line.c_str());
     [[maybe_unused]] auto* same = header_list_.release();
@@ -277,11 +297,13 @@ HttpClient::~HttpClient() = default;
 Result<void> check_wire_request(const WireRequest& request) {
   if (!is_token(request.method)) return invalid("the method is not an HTTP token");
   for (const char c : request.url)
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return invalid("the URL holds a space or a control character; percent-encode it");
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f)
+      return invalid("the URL holds a space or a control character; percent-encode it");
   for (const auto& [name, value] : request.headers) {
     if (!is_token(name)) return invalid("a header name is not an HTTP token");
     for (const char c : value)
-      if (c == '\r' || c == '\n' || c == '\0') return invalid("the value of header " + name + " holds a line break or NUL");
+      if (c == '\r' || c == '\n' || c == '\0')
+        return invalid("the value of header " + name + " holds a line break or NUL");
   }
   return {};
 }

@@ -20,7 +20,8 @@ struct WireRequest {
   std::stop_token stop;
 };
 
-/// The answer's head, and its body as it is pulled. Dropping it closes the connection unless the body was complete.
+/// The answer's head, and its body as it is pulled. Dropping it closes the connection unless the body was
+/// complete.
 class WireResponse : public ResponseStream::Source {
  public:
   int status = 0;
@@ -32,8 +33,8 @@ class HttpClient {
  public:
   HttpClient();
   ~HttpClient();
-  /// Errors: `invalid` (header, method or URL that must not be sent), `connect_failed` (nothing was sent), `connection_failed`,
-  /// `timed_out`, `cancelled`, `headers_too_large`.
+  /// Errors: `invalid` (header, method or URL that must not be sent), `connect_failed` (nothing was sent),
+  /// `connection_failed`, `timed_out`, `cancelled`, `headers_too_large`.
   Result<std::unique_ptr<WireResponse>> send(const WireRequest& request);
 
   struct Pool;
@@ -42,7 +43,8 @@ class HttpClient {
   std::shared_ptr<Pool> pool_;  // shared with responses, which give their slot back
 };
 
-/// Refuses what libcurl would send as it is: line breaks in values, names and methods that are no tokens, control characters.
+/// Refuses what libcurl would send as it is: line breaks in values, names and methods that are no tokens,
+/// control characters.
 [[nodiscard]] Result<void> check_wire_request(const WireRequest& request);
 
 }  // namespace wye::net

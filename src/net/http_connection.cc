@@ -15,9 +15,11 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::size_t kFirstBuffer = 4 * 1024;           // holds nearly every head
-constexpr std::size_t kDrainBytes = 256 * 1024;          // of a body nobody wanted, read so that the connection can be kept
-constexpr std::size_t kLingerBytes = 1024 * 1024;        // read and dropped so that a last answer is not lost to a reset
+constexpr std::size_t kFirstBuffer = 4 * 1024;  // holds nearly every head
+constexpr std::size_t kDrainBytes =
+    256 * 1024;  // of a body nobody wanted, read so that the connection can be kept
+constexpr std::size_t kLingerBytes =
+    1024 * 1024;  // read and dropped so that a last answer is not lost to a reset
 constexpr milliseconds kLingerTime{2'000};
 
 const Error kCutBody{ErrorKind::disconnected, "disconnected", "the request's body was cut short"};
@@ -25,7 +27,9 @@ const Error kBadChunk{ErrorKind::invalid, "bad_request", "the request's body is 
 const Error kGone{ErrorKind::disconnected, "disconnected", "the client is gone"};
 
 // Made outside of the coroutines: g++ 12 destroys aggregate temporaries inside of a co_await twice.
-Response unanswered() { return error_response({ErrorKind::internal, "internal_error", "the request was not answered"}); }
+Response unanswered() {
+  return error_response({ErrorKind::internal, "internal_error", "the request was not answered"});
+}
 Error error_of(ErrorKind kind, const char* code, std::string message, int status = 0) {
   return {kind, code, std::move(message), status};
 }
@@ -109,12 +113,13 @@ Task<bool> HttpConnection::serve_one() {
 // Reads more into the buffer; false at the end of the stream or when the deadline has passed.
 Task<bool> HttpConnection::fill() {
   if (begin_ > 0 && end_ == buffer_.size()) {
-    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
-              buffer_.begin());
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ == buffer_.size()) buffer_.resize(std::min(buffer_.size() * 2, std::max(server_->limits.head_bytes, kFirstBuffer)));
+  if (end_ == buffer_.size())
+    buffer_.resize(std::min(buffer_.size() * 2, std::max(server_->limits.head_bytes, kFirstBuffer)));
   if (end_ == buffer_.size()) co_return false;
   const auto [error, size] =
       co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), kAwait);
@@ -162,7 +167,8 @@ void HttpConnection::begin_exchange(std::size_t head_bytes) {
   head_.method = view_.method;
   head_.target = view_.target;
   head_.headers = Headers();
-  for (const auto& field : view_.fields()) head_.headers.add(std::string(field.name), std::string(field.value));
+  for (const auto& field : view_.fields())
+    head_.headers.add(std::string(field.name), std::string(field.value));
   body_framing_ = view_.framing;
   body_left_ = view_.framing == Framing::length ? view_.content_length : 0;
   body_complete_ = view_.framing == Framing::none;
@@ -178,8 +184,8 @@ void HttpConnection::begin_exchange(std::size_t head_bytes) {
 }
 
 Task<void> HttpConnection::refuse(int status, std::string_view message) {
-  auto response = error_response(
-      error_of(ErrorKind::invalid, status == 408 ? "request_timeout" : "bad_request", std::string(message), status));
+  auto response = error_response(error_of(
+      ErrorKind::invalid, status == 408 ? "request_timeout" : "bad_request", std::string(message), status));
   timed_out_ = false;
   phase_ = Phase::closing;
   keep_alive_ = false;
@@ -189,7 +195,8 @@ Task<void> HttpConnection::refuse(int status, std::string_view message) {
   co_await linger();
 }
 
-// Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the client.
+// Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the
+// client.
 Task<void> HttpConnection::linger() {
   phase_ = Phase::closing;
   boost::system::error_code error;
@@ -229,11 +236,15 @@ Task<Result<std::size_t>> HttpConnection::read_some(std::span<char> out) {
   timed_out_ = false;
   watch(server_->limits.body_timeout);
   Result<std::size_t> size = std::size_t{0};
-  if (body_framing_ == Framing::length) size = co_await read_length_body(out);
-  else size = co_await read_chunked_body(out);
+  if (body_framing_ == Framing::length)
+    size = co_await read_length_body(out);
+  else
+    size = co_await read_chunked_body(out);
   unwatch();
   if (!size) keep_alive_ = false;
-  if (!size && timed_out_) co_return error_of(ErrorKind::timed_out, "request_timeout", "the request's body did not come in time", 408);
+  if (!size && timed_out_)
+    co_return error_of(ErrorKind::timed_out, "request_timeout", "the request's body did not come in time",
+                       408);
   co_return size;
 }
 
@@ -277,7 +288,8 @@ Task<Result<std::string>> HttpConnection::read_body(std::size_t limit) {
     const auto size = body.size();
     if (size > limit) co_return too_large;
     // One byte beyond the limit is enough to know that there is more.
-    const auto known = body_framing_ == Framing::length ? static_cast<std::size_t>(body_left_) : std::size_t{64 * 1024};
+    const auto known =
+        body_framing_ == Framing::length ? static_cast<std::size_t>(body_left_) : std::size_t{64 * 1024};
     body.resize(size + std::min({known, limit + 1 - size, std::size_t{256 * 1024}}));
     auto got = co_await read_some(std::span<char>(body.data() + size, body.size() - size));
     if (!got) co_return got.error();
@@ -327,8 +339,10 @@ std::string HttpConnection::render_head(int status, const Headers& headers, std:
     out.append(name).append(": ").append(value).append("\r\n");
   }
   out += framing_field;
-  if (!keep_alive_) out += "Connection: close\r\n";
-  else if (http10_) out += "Connection: keep-alive\r\n";
+  if (!keep_alive_)
+    out += "Connection: close\r\n";
+  else if (http10_)
+    out += "Connection: keep-alive\r\n";
   out += "\r\n";
   return out;
 }
@@ -343,7 +357,8 @@ Task<Result<void>> HttpConnection::respond(Response response) {
   // An answer to HEAD may name the length of what GET would bring.
   if (no_body && response.headers.has("Content-Length"))
     framing = "Content-Length: " + std::string(response.headers.get("Content-Length")) + "\r\n";
-  else if (!no_length) framing = "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+  else if (!no_length)
+    framing = "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
   if (no_length) framing.clear();
   const auto head = render_head(response.status, response.headers, framing);
   iovec parts[] = {part(head), part(no_body ? std::string_view() : std::string_view(response.body))};
@@ -373,7 +388,8 @@ Task<Result<void>> HttpConnection::start(int status, Headers headers) {
 }
 
 Task<Result<void>> HttpConnection::write(std::string_view bytes) {
-  if (!started_ || finished_) co_return error_of(ErrorKind::internal, "internal_error", "written outside of an answer");
+  if (!started_ || finished_)
+    co_return error_of(ErrorKind::internal, "internal_error", "written outside of an answer");
   if (bytes.empty() || bodiless_) co_return Result<void>();
   if (counted_answer_) {
     if (bytes.size() > answer_left_) {
@@ -390,7 +406,8 @@ Task<Result<void>> HttpConnection::write(std::string_view bytes) {
     *end++ = '\n';
     before = std::string_view(size_line, static_cast<std::size_t>(end - size_line));
   }
-  iovec parts[] = {part(before), part(bytes), part(chunked_answer_ ? std::string_view("\r\n") : std::string_view())};
+  iovec parts[] = {part(before), part(bytes),
+                   part(chunked_answer_ ? std::string_view("\r\n") : std::string_view())};
   co_return co_await send(parts);
 }
 
@@ -438,11 +455,14 @@ Task<Result<std::size_t>> HttpConnection::read_raw(std::span<char> out) {
 Task<void> HttpConnection::client_gone() {
   while (socket_.is_open()) {
     if (begin_ > 0 && begin_ == end_) begin_ = end_ = 0;
-    // With a body under way or the buffer full of a next request, bytes that wait hide the end behind them: a reset shows.
+    // With a body under way or the buffer full of a next request, bytes that wait hide the end behind them: a
+    // reset shows.
     const bool can_look = body_complete_ && end_ < buffer_.size();
-    const auto [error] = co_await socket_.async_wait(can_look ? Socket::wait_read : Socket::wait_error, kAwait);
+    const auto [error] =
+        co_await socket_.async_wait(can_look ? Socket::wait_read : Socket::wait_error, kAwait);
     if (error || !can_look) co_return;
-    const auto got = ::recv(socket_.native_handle(), buffer_.data() + end_, buffer_.size() - end_, MSG_DONTWAIT);
+    const auto got =
+        ::recv(socket_.native_handle(), buffer_.data() + end_, buffer_.size() - end_, MSG_DONTWAIT);
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) co_return;
     if (got > 0) end_ += static_cast<std::size_t>(got);
   }

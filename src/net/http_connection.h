@@ -97,7 +97,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
 
   bool started_ = false;
   bool finished_ = false;
-  bool bodiless_ = false;       // HEAD, 204, 304
+  bool bodiless_ = false;  // HEAD, 204, 304
   bool chunked_answer_ = false;
   bool counted_answer_ = false;
   std::uint64_t answer_left_ = 0;

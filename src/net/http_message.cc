@@ -26,7 +26,8 @@ std::string_view Headers::get(std::string_view name) const {
 }
 
 bool Headers::has(std::string_view name) const {
-  return std::any_of(fields_.begin(), fields_.end(), [&](const Field& field) { return iequals(field.first, name); });
+  return std::any_of(fields_.begin(), fields_.end(),
+                     [&](const Field& field) { return iequals(field.first, name); });
 }
 
 void Headers::set(std::string name, std::string value) {
@@ -52,7 +53,8 @@ Response json_response(int status, std::string body) {
 Response error_response(const Error& error) {
   const int status = wire::http_status(error);
   auto response = json_response(
-      status, wire::to_text(wire::ErrorBody{error.code.empty() ? "internal_error" : error.code, error.message}));
+      status,
+      wire::to_text(wire::ErrorBody{error.code.empty() ? "internal_error" : error.code, error.message}));
   if (status == 429 || status == 503 || status == 529) response.headers.add("Retry-After", "1");
   if (status == 409) response.headers.add("x-should-retry", "false");
   return response;
@@ -60,32 +62,58 @@ Response error_response(const Error& error) {
 
 std::string_view reason_phrase(int status) {
   switch (status) {
-    case 101: return "Switching Protocols";
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 206: return "Partial Content";
-    case 304: return "Not Modified";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 413: return "Content Too Large";
-    case 422: return "Unprocessable Content";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    case 529: return "Site is overloaded";
-    default: return "Status";
+    case 101:
+      return "Switching Protocols";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    case 529:
+      return "Site is overloaded";
+    default:
+      return "Status";
   }
 }
 
@@ -96,7 +124,8 @@ std::vector<QueryPair> query_pairs(std::string_view query) {
     const auto pair = query.substr(0, end);
     const auto equals = pair.find('=');
     if (!pair.empty())
-      pairs.emplace_back(pair.substr(0, equals), equals == std::string_view::npos ? "" : pair.substr(equals + 1));
+      pairs.emplace_back(pair.substr(0, equals),
+                         equals == std::string_view::npos ? "" : pair.substr(equals + 1));
     if (end == std::string_view::npos) break;
     query.remove_prefix(end + 1);
   }

@@ -58,7 +58,8 @@ struct Response {
 /// A name=value pair of a query, still encoded, in order.
 using QueryPair = std::pair<std::string_view, std::string_view>;
 [[nodiscard]] std::vector<QueryPair> query_pairs(std::string_view query);
-/// The decoded value of the first pair of that name (`+` is a space); nothing when absent, empty or badly encoded.
+/// The decoded value of the first pair of that name (`+` is a space); nothing when absent, empty or badly
+/// encoded.
 [[nodiscard]] std::string query_value(std::string_view query, std::string_view name);
 
 }  // namespace wye::net

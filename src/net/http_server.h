@@ -12,21 +12,22 @@ namespace wye::net {
 
 /// Bounds of a server; what exceeds them is answered 4xx and closed.
 struct ServerLimits {
-  std::size_t head_bytes = 32 * 1024;                    ///< Request line and headers; 431 beyond.
-  std::size_t connections = 12'000;                      ///< Beyond, new ones are answered 503 and closed.
-  std::chrono::milliseconds head_timeout{10'000};        ///< From the first byte of a head to its end; 408.
-  std::chrono::milliseconds idle_timeout{120'000};       ///< Between requests of a kept-alive connection.
-  std::chrono::milliseconds body_timeout{60'000};        ///< Between two pieces of a request's body.
-  std::chrono::milliseconds write_timeout{60'000};       ///< For a client that does not read its answer.
+  std::size_t head_bytes = 32 * 1024;               ///< Request line and headers; 431 beyond.
+  std::size_t connections = 12'000;                 ///< Beyond, new ones are answered 503 and closed.
+  std::chrono::milliseconds head_timeout{10'000};   ///< From the first byte of a head to its end; 408.
+  std::chrono::milliseconds idle_timeout{120'000};  ///< Between requests of a kept-alive connection.
+  std::chrono::milliseconds body_timeout{60'000};   ///< Between two pieces of a request's body.
+  std::chrono::milliseconds write_timeout{60'000};  ///< For a client that does not read its answer.
 };
 
-/// HTTP/1.1 on TCP or unix sockets. Connections live on the io_context given; every call is made on its thread (or before
-/// it runs).
+/// HTTP/1.1 on TCP or unix sockets. Connections live on the io_context given; every call is made on its
+/// thread (or before it runs).
 class HttpServer {
  public:
   HttpServer(boost::asio::io_context& io, Handler handler, ServerLimits limits = {});
   ~HttpServer();
-  /// Port 0 picks a free one; the port in use is returned. With `reuse_port`, several io_contexts share one address.
+  /// Port 0 picks a free one; the port in use is returned. With `reuse_port`, several io_contexts share one
+  /// address.
   Result<std::uint16_t> listen_tcp(const std::string& host, std::uint16_t port, bool reuse_port = false);
   Result<void> listen_unix(const std::string& path);
   /// Takes over a listening socket.
@@ -39,7 +40,8 @@ class HttpServer {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;  // shared with the connections, which may outlive the server object by one turn
+  std::shared_ptr<Impl>
+      impl_;  // shared with the connections, which may outlive the server object by one turn
 };
 
 }  // namespace wye::net

@@ -40,7 +40,10 @@ class HttpServerTest : public ::testing::Test {
   void on_server(std::function<void()> call) {
     if (!thread_.joinable()) return;
     std::promise<void> done;
-    boost::asio::post(io_, [&] { call(); done.set_value(); });
+    boost::asio::post(io_, [&] {
+      call();
+      done.set_value();
+    });
     done.get_future().wait();
   }
   RawConnection connect() const { return RawConnection::to_tcp(port_); }
@@ -65,8 +68,11 @@ Headers one_field(std::string name, std::string value) {
 }
 Task<> echo(Exchange& exchange) {
   auto body = co_await exchange.read_body(1000);
-  if (!body) co_await exchange.respond(error_response(body.error()));
-  else co_await exchange.respond(text(200, exchange.head().method + ":" + *body, "X-Path", std::string(exchange.head().path())));
+  if (!body)
+    co_await exchange.respond(error_response(body.error()));
+  else
+    co_await exchange.respond(
+        text(200, exchange.head().method + ":" + *body, "X-Path", std::string(exchange.head().path())));
 }
 
 TEST_F(HttpServerTest, a_connection_is_kept_for_the_next_request) {
@@ -84,9 +90,10 @@ TEST_F(HttpServerTest, a_connection_is_kept_for_the_next_request) {
 TEST_F(HttpServerTest, pipelined_requests_are_answered_in_order) {
   serve(echo);
   auto client = connect();
-  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1"
-              "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n2\r\n0\r\n\r\n"
-              "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  client.send(
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1"
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n2\r\n0\r\n\r\n"
+      "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(client.read_answer().body, "POST:1");
   EXPECT_EQ(client.read_answer().body, "POST:2");
   const auto last = client.read_answer();
@@ -98,15 +105,18 @@ TEST_F(HttpServerTest, pipelined_requests_are_answered_in_order) {
 TEST_F(HttpServerTest, a_body_nobody_read_is_not_taken_for_the_next_request) {
   serve([](Exchange& exchange) -> Task<> { co_await exchange.respond(text(200, exchange.head().target)); });
   auto client = connect();
-  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 27\r\n\r\nGET /evil HTTP/1.1\r\nHost: xGET /next HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send(
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 27\r\n\r\nGET /evil HTTP/1.1\r\nHost: xGET /next "
+      "HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(client.read_answer().body, "/");
   EXPECT_EQ(client.read_answer().body, "/next");
 }
 
 TEST_F(HttpServerTest, what_is_not_http_is_answered_400_and_closed) {
   serve(echo);
-  for (const std::string text : {"nonsense\r\n\r\n", "GET / HTTP/1.1\n\n",
-                                 "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
+  for (const std::string text :
+       {"nonsense\r\n\r\n", "GET / HTTP/1.1\n\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
     auto client = connect();
     client.send(text);
     const auto answer = client.read_answer();
@@ -150,10 +160,12 @@ TEST_F(HttpServerTest, a_body_over_the_limit_is_413) {
   client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n" + std::string(1001, 'b'));
   EXPECT_EQ(client.read_answer().status, 413);
   auto chunked = connect();
-  chunked.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'b') + "\r\n0\r\n\r\n");
+  chunked.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" +
+               std::string(1001, 'b') + "\r\n0\r\n\r\n");
   EXPECT_EQ(chunked.read_answer().status, 413);
   auto at_limit = connect();
-  at_limit.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" + std::string(1000, 'b') + "\r\n0\r\n\r\n");
+  at_limit.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" +
+                std::string(1000, 'b') + "\r\n0\r\n\r\n");
   EXPECT_EQ(at_limit.read_answer().body.size(), 1005U);
 }
 
@@ -203,13 +215,15 @@ TEST_F(HttpServerTest, expect_100_without_reading_closes_the_connection) {
 
 TEST_F(HttpServerTest, head_brings_the_head_alone) {
   serve([](Exchange& exchange) -> Task<> {
-    if (exchange.head().path() == "/whole") co_return (void)co_await exchange.respond(text(200, "body"));
+    if (exchange.head().path() == "/whole") co_return (void) co_await exchange.respond(text(200, "body"));
     co_await exchange.start(200, Headers());
     co_await exchange.write("body");
     co_await exchange.finish();
   });
   auto client = connect();
-  client.send("HEAD /whole HTTP/1.1\r\nHost: x\r\n\r\nHEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET /whole HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send(
+      "HEAD /whole HTTP/1.1\r\nHost: x\r\n\r\nHEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET /whole HTTP/1.1\r\nHost: "
+      "x\r\n\r\n");
   EXPECT_TRUE(client.read_answer(true).has("Content-Length: 4\r\n"));
   EXPECT_EQ(client.read_answer(true).status, 200);
   EXPECT_EQ(client.read_answer().body, "body");
@@ -311,7 +325,7 @@ TEST_F(HttpServerTest, a_pipelined_request_does_not_look_like_a_client_that_went
   std::promise<void> waiting;
   std::promise<void> gone;
   serve([&](Exchange& exchange) -> Task<> {
-    if (exchange.head().path() == "/next") co_return (void)co_await exchange.respond(text(200, "next"));
+    if (exchange.head().path() == "/next") co_return (void) co_await exchange.respond(text(200, "next"));
     waiting.set_value();
     co_await exchange.client_gone();
     gone.set_value();
@@ -375,7 +389,10 @@ TEST_F(HttpServerTest, stopping_closes_idle_connections_and_lets_a_request_finis
   auto busy = connect();
   busy.send("POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n");
   started.get_future().wait();
-  on_server([this] { server_->stop_accepting(); EXPECT_EQ(server_->active_requests(), 1U); });
+  on_server([this] {
+    server_->stop_accepting();
+    EXPECT_EQ(server_->active_requests(), 1U);
+  });
   EXPECT_TRUE(idle.at_end());
   EXPECT_FALSE(connect());
   busy.send("x");
@@ -393,7 +410,10 @@ TEST_F(HttpServerTest, big_bodies_pass_both_ways) {
   std::string big(20'000'000, 'b');
   for (std::size_t i = 0; i < big.size(); i += 997) big[i] = static_cast<char>('a' + i % 26);
   auto client = connect();
-  std::thread sender([&] { client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(big.size()) + "\r\n\r\n" + big); });
+  std::thread sender([&] {
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(big.size()) + "\r\n\r\n" +
+                big);
+  });
   sender.join();
   EXPECT_TRUE(client.read_answer().body == big);
 }

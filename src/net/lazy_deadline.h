@@ -7,8 +7,9 @@
 
 namespace wye::net {
 
-/// One deadline of a connection, moved with every request at the price of a clock reading: the timer is set again only when
-/// it fires too early. The call is made on the io_context's thread, never after the object is gone.
+/// One deadline of a connection, moved with every request at the price of a clock reading: the timer is set
+/// again only when it fires too early. The call is made on the io_context's thread, never after the object is
+/// gone.
 class LazyDeadline {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -33,7 +34,8 @@ class LazyDeadline {
 
  private:
   struct State {
-    State(boost::asio::io_context& io, std::function<void()> call) : timer(io.get_executor()), passed(std::move(call)) {}
+    State(boost::asio::io_context& io, std::function<void()> call)
+        : timer(io.get_executor()), passed(std::move(call)) {}
     Timer timer;
     TimePoint deadline = TimePoint::max();
     TimePoint timer_at = TimePoint::max();

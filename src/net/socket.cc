@@ -66,8 +66,10 @@ Task<Result<void>> send_all(Socket& socket, std::string_view bytes) {
 }
 
 Error connection_error(const boost::system::error_code& error) {
-  if (error == asio::error::operation_aborted) return {ErrorKind::cancelled, "cancelled", "the operation was ended"};
-  if (error == asio::error::eof) return {ErrorKind::disconnected, "disconnected", "the other side closed the connection"};
+  if (error == asio::error::operation_aborted)
+    return {ErrorKind::cancelled, "cancelled", "the operation was ended"};
+  if (error == asio::error::eof)
+    return {ErrorKind::disconnected, "disconnected", "the other side closed the connection"};
   return {ErrorKind::disconnected, "disconnected", "the connection was lost"};
 }
 

@@ -20,7 +20,8 @@ Error system_error(ErrorKind kind, std::string code, const std::string& what) {
   return {kind, std::move(code), what + ": " + std::strerror(errno)};
 }
 
-// The address of a path; long ones are reached through an open descriptor of their directory, which must stay open.
+// The address of a path; long ones are reached through an open descriptor of their directory, which must stay
+// open.
 struct UnixAddress {
   sockaddr_un address{};
   UniqueFd directory;
@@ -32,7 +33,8 @@ Result<UnixAddress> unix_address(const std::string& path) {
   std::string name = path;
   if (name.size() >= sizeof(out.address.sun_path)) {
     const auto slash = path.rfind('/');
-    if (slash == std::string::npos) return Error{ErrorKind::invalid, "invalid_input", "the socket's name is too long"};
+    if (slash == std::string::npos)
+      return Error{ErrorKind::invalid, "invalid_input", "the socket's name is too long"};
     out.directory.reset(::open(path.substr(0, slash).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!out.directory) return system_error(ErrorKind::disconnected, "connect_failed", "socket directory");
     name = "/proc/self/fd/" + std::to_string(out.directory.get()) + path.substr(slash);
@@ -56,7 +58,8 @@ Result<TcpListener> open_tcp_listener(const std::string& host, std::uint16_t por
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV | (host == "localhost" ? 0 : AI_NUMERICHOST);
   addrinfo* found = nullptr;
-  if (::getaddrinfo(host.empty() ? "127.0.0.1" : host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0)
+  if (::getaddrinfo(host.empty() ? "127.0.0.1" : host.c_str(), std::to_string(port).c_str(), &hints,
+                    &found) != 0)
     return Error{ErrorKind::invalid, "invalid_input", "not an address to listen on: " + host};
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
 
@@ -66,7 +69,8 @@ Result<TcpListener> open_tcp_listener(const std::string& host, std::uint16_t por
   const int on = 1;
   ::setsockopt(out.fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (reuse_port) ::setsockopt(out.fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-  if (::bind(out.fd.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(out.fd.get(), kListenBacklog) != 0)
+  if (::bind(out.fd.get(), found->ai_addr, found->ai_addrlen) != 0 ||
+      ::listen(out.fd.get(), kListenBacklog) != 0)
     return system_error(ErrorKind::conflict, "listen_failed", host + ":" + std::to_string(port));
 
   sockaddr_storage bound{};

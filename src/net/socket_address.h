@@ -16,8 +16,10 @@ struct TcpListener {
   std::uint16_t port = 0;
 };
 /// `host` is a numeric address or `localhost`; port 0 picks a free one.
-[[nodiscard]] Result<TcpListener> open_tcp_listener(const std::string& host, std::uint16_t port, bool reuse_port);
-/// Replaces a socket file nobody listens on; `conflict` when somebody does. Paths may be longer than an address holds.
+[[nodiscard]] Result<TcpListener> open_tcp_listener(const std::string& host, std::uint16_t port,
+                                                    bool reuse_port);
+/// Replaces a socket file nobody listens on; `conflict` when somebody does. Paths may be longer than an
+/// address holds.
 [[nodiscard]] Result<UniqueFd> open_unix_listener(const std::string& path);
 /// `disconnected` with code `connect_failed` when nobody listens there or the backlog is full.
 [[nodiscard]] Result<UniqueFd> connect_unix(const std::string& path);

@@ -5,7 +5,11 @@
 namespace wye::net {
 namespace {
 
-Error too_long() { return {.kind = ErrorKind::overloaded, .code = "event_too_large", .message = "a server-sent event is larger than 4 MiB"}; }
+Error too_long() {
+  return {.kind = ErrorKind::overloaded,
+          .code = "event_too_large",
+          .message = "a server-sent event is larger than 4 MiB"};
+}
 
 }  // namespace
 

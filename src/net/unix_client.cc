@@ -23,33 +23,41 @@ constexpr std::size_t kMaxHeadBytes = 32 * 1024;
 constexpr std::size_t kBufferBytes = 64 * 1024;
 constexpr int kMaxInterimHeads = 8;
 
-Error error_of(ErrorKind kind, const char* code, const char* message, int status = 0) { return {kind, code, message, status}; }
-Error bad_answer() { return error_of(ErrorKind::disconnected, "upstream_unavailable", "the answer is not valid HTTP/1.1"); }
+Error error_of(ErrorKind kind, const char* code, const char* message, int status = 0) {
+  return {kind, code, message, status};
+}
+Error bad_answer() {
+  return error_of(ErrorKind::disconnected, "upstream_unavailable", "the answer is not valid HTTP/1.1");
+}
 Error cut_answer() { return error_of(ErrorKind::disconnected, "disconnected", "the answer was cut short"); }
 
 std::string render(const UnixRequest& request) {
-  std::string out = request.method + " " + request.target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+  std::string out =
+      request.method + " " + request.target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
   for (const auto& [name, value] : request.headers) {
     if (iequals(name, "host") || iequals(name, "connection") || iequals(name, "content-length") ||
         iequals(name, "transfer-encoding") || !is_field_name(name) || !is_field_value(value))
       continue;
     out.append(name).append(": ").append(value).append("\r\n");
   }
-  if (!request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH")
+  if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||
+      request.method == "PATCH")
     out += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   return out + "\r\n";
 }
 
 class Call final : public UnixStream {
  public:
-  Call(Socket socket, bool to_head) : socket_(std::move(socket)), timer_(socket_.get_executor()), to_head_(to_head) {
+  Call(Socket socket, bool to_head)
+      : socket_(std::move(socket)), timer_(socket_.get_executor()), to_head_(to_head) {
     buffer_.resize(kBufferBytes);
   }
 
   [[nodiscard]] int status() const override { return status_; }
   [[nodiscard]] const Headers& headers() const override { return headers_; }
 
-  // Ends what is awaited when the time is over; the socket is closed, so a late answer is not taken for another's.
+  // Ends what is awaited when the time is over; the socket is closed, so a late answer is not taken for
+  // another's.
   void expire_at(steady_clock::time_point at) {
     armed_ = true;
     timer_.expires_at(at);
@@ -143,10 +151,12 @@ class Call final : public UnixStream {
     while (true) {
       const auto end = find_head_end(buffered(), scanned);
       if (end.fault == HeadFault::none) {
-        if (parse_response_head(buffered().substr(0, end.size), to_head_, view_) != HeadFault::none) co_return bad_answer();
+        if (parse_response_head(buffered().substr(0, end.size), to_head_, view_) != HeadFault::none)
+          co_return bad_answer();
         status_ = view_.status;
         headers_ = Headers();
-        for (const auto& field : view_.fields()) headers_.add(std::string(field.name), std::string(field.value));
+        for (const auto& field : view_.fields())
+          headers_.add(std::string(field.name), std::string(field.value));
         framing_ = view_.framing;
         left_ = view_.content_length;
         complete_ = framing_ == Framing::none;
@@ -187,11 +197,13 @@ bool is_sendable(const UnixRequest& request) {
 }
 
 Task<Result<std::unique_ptr<Call>>> open_call(const std::string& socket_path, const UnixRequest& request) {
-  if (!is_sendable(request)) co_return error_of(ErrorKind::invalid, "invalid_input", "not a request that can be sent");
+  if (!is_sendable(request))
+    co_return error_of(ErrorKind::invalid, "invalid_input", "not a request that can be sent");
   auto fd = connect_unix(socket_path);
   if (!fd) co_return fd.error();
   const auto executor = co_await asio::this_coro::executor;
-  auto call = std::make_unique<Call>(adopt_socket(executor.context(), std::move(*fd)), request.method == "HEAD");
+  auto call =
+      std::make_unique<Call>(adopt_socket(executor.context(), std::move(*fd)), request.method == "HEAD");
   call->expire_at(steady_clock::now() + request.deadline);
   auto done = co_await call->exchange(request);
   if (!done) co_return done.error();

@@ -16,7 +16,8 @@ struct UnixRequest {
   std::string body;
   /// For the whole answer, or for a streamed answer's head. `timed_out` afterwards.
   std::chrono::milliseconds deadline{10'000};
-  std::size_t max_answer_bytes = 8 * 1024 * 1024;  ///< Of a whole answer's body; `invalid` `payload_too_large` beyond.
+  std::size_t max_answer_bytes =
+      8 * 1024 * 1024;  ///< Of a whole answer's body; `invalid` `payload_too_large` beyond.
 };
 
 /// An answer whose body is still coming. Dropping it closes the connection.
@@ -25,12 +26,13 @@ class UnixStream {
   virtual ~UnixStream() = default;
   [[nodiscard]] virtual int status() const = 0;
   [[nodiscard]] virtual const Headers& headers() const = 0;
-  /// The next piece; 0 = complete. A cut body is `disconnected`; nothing for `wait` is `timed_out` (0 waits forever).
+  /// The next piece; 0 = complete. A cut body is `disconnected`; nothing for `wait` is `timed_out` (0 waits
+  /// forever).
   virtual Task<Result<std::size_t>> read_some(std::span<char> out, std::chrono::milliseconds wait) = 0;
 };
 
-/// Any status is an answer. `disconnected` (code `connect_failed` when nobody listens) and `timed_out` otherwise.
-/// Runs on the io_context of the coroutine that awaits it; cancellable.
+/// Any status is an answer. `disconnected` (code `connect_failed` when nobody listens) and `timed_out`
+/// otherwise. Runs on the io_context of the coroutine that awaits it; cancellable.
 Task<Result<Response>> unix_request(const std::string& socket_path, UnixRequest request);
 Task<Result<std::unique_ptr<UnixStream>>> unix_open(const std::string& socket_path, UnixRequest request);
 

@@ -49,7 +49,9 @@ TEST_F(UnixClientTest, a_request_and_its_whole_answer) {
   agent([&](RawConnection& peer) {
     seen = peer.read_head();
     seen += peer.read_exactly(2);
-    peer.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+    peer.send(
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nX-A: b\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
   });
   UnixRequest request{.method = "PUT", .target = "/telemetry?a=b"};
   request.headers.add("Content-Type", "application/json");
@@ -60,7 +62,8 @@ TEST_F(UnixClientTest, a_request_and_its_whole_answer) {
   EXPECT_EQ(answer->headers.get("x-a"), "b");
   EXPECT_EQ(answer->body, "abc");
   EXPECT_EQ(seen,
-            "PUT /telemetry?a=b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            "PUT /telemetry?a=b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: "
+            "application/json\r\n"
             "Content-Length: 2\r\n\r\n{}");
 }
 
@@ -104,8 +107,8 @@ TEST_F(UnixClientTest, an_answer_over_the_limit_is_refused) {
 }
 
 TEST_F(UnixClientTest, hostile_heads_are_refused) {
-  for (const std::string head : {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\n\n",
-                                 "HTTP/1.1 101 Switching Protocols\r\n\r\n"}) {
+  for (const std::string head : {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                                 "HTTP/1.1 200 OK\n\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n"}) {
     agent([&](RawConnection& peer) {
       peer.read_head();
       peer.send(head);

@@ -10,8 +10,8 @@
 
 namespace wye::net {
 
-/// Lets coroutines of one io_context wait for "something changed" with a deadline. Waiters look at the state themselves
-/// when they wake. Must outlive its waiters.
+/// Lets coroutines of one io_context wait for "something changed" with a deadline. Waiters look at the state
+/// themselves when they wake. Must outlive its waiters.
 class Wakeup {
  public:
   using Clock = std::chrono::steady_clock;
@@ -29,7 +29,8 @@ class Wakeup {
   }
 
  private:
-  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, boost::asio::io_context::executor_type>;
+  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,
+                                                  boost::asio::io_context::executor_type>;
   struct Entry {
     std::list<Timer>& all;
     std::list<Timer>::iterator timer;

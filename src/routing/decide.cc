@@ -9,7 +9,9 @@
 namespace wye::routing {
 namespace {
 
-Error bad(std::string message) { return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; }
+Error bad(std::string message) {
+  return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
+}
 
 std::string_view trim(std::string_view text, std::string_view what) {
   const auto first = text.find_first_not_of(what);
@@ -18,16 +20,21 @@ std::string_view trim(std::string_view text, std::string_view what) {
 }
 
 bool is_version(std::string_view segment) {
-  return segment.size() >= 2 && segment[0] == 'v' && std::all_of(segment.begin() + 1, segment.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return segment.size() >= 2 && segment[0] == 'v' &&
+         std::all_of(segment.begin() + 1, segment.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // `.` and `..`, each dot plain or percent-encoded.
 bool is_dot_segment(std::string_view segment) {
   int dots = 0;
   while (!segment.empty()) {
-    if (segment.front() == '.') segment.remove_prefix(1);
-    else if (segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' && (segment[2] == 'e' || segment[2] == 'E')) segment.remove_prefix(3);
-    else return false;
+    if (segment.front() == '.')
+      segment.remove_prefix(1);
+    else if (segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' &&
+             (segment[2] == 'e' || segment[2] == 'E'))
+      segment.remove_prefix(3);
+    else
+      return false;
     if (++dots > 2) return false;
   }
   return dots > 0;
@@ -51,7 +58,8 @@ bool covers(std::string_view entry, std::string_view tail) {
 Result<SplitUrl> split_url(std::string_view url) {
   if (const auto fragment = url.find('#'); fragment != std::string_view::npos) url = url.substr(0, fragment);
   const auto parsed = boost::urls::parse_uri({url.data(), url.size()});
-  if (!parsed || !parsed->has_authority() || parsed->host().empty()) return bad("not an absolute URL: " + std::string(url.substr(0, url.find('?'))));
+  if (!parsed || !parsed->has_authority() || parsed->host().empty())
+    return bad("not an absolute URL: " + std::string(url.substr(0, url.find('?'))));
   const auto scheme = ascii_lower({parsed->scheme().data(), parsed->scheme().size()});
   if (scheme != "http" && scheme != "https") return bad("only http and https URLs are sent");
   if (parsed->has_userinfo()) return bad("a URL with user or password is not sent");
@@ -59,7 +67,8 @@ Result<SplitUrl> split_url(std::string_view url) {
   SplitUrl out;
   out.origin = scheme + "://" + ascii_lower({host.data(), host.size()});
   const auto port = parsed->port();
-  if (!port.empty() && !(scheme == "http" && port == "80") && !(scheme == "https" && port == "443")) out.origin += ":" + std::string(port.data(), port.size());
+  if (!port.empty() && !(scheme == "http" && port == "80") && !(scheme == "https" && port == "443"))
+    out.origin += ":" + std::string(port.data(), port.size());
   const auto path = parsed->encoded_path();
   out.path = path.empty() ? "/" : std::string(path.data(), path.size());
   const auto query = parsed->encoded_query();
@@ -69,7 +78,10 @@ Result<SplitUrl> split_url(std::string_view url) {
 
 Result<BaseUrl> parse_base_url(std::string_view text) {
   auto split = split_url(text);
-  if (!split) return Error{.kind = ErrorKind::invalid, .code = "bad_base_url", .message = "the base URL must be absolute, http or https, e.g. http://127.0.0.1:7711"};
+  if (!split)
+    return Error{.kind = ErrorKind::invalid,
+                 .code = "bad_base_url",
+                 .message = "the base URL must be absolute, http or https, e.g. http://127.0.0.1:7711"};
   while (split->path.ends_with('/')) split->path.pop_back();
   return BaseUrl{std::move(split->origin), std::move(split->path)};
 }
@@ -77,7 +89,8 @@ Result<BaseUrl> parse_base_url(std::string_view text) {
 std::optional<BrowserPath> browser_path(std::string_view path) {
   path = trim(path, "/");
   const auto first_end = path.find('/');
-  if (first_end != std::string_view::npos && is_version(path.substr(0, first_end))) path.remove_prefix(first_end + 1);
+  if (first_end != std::string_view::npos && is_version(path.substr(0, first_end)))
+    path.remove_prefix(first_end + 1);
   constexpr std::string_view kBrowsers = "browsers/";
   if (!path.starts_with(kBrowsers)) return std::nullopt;
   path.remove_prefix(kBrowsers.size());
@@ -96,7 +109,8 @@ std::vector<std::string> clean_allow_list(const std::vector<std::string>& entrie
 }
 
 const std::vector<std::string>& default_allow_list() {
-  static const std::vector<std::string> kDefault{"curl", "telemetry", "computer", "playwright", "process", "fs", "logs/stream"};
+  static const std::vector<std::string> kDefault{"curl",    "telemetry", "computer",   "playwright",
+                                                 "process", "fs",        "logs/stream"};
   return kDefault;
 }
 
@@ -120,12 +134,14 @@ std::optional<std::string_view> path_below(const BaseUrl& base, const SplitUrl& 
   return rest;
 }
 
-Decision decide(const BaseUrl& base, const SplitUrl& url, const std::vector<std::string>& allow, RouteCache& cache) {
+Decision decide(const BaseUrl& base, const SplitUrl& url, const std::vector<std::string>& allow,
+                RouteCache& cache) {
   if (url.origin != base.origin) return {Way::elsewhere, "not_control_plane", std::nullopt, {}};
   const auto below = path_below(base, url);
   const auto path = below ? browser_path(*below) : std::nullopt;
   if (!path) return {Way::control_plane, "not_a_browser_path", std::nullopt, {}};
-  const bool allowed = std::any_of(allow.begin(), allow.end(), [&](const auto& entry) { return covers(entry, path->tail); });
+  const bool allowed =
+      std::any_of(allow.begin(), allow.end(), [&](const auto& entry) { return covers(entry, path->tail); });
   if (!allowed) return {Way::control_plane, "not_allowed", std::nullopt, path->tail};
   std::optional<Route> route;
   if (path->id.find('%') == std::string_view::npos) {

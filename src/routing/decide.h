@@ -48,7 +48,8 @@ struct Decision {
 };
 
 /// Routing contract §2: where a request goes. No I/O; `url` must outlive the answer.
-[[nodiscard]] Decision decide(const BaseUrl& base, const SplitUrl& url, const std::vector<std::string>& allow, RouteCache& cache);
+[[nodiscard]] Decision decide(const BaseUrl& base, const SplitUrl& url, const std::vector<std::string>& allow,
+                              RouteCache& cache);
 
 /// The path behind the base URL's, or nothing when it is not below it.
 [[nodiscard]] std::optional<std::string_view> path_below(const BaseUrl& base, const SplitUrl& url);

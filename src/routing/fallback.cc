@@ -14,7 +14,9 @@ constexpr std::array<std::string_view, 1> kRegistry{
 
 }  // namespace
 
-bool is_fallback_eligible(std::string_view tail) { return std::find(kRegistry.begin(), kRegistry.end(), tail) != kRegistry.end(); }
+bool is_fallback_eligible(std::string_view tail) {
+  return std::find(kRegistry.begin(), kRegistry.end(), tail) != kRegistry.end();
+}
 
 bool says_browser_gone(std::string_view body) {
   const auto parsed = wire::parse_json(body);

@@ -66,13 +66,18 @@ bool is_learning_path(std::string_view path) {
   while (path.ends_with('/')) path.remove_suffix(1);
   if (path.size() >= 2 && path[0] == 'v' && path[1] >= '0' && path[1] <= '9') {
     const auto slash = path.find('/');
-    if (slash != std::string_view::npos && path.substr(1, slash - 1).find_first_not_of("0123456789") == std::string_view::npos) path.remove_prefix(slash + 1);
+    if (slash != std::string_view::npos &&
+        path.substr(1, slash - 1).find_first_not_of("0123456789") == std::string_view::npos)
+      path.remove_prefix(slash + 1);
   }
   if (path == "browsers") return true;
-  const auto plain_segment = [](std::string_view text) { return !text.empty() && text.find('/') == std::string_view::npos; };
+  const auto plain_segment = [](std::string_view text) {
+    return !text.empty() && text.find('/') == std::string_view::npos;
+  };
   if (path.starts_with("browsers/")) return plain_segment(path.substr(9));
   constexpr std::string_view kPools = "browser_pools/", kAcquire = "/acquire";
-  return path.starts_with(kPools) && path.ends_with(kAcquire) && path.size() > kPools.size() + kAcquire.size() &&
+  return path.starts_with(kPools) && path.ends_with(kAcquire) &&
+         path.size() > kPools.size() + kAcquire.size() &&
          plain_segment(path.substr(kPools.size(), path.size() - kPools.size() - kAcquire.size()));
 }
 
@@ -85,7 +90,8 @@ std::int64_t jwt_expiry(std::string_view jwt) {
   const auto parsed = wire::parse_json(*claims);
   const auto* exp = parsed && parsed->is_object() ? parsed->get_object().if_contains("exp") : nullptr;
   if (exp != nullptr && exp->is_int64() && exp->get_int64() > 0) return exp->get_int64();
-  if (exp != nullptr && exp->is_double() && exp->get_double() > 0 && exp->get_double() < 9e15) return static_cast<std::int64_t>(exp->get_double());
+  if (exp != nullptr && exp->is_double() && exp->get_double() > 0 && exp->get_double() < 9e15)
+    return static_cast<std::int64_t>(exp->get_double());
   return 0;
 }
 
@@ -97,8 +103,10 @@ void learn_from(std::string_view body, std::uint64_t begun, RouteCache& cache) {
   if (object == nullptr) return;
   if (object->contains("session_id")) return learn_browser(*object, begun, cache);
   for (const auto& member : *object) {
-    if (const auto* browser = member.value().if_object()) learn_browser(*browser, begun, cache);
-    else if (const auto* items = member.value().if_array()) learn_array(*items, begun, cache);
+    if (const auto* browser = member.value().if_object())
+      learn_browser(*browser, begun, cache);
+    else if (const auto* items = member.value().if_array())
+      learn_array(*items, begun, cache);
   }
 }
 

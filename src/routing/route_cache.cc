@@ -61,8 +61,10 @@ void RouteCache::forget(const Route& route) {
   const auto found = routes_.find(route.session_id);
   const bool same = found != routes_.end() && found->second.route.jwt == route.jwt;
   // Remembered even when it is known no more: an answer that is still on its way must not bring it back.
-  if (forgotten_.emplace(route.jwt, now_).second) forgotten_order_.push_back(route.jwt);
-  else forgotten_[route.jwt] = now_;
+  if (forgotten_.emplace(route.jwt, now_).second)
+    forgotten_order_.push_back(route.jwt);
+  else
+    forgotten_[route.jwt] = now_;
   ++now_;
   if (forgotten_order_.size() > capacity_) {
     forgotten_.erase(forgotten_order_.front());
@@ -84,7 +86,9 @@ bool RouteCache::is_below_a_route(std::string_view url) const {
   const std::lock_guard lock(mutex_);
   for (const auto& [id, entry] : routes_) {
     const std::string_view base = entry.route.base_url;
-    if (url.starts_with(base) && (url.size() == base.size() || url[base.size()] == '/' || url[base.size()] == '?')) return true;
+    if (url.starts_with(base) &&
+        (url.size() == base.size() || url[base.size()] == '/' || url[base.size()] == '?'))
+      return true;
   }
   return false;
 }

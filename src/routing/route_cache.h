@@ -27,13 +27,15 @@ struct StringHash {
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
 
-/// Routes by session id and by name (routing contract §1). Bounded, least recently used out first; thread-safe.
+/// Routes by session id and by name (routing contract §1). Bounded, least recently used out first;
+/// thread-safe.
 class RouteCache {
  public:
   static constexpr std::size_t kDefaultCapacity = 10'000;
   static constexpr std::chrono::seconds kNameLife{60};
 
-  explicit RouteCache(const Clock& clock, std::size_t capacity = kDefaultCapacity) : clock_(clock), capacity_(capacity) {}
+  explicit RouteCache(const Clock& clock, std::size_t capacity = kDefaultCapacity)
+      : clock_(clock), capacity_(capacity) {}
 
   /// The moment before a request is sent; an answer learns nothing that was forgotten after it.
   [[nodiscard]] std::uint64_t begin() const;

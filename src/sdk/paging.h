@@ -28,12 +28,16 @@ class Query {
 
 /// Pages of a listing by its paging headers. After the first page the cursor replaces `offset` and `since`.
 template <class T>
-Pager<T> pages_of(std::shared_ptr<ClientCore> core, std::string path, Query first, CallOptions call, std::optional<Query> following = std::nullopt) {
-  return Pager<T>([core = std::move(core), path = std::move(path), first = std::move(first), call = std::move(call),
-                   following = std::move(following)](std::optional<std::int64_t> offset) -> Result<typename Pager<T>::Page> {
+Pager<T> pages_of(std::shared_ptr<ClientCore> core, std::string path, Query first, CallOptions call,
+                  std::optional<Query> following = std::nullopt) {
+  return Pager<T>([core = std::move(core), path = std::move(path), first = std::move(first),
+                   call = std::move(call), following = std::move(following)](
+                      std::optional<std::int64_t> offset) -> Result<typename Pager<T>::Page> {
     auto query = offset && following ? *following : first;
     query.add("offset", offset);
-    WYE_TRY(const auto answer, core->expect_success({.method = "GET", .path = path + (query.text().empty() ? "" : "?" + query.text())}, call));
+    WYE_TRY(const auto answer,
+            core->expect_success(
+                {.method = "GET", .path = path + (query.text().empty() ? "" : "?" + query.text())}, call));
     WYE_TRY(auto items, wire::from_text_array<T>(answer.body));
     typename Pager<T>::Page page;
     for (auto& item : items) page.items.push_back(std::move(item));

@@ -12,8 +12,8 @@ namespace wye::sdk {
 /// Whether the method may run twice without harm (RFC 9110 §9.2.2).
 [[nodiscard]] bool is_idempotent(std::string_view method);
 
-/// Whether an answer asks for another attempt: 408, 409, 429, ≥ 500, and never against `x-should-retry`. What is not
-/// idempotent goes again only when nothing of it can have run: 429, 503, 529 with `Retry-After`.
+/// Whether an answer asks for another attempt: 408, 409, 429, ≥ 500, and never against `x-should-retry`. What
+/// is not idempotent goes again only when nothing of it can have run: 429, 503, 529 with `Retry-After`.
 [[nodiscard]] bool answer_wants_retry(const Request& request, int status, const HeaderFields& headers);
 /// The same for an attempt without an answer. What is not idempotent goes again only when no byte was sent.
 [[nodiscard]] bool error_wants_retry(const Request& request, const Error& error);

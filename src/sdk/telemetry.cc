@@ -45,7 +45,9 @@ std::int64_t dropped_by_server(std::string_view comment) {
 Result<void> TelemetryStream::State::open() {
   sdk::Query query;
   if (options.replay_all && !last_seq) query.add("replay", std::optional<std::string>("all"));
-  Request request{.method = "GET", .path = "/browsers/" + percent_encode(id_or_name) + "/telemetry/stream" + (query.text().empty() ? "" : "?" + query.text()),
+  Request request{.method = "GET",
+                  .path = "/browsers/" + percent_encode(id_or_name) + "/telemetry/stream" +
+                          (query.text().empty() ? "" : "?" + query.text()),
                   .headers = {{"Accept", "text/event-stream"}}};
   const auto after = last_seq ? last_seq : options.last_event_id;
   if (after) request.headers.emplace_back("Last-Event-ID", std::to_string(*after));
@@ -100,7 +102,10 @@ Result<std::optional<TelemetryEnvelope>> TelemetryStream::next() {
       continue;
     }
     if (got && !self.options.auto_resume) break;  // the server ended it: the session is over
-    WYE_TRY(const bool again, self.resume(got ? Error{.kind = ErrorKind::disconnected, .code = "connection_failed", .message = "the stream ended"} : got.error()));
+    WYE_TRY(const bool again, self.resume(got ? Error{.kind = ErrorKind::disconnected,
+                                                      .code = "connection_failed",
+                                                      .message = "the stream ended"}
+                                              : got.error()));
     if (!again) break;
   }
   self.ended = true;
@@ -110,7 +115,8 @@ Result<std::optional<TelemetryEnvelope>> TelemetryStream::next() {
 std::int64_t TelemetryStream::missed() const { return state_->missed; }
 const RouteInfo& TelemetryStream::route() const { return state_->route; }
 
-Result<TelemetryStream> Telemetry::stream(const std::string& id_or_name, StreamOptions stream, CallOptions call) const {
+Result<TelemetryStream> Telemetry::stream(const std::string& id_or_name, StreamOptions stream,
+                                          CallOptions call) const {
   auto state = std::make_shared<TelemetryStream::State>();
   state->core = core_;
   state->id_or_name = id_or_name;
@@ -120,7 +126,8 @@ Result<TelemetryStream> Telemetry::stream(const std::string& id_or_name, StreamO
   return TelemetryStream(std::move(state));
 }
 
-Pager<TelemetryEnvelope> Telemetry::events(const std::string& id_or_name, EventsQuery query, CallOptions call) const {
+Pager<TelemetryEnvelope> Telemetry::events(const std::string& id_or_name, EventsQuery query,
+                                           CallOptions call) const {
   sdk::Query following;  // what stays beside the cursor
   following.add("limit", query.limit);
   following.add("until", query.until);
@@ -131,7 +138,9 @@ Pager<TelemetryEnvelope> Telemetry::events(const std::string& id_or_name, Events
   auto first = following;
   first.add("since", query.since);
   first.add("offset", query.offset);
-  return sdk::pages_of<TelemetryEnvelope>(core_, "/browsers/" + percent_encode(id_or_name) + "/telemetry/events", std::move(first), std::move(call), std::move(following));
+  return sdk::pages_of<TelemetryEnvelope>(core_,
+                                          "/browsers/" + percent_encode(id_or_name) + "/telemetry/events",
+                                          std::move(first), std::move(call), std::move(following));
 }
 
 }  // namespace wye

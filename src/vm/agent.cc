@@ -46,13 +46,21 @@ ChromiumOptions chromium_options(const wire::AgentConfig& config) {
 
 class Agent {
  public:
-  Agent(asio::io_context& io, const wire::AgentConfig& config, UniqueFd spool_fd, events::SpoolLog spool, const Clock& clock, const Log& log)
-      : io_(io), log_(log), spool_fd_(std::move(spool_fd)), hub_(clock, log, std::move(spool)), telemetry_(io, clock, hub_),
+  Agent(asio::io_context& io, const wire::AgentConfig& config, UniqueFd spool_fd, events::SpoolLog spool,
+        const Clock& clock, const Log& log)
+      : io_(io),
+        log_(log),
+        spool_fd_(std::move(spool_fd)),
+        hub_(clock, log, std::move(spool)),
+        telemetry_(io, clock, hub_),
         browser_(io, chromium_options(config), config.start_url.value_or(""), log,
                  {.ready = [this](std::shared_ptr<CdpPipe> pipe, bool) { curl_.attach(std::move(pipe)); },
                   .died = [this](pid_t pid, bool starting) { chromium_died(pid, starting); }}),
-        relay_(io, browser_, hub_), curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
-        server_(io, [this](net::Exchange& exchange) { return handle(exchange); }), signals_(io, SIGTERM, SIGINT), children_(io, SIGCHLD) {
+        relay_(io, browser_, hub_),
+        curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
+        server_(io, [this](net::Exchange& exchange) { return handle(exchange); }),
+        signals_(io, SIGTERM, SIGINT),
+        children_(io, SIGCHLD) {
     if (config.telemetry) {
       TelemetryHub::Categories on;
       for (const auto& [name, setting] : *config.telemetry)
@@ -75,10 +83,12 @@ class Agent {
     log_.warn("chromium died", {{"pid", pid}, {"starting", starting}});
     curl_.attach(nullptr);
     relay_.close_all(1012, "upstream_changed");
-    hub_.emit("service_crashed", "system", "local_process", {{"service_name", "chromium"}, {"phase", starting ? "startup" : "running"}, {"pid", pid}});
+    hub_.emit("service_crashed", "system", "local_process",
+              {{"service_name", "chromium"}, {"phase", starting ? "startup" : "running"}, {"pid", pid}});
   }
 
-  // Pid 1 inherits what others leave behind. Chromium itself is waited for by its own watcher, by pid: peek first.
+  // Pid 1 inherits what others leave behind. Chromium itself is waited for by its own watcher, by pid: peek
+  // first.
   net::Task<> reap_orphans() {
     for (;;) {
       const auto [error, number] = co_await children_.async_wait(net::kAwait);
@@ -107,18 +117,26 @@ class Agent {
     co_await exchange.respond(std::move(response));
   }
 
-  void told_api_call(const char* operation, const net::Exchange& exchange, int status, std::chrono::steady_clock::time_point began) {
-    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+  void told_api_call(const char* operation, const net::Exchange& exchange, int status,
+                     std::chrono::steady_clock::time_point began) {
+    const double ms =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
     hub_.emit("api_call", "control", "kernel_api",
-              {{"operation_id", operation}, {"request_id", exchange.head().headers.get("X-Request-Id")}, {"status", status}, {"duration_ms", ms}});
+              {{"operation_id", operation},
+               {"request_id", exchange.head().headers.get("X-Request-Id")},
+               {"status", status},
+               {"duration_ms", ms}});
   }
 
   net::Task<> curl(net::Exchange& exchange, bool raw) {
     const auto began = std::chrono::steady_clock::now();
-    if (!co_await browser_.wait_ready(std::chrono::seconds(15))) co_return co_await answer(exchange, not_ready());
+    if (!co_await browser_.wait_ready(std::chrono::seconds(15)))
+      co_return co_await answer(exchange, not_ready());
     CurlOutcome outcome;
-    if (raw) outcome = co_await handle_curl_raw(curl_, exchange);
-    else outcome = co_await handle_curl(curl_, exchange);
+    if (raw)
+      outcome = co_await handle_curl_raw(curl_, exchange);
+    else
+      outcome = co_await handle_curl(curl_, exchange);
     told_api_call(raw ? "browserCurlRaw" : "browserCurl", exchange, outcome.status, began);
   }
 
@@ -127,13 +145,20 @@ class Agent {
     return {200, {{"Content-Type", "application/yaml"}}, std::string(kSpec)};
   }
   static net::Response not_ready() {
-    return net::error_response({.kind = ErrorKind::disconnected, .code = "upstream_unavailable", .message = "the browser is starting", .status = 503});
+    return net::error_response({.kind = ErrorKind::disconnected,
+                                .code = "upstream_unavailable",
+                                .message = "the browser is starting",
+                                .status = 503});
   }
   static net::Response not_allowed() {
-    return net::error_response({.kind = ErrorKind::invalid, .code = "method_not_allowed", .message = "this path does not take that method", .status = 405});
+    return net::error_response({.kind = ErrorKind::invalid,
+                                .code = "method_not_allowed",
+                                .message = "this path does not take that method",
+                                .status = 405});
   }
   static net::Response not_served() {
-    return net::error_response({.kind = ErrorKind::not_found, .code = "not_found", .message = "no such path"});
+    return net::error_response(
+        {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such path"});
   }
 
   net::Task<> telemetry(net::Exchange& exchange, const std::string& path) {
@@ -175,7 +200,8 @@ class Agent {
       co_return co_await answer(exchange, not_allowed());
     }
     if (path == "/heartbeat") co_return co_await answer(exchange, net::json_response(200, "{}"));
-    if (path == "/telemetry" || path == "/telemetry/events" || path == "/telemetry/stream") co_return co_await telemetry(exchange, path);
+    if (path == "/telemetry" || path == "/telemetry/events" || path == "/telemetry/stream")
+      co_return co_await telemetry(exchange, path);
     if (path == "/curl/raw") co_return co_await curl(exchange, true);
     if (path == "/curl") {
       if (head.method == "POST") co_return co_await curl(exchange, false);
@@ -184,7 +210,9 @@ class Agent {
     const std::string_view below = path;
     const auto devtools = below.starts_with("/browser/cdp") ? below.substr(12) : below;
     if (devtools.starts_with("/json")) {
-      const std::function<bool(std::string_view)> is_ours = [this](std::string_view id) { return curl_.is_ours(id); };
+      const std::function<bool(std::string_view)> is_ours = [this](std::string_view id) {
+        return curl_.is_ours(id);
+      };
       auto response = co_await answer_json_endpoint(io_, browser_, head, std::string(devtools), is_ours);
       co_return co_await answer(exchange, std::move(response));
     }
@@ -205,7 +233,8 @@ class Agent {
 
 }  // namespace
 
-int run_agent(const wire::AgentConfig& config, UniqueFd listener, UniqueFd spool_fd, const Clock& clock, const Log& log) {
+int run_agent(const wire::AgentConfig& config, UniqueFd listener, UniqueFd spool_fd, const Clock& clock,
+              const Log& log) {
   auto spool = events::SpoolLog::open(spool_fd.get());
   if (!spool) {
     log.error("the spool cannot be opened", {{"reason", spool.error().message}});
@@ -214,7 +243,8 @@ int run_agent(const wire::AgentConfig& config, UniqueFd listener, UniqueFd spool
   const auto options = chromium_options(config);
   for (const auto& directory : {options.home, options.user_data_dir}) {
     ::mkdir(directory.c_str(), 0700);
-    if (options.uid >= 0 && ::chown(directory.c_str(), static_cast<uid_t>(options.uid), static_cast<gid_t>(options.gid)) != 0)
+    if (options.uid >= 0 &&
+        ::chown(directory.c_str(), static_cast<uid_t>(options.uid), static_cast<gid_t>(options.gid)) != 0)
       log.warn("chown failed", {{"path", directory}});
   }
   asio::io_context io(1);

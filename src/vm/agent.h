@@ -10,7 +10,9 @@
 
 namespace wye::vm {
 
-/// Serves the VM's API on the listening socket until SIGTERM: Chromium, DevTools, curl, telemetry. Returns the exit code.
-int run_agent(const wire::AgentConfig& config, UniqueFd listener, UniqueFd spool, const Clock& clock, const Log& log);
+/// Serves the VM's API on the listening socket until SIGTERM: Chromium, DevTools, curl, telemetry. Returns
+/// the exit code.
+int run_agent(const wire::AgentConfig& config, UniqueFd listener, UniqueFd spool, const Clock& clock,
+              const Log& log);
 
 }  // namespace wye::vm

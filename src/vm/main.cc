@@ -14,25 +14,29 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: wye-vm --listen-fd N --spool-fd N --config-fd N\n"
-    "The agent of one browser's VM; started by wye serve. The descriptors are a listening socket, the spool file and a JSON configuration.\n";
+    "The agent of one browser's VM; started by wye serve. The descriptors are a listening socket, the spool "
+    "file and a JSON configuration.\n";
 
 std::string read_all(int fd) {
   std::string text;
   char piece[4096];
   ::lseek(fd, 0, SEEK_SET);
-  for (ssize_t got; (got = ::read(fd, piece, sizeof piece)) > 0 && text.size() < (1u << 20);) text.append(piece, static_cast<std::size_t>(got));
+  for (ssize_t got; (got = ::read(fd, piece, sizeof piece)) > 0 && text.size() < (1u << 20);)
+    text.append(piece, static_cast<std::size_t>(got));
   return text;
 }
 
-// bubblewrap hands on descriptors of its own (the user namespace). Only what was meant for this process stays, and the write
-// end of the pipe whose end tells the network helper that the VM is over.
+// bubblewrap hands on descriptors of its own (the user namespace). Only what was meant for this process
+// stays, and the write end of the pipe whose end tells the network helper that the VM is over.
 void close_strays(int listen_fd, int spool_fd, int config_fd) {
   constexpr int kLast = 256;
   for (int fd = 3; fd < kLast; ++fd) {
     struct stat status {};
     if (fd == listen_fd || fd == spool_fd || fd == config_fd || ::fstat(fd, &status) != 0) continue;
-    if (S_ISFIFO(status.st_mode)) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    else ::close(fd);
+    if (S_ISFIFO(status.st_mode))
+      ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    else
+      ::close(fd);
   }
 }
 

@@ -10,7 +10,8 @@
 
 namespace wye::wire {
 
-/// What the server tells an agent at its start (JSON on `--config-fd`). Holds no secrets: root inside the VM can read it.
+/// What the server tells an agent at its start (JSON on `--config-fd`). Holds no secrets: root inside the VM
+/// can read it.
 struct AgentConfig {
   std::string session_id;
   std::optional<bool> stealth;
@@ -21,7 +22,7 @@ struct AgentConfig {
   std::optional<std::string> chromium_path;
   std::optional<std::int64_t> chromium_uid;  ///< Absent: the agent's own.
   std::optional<std::int64_t> chromium_gid;
-  std::optional<std::string> home;      ///< Chromium's home; user data is `<home>/user-data`.
+  std::optional<std::string> home;  ///< Chromium's home; user data is `<home>/user-data`.
   std::optional<std::string> log_level;
 };
 

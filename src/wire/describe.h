@@ -21,9 +21,10 @@ BOOST_DESCRIBE_STRUCT(Viewport, (), (width, height, refresh_rate))
 BOOST_DESCRIBE_STRUCT(NetworkPolicy, (), (private_hosts))
 BOOST_DESCRIBE_STRUCT(BrowserUsage, (), (uptime_ms))
 BOOST_DESCRIBE_STRUCT(Browser, (),
-                      (session_id, created_at, cdp_ws_url, webdriver_ws_url, headless, stealth, timeout_seconds, memory,
-                       region, base_url, browser_live_view_url, name, tags, kiosk_mode, gpu, viewport, start_url,
-                       chrome_policy, network, telemetry, usage, deleted_at))
+                      (session_id, created_at, cdp_ws_url, webdriver_ws_url, headless, stealth,
+                       timeout_seconds, memory, region, base_url, browser_live_view_url, name, tags,
+                       kiosk_mode, gpu, viewport, start_url, chrome_policy, network, telemetry, usage,
+                       deleted_at))
 BOOST_DESCRIBE_STRUCT(BrowserCreate, (),
                       (headless, stealth, kiosk_mode, gpu, name, tags, timeout_seconds, viewport, start_url,
                        chrome_policy, network, memory, region, telemetry, invocation_id))

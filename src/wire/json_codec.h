@@ -15,11 +15,13 @@
 
 #include "wye/result.h"
 
-// JSON for structs that wire/describe.h describes. Absent ≠ null ≠ default: an absent `optional` is not written, and null
-// reads as absent. Unknown fields are ignored; a wrong type or an integer out of range is `invalid` with the field's path.
+// JSON for structs that wire/describe.h describes. Absent ≠ null ≠ default: an absent `optional` is not
+// written, and null reads as absent. Unknown fields are ignored; a wrong type or an integer out of range is
+// `invalid` with the field's path.
 namespace wye::wire {
 
-/// Structs that are left out as a whole when nothing in them is set (an empty TelemetryRequest means "not said").
+/// Structs that are left out as a whole when nothing in them is set (an empty TelemetryRequest means "not
+/// said").
 template <class T>
 inline constexpr bool kOmitWhenEmpty = false;
 
@@ -56,7 +58,8 @@ inline std::string join(std::string_view path, std::string_view field) {
 template <class T>
 [[nodiscard]] boost::json::value to_json(const T& value) {
   namespace json = boost::json;
-  if constexpr (std::is_same_v<T, json::value> || std::is_same_v<T, json::object> || std::is_same_v<T, json::array>) {
+  if constexpr (std::is_same_v<T, json::value> || std::is_same_v<T, json::object> ||
+                std::is_same_v<T, json::array>) {
     return value;
   } else if constexpr (std::is_arithmetic_v<T>) {
     return json::value(value);
@@ -74,18 +77,19 @@ template <class T>
     return out;
   } else {
     json::object out;
-    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto member) {
-      const auto& field = value.*member.pointer;
-      using Field = std::remove_cvref_t<decltype(field)>;
-      if constexpr (detail::IsOptional<Field>::value) {
-        if (field) out[detail::field_name(member.name)] = to_json(*field);
-      } else if constexpr (kOmitWhenEmpty<Field>) {
-        auto inner = to_json(field);
-        if (!inner.as_object().empty()) out[detail::field_name(member.name)] = std::move(inner);
-      } else {
-        out[detail::field_name(member.name)] = to_json(field);
-      }
-    });
+    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
+        [&](auto member) {
+          const auto& field = value.*member.pointer;
+          using Field = std::remove_cvref_t<decltype(field)>;
+          if constexpr (detail::IsOptional<Field>::value) {
+            if (field) out[detail::field_name(member.name)] = to_json(*field);
+          } else if constexpr (kOmitWhenEmpty<Field>) {
+            auto inner = to_json(field);
+            if (!inner.as_object().empty()) out[detail::field_name(member.name)] = std::move(inner);
+          } else {
+            out[detail::field_name(member.name)] = to_json(field);
+          }
+        });
     return out;
   }
 }
@@ -108,16 +112,23 @@ template <class T>
     out = in.get_bool();
   } else if constexpr (std::is_integral_v<T>) {
     static_assert(std::is_same_v<T, std::int64_t>, "the wire's integers are int64_t");
-    if (in.is_int64()) out = in.get_int64();
-    else if (in.is_double() && in.get_double() >= -9.007199254740992e15 && in.get_double() <= 9.007199254740992e15 &&
+    if (in.is_int64())
+      out = in.get_int64();
+    else if (in.is_double() && in.get_double() >= -9.007199254740992e15 &&
+             in.get_double() <= 9.007199254740992e15 &&
              in.get_double() == static_cast<double>(static_cast<std::int64_t>(in.get_double())))
       out = static_cast<std::int64_t>(in.get_double());  // 60.0 and 6e1 are integers in JSON
-    else return wrong_type(path, "an integer", in);
+    else
+      return wrong_type(path, "an integer", in);
   } else if constexpr (std::is_floating_point_v<T>) {
-    if (in.is_double()) out = in.get_double();
-    else if (in.is_int64()) out = static_cast<T>(in.get_int64());
-    else if (in.is_uint64()) out = static_cast<T>(in.get_uint64());
-    else return wrong_type(path, "a number", in);
+    if (in.is_double())
+      out = in.get_double();
+    else if (in.is_int64())
+      out = static_cast<T>(in.get_int64());
+    else if (in.is_uint64())
+      out = static_cast<T>(in.get_uint64());
+    else
+      return wrong_type(path, "a number", in);
   } else if constexpr (std::is_same_v<T, std::string>) {
     if (!in.is_string()) return wrong_type(path, "a string", in);
     out.assign(in.get_string().data(), in.get_string().size());
@@ -131,7 +142,8 @@ template <class T>
     if (!in.is_array()) return wrong_type(path, "an array", in);
     out.clear();
     for (const auto& item : in.get_array()) {
-      auto read = from_json(item, out.emplace_back(), std::string(path) + "[" + std::to_string(out.size() - 1) + "]");
+      auto read =
+          from_json(item, out.emplace_back(), std::string(path) + "[" + std::to_string(out.size() - 1) + "]");
       if (!read) return read;
     }
   } else if constexpr (detail::IsMap<T>::value) {
@@ -145,14 +157,17 @@ template <class T>
     if (!in.is_object()) return wrong_type(path, "an object", in);
     const auto& object = in.get_object();
     Result<void> result;
-    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto member) {
-      if (!result) return;
-      auto& field = out.*member.pointer;
-      const auto name = detail::field_name(member.name);
-      const auto* found = object.if_contains(name);
-      // Null is "not said" for every field that has a default; only a present value of a wrong type is an error.
-      if (found != nullptr && !found->is_null()) result = from_json(*found, field, detail::join(path, name));
-    });
+    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
+        [&](auto member) {
+          if (!result) return;
+          auto& field = out.*member.pointer;
+          const auto name = detail::field_name(member.name);
+          const auto* found = object.if_contains(name);
+          // Null is "not said" for every field that has a default; only a present value of a wrong type is an
+          // error.
+          if (found != nullptr && !found->is_null())
+            result = from_json(*found, field, detail::join(path, name));
+        });
     return result;
   }
   return {};

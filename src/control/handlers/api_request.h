@@ -6,7 +6,8 @@
 
 namespace wye::control {
 
-/// A request to the control plane, whole, its path split. What handlers see; they run on worker threads and may block.
+/// A request to the control plane, whole, its path split. What handlers see; they run on worker threads and
+/// may block.
 struct ApiRequest {
   std::string method;
   std::string id;     ///< Percent-decoded path segment behind the resource, "" without one.

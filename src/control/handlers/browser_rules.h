@@ -8,7 +8,8 @@
 
 namespace wye::control {
 
-/// Reads and checks a create's body (wire-api §2, §18) and fills in the deployment's defaults. Every refusal names the field.
+/// Reads and checks a create's body (wire-api §2, §18) and fills in the deployment's defaults. Every refusal
+/// names the field.
 [[nodiscard]] Result<BrowserCreate> read_create(std::string_view body);
 /// The same for an update.
 [[nodiscard]] Result<BrowserUpdate> read_update(std::string_view body);

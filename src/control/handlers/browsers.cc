@@ -18,16 +18,22 @@ namespace json = boost::json;
 
 namespace {
 
-Error bad(std::string message) { return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; }
-Error no_such_browser() { return {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such browser"}; }
+Error bad(std::string message) {
+  return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
+}
+Error no_such_browser() {
+  return {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such browser"};
+}
 
-Result<std::int64_t> integer(std::string_view query, std::string_view name, std::int64_t low, std::int64_t high, std::int64_t otherwise) {
+Result<std::int64_t> integer(std::string_view query, std::string_view name, std::int64_t low,
+                             std::int64_t high, std::int64_t otherwise) {
   const auto text = net::query_value(query, name);
   if (text.empty()) return otherwise;
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
-    return bad(std::string(name) + " must be an integer from " + std::to_string(low) + " to " + std::to_string(high));
+    return bad(std::string(name) + " must be an integer from " + std::to_string(low) + " to " +
+               std::to_string(high));
   return value;
 }
 
@@ -54,9 +60,11 @@ Result<SessionFilter> read_filter(std::string_view query) {
   WYE_TRY(filter.limit, integer(query, "limit", 1, 100, 20));
   WYE_TRY(filter.offset, integer(query, "offset", 0, 1'000'000'000, 0));
   const auto status = net::query_value(query, "status");
-  if (!status.empty() && status != "active" && status != "deleted" && status != "all") return bad("status must be active, deleted or all");
+  if (!status.empty() && status != "active" && status != "deleted" && status != "all")
+    return bad("status must be active, deleted or all");
   filter.active = status != "deleted";
-  filter.deleted = status == "deleted" || status == "all" || (status.empty() && flag(query, "include_deleted"));
+  filter.deleted =
+      status == "deleted" || status == "all" || (status.empty() && flag(query, "include_deleted"));
   filter.query = net::query_value(query, "query");
   filter.name = net::query_value(query, "name");
   filter.region = net::query_value(query, "region");
@@ -66,8 +74,13 @@ Result<SessionFilter> read_filter(std::string_view query) {
 
 }  // namespace
 
-BrowserHandlers::BrowserHandlers(Store& store, Sessions& sessions, metro::SessionDirectory& directory, const Clock& clock, std::string metro_url)
-    : store_(store), sessions_(sessions), directory_(directory), clock_(clock), metro_url_(std::move(metro_url)) {}
+BrowserHandlers::BrowserHandlers(Store& store, Sessions& sessions, metro::SessionDirectory& directory,
+                                 const Clock& clock, std::string metro_url)
+    : store_(store),
+      sessions_(sessions),
+      directory_(directory),
+      clock_(clock),
+      metro_url_(std::move(metro_url)) {}
 
 Result<std::optional<Session>> BrowserHandlers::resolve(const std::string& id_or_name) {
   if (is_id(id_or_name)) return store_.session(id_or_name);
@@ -81,20 +94,36 @@ std::string BrowserHandlers::render(const Session& session) const {
   const auto sockets = (metro_url_.starts_with("https") ? "wss" : "ws") + metro_url_.substr(scheme_end);
   const auto jwt = alive ? "?jwt=" + session.jwt : std::string();
   const auto& config = session.config;
-  Browser browser{.session_id = session.id, .created_at = rfc3339(session.created_at), .cdp_ws_url = sockets + "/browser/cdp" + jwt,
-                  .webdriver_ws_url = sockets + "/browser/webdriver/session" + jwt, .headless = config.headless.value_or(true),
-                  .stealth = config.stealth.value_or(false), .timeout_seconds = config.timeout_seconds.value_or(60), .memory = "2GiB",
-                  .region = config.region.value_or("us-east"), .name = config.name, .tags = config.tags, .kiosk_mode = false, .gpu = false,
-                  .viewport = config.viewport, .start_url = config.start_url, .network = config.network, .telemetry = telemetry_state(session.telemetry)};
+  Browser browser{.session_id = session.id,
+                  .created_at = rfc3339(session.created_at),
+                  .cdp_ws_url = sockets + "/browser/cdp" + jwt,
+                  .webdriver_ws_url = sockets + "/browser/webdriver/session" + jwt,
+                  .headless = config.headless.value_or(true),
+                  .stealth = config.stealth.value_or(false),
+                  .timeout_seconds = config.timeout_seconds.value_or(60),
+                  .memory = "2GiB",
+                  .region = config.region.value_or("us-east"),
+                  .name = config.name,
+                  .tags = config.tags,
+                  .kiosk_mode = false,
+                  .gpu = false,
+                  .viewport = config.viewport,
+                  .start_url = config.start_url,
+                  .network = config.network,
+                  .telemetry = telemetry_state(session.telemetry)};
   if (alive) browser.base_url = metro_url_ + "/browser/kernel/" + session.id;
-  if (!alive) browser.deleted_at = rfc3339(session.deleted_at != 0 ? session.deleted_at : clock_.unix_micros());
-  browser.usage = BrowserUsage{alive ? (clock_.unix_micros() - session.created_at) / 1000 : session.ended_uptime_ms};
+  if (!alive)
+    browser.deleted_at = rfc3339(session.deleted_at != 0 ? session.deleted_at : clock_.unix_micros());
+  browser.usage =
+      BrowserUsage{alive ? (clock_.unix_micros() - session.created_at) / 1000 : session.ended_uptime_ms};
   auto value = wire::to_json(browser);
   if (!browser.telemetry) value.get_object()["telemetry"] = nullptr;  // null while off, wire-api §3
   return json::serialize(value);
 }
 
-net::Response BrowserHandlers::answer(const Session& session) const { return net::json_response(200, render(session)); }
+net::Response BrowserHandlers::answer(const Session& session) const {
+  return net::json_response(200, render(session));
+}
 
 net::Response BrowserHandlers::create(const ApiRequest& request, std::string* made_id) {
   auto config = read_create(request.body);
@@ -128,7 +157,8 @@ net::Response BrowserHandlers::list(const ApiRequest& request) {
 net::Response BrowserHandlers::get(const ApiRequest& request) {
   const auto found = resolve(request.id);
   if (!found) return net::error_response(found.error());
-  if (!*found || ((*found)->life != Life::live && !flag(request.query, "include_deleted"))) return net::error_response(no_such_browser());
+  if (!*found || ((*found)->life != Life::live && !flag(request.query, "include_deleted")))
+    return net::error_response(no_such_browser());
   return answer(**found);
 }
 
@@ -141,8 +171,11 @@ net::Response BrowserHandlers::update(const ApiRequest& request) {
   auto session = std::move(**found);
   auto telemetry = telemetry_on_update(changes->telemetry, session.telemetry);
   if (!telemetry) return net::error_response(telemetry.error());
-  if (changes->name) session.config.name = changes->name->empty() ? std::optional<std::string>() : changes->name;
-  if (changes->tags) session.config.tags = changes->tags->empty() ? std::optional<std::map<std::string, std::string>>() : changes->tags;
+  if (changes->name)
+    session.config.name = changes->name->empty() ? std::optional<std::string>() : changes->name;
+  if (changes->tags)
+    session.config.tags =
+        changes->tags->empty() ? std::optional<std::map<std::string, std::string>>() : changes->tags;
   const bool telemetry_changed = wire::to_text(*telemetry) != wire::to_text(session.telemetry);
   session.telemetry = std::move(*telemetry);
   if (const auto done = store_.update_session(session); !done) return net::error_response(done.error());
@@ -150,9 +183,13 @@ net::Response BrowserHandlers::update(const ApiRequest& request) {
     // The agent gets the complete set; an explicit empty `browser` clears.
     json::object body;
     body["browser"] = session.telemetry ? wire::to_json(*session.telemetry) : json::value(json::object());
-    const auto told = call_agent(directory_.find(session.id).agent_socket, {.method = "PUT", .target = "/telemetry", .body = json::serialize(body)});
+    const auto told = call_agent(directory_.find(session.id).agent_socket,
+                                 {.method = "PUT", .target = "/telemetry", .body = json::serialize(body)});
     if (!told) return net::error_response(told.error());
-    if (told->status >= 300) return net::error_response({.kind = ErrorKind::internal, .code = "internal_error", .message = "the VM refused the telemetry configuration"});
+    if (told->status >= 300)
+      return net::error_response({.kind = ErrorKind::internal,
+                                  .code = "internal_error",
+                                  .message = "the VM refused the telemetry configuration"});
   }
   return answer(session);
 }
@@ -169,7 +206,8 @@ net::Response BrowserHandlers::remove(const ApiRequest& request) {
 net::Response BrowserHandlers::archived_events(const std::string& session_id, const std::string& query_text) {
   const auto query = events::parse_page_query(query_text, clock_.unix_micros());
   if (!query) return net::error_response(query.error());
-  if (const auto caught_up = sessions_.ingest(session_id); !caught_up) return net::error_response(caught_up.error());
+  if (const auto caught_up = sessions_.ingest(session_id); !caught_up)
+    return net::error_response(caught_up.error());
   const auto source = store_.archived_events(session_id);
   const auto page = events::read_page(*source, *query);
   if (!page) return net::error_response(page.error());

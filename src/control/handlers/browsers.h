@@ -12,7 +12,8 @@ namespace wye::control {
 class BrowserHandlers {
  public:
   /// `metro_url`: the metro's origin as clients are told.
-  BrowserHandlers(Store& store, Sessions& sessions, metro::SessionDirectory& directory, const Clock& clock, std::string metro_url);
+  BrowserHandlers(Store& store, Sessions& sessions, metro::SessionDirectory& directory, const Clock& clock,
+                  std::string metro_url);
 
   [[nodiscard]] net::Response create(const ApiRequest& request, std::string* made_id);
   [[nodiscard]] net::Response list(const ApiRequest& request);

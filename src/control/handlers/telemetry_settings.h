@@ -15,9 +15,11 @@ using TelemetrySettings = std::optional<std::map<std::string, TelemetryCategory>
 /// The table of wire-api §3, column Create.
 [[nodiscard]] Result<TelemetrySettings> telemetry_on_create(const TelemetryRequest& request);
 /// The table of wire-api §3, column Update.
-[[nodiscard]] Result<TelemetrySettings> telemetry_on_update(const TelemetryRequest& request, const TelemetrySettings& current);
+[[nodiscard]] Result<TelemetrySettings> telemetry_on_update(const TelemetryRequest& request,
+                                                            const TelemetrySettings& current);
 
-/// As the Browser object shows it: every settable category explicitly; `platform` only when on. Nothing when off.
+/// As the Browser object shows it: every settable category explicitly; `platform` only when on. Nothing when
+/// off.
 [[nodiscard]] std::optional<TelemetryState> telemetry_state(const TelemetrySettings& settings);
 
 }  // namespace wye::control

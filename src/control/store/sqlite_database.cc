@@ -29,11 +29,14 @@ CREATE INDEX events_by_time ON events (session, ts, seq);
 CREATE INDEX events_by_age ON events (ts);
 )sql";
 
-Error internal(std::string message) { return {.kind = ErrorKind::internal, .code = "store_failed", .message = std::move(message)}; }
+Error internal(std::string message) {
+  return {.kind = ErrorKind::internal, .code = "store_failed", .message = std::move(message)};
+}
 
 }  // namespace
 
-Statement::Statement(sqlite3* database, std::string_view sql) : database_(database), statement_(nullptr, ::sqlite3_finalize) {
+Statement::Statement(sqlite3* database, std::string_view sql)
+    : database_(database), statement_(nullptr, ::sqlite3_finalize) {
   sqlite3_stmt* made = nullptr;
   ::sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &made, nullptr);
   statement_.reset(made);
@@ -59,9 +62,12 @@ Error Statement::error() const {
 Result<bool> Statement::step() {
   if (!statement_) return error();
   switch (::sqlite3_step(statement_.get())) {
-    case SQLITE_ROW: return true;
-    case SQLITE_DONE: return false;
-    default: return error();
+    case SQLITE_ROW:
+      return true;
+    case SQLITE_DONE:
+      return false;
+    default:
+      return error();
   }
 }
 
@@ -72,21 +78,26 @@ Result<void> Statement::run() {
 
 std::string Statement::text(int column) const {
   const auto* bytes = reinterpret_cast<const char*>(::sqlite3_column_text(statement_.get(), column));
-  return bytes == nullptr ? std::string() : std::string(bytes, static_cast<std::size_t>(::sqlite3_column_bytes(statement_.get(), column)));
+  return bytes == nullptr
+             ? std::string()
+             : std::string(bytes, static_cast<std::size_t>(::sqlite3_column_bytes(statement_.get(), column)));
 }
 
 std::int64_t Statement::number(int column) const { return ::sqlite3_column_int64(statement_.get(), column); }
 
 Result<void> Database::execute(const std::string& sql) {
-  if (::sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return internal(::sqlite3_errmsg(handle_.get()));
+  if (::sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    return internal(::sqlite3_errmsg(handle_.get()));
   return {};
 }
 
 Result<Database> Database::open(const std::string& path) {
   sqlite3* handle = nullptr;
-  const int opened = ::sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int opened = ::sqlite3_open_v2(
+      path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle);
-  if (opened != SQLITE_OK) return internal(path + ": " + (handle != nullptr ? ::sqlite3_errmsg(handle) : "out of memory"));
+  if (opened != SQLITE_OK)
+    return internal(path + ": " + (handle != nullptr ? ::sqlite3_errmsg(handle) : "out of memory"));
   ::sqlite3_busy_timeout(handle, kBusyMs);
   ::sqlite3_extended_result_codes(handle, 1);
   auto migrated = database.migrate();
@@ -104,15 +115,18 @@ Result<void> Database::migrate() {
   WYE_TRY(const auto version, pragma("user_version"));
   WYE_TRY(const auto application, pragma("application_id"));
   WYE_TRY(const auto tables, pragma("schema_version"));
-  if (application != kApplicationId && tables != 0) return internal("this is no database of Wye; choose another --data-dir");
+  if (application != kApplicationId && tables != 0)
+    return internal("this is no database of Wye; choose another --data-dir");
   if (version > kSchemaVersion)
-    return internal("made by a newer Wye (schema " + std::to_string(version) + ", this one knows " + std::to_string(kSchemaVersion) + "); upgrade wye");
+    return internal("made by a newer Wye (schema " + std::to_string(version) + ", this one knows " +
+                    std::to_string(kSchemaVersion) + "); upgrade wye");
   WYE_CHECK(execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"));
   if (version == kSchemaVersion) return {};
   Transaction change(*this);
   WYE_CHECK(change.begun());
   WYE_CHECK(execute(kSchema));
-  WYE_CHECK(execute("PRAGMA application_id=" + std::to_string(kApplicationId) + "; PRAGMA user_version=" + std::to_string(kSchemaVersion)));
+  WYE_CHECK(execute("PRAGMA application_id=" + std::to_string(kApplicationId) +
+                    "; PRAGMA user_version=" + std::to_string(kSchemaVersion)));
   return change.commit();
 }
 

@@ -34,7 +34,8 @@ class Statement {
 /// A connection with its schema brought up to date.
 class Database {
  public:
-  /// `internal` with a clear message for a file that is no database of ours or of a newer Wye; it is left as it was.
+  /// `internal` with a clear message for a file that is no database of ours or of a newer Wye; it is left as
+  /// it was.
   static Result<Database> open(const std::string& path);
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
   Result<void> execute(const std::string& sql);
@@ -48,7 +49,8 @@ class Database {
 /// Rolls back unless committed.
 class Transaction {
  public:
-  explicit Transaction(Database& database) : database_(database), begun_(database.execute("BEGIN IMMEDIATE")) {}
+  explicit Transaction(Database& database)
+      : database_(database), begun_(database.execute("BEGIN IMMEDIATE")) {}
   ~Transaction();
   [[nodiscard]] const Result<void>& begun() const { return begun_; }
   Result<void> commit();

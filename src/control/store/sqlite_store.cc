@@ -15,10 +15,14 @@ constexpr std::string_view kColumns =
 
 std::string_view name_of(Life life) {
   switch (life) {
-    case Life::creating: return "creating";
-    case Life::live: return "live";
-    case Life::ending: return "ending";
-    case Life::gone: break;
+    case Life::creating:
+      return "creating";
+    case Life::live:
+      return "live";
+    case Life::ending:
+      return "ending";
+    case Life::gone:
+      break;
   }
   return "gone";
 }
@@ -29,11 +33,18 @@ Life life_of(std::string_view name) {
   return name == "ending" ? Life::ending : Life::gone;
 }
 
-std::string telemetry_text(const Session& session) { return session.telemetry ? wire::to_text(*session.telemetry) : "null"; }
+std::string telemetry_text(const Session& session) {
+  return session.telemetry ? wire::to_text(*session.telemetry) : "null";
+}
 
 Result<Session> read_session(const Statement& row) {
-  Session out{.id = row.text(0), .life = life_of(row.text(1)), .created_at = row.number(2), .deleted_at = row.number(3),
-              .ended_uptime_ms = row.number(4), .jwt = row.text(5), .vm = row.text(8)};
+  Session out{.id = row.text(0),
+              .life = life_of(row.text(1)),
+              .created_at = row.number(2),
+              .deleted_at = row.number(3),
+              .ended_uptime_ms = row.number(4),
+              .jwt = row.text(5),
+              .vm = row.text(8)};
   WYE_TRY(out.config, wire::from_text<BrowserCreate>(row.text(6)));
   WYE_TRY(const auto telemetry, wire::parse_json(row.text(7)));
   WYE_CHECK(wire::from_json(telemetry, out.telemetry));
@@ -42,7 +53,8 @@ Result<Session> read_session(const Statement& row) {
 
 class ArchivedEvents final : public events::RecordSource {
  public:
-  ArchivedEvents(Database& database, std::mutex& mutex, std::string session) : database_(database), mutex_(mutex), session_(std::move(session)) {}
+  ArchivedEvents(Database& database, std::mutex& mutex, std::string session)
+      : database_(database), mutex_(mutex), session_(std::move(session)) {}
 
   Result<void> scan(const Scan& scan, const Visitor& visit) override {
     const std::lock_guard lock(mutex_);
@@ -51,24 +63,32 @@ class ArchivedEvents final : public events::RecordSource {
     const bool filtered = scan.categories != nullptr && !scan.categories->empty();
     if (filtered) {
       sql += " AND category IN (";
-      for (std::size_t i = 0; i < scan.categories->size(); ++i) sql += (i > 0 ? ",?" : "?") + std::to_string(i + 3);
+      for (std::size_t i = 0; i < scan.categories->size(); ++i)
+        sql += (i > 0 ? ",?" : "?") + std::to_string(i + 3);
       sql += ")";
     }
     sql += scan.ascending ? " ORDER BY seq" : " ORDER BY seq DESC";
     Statement read(database_.handle(), sql);
     read.bind(1, session_).bind(2, scan.from);
     if (filtered)
-      for (std::size_t i = 0; i < scan.categories->size(); ++i) read.bind(static_cast<int>(i) + 3, (*scan.categories)[i]);
+      for (std::size_t i = 0; i < scan.categories->size(); ++i)
+        read.bind(static_cast<int>(i) + 3, (*scan.categories)[i]);
     for (;;) {
       WYE_TRY(const bool row, read.step());
       if (!row) return {};
-      if (!visit({.seq = read.number(0), .ts = read.number(1), .category = read.text(2), .type = read.text(3), .json = read.text(4)})) return {};
+      if (!visit({.seq = read.number(0),
+                  .ts = read.number(1),
+                  .category = read.text(2),
+                  .type = read.text(3),
+                  .json = read.text(4)}))
+        return {};
     }
   }
 
   Result<std::optional<std::int64_t>> first_at(std::int64_t ts) override {
     const std::lock_guard lock(mutex_);
-    Statement read(database_.handle(), "SELECT seq FROM events WHERE session=?1 AND ts>=?2 ORDER BY ts, seq LIMIT 1");
+    Statement read(database_.handle(),
+                   "SELECT seq FROM events WHERE session=?1 AND ts>=?2 ORDER BY ts, seq LIMIT 1");
     read.bind(1, session_).bind(2, ts);
     WYE_TRY(const bool row, read.step());
     return row ? std::optional<std::int64_t>(read.number(0)) : std::optional<std::int64_t>();
@@ -92,7 +112,10 @@ class SqliteStore final : public Store {
   }
   Result<void> set_setting(const std::string& name, const std::string& value) override {
     const std::lock_guard lock(mutex_);
-    return statement("INSERT INTO settings VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value=?2").bind(1, name).bind(2, value).run();
+    return statement("INSERT INTO settings VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value=?2")
+        .bind(1, name)
+        .bind(2, value)
+        .run();
   }
   Result<void> add_key(const std::string& hash) override {
     const std::lock_guard lock(mutex_);
@@ -110,28 +133,52 @@ class SqliteStore final : public Store {
 
   Result<void> insert_session(const Session& session) override {
     const std::lock_guard lock(mutex_);
-    auto insert = statement("INSERT INTO sessions (id, life, created_at, name, region, jwt, config, telemetry) VALUES (?1, ?2, ?3, nullif(?4, ''), ?5, ?6, ?7, ?8)");
-    insert.bind(1, session.id).bind(2, name_of(session.life)).bind(3, session.created_at).bind(4, session.config.name.value_or(""));
-    return named(insert.bind(5, session.config.region.value_or("")).bind(6, session.jwt).bind(7, wire::to_text(session.config)).bind(8, telemetry_text(session)).run(), session);
+    auto insert = statement(
+        "INSERT INTO sessions (id, life, created_at, name, region, jwt, config, telemetry) VALUES (?1, ?2, "
+        "?3, nullif(?4, ''), ?5, ?6, ?7, ?8)");
+    insert.bind(1, session.id)
+        .bind(2, name_of(session.life))
+        .bind(3, session.created_at)
+        .bind(4, session.config.name.value_or(""));
+    return named(insert.bind(5, session.config.region.value_or(""))
+                     .bind(6, session.jwt)
+                     .bind(7, wire::to_text(session.config))
+                     .bind(8, telemetry_text(session))
+                     .run(),
+                 session);
   }
   Result<void> update_session(const Session& session) override {
     const std::lock_guard lock(mutex_);
     auto update = statement("UPDATE sessions SET name=nullif(?2, ''), config=?3, telemetry=?4 WHERE id=?1");
-    update.bind(1, session.id).bind(2, session.config.name.value_or("")).bind(3, wire::to_text(session.config));
+    update.bind(1, session.id)
+        .bind(2, session.config.name.value_or(""))
+        .bind(3, wire::to_text(session.config));
     return named(update.bind(4, telemetry_text(session)).run(), session);
   }
   Result<void> set_life(const std::string& id, Life life) override {
     const std::lock_guard lock(mutex_);
-    return statement("UPDATE sessions SET life=?2 WHERE id=?1 AND life != 'gone'").bind(1, id).bind(2, name_of(life)).run();
+    return statement("UPDATE sessions SET life=?2 WHERE id=?1 AND life != 'gone'")
+        .bind(1, id)
+        .bind(2, name_of(life))
+        .run();
   }
   Result<void> set_vm(const std::string& id, const std::string& vm, Life life) override {
     const std::lock_guard lock(mutex_);
-    return statement("UPDATE sessions SET vm=?2, life=?3 WHERE id=?1").bind(1, id).bind(2, vm).bind(3, name_of(life)).run();
+    return statement("UPDATE sessions SET vm=?2, life=?3 WHERE id=?1")
+        .bind(1, id)
+        .bind(2, vm)
+        .bind(3, name_of(life))
+        .run();
   }
   Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) override {
     const std::lock_guard lock(mutex_);
-    return statement("UPDATE sessions SET life='gone', deleted_at=?2, uptime_ms=?3, vm='' WHERE id=?1 AND life != 'gone'")
-        .bind(1, id).bind(2, deleted_at).bind(3, uptime_ms).run();
+    return statement(
+               "UPDATE sessions SET life='gone', deleted_at=?2, uptime_ms=?3, vm='' WHERE id=?1 AND life != "
+               "'gone'")
+        .bind(1, id)
+        .bind(2, deleted_at)
+        .bind(3, uptime_ms)
+        .run();
   }
   Result<std::optional<Session>> session(const std::string& id) override { return one("id=?1", id); }
   Result<std::optional<Session>> session_by_name(const std::string& name) override {
@@ -143,7 +190,8 @@ class SqliteStore final : public Store {
     return rows(statement("SELECT " + std::string(kColumns) + " FROM sessions WHERE life != 'gone'"));
   }
 
-  Result<void> archive(const std::string& id, const std::vector<events::Record>& records, const SpoolMark& mark) override;
+  Result<void> archive(const std::string& id, const std::vector<events::Record>& records,
+                       const SpoolMark& mark) override;
   Result<SpoolMark> spool_mark(const std::string& id) override {
     const std::lock_guard lock(mutex_);
     auto read = statement("SELECT spool_offset, spool_seq, spool_ts FROM sessions WHERE id=?1");
@@ -156,8 +204,11 @@ class SqliteStore final : public Store {
   Result<std::int64_t> expire_events(std::int64_t before) override {
     const std::lock_guard lock(mutex_);
     // Only of sessions that are gone: the cursors of living ones stay whole.
-    WYE_CHECK(statement("DELETE FROM events WHERE (session, seq) IN (SELECT session, seq FROM events JOIN sessions ON session=id "
-                        "WHERE ts<?1 AND life='gone' LIMIT 5000)").bind(1, before).run());
+    WYE_CHECK(statement("DELETE FROM events WHERE (session, seq) IN (SELECT session, seq FROM events JOIN "
+                        "sessions ON session=id "
+                        "WHERE ts<?1 AND life='gone' LIMIT 5000)")
+                  .bind(1, before)
+                  .run());
     return static_cast<std::int64_t>(::sqlite3_changes64(db_.handle()));
   }
 
@@ -165,7 +216,10 @@ class SqliteStore final : public Store {
   Statement statement(std::string_view sql) { return {db_.handle(), sql}; }
   static Result<void> named(Result<void> done, const Session& session) {
     if (!done && done.error().kind == ErrorKind::conflict)
-      return Error{.kind = ErrorKind::conflict, .code = "name_conflict", .message = "an active browser is called \"" + session.config.name.value_or("") + "\" already"};
+      return Error{
+          .kind = ErrorKind::conflict,
+          .code = "name_conflict",
+          .message = "an active browser is called \"" + session.config.name.value_or("") + "\" already"};
     return done;
   }
   Result<std::optional<Session>> one(const std::string& where, const std::string& value) {
@@ -193,14 +247,23 @@ class SqliteStore final : public Store {
 Result<std::vector<Session>> SqliteStore::sessions(const SessionFilter& filter) {
   const std::lock_guard lock(mutex_);
   std::string sql = "SELECT " + std::string(kColumns) + " FROM sessions WHERE ";
-  sql += filter.active && filter.deleted ? "1" : filter.deleted ? "life IN ('ending', 'gone')" : "life IN ('creating', 'live')";
-  sql += " AND (?1='' OR id=?1 OR instr(lower(coalesce(name, '')), lower(?1))>0) AND (?2='' OR lower(name)=lower(?2)) AND (?3='' OR region=?3)";
+  sql += filter.active && filter.deleted ? "1"
+         : filter.deleted                ? "life IN ('ending', 'gone')"
+                                         : "life IN ('creating', 'live')";
+  sql +=
+      " AND (?1='' OR id=?1 OR instr(lower(coalesce(name, '')), lower(?1))>0) AND (?2='' OR "
+      "lower(name)=lower(?2)) AND (?3='' OR region=?3)";
   int index = 6;
   for (std::size_t i = 0; i < filter.tags.size(); ++i, index += 2)
-    sql += " AND EXISTS (SELECT 1 FROM json_each(config, '$.tags') WHERE key=?" + std::to_string(index) + " AND value=?" + std::to_string(index + 1) + ")";
+    sql += " AND EXISTS (SELECT 1 FROM json_each(config, '$.tags') WHERE key=?" + std::to_string(index) +
+           " AND value=?" + std::to_string(index + 1) + ")";
   sql += " ORDER BY created_at DESC, id LIMIT ?4 OFFSET ?5";
   auto read = statement(sql);
-  read.bind(1, filter.query).bind(2, filter.name).bind(3, filter.region).bind(4, filter.limit + 1).bind(5, filter.offset);
+  read.bind(1, filter.query)
+      .bind(2, filter.name)
+      .bind(3, filter.region)
+      .bind(4, filter.limit + 1)
+      .bind(5, filter.offset);
   index = 6;
   for (const auto& [key, value] : filter.tags) {
     read.bind(index, key).bind(index + 1, value);
@@ -209,7 +272,8 @@ Result<std::vector<Session>> SqliteStore::sessions(const SessionFilter& filter) 
   return rows(std::move(read));
 }
 
-Result<void> SqliteStore::archive(const std::string& id, const std::vector<events::Record>& records, const SpoolMark& mark) {
+Result<void> SqliteStore::archive(const std::string& id, const std::vector<events::Record>& records,
+                                  const SpoolMark& mark) {
   const std::lock_guard lock(mutex_);
   Transaction change(db_);
   WYE_CHECK(change.begun());

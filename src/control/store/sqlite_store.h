@@ -7,7 +7,8 @@
 
 namespace wye::control {
 
-/// The embedded store: one SQLite file in WAL mode; one connection writes, another reads pages of the archive.
+/// The embedded store: one SQLite file in WAL mode; one connection writes, another reads pages of the
+/// archive.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path);
 
 }  // namespace wye::control

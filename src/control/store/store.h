@@ -44,8 +44,9 @@ struct SpoolMark {
   std::int64_t offset = 0, last_seq = 0, last_ts = 0;
 };
 
-/// The platform's record. Calls block; thread-safe. A call that has returned without an error is committed and survives the
-/// kill of any process (SQLite: WAL with synchronous=NORMAL; a power cut may lose the last commits, never their order).
+/// The platform's record. Calls block; thread-safe. A call that has returned without an error is committed
+/// and survives the kill of any process (SQLite: WAL with synchronous=NORMAL; a power cut may lose the last
+/// commits, never their order).
 class Store {
  public:
   virtual ~Store() = default;
@@ -72,7 +73,8 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<Session>> sessions_not_gone() = 0;
 
   /// Records and mark in one transaction; the first of a (session, seq) wins.
-  virtual Result<void> archive(const std::string& id, const std::vector<events::Record>& records, const SpoolMark& mark) = 0;
+  virtual Result<void> archive(const std::string& id, const std::vector<events::Record>& records,
+                               const SpoolMark& mark) = 0;
   [[nodiscard]] virtual Result<SpoolMark> spool_mark(const std::string& id) = 0;
   [[nodiscard]] virtual std::unique_ptr<events::RecordSource> archived_events(const std::string& id) = 0;
   /// Removes archived events older than `before` (µs), at most some thousands a call; how many.

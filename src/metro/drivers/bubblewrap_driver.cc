@@ -32,11 +32,13 @@ constexpr std::int64_t kHomeBytes = 1LL << 30;
 constexpr int kBacklog = 512;
 
 Error failed(const std::string& what) {
-  return {.kind = ErrorKind::internal, .code = "internal_error", .message = "the VM cannot be started: " + what};
+  return {
+      .kind = ErrorKind::internal, .code = "internal_error", .message = "the VM cannot be started: " + what};
 }
 Error failed_errno(const std::string& what) { return failed(what + ": " + std::strerror(errno)); }
 
-// Binds below the session's directory, whose path may be longer than a socket's address may be: by the directory's descriptor.
+// Binds below the session's directory, whose path may be longer than a socket's address may be: by the
+// directory's descriptor.
 Result<UniqueFd> listen_in(const std::string& session_dir) {
   const UniqueFd directory(::open(session_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -46,14 +48,17 @@ Result<UniqueFd> listen_in(const std::string& session_dir) {
   const auto path = "/proc/self/fd/" + std::to_string(directory.get()) + "/agent.sock";
   std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
   ::unlink(path.c_str());
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(socket.get(), kBacklog) != 0)
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(socket.get(), kBacklog) != 0)
     return failed_errno("agent.sock");
   return socket;
 }
 
 UniqueFd memory_file(const char* name, const std::string& text) {
   UniqueFd out(::memfd_create(name, MFD_CLOEXEC));
-  if (out && (::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) || ::lseek(out.get(), 0, SEEK_SET) != 0)) out.reset();
+  if (out && (::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+              ::lseek(out.get(), 0, SEEK_SET) != 0))
+    out.reset();
   return out;
 }
 
@@ -75,7 +80,9 @@ void end_network_helper(std::int64_t pid) {
   if (!helper) return;
   std::array<char, 32> name{};
   const UniqueFd comm(::open(("/proc/" + std::to_string(pid) + "/comm").c_str(), O_RDONLY | O_CLOEXEC));
-  if (!comm || ::read(comm.get(), name.data(), name.size() - 1) <= 0 || std::strncmp(name.data(), "slirp4netns", 11) != 0) return;
+  if (!comm || ::read(comm.get(), name.data(), name.size() - 1) <= 0 ||
+      std::strncmp(name.data(), "slirp4netns", 11) != 0)
+    return;
   if (!wait_dead(helper.get(), kHelperEndsWithinMs)) {
     ::syscall(SYS_pidfd_send_signal, helper.get(), SIGKILL, nullptr, 0);
     wait_dead(helper.get(), kHelperEndsWithinMs);
@@ -84,7 +91,8 @@ void end_network_helper(std::int64_t pid) {
 
 }  // namespace
 
-Result<std::string> BubblewrapDriver::run_launcher(const std::string& spec, int listen_fd, int spool_fd, int config_fd, int log_fd) {
+Result<std::string> BubblewrapDriver::run_launcher(const std::string& spec, int listen_fd, int spool_fd,
+                                                   int config_fd, int log_fd) {
   const auto spec_file = memory_file("spec", spec);
   std::array<int, 2> answer{};
   if (!spec_file || ::pipe2(answer.data(), O_CLOEXEC) != 0) return failed_errno("pipe");
@@ -109,7 +117,8 @@ Result<std::string> BubblewrapDriver::run_launcher(const std::string& spec, int 
   for (const auto& word : launcher_) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   // Only what its tools need: no key of ours goes near a VM.
-  std::array<char*, 2> environment{const_cast<char*>("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), nullptr};
+  std::array<char*, 2> environment{
+      const_cast<char*>("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), nullptr};
   pid_t pid = -1;
   const int error = ::posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), environment.data());
   ::posix_spawn_file_actions_destroy(&actions);
@@ -126,19 +135,28 @@ Result<std::string> BubblewrapDriver::run_launcher(const std::string& spec, int 
 Result<VmRecord> BubblewrapDriver::launch(const VmSpec& spec) {
   const bool root = ::geteuid() == 0;
   WYE_TRY(auto listener, listen_in(spec.session_dir));
-  const auto in_dir = [&](const char* name, int flags) { return UniqueFd(::open((spec.session_dir + "/" + name).c_str(), flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)); };
+  const auto in_dir = [&](const char* name, int flags) {
+    return UniqueFd(
+        ::open((spec.session_dir + "/" + name).c_str(), flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  };
   const auto spool = in_dir("spool", O_RDWR), log = in_dir("agent.log", O_WRONLY | O_APPEND);
   const auto config = memory_file("config", spec.agent_config);
   if (!spool || !log || !config) return failed_errno(spec.session_dir);
-  VmRecord record{.session_id = spec.session_id, .session_dir = spec.session_dir, .agent_socket = spec.session_dir + "/agent.sock"};
+  VmRecord record{.session_id = spec.session_id,
+                  .session_dir = spec.session_dir,
+                  .agent_socket = spec.session_dir + "/agent.sock"};
   if (root) {
     WYE_TRY(record.host_uid, take_uid_range(spec.session_dir));
   } else {
     record.host_uid = static_cast<std::int64_t>(::geteuid());
   }
-  const LaunchSpec launch{.session_id = spec.session_id, .agent_path = spec.agent_path, .base_uid = root ? record.host_uid : 0,
-                          .memory_bytes = static_cast<std::int64_t>(spec.memory_bytes), .max_tasks = static_cast<std::int64_t>(spec.max_tasks),
-                          .home_bytes = kHomeBytes, .allow_host_loopback = spec.allow_host_loopback};
+  const LaunchSpec launch{.session_id = spec.session_id,
+                          .agent_path = spec.agent_path,
+                          .base_uid = root ? record.host_uid : 0,
+                          .memory_bytes = static_cast<std::int64_t>(spec.memory_bytes),
+                          .max_tasks = static_cast<std::int64_t>(spec.max_tasks),
+                          .home_bytes = kHomeBytes,
+                          .allow_host_loopback = spec.allow_host_loopback};
   auto text = run_launcher(wire::to_text(launch), listener.get(), spool.get(), config.get(), log.get());
   auto answer = text ? wire::from_text<LaunchAnswer>(*text) : Result<LaunchAnswer>(text.error());
   if (!answer || !answer->error.empty()) {
@@ -153,7 +171,9 @@ Result<VmRecord> BubblewrapDriver::launch(const VmSpec& spec) {
 }
 
 Result<UniqueFd> BubblewrapDriver::adopt(const VmRecord& record) {
-  const auto gone = [] { return Error{.kind = ErrorKind::not_found, .code = "not_found", .message = "the VM is no more"}; };
+  const auto gone = [] {
+    return Error{.kind = ErrorKind::not_found, .code = "not_found", .message = "the VM is no more"};
+  };
   auto process = open_pidfd(static_cast<pid_t>(record.pid));
   // The descriptor first, then the checks: what they say is then true of the process behind it.
   if (!process || process_start_time(static_cast<pid_t>(record.pid)) != record.pid_start_time) return gone();
@@ -167,11 +187,13 @@ Result<void> BubblewrapDriver::destroy(const VmRecord& record) {
     ::syscall(SYS_pidfd_send_signal, process->get(), SIGKILL, nullptr, 0);
     // Pid 1 of a pid namespace is dead only after every process in it was reaped.
     if (!wait_dead(process->get(), kDestroyWithinMs))
-      return Error{.kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's processes do not end"};
+      return Error{
+          .kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's processes do not end"};
   }
   end_network_helper(record.network_helper_pid);
   if (!remove_cgroup(record.cgroup, kDestroyWithinMs))
-    return Error{.kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's cgroup does not empty"};
+    return Error{
+        .kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's cgroup does not empty"};
   ::unlink(record.agent_socket.c_str());
   if (::geteuid() == 0) give_back_uid_range(record.host_uid);
   return {};

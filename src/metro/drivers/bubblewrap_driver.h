@@ -7,8 +7,9 @@
 
 namespace wye::metro {
 
-/// A VM from namespaces: bubblewrap, slirp4netns, seccomp, cgroups (docs/adr/0002-isolation.md). As root every VM has a range of
-/// uids of its own; for an ordinary user one uid is mapped and commands "as root" inside are root in name only.
+/// A VM from namespaces: bubblewrap, slirp4netns, seccomp, cgroups (docs/adr/0002-isolation.md). As root
+/// every VM has a range of uids of its own; for an ordinary user one uid is mapped and commands "as root"
+/// inside are root in name only.
 class BubblewrapDriver final : public Driver {
  public:
   /// `launcher`: the command that runs `launch_vm_main()`, e.g. {"/usr/bin/wye", "internal", "launch-vm"}.
@@ -19,7 +20,8 @@ class BubblewrapDriver final : public Driver {
   Result<void> destroy(const VmRecord& record) override;
 
  private:
-  Result<std::string> run_launcher(const std::string& spec, int listen_fd, int spool_fd, int config_fd, int log_fd);
+  Result<std::string> run_launcher(const std::string& spec, int listen_fd, int spool_fd, int config_fd,
+                                   int log_fd);
   const std::vector<std::string> launcher_;
 };
 

@@ -30,7 +30,8 @@ bool write(const fs::path& path, const std::string& text) {
 bool has_v2() {
   std::ifstream in(kRoot / "cgroup.controllers");
   std::string controllers;
-  return std::getline(in, controllers) && controllers.find("memory") != std::string::npos && controllers.find("pids") != std::string::npos;
+  return std::getline(in, controllers) && controllers.find("memory") != std::string::npos &&
+         controllers.find("pids") != std::string::npos;
 }
 
 std::vector<fs::path> hierarchies() {
@@ -46,7 +47,9 @@ void kill_and_wait(const fs::path& group, std::chrono::steady_clock::time_point 
   for (pid_t pid; in >> pid;) {
     const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     ::kill(pid, SIGKILL);
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now())
+            .count();
     pollfd ready{process.get(), POLLIN, 0};
     if (process) ::poll(&ready, 1, static_cast<int>(std::max<long>(0, left)));
   }
@@ -73,7 +76,8 @@ std::string make_cgroup(const std::string& id, std::uint64_t memory_bytes, std::
     write(kRoot / name / "pids.max", std::to_string(max_tasks));
     return name;
   }
-  if (memory_bytes > 0) write(kRoot / "memory" / name / "memory.limit_in_bytes", std::to_string(memory_bytes));
+  if (memory_bytes > 0)
+    write(kRoot / "memory" / name / "memory.limit_in_bytes", std::to_string(memory_bytes));
   write(kRoot / "pids" / name / "pids.max", std::to_string(max_tasks));
   return name;
 }
@@ -82,7 +86,9 @@ Result<void> enter_cgroup(const std::string& name, pid_t pid) {
   if (name.empty()) return {};
   for (const auto& root : hierarchies())
     if (!write(root / name / "cgroup.procs", std::to_string(pid)))
-      return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = "the VM cannot be put into its cgroup"};
+      return Error{.kind = ErrorKind::internal,
+                   .code = "internal_error",
+                   .message = "the VM cannot be put into its cgroup"};
   return {};
 }
 
@@ -92,7 +98,8 @@ bool remove_cgroup(const std::string& name, int wait_ms) {
   bool gone = true;
   for (const auto& root : hierarchies()) {
     const auto group = root / name;
-    while (::rmdir(group.c_str()) != 0 && errno == EBUSY && std::chrono::steady_clock::now() < deadline) kill_and_wait(group, deadline);
+    while (::rmdir(group.c_str()) != 0 && errno == EBUSY && std::chrono::steady_clock::now() < deadline)
+      kill_and_wait(group, deadline);
     gone = gone && !fs::exists(group);
   }
   return gone;

@@ -50,17 +50,22 @@ Finding tun_device() {
   const UniqueFd tun(::open("/dev/net/tun", O_RDWR | O_CLOEXEC));
   if (tun) return {"/dev/net/tun", Health::ok, "usable", ""};
   const bool there = std::filesystem::exists("/dev/net/tun");
-  return {"/dev/net/tun", Health::failure, there ? "not writable by this user" : "missing", there ? "chmod 0666 /dev/net/tun, or run as root" : "modprobe tun"};
+  return {"/dev/net/tun", Health::failure, there ? "not writable by this user" : "missing",
+          there ? "chmod 0666 /dev/net/tun, or run as root" : "modprobe tun"};
 }
 
 Finding cgroups() {
-  if (cgroups_usable()) return {"cgroups", Health::ok, std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers") ? "v2" : "v1", ""};
-  return {"cgroups", Health::warning, "not writable: a VM's memory is not limited", "run as root, or delegate a cgroup to this user"};
+  if (cgroups_usable())
+    return {"cgroups", Health::ok, std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers") ? "v2" : "v1",
+            ""};
+  return {"cgroups", Health::warning, "not writable: a VM's memory is not limited",
+          "run as root, or delegate a cgroup to this user"};
 }
 
 Finding user() {
   if (::geteuid() == 0) return {"user", Health::ok, "root: each VM has a range of user ids of its own", ""};
-  return {"user", Health::warning, "ordinary: one user id is mapped into a VM, as_root is root in name only", "run as root for separate user ids"};
+  return {"user", Health::warning, "ordinary: one user id is mapped into a VM, as_root is root in name only",
+          "run as root for separate user ids"};
 }
 
 Finding open_files() {
@@ -73,15 +78,18 @@ Finding open_files() {
 
 Finding ports() {
   const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (socket && ::listen(socket.get(), 1) == 0) return {"ports", Health::ok, "a TCP port can be listened on", ""};
-  return {"ports", Health::failure, "no TCP port can be listened on", "check the network namespace and seccomp policy of this shell"};
+  if (socket && ::listen(socket.get(), 1) == 0)
+    return {"ports", Health::ok, "a TCP port can be listened on", ""};
+  return {"ports", Health::failure, "no TCP port can be listened on",
+          "check the network namespace and seccomp policy of this shell"};
 }
 
 Finding disk(const std::string& data_dir) {
   struct statvfs space {};
   std::filesystem::path at = data_dir.empty() ? "." : data_dir;
   while (!at.empty() && at != at.parent_path() && !std::filesystem::exists(at)) at = at.parent_path();
-  if (::statvfs(at.empty() ? "." : at.c_str(), &space) != 0) return {"disk", Health::warning, "cannot be measured", ""};
+  if (::statvfs(at.empty() ? "." : at.c_str(), &space) != 0)
+    return {"disk", Health::warning, "cannot be measured", ""};
   const auto mebibytes = space.f_bavail * (space.f_frsize / 1024) / 1024;
   const auto found = std::to_string(mebibytes) + " MiB free";
   if (mebibytes >= 1024) return {"disk", Health::ok, found, ""};

@@ -15,7 +15,8 @@ struct Finding {
   std::string next_step;  ///< "" when nothing is to be done.
 };
 
-/// Looks at the machine as the calling user sees it: tools, namespaces, cgroups, limits. Takes well below a second.
+/// Looks at the machine as the calling user sees it: tools, namespaces, cgroups, limits. Takes well below a
+/// second.
 [[nodiscard]] std::vector<Finding> examine_machine(const std::string& data_dir);
 
 }  // namespace wye::metro

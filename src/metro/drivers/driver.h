@@ -11,8 +11,8 @@ namespace wye::metro {
 /// What a VM is made from. All paths are the host's.
 struct VmSpec {
   std::string session_id;
-  std::string session_dir;   ///< The session's own directory (mode 0700); the driver keeps its files below it.
-  std::string agent_path;    ///< The `wye-vm` binary.
+  std::string session_dir;  ///< The session's own directory (mode 0700); the driver keeps its files below it.
+  std::string agent_path;   ///< The `wye-vm` binary.
   std::string agent_config;  ///< JSON for the agent (wire/agent_config.h); no secrets.
   std::uint64_t memory_bytes = 0;
   std::uint64_t max_tasks = 2048;
@@ -23,11 +23,12 @@ struct VmSpec {
 struct VmRecord {
   std::string session_id;
   std::string session_dir;
-  std::string agent_socket;       ///< The unix socket on which the agent accepts; made by the host, outside the VM's tree.
-  std::int64_t pid = 0;           ///< pid 1 of the VM as the host sees it.
+  std::string
+      agent_socket;  ///< The unix socket on which the agent accepts; made by the host, outside the VM's tree.
+  std::int64_t pid = 0;             ///< pid 1 of the VM as the host sees it.
   std::int64_t pid_start_time = 0;  ///< Field 22 of /proc/PID/stat: tells a reused pid.
-  std::int64_t host_uid = 0;      ///< BASE: the uid that the VM's root has on the host.
-  std::string cgroup;             ///< "" where there are none.
+  std::int64_t host_uid = 0;        ///< BASE: the uid that the VM's root has on the host.
+  std::string cgroup;               ///< "" where there are none.
   std::int64_t network_helper_pid = 0;
 };
 
@@ -36,17 +37,19 @@ class Driver {
  public:
   virtual ~Driver() = default;
 
-  /// Starts the VM and returns when its pid 1 runs (the agent may still be starting Chromium). What was half made is
-  /// gone again when it fails. The agent is started as
-  /// `wye-vm --listen-fd L --spool-fd S --config-fd C`: L listens on `agent_socket`, S is the spool file
-  /// `<session_dir>/spool` (host's file, outside the VM's tree), C holds `agent_config`; stderr is `<session_dir>/agent.log`.
+  /// Starts the VM and returns when its pid 1 runs (the agent may still be starting Chromium). What was half
+  /// made is gone again when it fails. The agent is started as `wye-vm --listen-fd L --spool-fd S --config-fd
+  /// C`: L listens on `agent_socket`, S is the spool file
+  /// `<session_dir>/spool` (host's file, outside the VM's tree), C holds `agent_config`; stderr is
+  /// `<session_dir>/agent.log`.
   virtual Result<VmRecord> launch(const VmSpec& spec) = 0;
 
-  /// A pidfd of the VM's pid 1, readable once it is dead; `not_found` when it is no more (or the pid is another's by now).
+  /// A pidfd of the VM's pid 1, readable once it is dead; `not_found` when it is no more (or the pid is
+  /// another's by now).
   virtual Result<UniqueFd> adopt(const VmRecord& record) = 0;
 
-  /// Kills every process of the VM, waits until they are reaped and leaves no cgroup, mount or helper behind. Idempotent;
-  /// the session's directory stays (the spool is still to be archived). Takes at most 5 s.
+  /// Kills every process of the VM, waits until they are reaped and leaves no cgroup, mount or helper behind.
+  /// Idempotent; the session's directory stays (the spool is still to be archived). Takes at most 5 s.
   virtual Result<void> destroy(const VmRecord& record) = 0;
 };
 

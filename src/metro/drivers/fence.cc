@@ -11,16 +11,20 @@ namespace {
 
 // RFC 6890 and its updates: what is not the public internet.
 constexpr std::string_view kSpecialRanges =
-    "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.0.2.0/24, "
-    "192.88.99.0/24, 192.168.0.0/16, 198.18.0.0/15, 198.51.100.0/24, 203.0.113.0/24, 224.0.0.0/4, 240.0.0.0/4";
+    "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, "
+    "192.0.2.0/24, "
+    "192.88.99.0/24, 192.168.0.0/16, 198.18.0.0/15, 198.51.100.0/24, 203.0.113.0/24, 224.0.0.0/4, "
+    "240.0.0.0/4";
 
 bool is_public(const std::string& address) {
   in_addr parsed{};
   if (::inet_pton(AF_INET, address.c_str(), &parsed) != 1) return false;
   const auto value = ntohl(parsed.s_addr);
-  const auto within = [&](std::uint32_t network, int bits) { return (value >> (32 - bits)) == (network >> (32 - bits)); };
-  return !within(0x0a000000, 8) && !within(0xac100000, 12) && !within(0xc0a80000, 16) && !within(0xa9fe0000, 16) &&
-         !within(0x7f000000, 8) && !within(0x64400000, 10);
+  const auto within = [&](std::uint32_t network, int bits) {
+    return (value >> (32 - bits)) == (network >> (32 - bits));
+  };
+  return !within(0x0a000000, 8) && !within(0xac100000, 12) && !within(0xc0a80000, 16) &&
+         !within(0xa9fe0000, 16) && !within(0x7f000000, 8) && !within(0x64400000, 10);
 }
 
 }  // namespace
@@ -28,7 +32,8 @@ bool is_public(const std::string& address) {
 std::string fence_rules(const std::vector<std::string>& addresses, bool allow_host_loopback) {
   std::string own;
   for (const auto& address : addresses)
-    if (is_public(address)) own += (own.empty() ? "" : ", ") + address;  // the private ones are in the ranges already
+    if (is_public(address))
+      own += (own.empty() ? "" : ", ") + address;  // the private ones are in the ranges already
   std::string rules =
       "table inet wye {\n"
       "  chain output {\n"

@@ -11,19 +11,22 @@
 namespace wye::metro {
 
 BOOST_DESCRIBE_STRUCT(VmRecord, (),
-                      (session_id, session_dir, agent_socket, pid, pid_start_time, host_uid, cgroup, network_helper_pid))
+                      (session_id, session_dir, agent_socket, pid, pid_start_time, host_uid, cgroup,
+                       network_helper_pid))
 
 /// What the driver tells the launcher process, as JSON on descriptor 3.
 struct LaunchSpec {
   std::string session_id;
   std::string agent_path;
-  std::int64_t base_uid = 0;      ///< 0: an ordinary caller, one uid is mapped.
+  std::int64_t base_uid = 0;  ///< 0: an ordinary caller, one uid is mapped.
   std::int64_t memory_bytes = 0;
   std::int64_t max_tasks = 0;
   std::int64_t home_bytes = 0;
   bool allow_host_loopback = false;
 };
-BOOST_DESCRIBE_STRUCT(LaunchSpec, (), (session_id, agent_path, base_uid, memory_bytes, max_tasks, home_bytes, allow_host_loopback))
+BOOST_DESCRIBE_STRUCT(LaunchSpec, (),
+                      (session_id, agent_path, base_uid, memory_bytes, max_tasks, home_bytes,
+                       allow_host_loopback))
 
 /// What it answers on descriptor 4.
 struct LaunchAnswer {

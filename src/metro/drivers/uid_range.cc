@@ -25,7 +25,8 @@ bool is_stale(const std::string& lock) {
   std::ifstream in(lock);
   std::string session_dir;
   std::error_code ignored;
-  return std::getline(in, session_dir) && !session_dir.empty() && !std::filesystem::exists(session_dir, ignored);
+  return std::getline(in, session_dir) && !session_dir.empty() &&
+         !std::filesystem::exists(session_dir, ignored);
 }
 
 }  // namespace
@@ -41,7 +42,10 @@ Result<std::int64_t> take_uid_range(const std::string& session_dir) {
     if (!lock || ::write(lock.get(), text.data(), text.size()) < 0) break;
     return kFirst + index * kSize;
   }
-  return Error{.kind = ErrorKind::overloaded, .code = "capacity_exhausted", .message = "no range of user ids is free for a VM", .status = 529};
+  return Error{.kind = ErrorKind::overloaded,
+               .code = "capacity_exhausted",
+               .message = "no range of user ids is free for a VM",
+               .status = 529};
 }
 
 void give_back_uid_range(std::int64_t base) {

@@ -29,17 +29,20 @@
 #include "metro/drivers/seccomp_filter.h"
 #include "wire/json_codec.h"
 
-// Inside this short-lived process a failed step throws: every exit but success goes through one place that ends what was
-// half made. The steps and their order: findings of the isolation, docs/adr/0002-isolation.md.
+// Inside this short-lived process a failed step throws: every exit but success goes through one place that
+// ends what was half made. The steps and their order: findings of the isolation, docs/adr/0002-isolation.md.
 namespace wye::metro {
 namespace {
 
-[[noreturn]] void fail(const std::string& step) { throw std::runtime_error(step + ": " + std::strerror(errno)); }
+[[noreturn]] void fail(const std::string& step) {
+  throw std::runtime_error(step + ": " + std::strerror(errno));
+}
 
 std::string read_all(int fd) {
   std::string text;
   char piece[4096];
-  for (ssize_t got; (got = ::read(fd, piece, sizeof piece)) > 0 && text.size() < (1u << 20);) text.append(piece, static_cast<std::size_t>(got));
+  for (ssize_t got; (got = ::read(fd, piece, sizeof piece)) > 0 && text.size() < (1u << 20);)
+    text.append(piece, static_cast<std::size_t>(got));
   return text;
 }
 
@@ -88,7 +91,8 @@ void run(const std::vector<std::string>& words, const std::string& input = {}) {
   ::close(in[1]);
   int status = 0;
   ::waitpid(child, &status, 0);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error(words[0] + " failed with status " + std::to_string(WEXITSTATUS(status)));
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    throw std::runtime_error(words[0] + " failed with status " + std::to_string(WEXITSTATUS(status)));
 }
 
 void write_maps(pid_t pid, const std::string& map) {
@@ -139,7 +143,9 @@ void copy_file(int from, const std::string& to) {
   if (!out || ::fstat(from, &status) != 0) fail(to);
   off_t at = 0;
   while (at < status.st_size)
-    if (const auto sent = ::copy_file_range(from, &at, out.get(), nullptr, static_cast<std::size_t>(status.st_size - at), 0); sent <= 0) {
+    if (const auto sent = ::copy_file_range(from, &at, out.get(), nullptr,
+                                            static_cast<std::size_t>(status.st_size - at), 0);
+        sent <= 0) {
       // Across file systems of different kinds the kernel may refuse; then by hand.
       std::array<char, 1 << 16> piece;
       for (ssize_t got; (got = ::pread(from, piece.data(), piece.size(), at)) > 0; at += got)
@@ -149,8 +155,9 @@ void copy_file(int from, const std::string& to) {
   ::fchmod(out.get(), 0755);
 }
 
-// What of the VM's tree is not the host's /usr: a tmpfs of our own, bounded in bytes and inodes, mounted over /mnt in this
-// helper's own mount namespace; bubblewrap binds from there (it could not look into the session's 0700 directory).
+// What of the VM's tree is not the host's /usr: a tmpfs of our own, bounded in bytes and inodes, mounted over
+// /mnt in this helper's own mount namespace; bubblewrap binds from there (it could not look into the
+// session's 0700 directory).
 void make_tree(const LaunchSpec& spec, int agent_fd, bool ordinary) {
   if (::unshare(CLONE_NEWNS) != 0) fail("mount namespace");
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail("private mounts");
@@ -162,35 +169,114 @@ void make_tree(const LaunchSpec& spec, int agent_fd, bool ordinary) {
   if (::mkdir("/mnt/tmp", 01777) != 0 || ::chmod("/mnt/tmp", 01777) != 0) fail("/mnt/tmp");
   if (!ordinary && ::chown("/mnt/home", 1000, 1000) != 0) fail("/mnt/home");
   write_file("/mnt/etc/resolv.conf", "nameserver 10.0.2.3\noptions timeout:1 attempts:2\n");
-  write_file("/mnt/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nkernel:x:1000:1000:kernel:/home/kernel:/bin/sh\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n");
+  write_file("/mnt/etc/passwd",
+             "root:x:0:0:root:/root:/bin/sh\nkernel:x:1000:1000:kernel:/home/kernel:/bin/"
+             "sh\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n");
   write_file("/mnt/etc/group", "root:x:0:\nkernel:x:1000:\nnogroup:x:65534:\n");
-  write_file("/mnt/etc/hosts", std::string("127.0.0.1 localhost\n") + (spec.allow_host_loopback ? "10.0.2.2 host.wye.internal\n" : ""));
+  write_file("/mnt/etc/hosts", std::string("127.0.0.1 localhost\n") +
+                                   (spec.allow_host_loopback ? "10.0.2.2 host.wye.internal\n" : ""));
   write_file("/mnt/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
 }
 
 std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int seccomp, int info) {
-  std::vector<std::string> words{"bwrap", "--userns", std::to_string(userns), "--unshare-pid", "--unshare-ipc", "--unshare-uts",
-                                 "--unshare-cgroup", "--hostname", "wye", "--as-pid-1", "--clearenv", "--seccomp", std::to_string(seccomp),
-                                 "--info-fd", std::to_string(info)};
-  const auto add = [&](std::initializer_list<const char*> more) { words.insert(words.end(), more.begin(), more.end()); };
-  add({"--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib", "/lib",
-       "--symlink", "usr/lib64", "/lib64", "--perms", "0755", "--dir", "/etc"});
-  for (const auto* name : {"/etc/fonts", "/etc/ssl/certs", "/etc/ld.so.cache", "/etc/alternatives", "/etc/mime.types", "/etc/chromium", "/etc/chromium.d"})
+  std::vector<std::string> words{"bwrap",
+                                 "--userns",
+                                 std::to_string(userns),
+                                 "--unshare-pid",
+                                 "--unshare-ipc",
+                                 "--unshare-uts",
+                                 "--unshare-cgroup",
+                                 "--hostname",
+                                 "wye",
+                                 "--as-pid-1",
+                                 "--clearenv",
+                                 "--seccomp",
+                                 std::to_string(seccomp),
+                                 "--info-fd",
+                                 std::to_string(info)};
+  const auto add = [&](std::initializer_list<const char*> more) {
+    words.insert(words.end(), more.begin(), more.end());
+  };
+  add({"--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin",
+       "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--perms", "0755", "--dir",
+       "/etc"});
+  for (const auto* name : {"/etc/fonts", "/etc/ssl/certs", "/etc/ld.so.cache", "/etc/alternatives",
+                           "/etc/mime.types", "/etc/chromium", "/etc/chromium.d"})
     add({"--ro-bind-try", name, name});
   for (const auto* name : {"resolv.conf", "passwd", "group", "hosts", "nsswitch.conf"}) {
     words.emplace_back("--ro-bind");
     words.push_back(std::string("/mnt/etc/") + name);
     words.push_back(std::string("/etc/") + name);
   }
-  // Without them Chromium starts 50–100 ms slower: ICU then looks through every zone file, fontconfig builds its cache anew.
-  add({"--symlink", "/usr/share/zoneinfo/Etc/UTC", "/etc/localtime", "--perms", "0755", "--dir", "/var", "--perms", "0755", "--dir", "/var/cache",
-       "--ro-bind-try", "/var/cache/fontconfig", "/var/cache/fontconfig", "--proc", "/proc", "--dev", "/dev",
-       "--perms", "1777", "--size", "536870912", "--tmpfs", "/dev/shm", "--bind", "/mnt/tmp", "/tmp", "--perms", "0755", "--dir", "/home",
-       "--bind", "/mnt/home", "/home/kernel", "--perms", "0755", "--dir", "/run", "--perms", "0755", "--dir", "/opt", "--perms", "0755", "--dir", "/opt/wye",
-       "--ro-bind", "/mnt/wye-vm", "/opt/wye/wye-vm", "--remount-ro", "/", "--chdir", "/home/kernel",
-       "--setenv", "HOME", "/home/kernel", "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8", "--cap-drop", "ALL"});
+  // Without them Chromium starts 50–100 ms slower: ICU then looks through every zone file, fontconfig builds
+  // its cache anew.
+  add({"--symlink",
+       "/usr/share/zoneinfo/Etc/UTC",
+       "/etc/localtime",
+       "--perms",
+       "0755",
+       "--dir",
+       "/var",
+       "--perms",
+       "0755",
+       "--dir",
+       "/var/cache",
+       "--ro-bind-try",
+       "/var/cache/fontconfig",
+       "/var/cache/fontconfig",
+       "--proc",
+       "/proc",
+       "--dev",
+       "/dev",
+       "--perms",
+       "1777",
+       "--size",
+       "536870912",
+       "--tmpfs",
+       "/dev/shm",
+       "--bind",
+       "/mnt/tmp",
+       "/tmp",
+       "--perms",
+       "0755",
+       "--dir",
+       "/home",
+       "--bind",
+       "/mnt/home",
+       "/home/kernel",
+       "--perms",
+       "0755",
+       "--dir",
+       "/run",
+       "--perms",
+       "0755",
+       "--dir",
+       "/opt",
+       "--perms",
+       "0755",
+       "--dir",
+       "/opt/wye",
+       "--ro-bind",
+       "/mnt/wye-vm",
+       "/opt/wye/wye-vm",
+       "--remount-ro",
+       "/",
+       "--chdir",
+       "/home/kernel",
+       "--setenv",
+       "HOME",
+       "/home/kernel",
+       "--setenv",
+       "PATH",
+       "/usr/local/bin:/usr/bin:/bin",
+       "--setenv",
+       "LANG",
+       "C.UTF-8",
+       "--cap-drop",
+       "ALL"});
   if (!ordinary)
-    for (const auto* capability : {"CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL"})
+    for (const auto* capability : {"CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER",
+                                   "CAP_FSETID", "CAP_KILL"})
       add({"--cap-add", capability});
   add({"--", "/opt/wye/wye-vm", "--listen-fd", "5", "--spool-fd", "6", "--config-fd", "7"});
   return words;
@@ -199,14 +285,16 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
 void keep_open(int fd) { ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) & ~FD_CLOEXEC); }
 
 // The process that becomes bubblewrap. Never returns.
-[[noreturn]] void become_vm(const LaunchSpec& spec, bool ordinary, const std::vector<std::string>& addresses, int sync, int agent_fd, int info,
-                            int slirp_exit) {
+[[noreturn]] void become_vm(const LaunchSpec& spec, bool ordinary, const std::vector<std::string>& addresses,
+                            int sync, int agent_fd, int info, int slirp_exit) {
   try {
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) fail("user namespace");
     tell(sync);
     await(sync, "the launcher");  // maps are written, the cgroup is entered
-    if (!ordinary && (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0)) fail("uid");
-    ::prctl(PR_SET_DUMPABLE, 1);  // lost with the change of uid; without it this process may not write its child's maps
+    if (!ordinary && (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0))
+      fail("uid");
+    ::prctl(PR_SET_DUMPABLE,
+            1);  // lost with the change of uid; without it this process may not write its child's maps
     bring_loopback_up();
     run({"nft", "-f", "-"}, fence_rules(addresses, spec.allow_host_loopback));
     make_tree(spec, agent_fd, ordinary);
@@ -220,7 +308,8 @@ void keep_open(int fd) { ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) & ~FD_CLOEXEC
     ::dup2(null.get(), STDOUT_FILENO);
     // bubblewrap hands on every descriptor it inherits: only those meant for it or for the agent stay.
     ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-    for (const int fd : {kListenFd, kSpoolFd, kConfigFd, userns.get(), seccomp->get(), info, slirp_exit}) keep_open(fd);
+    for (const int fd : {kListenFd, kSpoolFd, kConfigFd, userns.get(), seccomp->get(), info, slirp_exit})
+      keep_open(fd);
     const auto words = bubblewrap_arguments(ordinary, userns.get(), seccomp->get(), info);
     std::vector<char*> argv;
     for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
@@ -244,10 +333,12 @@ struct Pipe {
   }
 };
 
-// slirp4netns, attached to the helper's network; it ends when the last write end of its exit pipe does (the VM's).
+// slirp4netns, attached to the helper's network; it ends when the last write end of its exit pipe does (the
+// VM's).
 pid_t start_network_helper(pid_t helper, bool allow_host_loopback, int exit_read, int ready_write) {
   const auto base = "/proc/" + std::to_string(helper) + "/ns/";
-  const int userns = ::open((base + "user").c_str(), O_RDONLY), netns = ::open((base + "net").c_str(), O_RDONLY);
+  const int userns = ::open((base + "user").c_str(), O_RDONLY),
+            netns = ::open((base + "net").c_str(), O_RDONLY);
   if (userns < 0 || netns < 0) fail("namespaces");
   const pid_t child = ::fork();
   if (child < 0) fail("fork");
@@ -257,9 +348,15 @@ pid_t start_network_helper(pid_t helper, bool allow_host_loopback, int exit_read
     return child;
   }
   ::setsid();
-  std::vector<std::string> words{"slirp4netns", "--configure", "--mtu=65520", "--enable-sandbox", "--enable-seccomp",
-                                 "--netns-type=path", "--userns-path=/proc/self/fd/" + std::to_string(userns),
-                                 "--exit-fd=" + std::to_string(exit_read), "--ready-fd=" + std::to_string(ready_write)};
+  std::vector<std::string> words{"slirp4netns",
+                                 "--configure",
+                                 "--mtu=65520",
+                                 "--enable-sandbox",
+                                 "--enable-seccomp",
+                                 "--netns-type=path",
+                                 "--userns-path=/proc/self/fd/" + std::to_string(userns),
+                                 "--exit-fd=" + std::to_string(exit_read),
+                                 "--ready-fd=" + std::to_string(ready_write)};
   if (!allow_host_loopback) words.emplace_back("--disable-host-loopback");
   words.push_back("/proc/self/fd/" + std::to_string(netns));
   words.emplace_back("tap0");
@@ -286,19 +383,24 @@ LaunchAnswer launch(const LaunchSpec& spec) {
   LaunchAnswer answer;
   pid_t helper = -1, slirp = -1;
   try {
-    answer.cgroup = make_cgroup(spec.session_id, static_cast<std::uint64_t>(spec.memory_bytes), static_cast<std::uint64_t>(spec.max_tasks));
+    answer.cgroup = make_cgroup(spec.session_id, static_cast<std::uint64_t>(spec.memory_bytes),
+                                static_cast<std::uint64_t>(spec.max_tasks));
     helper = ::fork();
     if (helper < 0) fail("fork");
     if (helper == 0) {
       ours.reset();
-      become_vm(spec, ordinary, addresses, theirs.get(), agent.get(), info.write.get(), slirp_exit.write.get());
+      become_vm(spec, ordinary, addresses, theirs.get(), agent.get(), info.write.get(),
+                slirp_exit.write.get());
     }
     theirs.reset();
     info.write.reset();
     await(ours.get(), "the VM's user namespace");
-    write_maps(helper, ordinary ? "0 " + std::to_string(::getuid()) + " 1" : "0 " + std::to_string(spec.base_uid) + " 65536");
-    if (const auto entered = enter_cgroup(answer.cgroup, helper); !entered) throw std::runtime_error(entered.error().message);
-    slirp = start_network_helper(helper, spec.allow_host_loopback, slirp_exit.read.get(), slirp_ready.write.get());
+    write_maps(helper, ordinary ? "0 " + std::to_string(::getuid()) + " 1"
+                                : "0 " + std::to_string(spec.base_uid) + " 65536");
+    if (const auto entered = enter_cgroup(answer.cgroup, helper); !entered)
+      throw std::runtime_error(entered.error().message);
+    slirp = start_network_helper(helper, spec.allow_host_loopback, slirp_exit.read.get(),
+                                 slirp_ready.write.get());
     slirp_exit.read.reset();
     slirp_exit.write.reset();
     slirp_ready.write.reset();
@@ -308,10 +410,12 @@ LaunchAnswer launch(const LaunchSpec& spec) {
     if (told.starts_with('!')) throw std::runtime_error(told.substr(1));
     const auto parsed = wire::parse_json(told);
     const auto* pid = parsed && parsed->is_object() ? parsed->get_object().if_contains("child-pid") : nullptr;
-    if (pid == nullptr || !pid->is_int64()) throw std::runtime_error("bubblewrap did not start; see the session's agent.log");
+    if (pid == nullptr || !pid->is_int64())
+      throw std::runtime_error("bubblewrap did not start; see the session's agent.log");
     answer.pid = pid->get_int64();
     answer.pid_start_time = process_start_time(static_cast<pid_t>(answer.pid));
-    if (answer.pid_start_time == 0) throw std::runtime_error("the VM ended at once; see the session's agent.log");
+    if (answer.pid_start_time == 0)
+      throw std::runtime_error("the VM ended at once; see the session's agent.log");
     answer.network_helper_pid = slirp;
     return answer;
   } catch (...) {
@@ -330,7 +434,8 @@ LaunchAnswer launch(const LaunchSpec& spec) {
 int launch_vm_main() {
   LaunchAnswer answer;
   try {
-    for (const int fd : {kSpecFd, kAnswerFd, kListenFd, kSpoolFd, kConfigFd, kLogFd}) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    for (const int fd : {kSpecFd, kAnswerFd, kListenFd, kSpoolFd, kConfigFd, kLogFd})
+      ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     ::signal(SIGPIPE, SIG_IGN);
     const auto spec = wire::from_text<LaunchSpec>(read_all(kSpecFd));
     if (!spec) throw std::runtime_error(spec.error().message);

@@ -22,7 +22,8 @@ using net::testing::TempDir;
 class ScriptedAgent {
  public:
   using Script = std::function<void(RawConnection&)>;
-  ScriptedAgent(const std::string& path, Script script) : listener_(net::open_unix_listener(path).value()), script_(std::move(script)) {
+  ScriptedAgent(const std::string& path, Script script)
+      : listener_(net::open_unix_listener(path).value()), script_(std::move(script)) {
     ::pipe2(stop_, O_CLOEXEC);
     acceptor_ = std::thread([this] { accept_all(); });
   }
@@ -46,7 +47,8 @@ class ScriptedAgent {
       auto fd = net::accept_from(listener_.get());
       if (!fd) continue;
       ++accepted_;
-      players_.emplace_back([this, connection = RawConnection(std::move(fd))]() mutable { script_(connection); });
+      players_.emplace_back(
+          [this, connection = RawConnection(std::move(fd))]() mutable { script_(connection); });
     }
   }
 
@@ -66,11 +68,13 @@ inline ScriptedAgent::Script answer_each(std::function<std::string(const std::st
 }
 
 inline std::string ok(std::string_view body) {
-  return "HTTP/1.1 200 OK\r\nX-Wye-Source: agent\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "HTTP/1.1 200 OK\r\nX-Wye-Source: agent\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + std::string(body);
 }
 
 inline std::string json_answer(int status, std::string_view body) {
-  return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+  return "HTTP/1.1 " + std::to_string(status) +
+         " X\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
          "\r\n\r\n" + std::string(body);
 }
 
@@ -129,24 +133,27 @@ class MetroTest : public ::testing::Test {
   }
   [[nodiscard]] RawConnection connect() const { return RawConnection::to_tcp(port_); }
 
-  [[nodiscard]] std::string token(const std::string& session_id = kSession, std::int64_t exp = 1'900'000'000) const {
+  [[nodiscard]] std::string token(const std::string& session_id = kSession,
+                                  std::int64_t exp = 1'900'000'000) const {
     TokenClaims claims;
     claims.session_id = session_id;
     claims.exp = exp;
     return tokens_.sign(claims);
   }
   /// A request below the session's base URL, with its token.
-  [[nodiscard]] std::string request(const std::string& method, const std::string& tail, const std::string& fields = "",
-                                    const std::string& body = "") const {
+  [[nodiscard]] std::string request(const std::string& method, const std::string& tail,
+                                    const std::string& fields = "", const std::string& body = "") const {
     const auto mark = tail.find('?') == std::string::npos ? "?" : "&";
     return raw(method, "/browser/kernel/" + kSession + "/" + tail + mark + "jwt=" + token(), fields, body);
   }
-  [[nodiscard]] static std::string raw(const std::string& method, const std::string& target, const std::string& fields = "",
-                                       const std::string& body = "") {
+  [[nodiscard]] static std::string raw(const std::string& method, const std::string& target,
+                                       const std::string& fields = "", const std::string& body = "") {
     return method + " " + target + " HTTP/1.1\r\nHost: metro.test\r\n" + fields +
            (body.empty() ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") + "\r\n" + body;
   }
-  RawConnection::Answer get(const std::string& tail, const std::string& fields = "") { return ask(request("GET", tail, fields)); }
+  RawConnection::Answer get(const std::string& tail, const std::string& fields = "") {
+    return ask(request("GET", tail, fields));
+  }
   RawConnection::Answer ask(const std::string& bytes) {
     auto client = connect();
     client.send(bytes);

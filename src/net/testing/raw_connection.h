@@ -14,7 +14,8 @@
 #include "base/unique_fd.h"
 #include "net/socket_address.h"
 
-// Tests only: a connection that says exactly the bytes a test gives it, and blocks until what it waits for has come.
+// Tests only: a connection that says exactly the bytes a test gives it, and blocks until what it waits for
+// has come.
 namespace wye::net::testing {
 
 class RawConnection {
@@ -47,13 +48,16 @@ class RawConnection {
     return true;
   }
 
-  /// One answer, its body decoded by its framing; "" when the connection ended first. Further bytes stay for the next call.
+  /// One answer, its body decoded by its framing; "" when the connection ended first. Further bytes stay for
+  /// the next call.
   struct Answer {
     int status = 0;
     std::string head;
     std::string body;
     bool complete = false;
-    [[nodiscard]] bool has(std::string_view field_line) const { return head.find(field_line) != std::string::npos; }
+    [[nodiscard]] bool has(std::string_view field_line) const {
+      return head.find(field_line) != std::string::npos;
+    }
   };
   Answer read_answer(bool to_head_request = false) {
     Answer answer;
@@ -146,7 +150,8 @@ class RawConnection {
 class TempDir {
  public:
   TempDir() {
-    std::string pattern = std::string(std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "/tmp") + "/wye-XXXXXX";
+    std::string pattern =
+        std::string(std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "/tmp") + "/wye-XXXXXX";
     path_ = ::mkdtemp(pattern.data());
   }
   ~TempDir() {

@@ -7,14 +7,17 @@
 
 namespace wye::vm {
 
-/// DevTools over the pipe that Chromium was started with (`--remote-debugging-pipe`: NUL-ended JSON both ways). Ends, and
-/// fails every call under way with `disconnected`, when Chromium closes its side. One io_context.
+/// DevTools over the pipe that Chromium was started with (`--remote-debugging-pipe`: NUL-ended JSON both
+/// ways). Ends, and fails every call under way with `disconnected`, when Chromium closes its side. One
+/// io_context.
 class CdpPipe final : public CdpChannel, public std::enable_shared_from_this<CdpPipe> {
  public:
-  static std::shared_ptr<CdpPipe> open(boost::asio::io_context& io, UniqueFd to_chromium, UniqueFd from_chromium);
+  static std::shared_ptr<CdpPipe> open(boost::asio::io_context& io, UniqueFd to_chromium,
+                                       UniqueFd from_chromium);
   ~CdpPipe() override;
 
-  net::Task<Result<boost::json::value>> call(std::string method, boost::json::object params, std::string session_id) override;
+  net::Task<Result<boost::json::value>> call(std::string method, boost::json::object params,
+                                             std::string session_id) override;
   void post(std::string method, boost::json::object params, std::string session_id) override;
   std::shared_ptr<void> listen(std::string session_id, Listener listener) override;
 

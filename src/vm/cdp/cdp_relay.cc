@@ -19,7 +19,8 @@ constexpr auto kTuple = asio::as_tuple(asio::deferred);
 
 namespace {
 
-constexpr std::size_t kBuffer = 256 * 1024;  // a direction; what does not fit waits in the kernel (back-pressure)
+constexpr std::size_t kBuffer =
+    256 * 1024;  // a direction; what does not fit waits in the kernel (back-pressure)
 constexpr auto kDialWithin = std::chrono::seconds(15);
 constexpr std::size_t kMaxHandshake = 16 * 1024;
 
@@ -33,7 +34,10 @@ std::string close_frame(int code, std::string_view reason) {
 }
 
 Error starting() {
-  return {.kind = ErrorKind::disconnected, .code = "upstream_unavailable", .message = "the browser is starting", .status = 503};
+  return {.kind = ErrorKind::disconnected,
+          .code = "upstream_unavailable",
+          .message = "the browser is starting",
+          .status = 503};
 }
 
 // Only Sec-WebSocket-* goes on; a loopback Host and no Origin, as Chromium demands.
@@ -46,7 +50,12 @@ std::string handshake(const net::RequestHead& head, const std::string& path, std
 }
 
 net::Task<Result<std::string>> dial(Socket& socket, const std::string& request, std::uint16_t port) {
-  const auto failed = [] { return Error{.kind = ErrorKind::disconnected, .code = "upstream_unavailable", .message = "failed to connect to upstream", .status = 502}; };
+  const auto failed = [] {
+    return Error{.kind = ErrorKind::disconnected,
+                 .code = "upstream_unavailable",
+                 .message = "failed to connect to upstream",
+                 .status = 502};
+  };
   const auto [refused] = co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, kTuple);
   if (refused) co_return failed();
   const auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(request), kTuple);
@@ -82,7 +91,8 @@ struct CdpRelay::Connection {
   std::string close_reason, told_reason;
 };
 
-CdpRelay::CdpRelay(asio::io_context& io, Browser& browser, TelemetryHub& telemetry) : io_(io), browser_(browser), telemetry_(telemetry) {}
+CdpRelay::CdpRelay(asio::io_context& io, Browser& browser, TelemetryHub& telemetry)
+    : io_(io), browser_(browser), telemetry_(telemetry) {}
 
 void CdpRelay::close_all(int code, std::string reason) {
   for (auto& weak : std::exchange(open_, {})) {
@@ -122,7 +132,8 @@ net::Task<> pump_down(Socket& from, net::ByteStream& to, FrameCounter& counter) 
 
 }  // namespace
 
-net::Task<> CdpRelay::relay(net::Exchange& exchange, std::shared_ptr<Connection> connection, std::string first_bytes) {
+net::Task<> CdpRelay::relay(net::Exchange& exchange, std::shared_ptr<Connection> connection,
+                            std::string first_bytes) {
   using namespace asio::experimental::awaitable_operators;
   auto& it = *connection;
   it.client = exchange.hijack();
@@ -133,22 +144,28 @@ net::Task<> CdpRelay::relay(net::Exchange& exchange, std::shared_ptr<Connection>
   const auto id = "c" + std::to_string(next_connection_++);
   const auto began = std::chrono::steady_clock::now();
   telemetry_.emit("cdp_connect", "connection", "kernel_api", {{"connection_id", id}});
-  co_await (pump_up(*it.client, it.upstream, it.from_client) || pump_down(it.upstream, *it.client, it.from_browser));
+  co_await (pump_up(*it.client, it.upstream, it.from_client) ||
+            pump_down(it.upstream, *it.client, it.from_browser));
   // A close of ours can only be said between two frames; inside one the connection is broken instead.
   if (it.close_code == 0 && !it.from_client.closed() && !it.from_browser.closed() && !browser_.ready()) {
     it.close_code = 1012;
     it.close_reason = "upstream_changed";
   }
-  if (it.close_code != 0 && it.from_browser.at_edge()) co_await it.client->write(close_frame(it.close_code, it.close_reason));
+  if (it.close_code != 0 && it.from_browser.at_edge())
+    co_await it.client->write(close_frame(it.close_code, it.close_reason));
   it.client->shutdown_write();
   it.client->close();
   boost::system::error_code ignored;
   it.upstream.close(ignored);
   open_.remove_if([&](const auto& weak) { return weak.expired() || weak.lock() == connection; });
-  const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+  const double ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
   telemetry_.emit("cdp_disconnect", "connection", "kernel_api",
-                  {{"duration_ms", ms}, {"message_count", it.from_client.messages() + it.from_browser.messages()},
-                   {"reason", it.close_code == 1012 ? "upstream_changed" : it.close_code != 0 ? "context_cancelled" : "client_close"},
+                  {{"duration_ms", ms},
+                   {"message_count", it.from_client.messages() + it.from_browser.messages()},
+                   {"reason", it.close_code == 1012 ? "upstream_changed"
+                              : it.close_code != 0  ? "context_cancelled"
+                                                    : "client_close"},
                    {"connection_id", id}});
 }
 
@@ -166,7 +183,8 @@ net::Task<> CdpRelay::serve(net::Exchange& exchange) {
   if (!answer) co_return co_await refuse(answer.error());
   if (!answer->starts_with("HTTP/1.1 101")) {
     const bool no_target = answer->starts_with("HTTP/1.1 404");
-    Error error{.kind = no_target ? ErrorKind::not_found : ErrorKind::invalid, .code = no_target ? "not_found" : "bad_request",
+    Error error{.kind = no_target ? ErrorKind::not_found : ErrorKind::invalid,
+                .code = no_target ? "not_found" : "bad_request",
                 .message = no_target ? "no such target" : "DevTools refused the WebSocket handshake"};
     co_return co_await refuse(error);
   }

@@ -10,8 +10,8 @@
 
 namespace wye::vm {
 
-/// Clients' WebSockets to Chromium's DevTools port: the handshake is made anew towards Chromium, then bytes pass as they are
-/// (vm-api §15). One io_context.
+/// Clients' WebSockets to Chromium's DevTools port: the handshake is made anew towards Chromium, then bytes
+/// pass as they are (vm-api §15). One io_context.
 class CdpRelay {
  public:
   CdpRelay(boost::asio::io_context& io, Browser& browser, TelemetryHub& telemetry);
@@ -32,7 +32,8 @@ class CdpRelay {
   std::uint64_t next_connection_ = 1;
 };
 
-/// The path at DevTools for a path of ours: `/devtools/page/{id}` (also below `/browser/cdp`) stays, all else is the browser.
+/// The path at DevTools for a path of ours: `/devtools/page/{id}` (also below `/browser/cdp`) stays, all else
+/// is the browser.
 [[nodiscard]] std::string devtools_path(std::string_view path, const std::string& browser_path);
 
 }  // namespace wye::vm

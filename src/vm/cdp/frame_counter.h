@@ -5,8 +5,8 @@
 
 namespace wye::vm {
 
-/// Follows WebSocket frames in bytes as they pass, without keeping any: counts messages and knows whether the stream is at
-/// a frame's edge, where a close frame of ours may be put. One direction.
+/// Follows WebSocket frames in bytes as they pass, without keeping any: counts messages and knows whether the
+/// stream is at a frame's edge, where a close frame of ours may be put. One direction.
 class FrameCounter {
  public:
   void pass(std::string_view bytes);

@@ -18,14 +18,21 @@ constexpr std::size_t kMaxAnswer = 4u << 20;
 
 using TcpSocket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
 
-Error failed() { return {.kind = ErrorKind::disconnected, .code = "upstream_unavailable", .message = "the browser is starting", .status = 503}; }
+Error failed() {
+  return {.kind = ErrorKind::disconnected,
+          .code = "upstream_unavailable",
+          .message = "the browser is starting",
+          .status = 503};
+}
 
 // One request to DevTools, which ends the connection after its answer.
-net::Task<Result<net::Response>> ask(asio::io_context& io, std::uint16_t port, std::string method, std::string target) {
+net::Task<Result<net::Response>> ask(asio::io_context& io, std::uint16_t port, std::string method,
+                                     std::string target) {
   TcpSocket socket(io.get_executor());
   const auto [refused] = co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, net::kAwait);
   if (refused) co_return failed();
-  const std::string request = method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) + "\r\nConnection: close\r\n\r\n";
+  const std::string request = method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
+                              "\r\nConnection: close\r\n\r\n";
   const auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(request), net::kAwait);
   if (unsent) co_return failed();
   std::string answer;
@@ -68,15 +75,20 @@ bool hide(const json::value& target, const std::function<bool(std::string_view)>
 
 }  // namespace
 
-net::Task<net::Response> answer_json_endpoint(asio::io_context& io, Browser& browser, const net::RequestHead& head, std::string path,
+net::Task<net::Response> answer_json_endpoint(asio::io_context& io, Browser& browser,
+                                              const net::RequestHead& head, std::string path,
                                               std::function<bool(std::string_view)> is_ours) {
   if (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  const bool changes = path.starts_with("/json/new") || path.starts_with("/json/close/") || path.starts_with("/json/activate/");
+  const bool changes = path.starts_with("/json/new") || path.starts_with("/json/close/") ||
+                       path.starts_with("/json/activate/");
   if (!changes && path != "/json" && path != "/json/list" && path != "/json/version")
-    co_return net::error_response({.kind = ErrorKind::not_found, .code = "not_found", .message = "no such DevTools endpoint"});
-  if (!co_await browser.wait_ready(std::chrono::seconds(0)) && !browser.ready()) co_return net::error_response(failed());
+    co_return net::error_response(
+        {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such DevTools endpoint"});
+  if (!co_await browser.wait_ready(std::chrono::seconds(0)) && !browser.ready())
+    co_return net::error_response(failed());
   if (changes && is_ours(path.substr(path.rfind('/') + 1)))
-    co_return net::error_response({.kind = ErrorKind::not_found, .code = "not_found", .message = "no such target"});
+    co_return net::error_response(
+        {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such target"});
   std::string asked = path;
   if (path == "/json/new" && !head.query().empty()) asked += "?" + std::string(head.query());
   // Named, since g++ 12 destroys conditional temporaries of an awaited call twice.
@@ -85,8 +97,13 @@ net::Task<net::Response> answer_json_endpoint(asio::io_context& io, Browser& bro
   boost::system::error_code error;
   auto parsed = json::parse(answer->body, error);
   if (error) {
-    if (answer->status == 200) answer->headers.set("Content-Type", "text/plain");
-    else co_return net::error_response({.kind = ErrorKind::not_found, .code = "not_found", .message = "no such target", .status = answer->status});
+    if (answer->status == 200)
+      answer->headers.set("Content-Type", "text/plain");
+    else
+      co_return net::error_response({.kind = ErrorKind::not_found,
+                                     .code = "not_found",
+                                     .message = "no such target",
+                                     .status = answer->status});
     co_return std::move(*answer);
   }
   if (auto* list = parsed.if_array()) {

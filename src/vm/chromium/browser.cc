@@ -23,7 +23,8 @@ namespace wye::vm {
 namespace asio = boost::asio;
 namespace json = boost::json;
 using Executor = asio::io_context::executor_type;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 constexpr auto kTuple = asio::as_tuple(asio::deferred);
 
 namespace {
@@ -52,7 +53,11 @@ json::object one(std::string_view key, json::value value) {
 
 struct Browser::Impl : std::enable_shared_from_this<Impl> {
   Impl(asio::io_context& context, ChromiumOptions chromium, std::string url, const Log& sink, Listener told)
-      : io(context), options(std::move(chromium)), start_url(std::move(url)), log(sink), listener(std::move(told)),
+      : io(context),
+        options(std::move(chromium)),
+        start_url(std::move(url)),
+        log(sink),
+        listener(std::move(told)),
         changed(context) {}
 
   asio::io_context& io;
@@ -72,7 +77,9 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   net::Task<Result<void>> make_ready() {
     WYE_CO_CHECK(co_await pipe->call("Browser.getVersion", json::object(), ""));
     if (!read_devtools_address(options.user_data_dir, port, path))
-      co_return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = "Chromium did not tell its DevTools port"};
+      co_return Error{.kind = ErrorKind::internal,
+                      .code = "internal_error",
+                      .message = "Chromium did not tell its DevTools port"};
     const auto url = started_once || start_url.empty() ? std::string("about:blank") : start_url;
     const auto made = co_await pipe->call("Target.createTarget", one("url", "about:blank"), "");
     if (!made) co_return made.error();
@@ -85,15 +92,18 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   void open_start_url(const json::object& made, const std::string& url) {
     const auto* target = made.if_contains("targetId");
     if (target == nullptr) return;
-    asio::co_spawn(io, [](std::shared_ptr<CdpPipe> cdp, json::value id, std::string to) -> net::Task<> {
-      json::object attach = one("targetId", std::move(id));
-      attach["flatten"] = true;
-      auto attached = co_await cdp->call("Target.attachToTarget", std::move(attach), "");
-      if (!attached || !attached->is_object() || !attached->get_object().contains("sessionId")) co_return;
-      const std::string session(attached->get_object().at("sessionId").as_string());
-      co_await cdp->call("Page.navigate", one("url", json::value(to)), session);
-      co_await cdp->call("Target.detachFromTarget", one("sessionId", json::value(session)), "");
-    }(pipe, *target, url), asio::detached);
+    asio::co_spawn(
+        io,
+        [](std::shared_ptr<CdpPipe> cdp, json::value id, std::string to) -> net::Task<> {
+          json::object attach = one("targetId", std::move(id));
+          attach["flatten"] = true;
+          auto attached = co_await cdp->call("Target.attachToTarget", std::move(attach), "");
+          if (!attached || !attached->is_object() || !attached->get_object().contains("sessionId")) co_return;
+          const std::string session(attached->get_object().at("sessionId").as_string());
+          co_await cdp->call("Page.navigate", one("url", json::value(to)), session);
+          co_await cdp->call("Target.detachFromTarget", one("sessionId", json::value(session)), "");
+        }(pipe, *target, url),
+        asio::detached);
   }
 
   // A page must always exist: when the last one closes, a blank one is opened (Chromium itself would end).
@@ -117,9 +127,12 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     if (info == nullptr || !info->is_object()) return false;
     const auto* type = info->get_object().if_contains("type");
     const auto* url = info->get_object().if_contains("url");
-    return type != nullptr && *type == "page" && !(url != nullptr && url->is_string() && url->get_string().starts_with("chrome-extension://"));
+    return type != nullptr && *type == "page" &&
+           !(url != nullptr && url->is_string() && url->get_string().starts_with("chrome-extension://"));
   }
-  void remember(const json::object& params) { known_pages.insert(id_of(params.at("targetInfo").as_object())); }
+  void remember(const json::object& params) {
+    known_pages.insert(id_of(params.at("targetInfo").as_object()));
+  }
   std::set<std::string> known_pages;
 
   net::Task<> watch_one() {
@@ -168,8 +181,10 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
       co_await self->watch_one();
       if (self->stopping) break;
       const bool was_healthy = std::chrono::steady_clock::now() - began > kHealthyAfter;
-      pause = was_healthy ? std::chrono::steady_clock::duration::zero()
-                          : std::min<std::chrono::steady_clock::duration>(std::max<std::chrono::steady_clock::duration>(pause * 2, kFirstPause), kLongestPause);
+      pause = was_healthy
+                  ? std::chrono::steady_clock::duration::zero()
+                  : std::min<std::chrono::steady_clock::duration>(
+                        std::max<std::chrono::steady_clock::duration>(pause * 2, kFirstPause), kLongestPause);
       Timer wait(self->io.get_executor(), pause);
       co_await wait.async_wait(kTuple);
     }
@@ -177,7 +192,8 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   }
 };
 
-Browser::Browser(asio::io_context& io, ChromiumOptions options, std::string start_url, const Log& log, Listener listener)
+Browser::Browser(asio::io_context& io, ChromiumOptions options, std::string start_url, const Log& log,
+                 Listener listener)
     : impl_(std::make_shared<Impl>(io, std::move(options), std::move(start_url), log, std::move(listener))) {}
 
 Browser::~Browser() {
@@ -203,7 +219,8 @@ bool Browser::ready() const { return impl_->is_ready; }
 net::Task<bool> Browser::wait_ready(std::chrono::steady_clock::duration limit) {
   const auto self = impl_;
   const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (!self->is_ready && !self->stopping && std::chrono::steady_clock::now() < deadline) co_await self->changed.wait(deadline);
+  while (!self->is_ready && !self->stopping && std::chrono::steady_clock::now() < deadline)
+    co_await self->changed.wait(deadline);
   co_return self->is_ready;
 }
 

@@ -11,9 +11,9 @@
 
 namespace wye::vm {
 
-/// Keeps one Chromium running: starts it, says when DevTools answers, and starts it again when it dies (at once, then with
-/// growing pauses while it keeps dying; never gives up, the session lives on). At least one page exists once it is ready.
-/// One io_context.
+/// Keeps one Chromium running: starts it, says when DevTools answers, and starts it again when it dies (at
+/// once, then with growing pauses while it keeps dying; never gives up, the session lives on). At least one
+/// page exists once it is ready. One io_context.
 class Browser {
  public:
   struct Listener {
@@ -23,7 +23,8 @@ class Browser {
     std::function<void(pid_t pid, bool while_starting)> died;
   };
 
-  Browser(boost::asio::io_context& io, ChromiumOptions options, std::string start_url, const Log& log, Listener listener);
+  Browser(boost::asio::io_context& io, ChromiumOptions options, std::string start_url, const Log& log,
+          Listener listener);
   ~Browser();
 
   void start();

@@ -16,11 +16,14 @@ namespace wye::vm {
 namespace {
 
 Error failed(const char* what) {
-  return {.kind = ErrorKind::internal, .code = "internal_error", .message = std::string("Chromium cannot be started: ") + what + ": " + std::strerror(errno)};
+  return {.kind = ErrorKind::internal,
+          .code = "internal_error",
+          .message = std::string("Chromium cannot be started: ") + what + ": " + std::strerror(errno)};
 }
 
 // Between fork and exec: only async-signal-safe calls.
-[[noreturn]] void become_chromium(const ChromiumOptions& options, int read_end, int write_end, int log, char* const* argv, char* const* envp) {
+[[noreturn]] void become_chromium(const ChromiumOptions& options, int read_end, int write_end, int log,
+                                  char* const* argv, char* const* envp) {
   ::setpgid(0, 0);
   // Chromium expects its DevTools pipe at 3 (reads) and 4 (writes). First out of the way, then into place.
   const int in = ::fcntl(read_end, F_DUPFD, 10), out = ::fcntl(write_end, F_DUPFD, 10);
@@ -60,7 +63,8 @@ std::vector<std::string> chromium_arguments(const ChromiumOptions& options) {
       "--disable-breakpad",
       "--disable-client-side-phishing-detection",
       "--disable-quic",
-      "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions",
+      "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,"
+      "CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions",
       "--metrics-recording-only",
       "--no-pings",
       "--password-store=basic",
@@ -88,8 +92,12 @@ Result<ChromiumProcess> start_chromium(const ChromiumOptions& options) {
   std::vector<char*> argv;
   for (auto& word : arguments) argv.push_back(word.data());
   argv.push_back(nullptr);
-  std::vector<std::string> environment{"HOME=" + options.home, "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "TMPDIR=/tmp",
-                                       "XDG_CONFIG_HOME=" + options.home + "/.config", "XDG_CACHE_HOME=" + options.home + "/.cache"};
+  std::vector<std::string> environment{"HOME=" + options.home,
+                                       "PATH=/usr/local/bin:/usr/bin:/bin",
+                                       "LANG=C.UTF-8",
+                                       "TMPDIR=/tmp",
+                                       "XDG_CONFIG_HOME=" + options.home + "/.config",
+                                       "XDG_CACHE_HOME=" + options.home + "/.cache"};
   std::vector<char*> envp;
   for (auto& entry : environment) envp.push_back(entry.data());
   envp.push_back(nullptr);
@@ -98,14 +106,16 @@ Result<ChromiumProcess> start_chromium(const ChromiumOptions& options) {
   const UniqueFd quiet(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   const pid_t pid = ::fork();
   if (pid < 0) return failed("fork");
-  if (pid == 0) become_chromium(options, read_end.get(), write_end.get(), quiet.get(), argv.data(), envp.data());
+  if (pid == 0)
+    become_chromium(options, read_end.get(), write_end.get(), quiet.get(), argv.data(), envp.data());
   process.pid = pid;
   process.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!process.pidfd) {
     ::kill(pid, SIGKILL);
     return failed("pidfd_open");
   }
-  for (const int fd : {process.to_chromium.get(), process.from_chromium.get()}) ::fcntl(fd, F_SETFL, O_NONBLOCK);
+  for (const int fd : {process.to_chromium.get(), process.from_chromium.get()})
+    ::fcntl(fd, F_SETFL, O_NONBLOCK);
   return process;
 }
 

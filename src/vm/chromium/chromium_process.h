@@ -19,15 +19,16 @@ struct ChromiumOptions {
   std::string home;
 };
 
-/// A started Chromium: its pid, a pidfd that is readable once it is dead, and the two ends of its DevTools pipe.
+/// A started Chromium: its pid, a pidfd that is readable once it is dead, and the two ends of its DevTools
+/// pipe.
 struct ChromiumProcess {
   pid_t pid = -1;
   UniqueFd pidfd;
   UniqueFd to_chromium, from_chromium;
 };
 
-/// The command line: headless, its own sandbox kept, all background networking off, DevTools on the pipe and on a port of
-/// the VM's loopback that Chromium picks.
+/// The command line: headless, its own sandbox kept, all background networking off, DevTools on the pipe and
+/// on a port of the VM's loopback that Chromium picks.
 [[nodiscard]] std::vector<std::string> chromium_arguments(const ChromiumOptions& options);
 
 /// Starts it in a process group of its own.

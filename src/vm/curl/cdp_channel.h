@@ -18,7 +18,8 @@ class CdpChannel {
   using Listener = std::function<void(std::string_view method, const boost::json::object& params)>;
   virtual ~CdpChannel() = default;
   /// The `result` of a call; `disconnected` when Chromium went away. "" is the browser's own session.
-  virtual net::Task<Result<boost::json::value>> call(std::string method, boost::json::object params, std::string session_id = {}) = 0;
+  virtual net::Task<Result<boost::json::value>> call(std::string method, boost::json::object params,
+                                                     std::string session_id = {}) = 0;
   /// Sends without waiting for the answer.
   virtual void post(std::string method, boost::json::object params, std::string session_id) = 0;
   /// Events of one session until the handle is dropped.

@@ -15,13 +15,16 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t kMaxRequestBody = 64u << 20;   // goes to Chromium in one DevTools message, which may hold 100 MB
+constexpr std::size_t kMaxRequestBody =
+    64u << 20;  // goes to Chromium in one DevTools message, which may hold 100 MB
 constexpr std::size_t kMaxBufferedBody = 64u << 20;  // vm-api §5
 constexpr std::size_t kMaxJson = 8u << 20;
 constexpr auto kBetweenReads = std::chrono::seconds(60);
 constexpr std::int64_t kDefaultTimeoutMs = 30'000;
 
-Error bad(std::string message) { return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; }
+Error bad(std::string message) {
+  return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
+}
 
 Result<std::int64_t> check_timeout(std::int64_t timeout_ms) {
   if (timeout_ms < 1000 || timeout_ms > 60'000) return bad("timeout_ms must be between 1000 and 60000");
@@ -41,7 +44,9 @@ net::Response transport_failure(const Error& error) {
 
 // An error of the job (Chromium's network) or of ours, as the answer for it.
 net::Response failure(const Error& error) {
-  auto response = error.code.starts_with("ERR_") || error.code == "upstream_transport" ? transport_failure(error) : net::error_response(error);
+  auto response = error.code.starts_with("ERR_") || error.code == "upstream_transport"
+                      ? transport_failure(error)
+                      : net::error_response(error);
   response.headers.set("X-Wye-Source", "agent");
   response.headers.set("x-should-retry", "false");
   return response;
@@ -52,7 +57,8 @@ std::string valid_utf8(std::string text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t length = 1;
-    while (length <= 4 && at + length <= text.size() && !is_utf8(std::string_view(text).substr(at, length))) ++length;
+    while (length <= 4 && at + length <= text.size() && !is_utf8(std::string_view(text).substr(at, length)))
+      ++length;
     if (length <= 4 && at + length <= text.size()) {
       out.append(text, at, length);
       at += length;
@@ -76,7 +82,8 @@ Result<CurlCall> read_call(const std::string& text) {
   CurlCall call;
   call.job.url = request.url;
   call.job.method = request.method.value_or("GET");
-  if (!is_target_method(call.job.method)) return bad("method must be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS");
+  if (!is_target_method(call.job.method))
+    return bad("method must be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS");
   WYE_TRY(call.timeout_ms, check_timeout(request.timeout_ms.value_or(kDefaultTimeoutMs)));
   const auto encoding = request.response_encoding.value_or("utf8");
   if (encoding != "utf8" && encoding != "base64") return bad("response_encoding must be utf8 or base64");
@@ -85,7 +92,8 @@ Result<CurlCall> read_call(const std::string& text) {
   net::Headers headers;
   if (request.headers) {
     for (const auto& [name, value] : *request.headers) {
-      if (!is_legal_header(name, value)) return bad("headers holds a name or a value that HTTP does not allow");
+      if (!is_legal_header(name, value))
+        return bad("headers holds a name or a value that HTTP does not allow");
       headers.add(name, value);
     }
   }
@@ -101,14 +109,18 @@ net::Task<Result<CurlResponse>> run_call(CurlService& service, CurlCall call) {
   WYE_CO_TRY(auto head, co_await job->head(deadline));
   CurlResponse answer;
   answer.status = head.status;
-  for (const auto& [name, value] : headers_for_caller(head.headers)) answer.headers[ascii_lower(name)].push_back(value);
+  for (const auto& [name, value] : headers_for_caller(head.headers))
+    answer.headers[ascii_lower(name)].push_back(value);
   std::string body;
   for (;;) {
     WYE_CO_TRY(auto piece, co_await job->next_piece(deadline));
     if (!piece) break;
     service.took_piece(*job);
     if (body.size() + piece->size() > kMaxBufferedBody)
-      co_return Error{.kind = ErrorKind::disconnected, .code = "upstream_transport", .message = "the body is larger than 64 MiB; use curl/raw, which streams", .status = 502};
+      co_return Error{.kind = ErrorKind::disconnected,
+                      .code = "upstream_transport",
+                      .message = "the body is larger than 64 MiB; use curl/raw, which streams",
+                      .status = 502};
     body += *piece;
   }
   answer.body = base64_body ? base64(body) : valid_utf8(std::move(body));
@@ -133,7 +145,11 @@ Result<CurlCall> read_raw_call(const net::RequestHead& head, std::string body) {
   call.job.url = net::query_value(head.query(), "url");
   WYE_CHECK(check_target_url(call.job.url));
   call.job.method = head.method;
-  if (!is_target_method(call.job.method)) return Error{.kind = ErrorKind::invalid, .code = "method_not_allowed", .message = "curl/raw passes GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS", .status = 405};
+  if (!is_target_method(call.job.method))
+    return Error{.kind = ErrorKind::invalid,
+                 .code = "method_not_allowed",
+                 .message = "curl/raw passes GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS",
+                 .status = 405};
   if (const auto text = net::query_value(head.query(), "timeout_ms"); !text.empty()) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -153,7 +169,8 @@ net::Headers raw_head(const CurlHead& head) {
   return headers;
 }
 
-// Streams the target's body; a failure after the head breaks the connection, so that a short body never looks whole.
+// Streams the target's body; a failure after the head breaks the connection, so that a short body never looks
+// whole.
 net::Task<void> pass_body(CurlService& service, CurlJob& job, net::Exchange& exchange) {
   for (;;) {
     auto piece = co_await job.next_piece(Clock::now() + kBetweenReads);

@@ -11,7 +11,10 @@ namespace wye::vm {
 using Clock = std::chrono::steady_clock;
 
 CurlJob::CurlJob(boost::asio::io_context& io, std::string id, CurlJobRequest request)
-    : current_origin(origin_of(request.url)), id_(std::move(id)), request_(std::move(request)), changed_(io.get_executor()) {}
+    : current_origin(origin_of(request.url)),
+      id_(std::move(id)),
+      request_(std::move(request)),
+      changed_(io.get_executor()) {}
 
 void CurlJob::on_hop(std::string_view url) {
   ++hops;
@@ -64,8 +67,10 @@ bool CurlJob::head_is_whole() const {
 
 Error CurlJob::error() const {
   const auto name = error_name_.empty() ? std::string("ERR_FAILED") : error_name_;
-  return {.kind = name == "ERR_TIMED_OUT" ? ErrorKind::timed_out : ErrorKind::disconnected, .code = name,
-          .message = "the browser could not complete the request: " + name, .status = 502};
+  return {.kind = name == "ERR_TIMED_OUT" ? ErrorKind::timed_out : ErrorKind::disconnected,
+          .code = name,
+          .message = "the browser could not complete the request: " + name,
+          .status = 502};
 }
 
 net::Task<bool> CurlJob::wait(Clock::time_point deadline) {

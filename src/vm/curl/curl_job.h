@@ -26,8 +26,8 @@ struct CurlHead {
   std::string final_url;
 };
 
-/// One request under way in Chromium: what DevTools and the hidden page have told of it so far. Fed by CurlService, read by
-/// one handler; both on the agent's io_context.
+/// One request under way in Chromium: what DevTools and the hidden page have told of it so far. Fed by
+/// CurlService, read by one handler; both on the agent's io_context.
 class CurlJob {
  public:
   CurlJob(boost::asio::io_context& io, std::string id, CurlJobRequest request);
@@ -62,7 +62,8 @@ class CurlJob {
 
   const std::string id_;
   const CurlJobRequest request_;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>,
                                     boost::asio::io_context::executor_type>
       changed_;
   std::optional<CurlHead> head_;

@@ -8,12 +8,13 @@ namespace wye::vm {
 inline constexpr std::string_view kCurlBinding = "wyeCurlOut";
 /// The private header by which a paused request is matched with its job; never leaves Chromium.
 inline constexpr std::string_view kJobHeader = "x-wye-curl-job";
-/// Pieces of a body that may be under way from the page to the caller; the page waits for credit beyond it. Bindings
-/// have no back-pressure of their own.
+/// Pieces of a body that may be under way from the page to the caller; the page waits for credit beyond it.
+/// Bindings have no back-pressure of their own.
 inline constexpr int kCurlCredit = 8;
 
-/// The script of the hidden page: `wyeCurl.start(job, url, method)`, `.more(job, pieces)`, `.stop(job)`. It calls the binding
-/// with `job|d|<base64>` for a piece of the body, `job|e|` at its end and `job|x|<reason>` when the fetch failed.
+/// The script of the hidden page: `wyeCurl.start(job, url, method)`, `.more(job, pieces)`, `.stop(job)`. It
+/// calls the binding with `job|d|<base64>` for a piece of the body, `job|e|` at its end and `job|x|<reason>`
+/// when the fetch failed.
 inline constexpr std::string_view kCurlPageScript = R"js(
 globalThis.wyeCurl ??= (() => {
   const jobs = new Map();

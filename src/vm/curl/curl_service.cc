@@ -21,7 +21,8 @@ namespace json = boost::json;
 
 namespace {
 
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                boost::asio::wait_traits<std::chrono::steady_clock>,
                                                 boost::asio::io_context::executor_type>;
 
 constexpr std::size_t kMaxEarlyFacts = 256;
@@ -79,7 +80,8 @@ json::array header_entries(const net::Headers& headers) {
 }
 
 // What Chromium would send, overlaid by what the caller wants; nothing that tells of our page.
-net::Headers headers_of_hop(const json::object& chromiums, const CurlJob& job, bool first_hop, bool same_origin) {
+net::Headers headers_of_hop(const json::object& chromiums, const CurlJob& job, bool first_hop,
+                            bool same_origin) {
   net::Headers out;
   for (const auto& [name, value] : headers_of(&chromiums)) {
     const auto lower = ascii_lower(name);
@@ -95,7 +97,12 @@ net::Headers headers_of_hop(const json::object& chromiums, const CurlJob& job, b
   return out;
 }
 
-Error gone() { return {.kind = ErrorKind::disconnected, .code = "upstream_unavailable", .message = "the browser is restarting", .status = 503}; }
+Error gone() {
+  return {.kind = ErrorKind::disconnected,
+          .code = "upstream_unavailable",
+          .message = "the browser is restarting",
+          .status = 503};
+}
 
 // Built by a call, since g++ 12 refuses initializer lists inside an awaited expression.
 void set_all(json::object&) {}
@@ -115,7 +122,8 @@ std::string quoted(std::string_view text) { return json::serialize(json::value(t
 
 }  // namespace
 
-CurlService::CurlService(boost::asio::io_context& io, std::string extension_dir) : io_(io), extension_dir_(std::move(extension_dir)) {}
+CurlService::CurlService(boost::asio::io_context& io, std::string extension_dir)
+    : io_(io), extension_dir_(std::move(extension_dir)) {}
 CurlService::~CurlService() = default;
 
 void CurlService::attach(std::shared_ptr<CdpChannel> channel) {
@@ -138,7 +146,9 @@ Result<void> CurlService::write_extension() const {
   };
   ::mkdir(extension_dir_.c_str(), 0755);
   if (!write("manifest.json", kManifest) || !write("page.html", kPage))
-    return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = "the curl extension cannot be written"};
+    return Error{.kind = ErrorKind::internal,
+                 .code = "internal_error",
+                 .message = "the curl extension cannot be written"};
   ::chmod(extension_dir_.c_str(), 0755);
   return {};
 }
@@ -149,28 +159,40 @@ net::Task<Result<void>> CurlService::make_page() {
   WYE_CO_CHECK(write_extension());
   WYE_CO_TRY(auto loaded, co_await channel->call("Extensions.loadUnpacked", fields("path", extension_dir_)));
   const auto extension = loaded.is_object() ? text_at(loaded.get_object(), "id") : "";
-  WYE_CO_TRY(auto made, co_await channel->call("Target.createTarget", fields("url", "chrome-extension://" + extension + "/page.html", "hidden", true)));
+  WYE_CO_TRY(auto made, co_await channel->call(
+                            "Target.createTarget",
+                            fields("url", "chrome-extension://" + extension + "/page.html", "hidden", true)));
   const auto target = made.is_object() ? text_at(made.get_object(), "targetId") : "";
   target_id_ = target;
-  WYE_CO_TRY(auto attached, co_await channel->call("Target.attachToTarget", fields("targetId", target, "flatten", true)));
+  WYE_CO_TRY(auto attached,
+             co_await channel->call("Target.attachToTarget", fields("targetId", target, "flatten", true)));
   const auto session = attached.is_object() ? text_at(attached.get_object(), "sessionId") : "";
-  WYE_CO_CHECK(co_await channel->call("Runtime.addBinding", fields("name", std::string(kCurlBinding)), session));
-  WYE_CO_CHECK(co_await channel->call("Network.enable", fields("maxTotalBufferSize", 0, "maxResourceBufferSize", 0, "maxPostDataSize", 0), session));
+  WYE_CO_CHECK(
+      co_await channel->call("Runtime.addBinding", fields("name", std::string(kCurlBinding)), session));
+  WYE_CO_CHECK(co_await channel->call(
+      "Network.enable", fields("maxTotalBufferSize", 0, "maxResourceBufferSize", 0, "maxPostDataSize", 0),
+      session));
   json::array everything;
   everything.push_back(fields("urlPattern", std::string("*")));
-  WYE_CO_CHECK(co_await channel->call("Fetch.enable", fields("patterns", everything, "handleAuthRequests", true), session));
-  WYE_CO_TRY(auto ran, co_await channel->call("Runtime.evaluate", fields("expression", std::string(kCurlPageScript)), session));
+  WYE_CO_CHECK(co_await channel->call("Fetch.enable",
+                                      fields("patterns", everything, "handleAuthRequests", true), session));
+  WYE_CO_TRY(auto ran, co_await channel->call("Runtime.evaluate",
+                                              fields("expression", std::string(kCurlPageScript)), session));
   if (ran.is_object() && ran.get_object().contains("exceptionDetails"))
-    co_return Error{.kind = ErrorKind::internal, .code = "internal_error", .message = "the curl page's script failed"};
+    co_return Error{
+        .kind = ErrorKind::internal, .code = "internal_error", .message = "the curl page's script failed"};
   if (channel != channel_) co_return gone();
   session_id_ = session;
-  listening_ = channel->listen(session, [this](std::string_view method, const json::object& params) { on_event(method, params); });
+  listening_ = channel->listen(
+      session, [this](std::string_view method, const json::object& params) { on_event(method, params); });
   co_return Result<void>();
 }
 
 net::Task<Result<std::shared_ptr<CurlJob>>> CurlService::start(CurlJobRequest request) {
   if (jobs_.size() >= kMaxJobs)
-    co_return Error{.kind = ErrorKind::overloaded, .code = "rate_limited", .message = "too many requests through this browser at once; wait for some to end"};
+    co_return Error{.kind = ErrorKind::overloaded,
+                    .code = "rate_limited",
+                    .message = "too many requests through this browser at once; wait for some to end"};
   while (making_page_) {  // one maker; the others wait for it
     auto timer = std::make_shared<Timer>(io_.get_executor(), Timer::time_point::max());
     waiting_for_page_.push_back([timer] { timer->cancel(); });
@@ -190,7 +212,8 @@ net::Task<Result<std::shared_ptr<CurlJob>>> CurlService::start(CurlJobRequest re
   });
   jobs_[id] = job;
   // A body is handed over when the request is paused; fetch itself refuses one for GET and HEAD.
-  run_script("wyeCurl.start(" + quoted(id) + "," + quoted(job->request().url.substr(0, job->request().url.find('#'))) + "," +
+  run_script("wyeCurl.start(" + quoted(id) + "," +
+             quoted(job->request().url.substr(0, job->request().url.find('#'))) + "," +
              quoted(job->request().method) + "," + std::to_string(kCurlCredit) + ")");
   co_return job;
 }
@@ -207,7 +230,9 @@ void CurlService::post(std::string method, json::object params) {
   if (channel_ && !session_id_.empty()) channel_->post(std::move(method), std::move(params), session_id_);
 }
 
-void CurlService::run_script(std::string expression) { post("Runtime.evaluate", {{"expression", std::move(expression)}}); }
+void CurlService::run_script(std::string expression) {
+  post("Runtime.evaluate", {{"expression", std::move(expression)}});
+}
 
 std::shared_ptr<CurlJob> CurlService::job_of_network_id(const std::string& id) const {
   const auto known = job_by_network_id_.find(id);
@@ -218,10 +243,12 @@ std::shared_ptr<CurlJob> CurlService::job_of_network_id(const std::string& id) c
 
 void CurlService::on_event(std::string_view method, const json::object& params) {
   if (method == "Fetch.requestPaused") return on_paused(params);
-  if (method == "Runtime.bindingCalled") return text_at(params, "name") == kCurlBinding ? on_binding(text_at(params, "payload")) : void();
+  if (method == "Runtime.bindingCalled")
+    return text_at(params, "name") == kCurlBinding ? on_binding(text_at(params, "payload")) : void();
   if (method == "Fetch.authRequired")
-    return post("Fetch.continueWithAuth", {{"requestId", text_at(params, "requestId")},
-                                           {"authChallengeResponse", json::object{{"response", "CancelAuth"}}}});
+    return post("Fetch.continueWithAuth",
+                {{"requestId", text_at(params, "requestId")},
+                 {"authChallengeResponse", json::object{{"response", "CancelAuth"}}}});
   const auto network_id = text_at(params, "requestId");
   const auto job = job_of_network_id(network_id);
   if (method == "Network.responseReceivedExtraInfo") {
@@ -234,8 +261,9 @@ void CurlService::on_event(std::string_view method, const json::object& params) 
   if (method == "Network.responseReceived") {
     const auto* response = object_at(params, "response");
     if (response == nullptr) return;
-    job->on_response({int_at(*response, "status"), headers_of(object_at(*response, "headers")), text_at(*response, "url")},
-                     bool_at(params, "hasExtraInfo"));
+    job->on_response(
+        {int_at(*response, "status"), headers_of(object_at(*response, "headers")), text_at(*response, "url")},
+        bool_at(params, "hasExtraInfo"));
   } else if (method == "Network.loadingFailed") {
     auto name = text_at(params, "errorText");
     if (name.starts_with("net::")) name.erase(0, 5);
@@ -255,8 +283,9 @@ void CurlService::on_paused(const json::object& params) {
   }
   if (job == nullptr || request == nullptr)  // not ours (the page itself), or stopped before it left
     return post(first_hop && job == nullptr ? "Fetch.continueRequest" : "Fetch.failRequest",
-                first_hop && job == nullptr ? json::object{{"requestId", paused_id}}
-                                            : json::object{{"requestId", paused_id}, {"errorReason", "Aborted"}});
+                first_hop && job == nullptr
+                    ? json::object{{"requestId", paused_id}}
+                    : json::object{{"requestId", paused_id}, {"errorReason", "Aborted"}});
   if (first_hop) {
     job->network_id = network_id;
     job_by_network_id_[network_id] = job->id();
@@ -268,7 +297,8 @@ void CurlService::on_paused(const json::object& params) {
   const bool same_origin = job->current_origin == origin_of(job->request().url);
   const auto* chromiums = object_at(*request, "headers");
   json::object go{{"requestId", paused_id},
-                  {"headers", header_entries(headers_of_hop(chromiums ? *chromiums : json::object(), *job, first_hop, same_origin))}};
+                  {"headers", header_entries(headers_of_hop(chromiums ? *chromiums : json::object(), *job,
+                                                            first_hop, same_origin))}};
   if (first_hop && !job->request().body.empty()) go["postData"] = base64(job->request().body);
   post("Fetch.continueRequest", std::move(go));
 }
@@ -284,9 +314,14 @@ void CurlService::on_binding(std::string_view payload) {
     case 'd':
       if (auto bytes = base64_decode(rest)) job->on_body(std::move(*bytes));
       break;
-    case 'e': job->on_end(); break;
-    case 'x': job->on_page_error(); break;
-    default: break;
+    case 'e':
+      job->on_end();
+      break;
+    case 'x':
+      job->on_page_error();
+      break;
+    default:
+      break;
   }
 }
 

@@ -10,20 +10,24 @@
 
 namespace wye::vm {
 
-/// Requests through the user's Chromium: its cookies, its TLS, its proxy, no CORS. A hidden page of a small extension of ours
-/// fetches; every request is paused before it leaves so that it carries exactly the caller's method, headers and body. The
-/// page is made on first use and again after Chromium was restarted. One io_context; must outlive its jobs.
+/// Requests through the user's Chromium: its cookies, its TLS, its proxy, no CORS. A hidden page of a small
+/// extension of ours fetches; every request is paused before it leaves so that it carries exactly the
+/// caller's method, headers and body. The page is made on first use and again after Chromium was restarted.
+/// One io_context; must outlive its jobs.
 class CurlService {
  public:
   /// `extension_dir` must be readable by Chromium; the service writes the extension there.
   CurlService(boost::asio::io_context& io, std::string extension_dir);
   ~CurlService();
 
-  /// The connection to a Chromium that has just started; nothing when it went away: every job under way fails.
+  /// The connection to a Chromium that has just started; nothing when it went away: every job under way
+  /// fails.
   void attach(std::shared_ptr<CdpChannel> channel);
 
   /// Whether the target of that id is ours and to be left out of what clients list.
-  [[nodiscard]] bool is_ours(std::string_view target_id) const { return !target_id.empty() && target_id == target_id_; }
+  [[nodiscard]] bool is_ours(std::string_view target_id) const {
+    return !target_id.empty() && target_id == target_id_;
+  }
 
   /// Starts a request. The job is stopped when the handle is dropped, so the target sees the abort.
   net::Task<Result<std::shared_ptr<CurlJob>>> start(CurlJobRequest request);

@@ -61,7 +61,8 @@ constexpr std::array<std::pair<std::string_view, int>, 48> kErrors{{
 }  // namespace
 
 int net_error_number(std::string_view name) {
-  const auto found = std::find_if(kErrors.begin(), kErrors.end(), [&](const auto& entry) { return entry.first == name; });
+  const auto found =
+      std::find_if(kErrors.begin(), kErrors.end(), [&](const auto& entry) { return entry.first == name; });
   return found == kErrors.end() ? -2 : found->second;
 }
 

@@ -9,12 +9,23 @@
 namespace wye::vm {
 namespace {
 
-constexpr std::array<std::string_view, 13> kNeverToTarget{
-    "connection", "keep-alive", "proxy-connection", "proxy-authorization", "te",   "trailer",        "transfer-encoding",
-    "upgrade",    "host",       "content-length",   "accept-encoding",     "expect", "proxy-authenticate"};
+constexpr std::array<std::string_view, 13> kNeverToTarget{"connection",
+                                                          "keep-alive",
+                                                          "proxy-connection",
+                                                          "proxy-authorization",
+                                                          "te",
+                                                          "trailer",
+                                                          "transfer-encoding",
+                                                          "upgrade",
+                                                          "host",
+                                                          "content-length",
+                                                          "accept-encoding",
+                                                          "expect",
+                                                          "proxy-authenticate"};
 constexpr std::array<std::string_view, 4> kOwnPrefixes{"x-stainless-", "x-kernel-", "x-wye-", "x-forwarded-"};
-constexpr std::array<std::string_view, 8> kNeverToCaller{"connection",        "keep-alive", "proxy-connection", "trailer",
-                                                         "transfer-encoding", "upgrade",    "te",               "proxy-authenticate"};
+constexpr std::array<std::string_view, 8> kNeverToCaller{
+    "connection", "keep-alive", "proxy-connection",  "trailer", "transfer-encoding",
+    "upgrade",    "te",         "proxy-authenticate"};
 
 template <std::size_t kSize>
 bool is_one_of(std::string_view lower, const std::array<std::string_view, kSize>& names) {
@@ -22,7 +33,9 @@ bool is_one_of(std::string_view lower, const std::array<std::string_view, kSize>
 }
 
 bool is_the_sdks_own(std::string_view lower, std::string_view value) {
-  if (std::any_of(kOwnPrefixes.begin(), kOwnPrefixes.end(), [&](auto prefix) { return lower.starts_with(prefix); })) return true;
+  if (std::any_of(kOwnPrefixes.begin(), kOwnPrefixes.end(),
+                  [&](auto prefix) { return lower.starts_with(prefix); }))
+    return true;
   if (lower == "user-agent") return value.starts_with("Kernel/") || value.starts_with("AsyncKernel/");
   if (lower == "accept-language") return value == "*";
   if (lower == "sec-fetch-mode") return value == "cors";
@@ -38,7 +51,8 @@ net::Headers headers_for_target(const net::Headers& caller, bool has_body) {
     const auto lower = ascii_lower(name);
     if (is_one_of(lower, kNeverToTarget) || is_the_sdks_own(lower, value)) continue;
     if (lower == "content-type" && !has_body) continue;
-    if (lower == "authorization" && value.starts_with("Bearer sk_")) continue;  // an API key of ours never leaves
+    if (lower == "authorization" && value.starts_with("Bearer sk_"))
+      continue;  // an API key of ours never leaves
     if (const auto before = out.get(name); out.has(name)) {
       out.set(name, std::string(before) + (lower == "cookie" ? "; " : ", ") + value);
     } else {
@@ -53,7 +67,8 @@ net::Headers headers_for_caller(const net::Headers& target) {
   net::Headers out;
   for (const auto& [name, value] : target) {
     const auto lower = ascii_lower(name);
-    if (is_one_of(lower, kNeverToCaller) || lower == "content-encoding" || lower.starts_with("x-wye-")) continue;
+    if (is_one_of(lower, kNeverToCaller) || lower == "content-encoding" || lower.starts_with("x-wye-"))
+      continue;
     if (lower == "x-should-retry" || (lower == "content-length" && was_decoded)) continue;
     out.add(name, value);
   }
@@ -61,17 +76,22 @@ net::Headers headers_for_caller(const net::Headers& target) {
 }
 
 Result<void> check_target_url(std::string_view url) {
-  const auto bad = [](std::string message) { return Error{.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; };
+  const auto bad = [](std::string message) {
+    return Error{.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
+  };
   if (url.empty()) return bad("url is required: an absolute http or https URL");
   if (url.size() > 32 * 1024) return bad("url is longer than 32 KiB");
   const auto colon = url.find("://");
   const auto scheme = ascii_lower(url.substr(0, colon == std::string_view::npos ? 0 : colon));
   if (scheme != "http" && scheme != "https") return bad("url must be absolute, http or https");
   for (const char c : url)
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '\\') return bad("url holds a space or a control character");
-  if (url.size() == colon + 3 || url[colon + 3] == '/' || url[colon + 3] == '?' || url[colon + 3] == '#') return bad("url names no host");
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '\\')
+      return bad("url holds a space or a control character");
+  if (url.size() == colon + 3 || url[colon + 3] == '/' || url[colon + 3] == '?' || url[colon + 3] == '#')
+    return bad("url names no host");
   const auto authority = url.substr(colon + 3, url.find_first_of("/?#", colon + 3) - colon - 3);
-  if (authority.find('@') != std::string_view::npos) return bad("url must not hold a user or password; send an Authorization header");
+  if (authority.find('@') != std::string_view::npos)
+    return bad("url must not hold a user or password; send an Authorization header");
   return {};
 }
 
@@ -82,14 +102,16 @@ std::string origin_of(std::string_view url) {
 }
 
 bool is_target_method(std::string_view method) {
-  constexpr std::array<std::string_view, 7> kMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  constexpr std::array<std::string_view, 7> kMethods{"GET",   "HEAD",   "POST",   "PUT",
+                                                     "PATCH", "DELETE", "OPTIONS"};
   return is_one_of(method, kMethods);
 }
 
 bool is_legal_header(std::string_view name, std::string_view value) {
   constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
   const auto token = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kTokenMarks.find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kTokenMarks.find(c) != std::string_view::npos;
   };
   return !name.empty() && std::all_of(name.begin(), name.end(), token) &&
          std::none_of(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });

@@ -8,11 +8,12 @@
 
 namespace wye::vm {
 
-/// The caller's headers that go on to the target: hop-by-hop ones, the SDK's own and those that Chromium owns are dropped;
-/// repeats are joined, since Chromium keeps only the last of a name (vm-api §5).
+/// The caller's headers that go on to the target: hop-by-hop ones, the SDK's own and those that Chromium owns
+/// are dropped; repeats are joined, since Chromium keeps only the last of a name (vm-api §5).
 [[nodiscard]] net::Headers headers_for_target(const net::Headers& caller, bool has_body);
 
-/// What of the target's head is passed on: `content-encoding` and its length are dropped, as Chromium has decoded the body.
+/// What of the target's head is passed on: `content-encoding` and its length are dropped, as Chromium has
+/// decoded the body.
 [[nodiscard]] net::Headers headers_for_caller(const net::Headers& target);
 
 /// `invalid` unless the text is an absolute http or https URL that Chromium will take as it is.

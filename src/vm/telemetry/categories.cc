@@ -6,8 +6,9 @@
 namespace wye::vm {
 
 const std::set<std::string, std::less<>>& settable_categories() {
-  static const std::set<std::string, std::less<>> kAll{"control", "connection", "system", "captcha", "console",
-                                                       "network", "page", "interaction", "screenshot", "platform"};
+  static const std::set<std::string, std::less<>> kAll{"control",    "connection", "system", "captcha",
+                                                       "console",    "network",    "page",   "interaction",
+                                                       "screenshot", "platform"};
   return kAll;
 }
 
@@ -63,10 +64,14 @@ std::string_view category_of_type(std::string_view type) {
 Result<void> check_categories(const std::map<std::string, TelemetryCategory>& categories) {
   for (const auto& [name, setting] : categories) {
     if (settable_categories().count(name) == 0)
-      return Error{.kind = ErrorKind::invalid, .code = "bad_request", .message = "telemetry.browser." + name.substr(0, 64) + " is not a category"};
+      return Error{.kind = ErrorKind::invalid,
+                   .code = "bad_request",
+                   .message = "telemetry.browser." + name.substr(0, 64) + " is not a category"};
     if (setting.enabled && default_categories().count(name) == 0)
-      return Error{.kind = ErrorKind::invalid, .code = "unsupported_value",
-                   .message = "telemetry.browser." + name + " is not available yet; available: control, connection, system, captcha"};
+      return Error{.kind = ErrorKind::invalid,
+                   .code = "unsupported_value",
+                   .message = "telemetry.browser." + name +
+                              " is not available yet; available: control, connection, system, captcha"};
   }
   return {};
 }

@@ -17,7 +17,8 @@ namespace wye::vm {
 /// The category that a known event type belongs to; "" for one that is not known.
 [[nodiscard]] std::string_view category_of_type(std::string_view type);
 
-/// `bad_request` for a name that is no category, `unsupported_value` for switching on one that this build does not produce.
+/// `bad_request` for a name that is no category, `unsupported_value` for switching on one that this build
+/// does not produce.
 [[nodiscard]] Result<void> check_categories(const std::map<std::string, TelemetryCategory>& categories);
 
 }  // namespace wye::vm

@@ -15,10 +15,15 @@ namespace json = boost::json;
 namespace {
 
 constexpr auto kKeepalive = std::chrono::seconds(15);
-constexpr std::size_t kSendAtOnce = 64 * 1024;  // a stream gathers what is due into one write of about this size
+constexpr std::size_t kSendAtOnce =
+    64 * 1024;  // a stream gathers what is due into one write of about this size
 
-Error bad(std::string message) { return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)}; }
-Error unconfigured() { return {.kind = ErrorKind::not_found, .code = "not_found", .message = "telemetry is not configured"}; }
+Error bad(std::string message) {
+  return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
+}
+Error unconfigured() {
+  return {.kind = ErrorKind::not_found, .code = "not_found", .message = "telemetry is not configured"};
+}
 
 using Settings = std::map<std::string, TelemetryCategory>;
 
@@ -43,8 +48,12 @@ Result<TelemetryEvent> read_event(std::string_view body) {
   const auto known = category_of_type(out.type);
   if (known.empty() && !event.category) return bad("category is required for a type that is not known");
   out.category = known.empty() ? *event.category : std::string(known);
-  if (settable_categories().count(out.category) == 0 && out.category != "monitor") return bad("category is not one of telemetry's");
-  const auto name_is_plain = out.type.size() <= 64 && out.type.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == std::string::npos;
+  if (settable_categories().count(out.category) == 0 && out.category != "monitor")
+    return bad("category is not one of telemetry's");
+  const auto name_is_plain =
+      out.type.size() <= 64 &&
+      out.type.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+          std::string::npos;
   if (!name_is_plain) return bad("type is at most 64 letters, digits, '_', '.' or '-'");
   out.source = event.source.value_or(TelemetrySource{.kind = "extension"});
   if (out.source.kind == "kernel_api") return bad("source.kind kernel_api is reserved");
@@ -54,7 +63,9 @@ Result<TelemetryEvent> read_event(std::string_view body) {
   return out;
 }
 
-std::string frame(const events::Record& record) { return "id: " + std::to_string(record.seq) + "\ndata: " + record.json + "\n\n"; }
+std::string frame(const events::Record& record) {
+  return "id: " + std::to_string(record.seq) + "\ndata: " + record.json + "\n\n";
+}
 
 }  // namespace
 
@@ -67,19 +78,24 @@ net::Response TelemetryHandlers::state_with(int status) const {
     if (name == "platform" && !hub_.wants(name)) continue;
     browser[name] = json::object{{"enabled", hub_.wants(name)}};
   }
-  json::object state{{"config", json::object{{"browser", browser}}}, {"seq", hub_.last_seq()}, {"dropped_events", hub_.dropped()},
+  json::object state{{"config", json::object{{"browser", browser}}},
+                     {"seq", hub_.last_seq()},
+                     {"dropped_events", hub_.dropped()},
                      {"applied_at", rfc3339(hub_.applied_at())}};
   return net::json_response(status, json::serialize(state));
 }
 
-net::Response TelemetryHandlers::state() const { return hub_.categories() ? state_with(200) : net::error_response(unconfigured()); }
+net::Response TelemetryHandlers::state() const {
+  return hub_.categories() ? state_with(200) : net::error_response(unconfigured());
+}
 
 net::Response TelemetryHandlers::put(std::string_view body) {
   const auto settings = read_settings(body);
   if (!settings) return net::error_response(settings.error());
   const bool was_configured = hub_.categories().has_value();
   TelemetryHub::Categories wanted;
-  if (!*settings) wanted = default_categories();
+  if (!*settings)
+    wanted = default_categories();
   else
     for (const auto& [name, setting] : **settings)
       if (setting.enabled) wanted.insert(name);
@@ -93,7 +109,8 @@ net::Response TelemetryHandlers::patch(std::string_view body) {
   if (!settings) return net::error_response(settings.error());
   auto wanted = *hub_.categories();
   if (*settings)
-    for (const auto& [name, setting] : **settings) setting.enabled ? (void)wanted.insert(name) : (void)wanted.erase(name);
+    for (const auto& [name, setting] : **settings)
+      setting.enabled ? (void)wanted.insert(name) : (void)wanted.erase(name);
   hub_.configure(std::move(wanted));
   return state_with(200);
 }
@@ -102,7 +119,9 @@ net::Response TelemetryHandlers::post_event(std::string_view body) {
   auto event = read_event(body);
   if (!event) return net::error_response(event.error());
   const auto published = hub_.publish(std::move(*event));
-  if (!published) return net::error_response({.kind = ErrorKind::overloaded, .code = "rate_limited", .message = published.error().message});
+  if (!published)
+    return net::error_response(
+        {.kind = ErrorKind::overloaded, .code = "rate_limited", .message = published.error().message});
   return *published ? net::json_response(200, wire::to_text(**published)) : net::Response{204, {}, ""};
 }
 
@@ -119,9 +138,12 @@ net::Response TelemetryHandlers::events(std::string_view query_text) {
 net::Task<> TelemetryHandlers::stream(net::Exchange& exchange) {
   const auto& head = exchange.head();
   const bool has_id = head.headers.has("Last-Event-ID");
-  auto at = events::stream_start(hub_.ring(), has_id ? std::optional<std::string_view>(head.headers.get("Last-Event-ID")) : std::nullopt,
-                                 net::query_value(head.query(), "replay"));
-  net::Headers headers{{"Content-Type", "text/event-stream"}, {"X-SSE-Content-Type", "application/json"}, {"Cache-Control", "no-cache"},
+  auto at = events::stream_start(
+      hub_.ring(), has_id ? std::optional<std::string_view>(head.headers.get("Last-Event-ID")) : std::nullopt,
+      net::query_value(head.query(), "replay"));
+  net::Headers headers{{"Content-Type", "text/event-stream"},
+                       {"X-SSE-Content-Type", "application/json"},
+                       {"Cache-Control", "no-cache"},
                        {"X-Wye-Source", "agent"}};
   if (!co_await exchange.start(200, std::move(headers))) co_return;
   while (!ended_) {
@@ -132,7 +154,8 @@ net::Task<> TelemetryHandlers::stream(net::Exchange& exchange) {
       due += frame(*record);
       at = record->seq;
     }
-    if (due.empty() && !ended_ && !co_await wakeup_.wait(std::chrono::steady_clock::now() + kKeepalive)) due = ":\n\n";
+    if (due.empty() && !ended_ && !co_await wakeup_.wait(std::chrono::steady_clock::now() + kKeepalive))
+      due = ":\n\n";
     // While this waits for a slow reader the ring moves on; what falls out of it is a gap in the ids.
     if (!due.empty() && !co_await exchange.write(due)) co_return;
   }

@@ -38,10 +38,14 @@ Result<std::optional<TelemetryEnvelope>> TelemetryHub::publish(TelemetryEvent ev
   return std::optional<TelemetryEnvelope>(std::move(envelope));
 }
 
-void TelemetryHub::emit(std::string type, std::string category, std::string source_kind, boost::json::object data) {
-  const auto done = publish({.type = std::move(type), .category = std::move(category), .source = {.kind = std::move(source_kind)},
+void TelemetryHub::emit(std::string type, std::string category, std::string source_kind,
+                        boost::json::object data) {
+  const auto done = publish({.type = std::move(type),
+                             .category = std::move(category),
+                             .source = {.kind = std::move(source_kind)},
                              .data = boost::json::value(std::move(data))});
-  if (!done) diagnostics_.warn("telemetry event dropped", {{"reason", done.error().message}, {"dropped", dropped_}});
+  if (!done)
+    diagnostics_.warn("telemetry event dropped", {{"reason", done.error().message}, {"dropped", dropped_}});
 }
 
 std::shared_ptr<void> TelemetryHub::on_record(std::function<void()> call) {

@@ -17,8 +17,8 @@
 
 namespace wye::vm {
 
-/// The session's telemetry: which categories are on, the numbering, and the order in which a record becomes visible: first
-/// the spool, then the ring, then whoever waits (routing-contract §7). One thread.
+/// The session's telemetry: which categories are on, the numbering, and the order in which a record becomes
+/// visible: first the spool, then the ring, then whoever waits (routing-contract §7). One thread.
 class TelemetryHub {
  public:
   using Categories = std::set<std::string, std::less<>>;
@@ -29,7 +29,9 @@ class TelemetryHub {
   void configure(std::optional<Categories> categories);
   [[nodiscard]] const std::optional<Categories>& categories() const { return categories_; }
   [[nodiscard]] std::int64_t applied_at() const { return applied_at_; }
-  [[nodiscard]] bool wants(std::string_view category) const { return categories_ && categories_->count(category) != 0; }
+  [[nodiscard]] bool wants(std::string_view category) const {
+    return categories_ && categories_->count(category) != 0;
+  }
 
   /// Numbers, keeps and shows the event when its category is on; `ts` is set here. Nothing when it is off.
   Result<std::optional<TelemetryEnvelope>> publish(TelemetryEvent event);

@@ -19,7 +19,7 @@ namespace wye::live {
 struct Reply {
   int status = 0;
   std::string body;
-  std::string via;     ///< `direct` or `control_plane`.
+  std::string via;  ///< `direct` or `control_plane`.
   std::string reason;
   bool fell_back = false;
   std::optional<Error> error;
@@ -29,8 +29,8 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// The whole platform live: `wye serve` with real Chromium, and a client whose way to the control plane and to the metro
-/// leads through a tap each.
+/// The whole platform live: `wye serve` with real Chromium, and a client whose way to the control plane and
+/// to the metro leads through a tap each.
 class LiveStory : public ::testing::Test {
  protected:
   LiveStory();
@@ -41,7 +41,8 @@ class LiveStory : public ::testing::Test {
   /// Makes `count` events of the category `control`.
   void make_events(const std::string& id, int count);
   /// One page from the offset; seqs appended to `seen`; the next offset, or 0 at the end.
-  std::int64_t read_page(const std::string& id, std::int64_t offset, std::vector<std::int64_t>& seen, Reply* reply);
+  std::int64_t read_page(const std::string& id, std::int64_t offset, std::vector<std::int64_t>& seen,
+                         Reply* reply);
 
   WireTap to_control_;
   WireTap to_metro_;

@@ -19,7 +19,8 @@ TEST_F(LiveStory, paging_goes_on_over_a_delete_with_one_fallback_and_every_event
   EXPECT_FALSE(reply.fell_back);
   ASSERT_GT(next, 0);
 
-  // Another program, with a client of its own, ends the browser: our route is stale now and we cannot know it.
+  // Another program, with a client of its own, ends the browser: our route is stale now and we cannot know
+  // it.
   Client stranger({.api_key = server_->api_key(), .base_url = server_->base_url()});
   ASSERT_TRUE(stranger.browsers().remove(id));
 
@@ -32,7 +33,8 @@ TEST_F(LiveStory, paging_goes_on_over_a_delete_with_one_fallback_and_every_event
   }
   EXPECT_EQ(fallbacks, 1);
   ASSERT_GE(seen.size(), 7u);
-  for (std::size_t i = 1; i < seen.size(); ++i) EXPECT_EQ(seen[i], seen[i - 1] + 1) << "an event is missing or came twice";
+  for (std::size_t i = 1; i < seen.size(); ++i)
+    EXPECT_EQ(seen[i], seen[i - 1] + 1) << "an event is missing or came twice";
 
   const auto control = to_control_.sent_by_clients(), metro = to_metro_.sent_by_clients();
   EXPECT_NE(control.find("Bearer " + server_->api_key()), std::string::npos);
@@ -79,7 +81,8 @@ TEST_F(LiveStory, a_killed_agent_ends_the_session_and_its_events_are_read_from_t
   // While the archive is not whole both legs say 503; then the browser is gone, and the read falls back once.
   do {
     reply = call("GET", tail_of(id) + "?offset=1&limit=100");
-    ASSERT_TRUE(reply.status == 200 || reply.status == 503 || reply.status == 502) << reply.status << reply.body;
+    ASSERT_TRUE(reply.status == 200 || reply.status == 503 || reply.status == 502)
+        << reply.status << reply.body;
   } while (reply.status != 200 || reply.via != "control_plane");
   for (auto next = read_page(id, 1, after, &reply); next > 0;) next = read_page(id, next, after, &reply);
   after.resize(std::min(after.size(), before.size()));

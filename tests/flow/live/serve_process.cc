@@ -40,7 +40,8 @@ ServeProcess::ServeProcess(Options options) : options_(std::move(options)) {
   }
   const char* binary = std::getenv("WYE_BIN");
   if (binary == nullptr) throw std::runtime_error("WYE_BIN must name the wye binary");
-  std::vector<std::string> words{binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", options_.data_dir, "--allow-host-loopback"};
+  std::vector<std::string> words{
+      binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", options_.data_dir, "--allow-host-loopback"};
   if (!options_.metro_url.empty()) words.insert(words.end(), {"--metro-url", options_.metro_url});
   if (!options_.metro_listen.empty()) words.insert(words.end(), {"--metro-listen", options_.metro_listen});
   words.insert(words.end(), options_.extra_args.begin(), options_.extra_args.end());
@@ -55,7 +56,8 @@ ServeProcess::ServeProcess(Options options) : options_(std::move(options)) {
   for (auto& entry : environment) envp.push_back(entry.data());
   envp.push_back(nullptr);
 
-  // Standard output goes through a file that is appended to, so that a test can look at all of it at any time.
+  // Standard output goes through a file that is appended to, so that a test can look at all of it at any
+  // time.
   output_path_ = options_.data_dir + ".output";
   const UniqueFd log(::open(output_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   std::array<int, 2> out{};
@@ -78,7 +80,8 @@ void ServeProcess::wait_until_ready(int stdout_fd) {
   std::string text;
   std::ofstream copy(output_path_, std::ios::app | std::ios::binary);
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd ready{stdout_fd, POLLIN, 0};
     std::array<char, 4096> buffer;
     if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) <= 0) break;

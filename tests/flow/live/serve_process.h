@@ -15,9 +15,9 @@ namespace wye::live {
 class ServeProcess {
  public:
   struct Options {
-    std::string data_dir;                ///< "" makes one, removed at the end.
-    std::string metro_url;               ///< What clients are told; "" = the metro itself.
-    std::string metro_listen;            ///< "" = a free port.
+    std::string data_dir;      ///< "" makes one, removed at the end.
+    std::string metro_url;     ///< What clients are told; "" = the metro itself.
+    std::string metro_listen;  ///< "" = a free port.
     std::vector<std::string> extra_args;
     std::vector<std::string> environment;  ///< `NAME=value`, added.
   };
@@ -49,7 +49,8 @@ class ServeProcess {
   pid_t pid_ = -1;
 };
 
-/// The pid 1 (host's view) of a live session's VM, found by its agent's listening socket among /proc; 0 when there is none.
+/// The pid 1 (host's view) of a live session's VM, found by its agent's listening socket among /proc; 0 when
+/// there is none.
 [[nodiscard]] pid_t find_agent(const ServeProcess& server, const std::string& session_id);
 
 }  // namespace wye::live

@@ -50,7 +50,8 @@ WireTap::WireTap() {
   std::array<int, 2> stop{};
   if (!listener_ || ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(listener_.get(), 128) != 0 ||
-      ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0 || ::pipe2(stop.data(), O_CLOEXEC) != 0)
+      ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      ::pipe2(stop.data(), O_CLOEXEC) != 0)
     throw std::runtime_error("the wire tap cannot listen");
   port_ = ntohs(address.sin_port);
   stop_read_.reset(stop[0]);
@@ -78,7 +79,8 @@ void WireTap::accept_loop() {
     connection->client = std::move(client);
     connection->upstream.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const auto address = loopback(upstream_port_);
-    if (::connect(connection->upstream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (::connect(connection->upstream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+        0) {
       reset(connection->client.get());
       continue;
     }
@@ -94,7 +96,8 @@ void WireTap::serve(Connection& connection) {
   bool client_open = true;
   for (;;) {
     std::array<pollfd, 3> ready{pollfd{client_open ? connection.client.get() : -1, POLLIN, 0},
-                                pollfd{connection.upstream.get(), POLLIN, 0}, pollfd{stop_read_.get(), POLLIN, 0}};
+                                pollfd{connection.upstream.get(), POLLIN, 0},
+                                pollfd{stop_read_.get(), POLLIN, 0}};
     if (::poll(ready.data(), ready.size(), -1) < 0 || ready[2].revents != 0) break;
     if (ready[0].revents != 0) {
       const auto got = ::recv(connection.client.get(), buffer.data(), buffer.size(), 0);

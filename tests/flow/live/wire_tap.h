@@ -12,7 +12,8 @@
 
 namespace wye::live {
 
-/// A TCP relay on a free loopback port that keeps what clients sent, so that a test can say which credential went where.
+/// A TCP relay on a free loopback port that keeps what clients sent, so that a test can say which credential
+/// went where.
 class WireTap {
  public:
   WireTap();

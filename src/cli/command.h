@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+
+namespace wye::cli {
+
+/// A command of the command line: its words (`browsers create`), what its help teaches, and what it does.
+struct Command {
+  std::string name;
+  std::string parameters;  ///< Behind the name in the usage line.
+  std::string summary;     ///< One line.
+  std::string details;     ///< Paragraphs and examples of its own `--help`.
+  std::vector<Option> options;
+  std::size_t min_words = 0, max_words = 0;
+  std::function<int(const Arguments&)> run;  ///< The exit code.
+  bool hidden = false;
+};
+
+[[nodiscard]] std::vector<Command> all_commands();
+
+// One file each.
+[[nodiscard]] std::vector<Command> serve_commands();
+[[nodiscard]] std::vector<Command> doctor_commands();
+[[nodiscard]] std::vector<Command> demo_commands();
+[[nodiscard]] std::vector<Command> api_commands();
+[[nodiscard]] std::vector<Command> browsers_commands();
+[[nodiscard]] std::vector<Command> telemetry_commands();
+[[nodiscard]] std::vector<Command> routes_commands();
+[[nodiscard]] std::vector<Command> completion_commands();
+
+}  // namespace wye::cli

@@ -1,0 +1,63 @@
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "metro/drivers/doctor.h"
+
+namespace wye::cli {
+namespace {
+
+std::string mark(metro::Health health) {
+  switch (health) {
+    case metro::Health::ok:
+      return green("ok");
+    case metro::Health::warning:
+      return yellow("warn");
+    case metro::Health::failure:
+      break;
+  }
+  return red("fail");
+}
+
+const char* word(metro::Health health) {
+  return health == metro::Health::ok ? "ok" : health == metro::Health::warning ? "warning" : "failure";
+}
+
+int doctor(const Arguments& arguments) {
+  const auto findings = metro::examine_machine(arguments.get("data-dir").value_or("data"));
+  bool able = true;
+  boost::json::array out;
+  for (const auto& finding : findings) {
+    able = able && finding.health != metro::Health::failure;
+    out.push_back({{"name", finding.name},
+                   {"health", word(finding.health)},
+                   {"found", finding.found},
+                   {"next_step", finding.next_step}});
+    if (wants_json(arguments)) continue;
+    std::printf("%-4s  %-16s %s\n", mark(finding.health).c_str(), finding.name.c_str(),
+                finding.found.c_str());
+    if (!finding.next_step.empty()) std::printf("      %-16s → %s\n", "", bold(finding.next_step).c_str());
+  }
+  if (wants_json(arguments))
+    std::printf("%s\n", boost::json::serialize(out).c_str());
+  else
+    std::printf("\n%s\n", able ? "This machine can run browsers: wye serve --data-dir data"
+                               : "This machine cannot run browsers yet; take the steps above.");
+  return able ? 0 : 1;
+}
+
+}  // namespace
+
+std::vector<Command> doctor_commands() {
+  return {{.name = "doctor",
+           .summary = "what this machine lacks to run browsers, and the next step for each",
+           .details =
+               "Looks at the machine as the calling user sees it. Exit code 1 when something is missing.\n",
+           .options = {{"data-dir", 0, "DIR", "where `wye serve` will keep its data (default ./data)"},
+                       {"output", 'o', "json|table", "json for programs"}},
+           .run = doctor}};
+}
+
+}  // namespace wye::cli

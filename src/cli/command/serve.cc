@@ -1,0 +1,60 @@
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/own_paths.h"
+#include "control/server.h"
+#include "metro/drivers/vm_launcher.h"
+
+namespace wye::cli {
+namespace {
+
+int serve(const Arguments& arguments) {
+  control::ServeOptions options;
+  options.listen = arguments.get("listen").value_or("127.0.0.1:7711");
+  options.metro_listen = arguments.get("metro-listen").value_or("");
+  options.metro_url = arguments.get("metro-url").value_or("");
+  options.data_dir = arguments.get("data-dir").value_or("data");
+  const char* key = std::getenv("WYE_API_KEY");
+  options.api_key = arguments.get("api-key").value_or(key != nullptr ? key : "");
+  options.allow_host_loopback = arguments.has("allow-host-loopback");
+  options.agent_path = agent_binary();
+  options.launcher = {own_binary(), "internal", "launch-vm"};
+  const char* level = std::getenv("KERNEL_LOG");
+  options.log_level = parse_log_level(level != nullptr ? level : "", LogLevel::info);
+  return control::run_server(options);
+}
+
+}  // namespace
+
+std::vector<Command> serve_commands() {
+  return {{.name = "serve",
+           .parameters = "--data-dir DIR",
+           .summary = "run the platform on this machine",
+           .details =
+               "Control plane and metro in one process. Prints `wye ready base_url=…` once it serves; "
+               "SIGTERM ends it, its\n"
+               "browsers live on and are adopted by the next start. The first start without a key makes one "
+               "and shows it once.\n\n"
+               "  wye serve --data-dir data\n"
+               "  wye serve --listen 127.0.0.1:0 --data-dir /tmp/wye --allow-host-loopback   # for tests\n",
+           .options = {{"listen", 0, "HOST:PORT",
+                        "control plane (default 127.0.0.1:7711; port 0 picks a free one)"},
+                       {"metro-listen", 0, "HOST:PORT",
+                        "metro (default: the same host, the port of the last start)"},
+                       {"metro-url", 0, "URL", "the metro's origin as clients reach it"},
+                       {"data-dir", 0, "DIR", "database and sessions (default ./data)"},
+                       {"api-key", 0, "KEY", "an API key to accept (default: WYE_API_KEY)"},
+                       {"allow-host-loopback", 0, "",
+                        "browsers reach this host's loopback as http://host.wye.internal:PORT"}},
+           .run = serve},
+          {.name = "internal launch-vm",
+           .summary = "builds one VM; started by serve",
+           .run = [](const Arguments&) { return metro::launch_vm_main(); },
+           .hidden = true}};
+}
+
+}  // namespace wye::cli
