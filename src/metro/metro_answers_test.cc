@@ -147,10 +147,10 @@ TEST_F(Answers, a_connection_lost_when_the_operation_may_have_run_says_not_to_re
 }
 
 TEST_F(Answers, an_answer_that_is_not_http_is_502) {
-  std::string answer;
+  SharedText answer;
   start_with_agent([&](RawConnection& peer) {
     peer.read_head();
-    peer.send(answer);
+    peer.send(answer.get());
     peer.end_writing();
     peer.read_to_end();
   });
@@ -235,7 +235,7 @@ TEST_F(Answers, a_vm_cannot_say_that_it_is_gone) {
 }
 
 TEST_F(Answers, a_vm_cannot_say_that_it_is_gone_in_chunks_or_without_a_type_or_until_close) {
-  int turn = 0;
+  std::atomic<int> turn = 0;
   start_with_agent([&](RawConnection& peer) {
     peer.read_head();
     if (turn++ == 0)
@@ -259,8 +259,8 @@ TEST_F(Answers, a_vm_cannot_say_that_it_is_gone_under_a_coding) {
 }
 
 TEST_F(Answers, other_404s_of_a_registry_tail_pass_untouched) {
-  std::string body;
-  start_with_agent(answer_each([&](const std::string&) { return json_answer(404, body); }));
+  SharedText body;
+  start_with_agent(answer_each([&](const std::string&) { return json_answer(404, body.get()); }));
   const std::string big = R"({"code":"browser_gone","x":")" + std::string(70'000, 'x') + "\"}";
   for (const auto& text : {std::string(R"({"code": "no_events"})"), std::string("not json"),
                            std::string(R"(["browser_gone"])"), std::string(R"({"code":7})"), big}) {

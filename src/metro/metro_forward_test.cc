@@ -232,7 +232,7 @@ TEST_F(Forwarding, an_answer_until_close_ends_the_clients_connection) {
 }
 
 TEST_F(Forwarding, a_cut_answer_never_looks_complete) {
-  bool chunked = false;
+  std::atomic<bool> chunked = false;
   start_with_agent([&](RawConnection& peer) {
     peer.read_head();
     peer.send(chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"

@@ -187,18 +187,18 @@ TEST_F(Streams, inside_a_frame_the_end_of_the_session_says_nothing) {
 }
 
 TEST_F(Streams, the_end_of_the_session_answers_calls_under_way) {
-  Event asked;
+  std::atomic<int> asked = 0;
+  Event both_asked;
   start_with_agent([&](RawConnection& peer) {
     peer.read_head();
-    asked.set();
+    if (++asked == 2) both_asked.set();
     peer.read_to_end();
   });
   auto reader = connect();
   reader.send(request("GET", "telemetry/events"));
-  EXPECT_TRUE(asked.wait());
   auto runner = connect();
   runner.send(request("POST", "process/exec", "", "{}"));
-  while (agent_->connections() < 2) std::this_thread::yield();
+  EXPECT_TRUE(both_asked.wait());
   directory_.set_state(kSession, SessionState::ending);
   const auto read = reader.read_answer();
   EXPECT_EQ(read.status, 503);

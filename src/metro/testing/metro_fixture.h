@@ -107,6 +107,24 @@ class Event {
   bool happened_ = false;
 };
 
+/// A text that the test changes between the requests which the agent's threads answer with it.
+class SharedText {
+ public:
+  SharedText& operator=(std::string text) {
+    const std::lock_guard lock(mutex_);
+    text_ = std::move(text);
+    return *this;
+  }
+  [[nodiscard]] std::string get() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
 inline const std::string kSession = "abcdefghijklmnopqrstuvwx";
 inline const std::string kOtherSession = "bbcdefghijklmnopqrstuvwx";
 
