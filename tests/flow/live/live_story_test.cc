@@ -53,7 +53,7 @@ TEST_F(LiveStory, an_event_is_told_on_the_open_stream) {
     auto next = stream->next();
     ASSERT_TRUE(next) << next.error().message;
     ASSERT_TRUE(next->has_value()) << "the stream ended before the event came";
-    if ((*next)->event.type != "api_call") continue;
+    if ((*next)->event.type != "made_by_test") continue;
     EXPECT_EQ((*next)->event.category, "control");
     break;
   }
@@ -91,10 +91,40 @@ TEST_F(LiveStory, a_killed_agent_ends_the_session_and_its_events_are_read_from_t
 
 TEST_F(LiveStory, a_crashed_chromium_comes_back_and_the_session_lives_on) {
   const auto id = create_browser();
-  const auto exit = call("POST", "/browsers/" + id + "/curl", R"({"url":"http://host.wye.internal:1/"})");
-  EXPECT_EQ(exit.status, 502);
-  EXPECT_EQ(exit.code(), "upstream_transport");
-  EXPECT_EQ(exit.via, "direct");
+  auto stream = client_->telemetry().stream(id);
+  ASSERT_TRUE(stream);
+  const auto chromium = find_chromium(find_agent(*server_, id));
+  ASSERT_GT(chromium, 1);
+  ASSERT_EQ(::kill(chromium, SIGKILL), 0);
+  for (;;) {
+    const auto next = stream->next();
+    ASSERT_TRUE(next && *next);
+    if ((*next)->event.type == "service_crashed") break;
+  }
+  // The call waits for the Chromium that is started in its place; the failure is the target's (nobody listens
+  // there).
+  const auto reply = call("POST", "/browsers/" + id + "/curl", R"({"url":"http://host.wye.internal:1024/"})");
+  EXPECT_EQ(reply.status, 502) << reply.body;
+  EXPECT_EQ(reply.code(), "upstream_transport");
+  EXPECT_EQ(reply.via, "direct");
+  EXPECT_EQ(call("GET", "/browsers/" + id).status, 200);
+}
+
+TEST_F(LiveStory, browsers_outlive_a_restart_of_the_server_and_are_adopted) {
+  const auto id = create_browser();
+  make_events(id, 2);
+  const auto agent = find_agent(*server_, id);
+  server_->restart();
+  to_control_.forward_to(server_->port());
+  EXPECT_EQ(find_agent(*server_, id), agent);
+  make_events(id, 1);
+  std::vector<std::int64_t> seen;
+  Reply reply;
+  for (auto next = read_page(id, 1, seen, &reply); next > 0;) next = read_page(id, next, seen, &reply);
+  EXPECT_EQ(reply.via, "direct") << "the route survived the restart";
+  EXPECT_EQ(seen, (std::vector<std::int64_t>{1, 2, 3}));
+  EXPECT_EQ(call("DELETE", "/browsers/" + id).status, 204);
+  EXPECT_EQ(find_agent(*server_, id), 0);
 }
 
 TEST_F(LiveStory, an_unreachable_metro_is_an_error_and_never_a_fallback) {

@@ -38,6 +38,15 @@ ServeProcess::ServeProcess(Options options) : options_(std::move(options)) {
     options_.data_dir = name;
     owns_data_dir_ = true;
   }
+  start();
+}
+
+void ServeProcess::restart() {
+  kill();
+  start();
+}
+
+void ServeProcess::start() {
   const char* binary = std::getenv("WYE_BIN");
   if (binary == nullptr) throw std::runtime_error("WYE_BIN must name the wye binary");
   std::vector<std::string> words{
@@ -129,8 +138,15 @@ void ServeProcess::kill() {
   pid_ = -1;
 }
 
+pid_t find_chromium(pid_t agent) {
+  std::istringstream children(
+      read_file("/proc/" + std::to_string(agent) + "/task/" + std::to_string(agent) + "/children"));
+  for (pid_t child; children >> child;)
+    if (::getpgid(child) == child) return child;
+  return 0;
+}
+
 pid_t find_agent(const ServeProcess& server, const std::string& session_id) {
-  (void)server;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const auto name = entry.path().filename().string();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
@@ -140,7 +156,9 @@ pid_t find_agent(const ServeProcess& server, const std::string& session_id) {
     const auto log = std::filesystem::read_symlink(entry.path() / "fd" / "2", ignored).string();
     const auto status = read_file(entry.path() / "status");
     const auto inner = status.find("NSpid:");
-    if (inner == std::string::npos || log.find(session_id) == std::string::npos) continue;
+    if (inner == std::string::npos || !log.starts_with(server.data_dir()) ||
+        log.find(session_id) == std::string::npos)
+      continue;
     const auto line = status.substr(inner, status.find('\n', inner) - inner);
     if (line.ends_with("\t1")) return static_cast<pid_t>(std::stol(name));
   }

@@ -37,8 +37,11 @@ class ServeProcess {
   int stop();
   /// SIGKILL and wait.
   void kill();
+  /// SIGKILL, then a new start on the same data directory and the same metro address.
+  void restart();
 
  private:
+  void start();
   void wait_until_ready(int stdout_fd);
 
   Options options_;
@@ -52,5 +55,8 @@ class ServeProcess {
 /// The pid 1 (host's view) of a live session's VM, found by its agent's listening socket among /proc; 0 when
 /// there is none.
 [[nodiscard]] pid_t find_agent(const ServeProcess& server, const std::string& session_id);
+
+/// The Chromium of an agent: its child that leads a process group; 0 when there is none.
+[[nodiscard]] pid_t find_chromium(pid_t agent);
 
 }  // namespace wye::live

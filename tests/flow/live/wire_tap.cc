@@ -59,6 +59,16 @@ WireTap::WireTap() {
   acceptor_ = std::thread([this] { accept_loop(); });
 }
 
+std::uint16_t WireTap::free_port() {
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  auto address = loopback(0);
+  socklen_t size = sizeof address;
+  if (!socket || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    throw std::runtime_error("no free port");
+  return ntohs(address.sin_port);
+}
+
 WireTap::~WireTap() {
   stop_write_.reset();  // every poll wakes with a hang-up
   acceptor_.join();

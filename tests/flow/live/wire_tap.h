@@ -20,6 +20,8 @@ class WireTap {
   ~WireTap();
   WireTap(const WireTap&) = delete;
 
+  /// A loopback port that was free a moment ago, for a server that cannot be told to pick one itself.
+  [[nodiscard]] static std::uint16_t free_port();
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// Where connections are passed on to; may be set after the tap listens, and again.
   void forward_to(std::uint16_t loopback_port) { upstream_port_ = loopback_port; }
