@@ -22,7 +22,7 @@ target_compile_options(wye_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -
   -Wno-missing-field-initializers
   $<$<CXX_COMPILER_ID:GNU>:-fcoroutines>
   # g++ 12 reports these two inside its own and Boost's headers when it inlines; clang has no such findings there.
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread -Wno-dangling-pointer
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread -Wno-dangling-pointer -Wno-mismatched-new-delete
     -Wno-tsan>)  # Boost.Asio fences that g++ 12 says TSan does not model
 target_include_directories(wye_options INTERFACE
   $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src>)

@@ -118,7 +118,10 @@ int demo(const Arguments&) {
   step("start a private server", "", ms_since(began), (*server)->base_url());
   const Client client({.api_key = (*server)->api_key(), .base_url = (*server)->base_url()});
   const Client stranger({.api_key = (*server)->api_key(), .base_url = (*server)->base_url()});
-  if (const auto told = tell(client, stranger, page.port()); !told) return fail(told.error());
+  if (const auto told = tell(client, stranger, page.port()); !told) {
+    (void)stranger.browsers().remove("demo");  // browsers outlive their server
+    return fail(told.error());
+  }
   std::printf(
       "\nThe VM said 404 %s, so the read was sent once to the control plane, with the API key that no VM "
       "ever sees.\n"

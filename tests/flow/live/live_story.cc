@@ -26,6 +26,15 @@ LiveStory::LiveStory() {
                     .max_retries = 0});
 }
 
+void LiveStory::TearDown() {
+  const Client cleaner({.api_key = server_->api_key(), .base_url = server_->base_url()});
+  auto left = cleaner.browsers().list({.limit = 100});
+  for (auto& browser : left) {
+    ASSERT_TRUE(browser.result()) << browser.result().error().message;
+    EXPECT_TRUE(cleaner.browsers().remove(browser.value().session_id));
+  }
+}
+
 std::string LiveStory::create_browser() {
   const auto browser =
       client_->browsers().create({.headless = true, .timeout_seconds = 300, .telemetry = {.enabled = true}});

@@ -34,6 +34,8 @@ struct Reply {
 class LiveStory : public ::testing::Test {
  protected:
   LiveStory();
+  /// Browsers outlive their server: what a test made, it ends.
+  void TearDown() override;
 
   /// A browser with telemetry on; its route is in the client's cache.
   std::string create_browser();
