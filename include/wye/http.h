@@ -24,41 +24,68 @@ using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 
 /// How an answer was reached; never holds a JWT.
 struct RouteInfo {
-  std::string via;  ///< `direct`: the browser's VM; `control_plane`; `elsewhere`: another origin.
-  std::string
-      reason;  ///< Why (routing contract §2): `direct`, `no_route`, `not_allowed`, `not_a_browser_path`,
-               ///< `not_control_plane`; `browser_gone` after a fallback, `stale_route` after a refresh.
+  /// `direct`: the browser's VM; `control_plane`; `elsewhere`: another origin, named by an absolute URL.
+  std::string via;
+  /// Why: `direct`, `no_route`, `not_allowed`, `not_a_browser_path`, `not_control_plane`; `browser_gone`
+  /// after a fallback, `stale_route` after a refresh (ClientOptions::refresh_stale_routes).
+  std::string reason;
   bool fell_back = false;  ///< The VM said the browser is gone, and the answer is the control plane's.
+
+  friend bool operator==(const RouteInfo&, const RouteInfo&) = default;
 };
 
-/// Limits of one call. The deadline covers retries and, for streams, only the wait for the head.
-struct CallOptions {
-  std::optional<std::chrono::milliseconds> timeout;  ///< Absent: the client's.
-  std::stop_token stop;                              ///< Cancels within a millisecond or so: `cancelled`.
-  std::optional<int> max_retries;                    ///< Absent: the client's.
+/// A value and how it was reached; used like the value.
+template <class T>
+class Reached : public T {
+ public:
+  using ReachedValue = T;
+  Reached() = default;
+  Reached(T value, RouteInfo route) : T(std::move(value)), route_(std::move(route)) {}
+  [[nodiscard]] const RouteInfo& route() const { return route_; }
+
+ private:
+  RouteInfo route_;
 };
+
+/// Limits of one call.
+struct CallOptions {
+  /// From the call to the end of its answer, retries and pauses included; for streams, to the answer's head.
+  /// Absent: the client's. Once passed: `timed_out`.
+  std::optional<std::chrono::milliseconds> timeout;
+  /// Ends the call, and a stream that came of it, within a millisecond or so: `cancelled`. The connection is
+  /// closed.
+  std::stop_token stop;
+  std::optional<int> max_retries;  ///< After the first attempt. Absent: the client's.
+};
+
+/// Produces a body while it is sent: fills the span, 0 = end; an error aborts the request and is its result.
+/// Called on the thread that opens or reads the answer, until the body has ended or the answer is destroyed.
+using BodySource = std::function<Result<std::size_t>(std::span<char>)>;
 
 /// A request by hand, for every path that has no typed call.
 struct Request {
   std::string method = "GET";
-  std::string path;  ///< Below the base URL (`/browsers/…`), already percent-encoded; or an absolute URL,
-                     ///< which gets no credential.
+  /// Below the base URL (`/browsers/…`), already percent-encoded; or an absolute URL, which gets no
+  /// credential unless it lies below the base URL.
+  std::string path;
+  /// Line breaks in values and names that are no HTTP tokens are `invalid`. Framing (`Content-Length`,
+  /// `Transfer-Encoding`) is the client's: a length that is not the body's is `invalid`.
   HeaderFields headers;
   std::string body;
-  /// A body that is produced while it is sent: fills the span, 0 = end. Cannot be sent again, so it is never
-  /// retried.
-  std::function<Result<std::size_t>(std::span<char>)> body_stream;
+  /// Instead of `body`. Cannot be sent again, so such a request is never retried.
+  BodySource body_stream;
 };
 
 /// A whole answer. Any HTTP status is an answer, not an error.
 struct Response {
   int status = 0;
-  HeaderFields headers;
+  HeaderFields headers;  ///< As they came; the body is decoded where they say gzip or deflate.
   std::string body;
   RouteInfo route;
 };
 
-/// An answer whose body is read as it comes. Destroying it closes the connection. One thread at a time.
+/// An answer whose body is read as it comes; at most 80 KB are held for a reader that does not read.
+/// Destroying it closes the connection unless the body was complete. One thread at a time.
 class ResponseStream {
  public:
   class Source {
@@ -72,7 +99,8 @@ class ResponseStream {
   [[nodiscard]] int status() const { return status_; }
   [[nodiscard]] const HeaderFields& headers() const { return headers_; }
   [[nodiscard]] const RouteInfo& route() const { return route_; }
-  /// The next bytes; 0 = the body is complete. A body cut short is `disconnected`, never an early end.
+  /// The next bytes; 0 = the body is complete. A body cut short is `disconnected` (`body_cut`), never an
+  /// early end.
   Result<std::size_t> read(std::span<char> out) { return source_->read(out); }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <iterator>
@@ -51,14 +52,19 @@ class Pager {
         return PageItem<T>(page.error(), {});
       }
       page_ = std::move(*page);
-      // An empty page or an offset of 0 ends it, whatever X-Has-More says: never a loop.
-      ended_ = !page_.has_more || page_.next_offset == 0 || page_.items.empty();
+      // An empty page, an offset of 0 or one that does not move ends it, whatever X-Has-More says: never a
+      // loop.
+      ended_ =
+          !page_.has_more || page_.next_offset == 0 || page_.next_offset == offset_ || page_.items.empty();
       offset_ = page_.next_offset;
     }
     PageItem<T> item(std::move(page_.items.front()), page_.route);
     page_.items.pop_front();
     return item;
   }
+
+  /// How the page that was read last was reached; empty before the first.
+  [[nodiscard]] const RouteInfo& route() const { return page_.route; }
 
   class Iterator {
    public:

@@ -23,7 +23,7 @@ std::optional<SseEvent> SseParser::next() {
 Result<void> SseParser::take_line(std::string_view line) {
   if (std::exchange(at_start_, false) && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
   if (line.empty()) {
-    if (has_data_) ready_.push_back({last_id_, event_, std::move(data_), ""});
+    if (has_data_) ready_.push_back({.id = last_id_, .event = event_, .data = std::move(data_)});
     data_.clear();
     event_.clear();
     has_data_ = false;
@@ -31,11 +31,11 @@ Result<void> SseParser::take_line(std::string_view line) {
   }
   const auto colon = line.find(':');
   auto value = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
+  if (value.starts_with(' ')) value.remove_prefix(1);
   if (colon == 0) {
-    ready_.push_back({"", "", "", std::string(value)});
+    ready_.push_back({.data = std::string(value), .is_comment = true});
     return {};
   }
-  if (value.starts_with(' ')) value.remove_prefix(1);
   const auto field = line.substr(0, colon);
   if (field == "data") {
     if (data_.size() + value.size() > kMaxEventBytes) return too_long();

@@ -14,7 +14,8 @@ struct SseEvent {
   std::string id;
   std::string event;
   std::string data;
-  std::string comment;  ///< Set for a line that began with a colon; the rest is empty then.
+  bool is_comment =
+      false;  ///< A line that began with a colon; `data` is what followed it, the rest is empty.
 };
 
 /// Server-sent events from bytes in any cut (HTML Standard, "Interpreting an event stream"). Pure; bounded.

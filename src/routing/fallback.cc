@@ -18,6 +18,10 @@ bool is_fallback_eligible(std::string_view tail) {
   return std::find(kRegistry.begin(), kRegistry.end(), tail) != kRegistry.end();
 }
 
+bool may_fall_back(std::string_view method, std::string_view tail, int status) {
+  return status == 404 && method == "GET" && is_fallback_eligible(tail);
+}
+
 bool says_browser_gone(std::string_view body) {
   const auto parsed = wire::parse_json(body);
   if (!parsed || !parsed->is_object()) return false;

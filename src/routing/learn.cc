@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "routing/browser_path.h"
+#include "routing/url.h"
 #include "wire/json_codec.h"
 
 namespace wye::routing {
@@ -11,14 +13,17 @@ namespace json = boost::json;
 
 namespace {
 
-std::string trimmed(const json::object& object, std::string_view key) {
-  const auto* found = object.if_contains(key);
-  if (found == nullptr || !found->is_string()) return {};
-  std::string_view text(found->get_string());
+std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n\f\v";
   const auto first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(kSpace) - first + 1));
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+std::string trimmed_field(const json::object& object, std::string_view key) {
+  const auto* found = object.if_contains(key);
+  if (found == nullptr || !found->is_string()) return {};
+  return std::string(trimmed(std::string_view(found->get_string())));
 }
 
 std::string jwt_of_url(std::string_view url) {
@@ -28,23 +33,35 @@ std::string jwt_of_url(std::string_view url) {
   query = query.substr(0, query.find('#'));
   while (!query.empty()) {
     const auto pair = query.substr(0, query.find('&'));
-    if (pair.starts_with("jwt=")) return percent_decode(pair.substr(4)).value_or("");
+    if (pair.starts_with("jwt=")) return std::string(trimmed(percent_decode(pair.substr(4)).value_or("")));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
   }
   return {};
 }
 
+// The normalised base URL, or "" for what is none that requests could be sent to.
+std::string base_url_of(const json::object& browser) {
+  const auto split = split_url(trimmed_field(browser, "base_url"));
+  if (!split || !split->query.empty()) return {};
+  auto text = split->origin + split->path;
+  while (text.ends_with('/')) text.pop_back();
+  return text;
+}
+
 void learn_browser(const json::object& browser, std::uint64_t begun, RouteCache& cache) {
-  const auto id = trimmed(browser, "session_id");
+  const auto id = trimmed_field(browser, "session_id");
   if (id.empty()) return;
   const auto* deleted = browser.if_contains("deleted_at");
   if (deleted != nullptr && !deleted->is_null()) return cache.forget_session(id);
-  Route route{.session_id = id, .base_url = trimmed(browser, "base_url"), .jwt = trimmed(browser, "jwt")};
-  if (route.jwt.empty()) route.jwt = jwt_of_url(trimmed(browser, "cdp_ws_url"));
-  while (route.base_url.ends_with('/')) route.base_url.pop_back();
-  if (route.base_url.empty() || route.jwt.empty()) return;
+  const auto name = trimmed_field(browser, "name");
+  Route route{.session_id = id, .base_url = base_url_of(browser), .jwt = trimmed_field(browser, "jwt")};
+  if (route.jwt.empty()) route.jwt = jwt_of_url(trimmed_field(browser, "cdp_ws_url"));
+  if (route.base_url.empty() || route.jwt.empty()) {
+    if (!name.empty()) cache.name_moved(name, id);
+    return;
+  }
   route.expires_at = jwt_expiry(route.jwt);
-  cache.learn(std::move(route), trimmed(browser, "name"), begun);
+  cache.learn(std::move(route), name, begun);
 }
 
 void learn_array(const json::array& items, std::uint64_t begun, RouteCache& cache) {
@@ -61,24 +78,19 @@ bool is_json_type(std::string_view type) {
   return name == "application/json" || name.ends_with("+json");
 }
 
-bool is_learning_path(std::string_view path) {
-  while (path.starts_with('/')) path.remove_prefix(1);
+bool is_learning_path(std::string_view path_below_base) {
+  auto path = without_version(path_below_base);
   while (path.ends_with('/')) path.remove_suffix(1);
-  if (path.size() >= 2 && path[0] == 'v' && path[1] >= '0' && path[1] <= '9') {
-    const auto slash = path.find('/');
-    if (slash != std::string_view::npos &&
-        path.substr(1, slash - 1).find_first_not_of("0123456789") == std::string_view::npos)
-      path.remove_prefix(slash + 1);
-  }
-  if (path == "browsers") return true;
-  const auto plain_segment = [](std::string_view text) {
-    return !text.empty() && text.find('/') == std::string_view::npos;
+  const auto is_one_segment = [](std::string_view text) {
+    return !text.empty() && text.find('/') == std::string_view::npos && !is_dot_segment(text);
   };
-  if (path.starts_with("browsers/")) return plain_segment(path.substr(9));
-  constexpr std::string_view kPools = "browser_pools/", kAcquire = "/acquire";
-  return path.starts_with(kPools) && path.ends_with(kAcquire) &&
-         path.size() > kPools.size() + kAcquire.size() &&
-         plain_segment(path.substr(kPools.size(), path.size() - kPools.size() - kAcquire.size()));
+  if (path == "browsers") return true;
+  constexpr std::string_view kBrowsers = "browsers/", kPools = "browser_pools/", kAcquire = "/acquire";
+  if (path.starts_with(kBrowsers)) return is_one_segment(path.substr(kBrowsers.size()));
+  if (!path.starts_with(kPools) || !path.ends_with(kAcquire) ||
+      path.size() <= kPools.size() + kAcquire.size())
+    return false;
+  return is_one_segment(path.substr(kPools.size(), path.size() - kPools.size() - kAcquire.size()));
 }
 
 std::int64_t jwt_expiry(std::string_view jwt) {
@@ -89,9 +101,11 @@ std::int64_t jwt_expiry(std::string_view jwt) {
   if (!claims) return 0;
   const auto parsed = wire::parse_json(*claims);
   const auto* exp = parsed && parsed->is_object() ? parsed->get_object().if_contains("exp") : nullptr;
-  if (exp != nullptr && exp->is_int64() && exp->get_int64() > 0) return exp->get_int64();
-  if (exp != nullptr && exp->is_double() && exp->get_double() > 0 && exp->get_double() < 9e15)
-    return static_cast<std::int64_t>(exp->get_double());
+  if (exp == nullptr) return 0;
+  // Long past is past: 0 already means "never".
+  if (exp->is_int64()) return std::max<std::int64_t>(exp->get_int64(), 1);
+  if (exp->is_double() && exp->get_double() < 9e15)
+    return static_cast<std::int64_t>(std::max(exp->get_double(), 1.0));
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,14 +18,9 @@ namespace wye::routing {
 /// Where a session's VM answers. The JWT never leaves this type but into a request's URL.
 struct Route {
   std::string session_id;
-  std::string base_url;
+  std::string base_url;  ///< Origin normalised, no slash at its end.
   std::string jwt;
   std::int64_t expires_at = 0;  ///< Seconds since the epoch; 0 = not by time.
-};
-
-struct StringHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
 
 /// Routes by session id and by name (routing contract §1). Bounded, least recently used out first;
@@ -34,51 +30,71 @@ class RouteCache {
   static constexpr std::size_t kDefaultCapacity = 10'000;
   static constexpr std::chrono::seconds kNameLife{60};
 
+  /// The clock must outlive the cache.
   explicit RouteCache(const Clock& clock, std::size_t capacity = kDefaultCapacity)
-      : clock_(clock), capacity_(capacity) {}
+      : clock_(clock), capacity_(capacity == 0 ? 1 : capacity) {}
 
-  /// The moment before a request is sent; an answer learns nothing that was forgotten after it.
-  [[nodiscard]] std::uint64_t begin() const;
+  /// A stamp of the moment before a request is sent: its answer teaches nothing that was forgotten, or
+  /// learned from a later request, in between.
+  [[nodiscard]] std::uint64_t begin();
   /// `name` may be empty. `begun` as `begin()` gave it.
   void learn(Route route, std::string_view name, std::uint64_t begun);
-  /// A live route for a session id or a name.
-  [[nodiscard]] std::optional<Route> find(std::string_view id_or_name);
-  /// Compare-and-forget: only if the session's route is still this one.
+  /// An answer showed the name on a session whose route it did not show: the name leads nowhere else any
+  /// more.
+  void name_moved(std::string_view name, std::string_view to_session);
+  /// A live route for a session id or, failing that, a name.
+  [[nodiscard]] std::shared_ptr<const Route> find(std::string_view id_or_name);
+  /// Compare-and-forget: only if the session's route still has this JWT.
   void forget(const Route& route);
-  /// What a deleted browser showed: everything known of the session.
+  /// A deleted browser was shown: whatever is known of the session goes.
   void forget_session(std::string_view session_id);
-  /// Whether the URL lies below a known route's base_url.
-  [[nodiscard]] bool is_below_a_route(std::string_view url) const;
+  /// Whether a URL's origin and path lie at or below a known route's base_url.
+  [[nodiscard]] bool is_below_a_route(std::string_view origin, std::string_view path) const;
 
   struct Listed {
     std::string session_id, base_url;
-    std::vector<std::string> names;
+    std::optional<std::string> name;  ///< Lower case.
     std::int64_t expires_at = 0;
   };
+  /// Most recently used first.
   [[nodiscard]] std::vector<Listed> list() const;
 
  private:
-  using Order = std::list<std::string>;  // session ids, most recently used first
+  struct StringHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  template <class T>
+  using Map = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
+  using Order = std::list<std::string>;
+
   struct Entry {
-    Route route;
+    std::shared_ptr<const Route> route;  // shared with requests under way
+    std::string name;                    // lower case; "" = none, or moved
+    std::chrono::steady_clock::time_point name_shown;
+    std::uint64_t begun = 0;
     Order::iterator place;
   };
-  struct Name {
-    std::string session_id;
-    std::chrono::steady_clock::time_point shown;
+  struct Forgotten {
+    std::uint64_t when = 0;
+    Order::iterator place;
   };
-  using Map = std::unordered_map<std::string, Entry, StringHash, std::equal_to<>>;
-  void erase(Map::iterator at);
+
+  void erase(Map<Entry>::iterator at);
+  void set_name(Map<Entry>::iterator at, std::string_view name);
+  void remember_forgotten(const std::string& jwt);
+  [[nodiscard]] Map<Entry>::iterator by_name(std::string_view name);
 
   const Clock& clock_;
   const std::size_t capacity_;
   mutable std::mutex mutex_;
-  Map routes_;
-  Order order_;
-  std::unordered_map<std::string, Name, StringHash, std::equal_to<>> names_;  // lower case
-  std::unordered_map<std::string, std::uint64_t> forgotten_;                  // JWT → when
-  std::list<std::string> forgotten_order_;
-  std::uint64_t now_ = 1;
+  Map<Entry> routes_;         // by session id
+  Order used_;                // session ids, most recently used first
+  Map<std::string> names_;    // lower case → session id
+  Map<int> base_urls_;        // how many routes have it
+  Map<Forgotten> forgotten_;  // by JWT, bounded like the routes
+  Order forgotten_order_;     // oldest first
+  std::uint64_t now_ = 0;
 };
 
 }  // namespace wye::routing

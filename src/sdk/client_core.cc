@@ -1,150 +1,132 @@
 #include "sdk/client_core.h"
 
-#include <array>
-#include <condition_variable>
 #include <cstdlib>
 
 #include "base/redact.h"
 #include "base/try.h"
-#include "routing/fallback.h"
+#include "sdk/answer.h"
+#include "sdk/backoff.h"
 #include "sdk/retry.h"
-#include "wire/describe.h"
-#include "wire/http_status.h"
 
 namespace wye {
 namespace {
 
-constexpr std::size_t kMaxWholeBody = 256u << 20;
-constexpr std::size_t kMaxErrorText = 2048;
+constexpr const char* kDefaultBaseUrl = "http://127.0.0.1:7711";
+constexpr const char* kUserAgent = "wye-cpp/0.1";
 
-std::optional<std::string> from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr || *value == '\0') return std::nullopt;
-  return value;
+using Environment = std::function<const char*(const char*)>;
+
+std::optional<std::string> from(const Environment& environment, const char* name) {
+  const char* value = environment(name);
+  const std::string_view text(value == nullptr ? "" : value);
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return std::nullopt;
+  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
+}
+
+ClientWorld whole(ClientWorld world) {
+  if (!world.environment)
+    world.environment = [](const char* name) -> const char* { return std::getenv(name); };
+  return world;
+}
+
+ClientOptions filled_in(ClientOptions options, const Environment& environment) {
+  if (!options.api_key) options.api_key = from(environment, "KERNEL_API_KEY").value_or("");
+  if (!options.base_url) options.base_url = from(environment, "KERNEL_BASE_URL").value_or(kDefaultBaseUrl);
+  if (!options.log) options.log = from(environment, "KERNEL_LOG").value_or("off");
+  return options;
 }
 
 }  // namespace
 
-bool is_fallback_eligible(std::string_view tail) { return routing::is_fallback_eligible(tail); }
+ClientCore::ClientCore(ClientOptions options, ClientWorld world)
+    : world_(whole(std::move(world))),
+      options_(filled_in(std::move(options), world_.environment)),
+      log_(parse_log_level(*options_.log, LogLevel::off), options_.log_sink),
+      cache_(*world_.clock, options_.route_cache_size),
+      transport_(transport_options(), cache_, http_, log_) {}
 
-ClientCore::ClientCore(ClientOptions options)
-    : options_(std::move(options)),
-      log_(parse_log_level(options_.log ? *options_.log : from_environment("KERNEL_LOG").value_or("off"),
-                           LogLevel::off)),
-      cache_(std::make_shared<routing::RouteCache>(clock_, options_.route_cache_size)) {
-  if (!options_.api_key) options_.api_key = from_environment("KERNEL_API_KEY").value_or("");
-  if (!options_.base_url)
-    options_.base_url = from_environment("KERNEL_BASE_URL").value_or("http://127.0.0.1:7711");
-  const auto allow =
+routing::TransportOptions ClientCore::transport_options() const {
+  routing::TransportOptions out;
+  out.base = routing::parse_base_url(*options_.base_url).value();
+  out.api_key = *options_.api_key;
+  out.allow =
       options_.routing_subresources
-          ? routing::clean_allow_list(*options_.routing_subresources)
-          : routing::allow_list_from_environment(std::getenv("KERNEL_BROWSER_ROUTING_SUBRESOURCES"));
-  auto base = routing::parse_base_url(*options_.base_url).value();
-  HeaderFields defaults{{"Accept", "application/json"}, {"User-Agent", "wye-cpp/0.1"}};
-  transport_ = std::make_unique<routing::RoutedTransport>(
-      routing::TransportOptions{std::move(base), *options_.api_key, allow, options_.refresh_stale_routes,
-                                std::move(defaults)},
-      cache_, std::make_shared<net::HttpClient>(), log_);
-}
-
-routing::RoutedTransport::Limits ClientCore::limits(const CallOptions& call, bool stream) const {
-  const auto deadline = std::chrono::steady_clock::now() + call.timeout.value_or(options_.timeout);
-  routing::RoutedTransport::Limits out{.deadline = deadline, .stop = call.stop};
-  if (!stream) out.body_deadline = deadline;
+          ? routing::AllowList(*options_.routing_subresources)
+          : routing::AllowList::from_environment(world_.environment("KERNEL_BROWSER_ROUTING_SUBRESOURCES"));
+  out.refresh_stale_routes = options_.refresh_stale_routes;
+  out.default_headers = options_.default_headers;
+  for (const auto& field : HeaderFields{{"Accept", "application/json"}, {"User-Agent", kUserAgent}})
+    if (header(out.default_headers, field.first).empty()) out.default_headers.push_back(field);
   return out;
 }
 
-Result<void> ClientCore::pause(std::chrono::milliseconds time,
-                               const routing::RoutedTransport::Limits& limits) {
-  const auto until = std::chrono::steady_clock::now() + time;
-  if (until >= limits.deadline)
-    return Error{.kind = ErrorKind::timed_out,
-                 .code = "timed_out",
-                 .message = "the deadline does not leave time for another attempt"};
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_until(lock, limits.stop, until, [] { return false; });
-  if (limits.stop.stop_requested())
-    return Error{.kind = ErrorKind::cancelled, .code = "cancelled", .message = "the caller asked to stop"};
-  return {};
+routing::Limits ClientCore::limits(const CallOptions& call, bool endless_body) const {
+  const auto deadline = std::chrono::steady_clock::now() + call.timeout.value_or(options_.timeout);
+  routing::Limits out{.deadline = deadline, .stop = call.stop};
+  if (!endless_body) out.body_deadline = deadline;
+  return out;
 }
 
-Result<ResponseStream> ClientCore::open(const Request& request, const CallOptions& call, bool stream) {
-  const auto bounds = limits(call, stream);
+Result<ResponseStream> ClientCore::open(const Request& request, const CallOptions& call, bool endless_body) {
+  const auto bounds = limits(call, endless_body);
+  const auto replay = sdk::replay_of(request, transport_.is_raw_fetch(request));
   const int retries = call.max_retries.value_or(options_.max_retries);
-  for (int attempt = 0;; ++attempt) {
-    auto answer = transport_->attempt(request, bounds);
-    const bool again = answer ? sdk::answer_wants_retry(request, answer->status(), answer->headers())
-                              : sdk::error_wants_retry(request, answer.error());
-    if (!again || attempt >= retries) return answer;
-    const auto asked = answer ? sdk::asked_pause(answer->headers()) : std::nullopt;
-    const auto wait = asked.value_or(sdk::backoff(attempt, random_));
-    log_.info(
-        "retry",
-        {{"attempt", attempt + 1}, {"status", answer ? answer->status() : 0}, {"wait_ms", wait.count()}});
-    if (const auto waited = pause(wait, bounds); !waited) {
-      if (waited.error().kind == ErrorKind::cancelled) return waited.error();
+  for (int retry = 0;; ++retry) {
+    auto answer = transport_.attempt(request, bounds);
+    if (log_.enabled(LogLevel::debug))
+      log_.debug("answer", {{"status", answer ? answer->status() : 0},
+                            {"via", answer ? answer->route().via : ""},
+                            {"error", answer ? "" : answer.error().code}});
+    const auto again = answer ? sdk::after_answer(replay, answer->status(), answer->headers())
+                              : sdk::after_error(replay, answer.error());
+    if (again == sdk::Again::no || retry >= retries) return answer;
+    if (!pause_before_retry(retry, answer, again == sdk::Again::at_once, bounds)) {
+      if (bounds.stop.stop_requested())
+        return Error{
+            .kind = ErrorKind::cancelled, .code = "cancelled", .message = "the caller asked to stop"};
       return answer;  // no time for another attempt: what there is says more than a timeout
     }
   }
 }
 
+bool ClientCore::pause_before_retry(int retry, const Result<ResponseStream>& answer, bool at_once,
+                                    const routing::Limits& bounds) {
+  if (at_once) return true;
+  const auto asked = answer ? sdk::asked_pause(answer->headers(), world_.clock->unix_micros()) : std::nullopt;
+  const auto wait = asked.value_or(sdk::backoff(retry, *world_.random));
+  if (std::chrono::steady_clock::now() + wait >= bounds.deadline) return false;
+  log_.info("retry", {{"retry", retry + 1},
+                      {"status", answer ? answer->status() : 0},
+                      {"error", answer ? "" : answer.error().code},
+                      {"wait_ms", wait.count()}});
+  return world_.pause->wait(wait, bounds.stop).has_value();
+}
+
 Result<Response> ClientCore::request(const Request& request, const CallOptions& call) {
-  WYE_TRY(auto stream, open(request, call));
-  WYE_TRY(auto body, read_whole(stream, kMaxWholeBody));
+  WYE_TRY(auto stream, open(request, call, false));
+  WYE_TRY(auto body, sdk::read_whole(stream, kMaxWholeBody));
   return Response{stream.status(), stream.headers(), std::move(body), stream.route()};
 }
 
-Result<Response> ClientCore::expect_success(const Request& request_, const CallOptions& call) {
-  WYE_TRY(auto answer, request(request_, call));
+Result<Response> ClientCore::expect_success(const Request& wanted, const CallOptions& call) {
+  WYE_TRY(auto answer, request(wanted, call));
   if (answer.status >= 200 && answer.status < 300) return answer;
-  return error_of_answer(answer.status, answer.headers, answer.body);
+  return error_of(answer.status, answer.headers, answer.body);
 }
 
-Result<std::string> read_whole(ResponseStream& stream, std::size_t limit) {
-  std::string body;
-  std::array<char, 32 * 1024> piece;
-  for (;;) {
-    WYE_TRY(const auto got, stream.read(piece));
-    if (got == 0) return body;
-    if (body.size() + got > limit)
-      return Error{.kind = ErrorKind::overloaded,
-                   .code = "answer_too_large",
-                   .message = "the answer is larger than this call takes; use open()"};
-    body.append(piece.data(), got);
-  }
+Result<ResponseStream> ClientCore::fetch(const std::string& id_or_name, const Request& request,
+                                         std::string_view query, const CallOptions& call) {
+  return transport_.fetch(id_or_name, request, query, limits(call, true));
 }
 
-Error error_of_answer(int status, const HeaderFields& headers, std::string_view body) {
-  Error error{.kind = wire::kind_of_status(status),
-              .status = status,
-              .request_id = std::string(header(headers, "X-Request-Id"))};
-  if (const auto parsed = wire::from_text<wire::ErrorBody>(body)) {
-    error.code = parsed->code;
-    error.message = redact(parsed->message);
-  }
-  if (error.code.empty()) error.code = "http_" + std::to_string(status);
-  if (error.message.empty())
-    error.message = body.empty() ? "status " + std::to_string(status) : redact(body.substr(0, kMaxErrorText));
-  return error;
+std::string ClientCore::session_of(const std::string& id_or_name) {
+  const auto route = cache_.find(id_or_name);
+  return route ? route->session_id : std::string();
 }
 
-Client::Client(ClientOptions options) : core_(std::make_shared<ClientCore>(std::move(options))) {}
-
-Result<Response> Client::request(const Request& request, CallOptions call) const {
-  return core_->request(request, call);
-}
-Result<ResponseStream> Client::open(const Request& request, CallOptions call) const {
-  return core_->open(request, call, true);
-}
-const std::string& Client::base_url() const { return core_->base_url(); }
-
-std::vector<KnownRoute> Client::routes() const {
-  std::vector<KnownRoute> out;
-  for (auto& route : core_->routes().list())
-    out.push_back({route.session_id, route.base_url, route.names, route.expires_at});
-  return out;
+Error ClientCore::error_of(int status, const HeaderFields& headers, std::string_view body) const {
+  return sdk::error_of_answer(status, headers, body, *options_.api_key);
 }
 
 }  // namespace wye

@@ -6,42 +6,59 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "routing/routed_transport.h"
+#include "sdk/pause.h"
 #include "wye/client.h"
 
 namespace wye {
 
-/// What copies of a client share.
-class ClientCore {
- public:
-  explicit ClientCore(ClientOptions options);
-
-  /// Any status is an answer; retried as sdk/retry says.
-  Result<ResponseStream> open(const Request& request, const CallOptions& call, bool stream = false);
-  Result<Response> request(const Request& request, const CallOptions& call);
-  /// A 2xx answer's body; any other status as the `Error` it means.
-  Result<Response> expect_success(const Request& request, const CallOptions& call);
-
-  [[nodiscard]] routing::RoutedTransport& transport() { return *transport_; }
-  [[nodiscard]] routing::RouteCache& routes() { return *cache_; }
-  [[nodiscard]] const ClientOptions& options() const { return options_; }
-  [[nodiscard]] const std::string& base_url() const { return *options_.base_url; }
-  [[nodiscard]] routing::RoutedTransport::Limits limits(const CallOptions& call, bool stream) const;
-  /// Waits; `cancelled` or `timed_out` when that comes first.
-  static Result<void> pause(std::chrono::milliseconds time, const routing::RoutedTransport::Limits& limits);
-  [[nodiscard]] Random& random() { return random_; }
-
- private:
-  ClientOptions options_;
-  SystemClock clock_;
-  SystemRandom random_;
-  Log log_;
-  std::shared_ptr<routing::RouteCache> cache_;
-  std::unique_ptr<routing::RoutedTransport> transport_;
+/// What a client takes from the world around it. Tests give their own; deadlines always run in real time,
+/// since sockets do.
+struct ClientWorld {
+  std::shared_ptr<Clock> clock = std::make_shared<SystemClock>();  // shared with whoever moves it
+  std::shared_ptr<Random> random = std::make_shared<SystemRandom>();
+  std::shared_ptr<sdk::Pause> pause = std::make_shared<sdk::RealPause>();
+  std::function<const char*(const char* name)> environment;  ///< Absent: the process's.
 };
 
-/// Reads a stream to its end; `overloaded` beyond `limit`.
-[[nodiscard]] Result<std::string> read_whole(ResponseStream& stream, std::size_t limit);
-/// The error that a non-2xx answer means.
-[[nodiscard]] Error error_of_answer(int status, const HeaderFields& headers, std::string_view body);
+/// What copies of a client share. Thread-safe.
+class ClientCore {
+ public:
+  /// Bodies that `request` and the typed calls read whole.
+  static constexpr std::size_t kMaxWholeBody = 256u << 20;
+
+  explicit ClientCore(ClientOptions options, ClientWorld world = {});
+
+  /// Any status is an answer; retried as sdk/retry says. The body has the call's deadline unless
+  /// `endless_body`.
+  Result<ResponseStream> open(const Request& request, const CallOptions& call, bool endless_body);
+  Result<Response> request(const Request& request, const CallOptions& call);
+  /// A 2xx answer; any other status as the `Error` it means.
+  Result<Response> expect_success(const Request& request, const CallOptions& call);
+  /// A raw fetch: one attempt.
+  Result<ResponseStream> fetch(const std::string& id_or_name, const Request& request, std::string_view query,
+                               const CallOptions& call);
+  /// The error that an answer means.
+  [[nodiscard]] Error error_of(int status, const HeaderFields& headers, std::string_view body) const;
+
+  [[nodiscard]] const routing::RouteCache& routes() const { return cache_; }
+  /// The session that an id or a name leads to, where its route is known; else "".
+  [[nodiscard]] std::string session_of(const std::string& id_or_name);
+  [[nodiscard]] const std::string& base_url() const { return *options_.base_url; }
+  [[nodiscard]] sdk::Pause& pause() { return *world_.pause; }
+  [[nodiscard]] Random& random() { return *world_.random; }
+
+ private:
+  [[nodiscard]] routing::Limits limits(const CallOptions& call, bool endless_body) const;
+  [[nodiscard]] routing::TransportOptions transport_options() const;
+  bool pause_before_retry(int retry, const Result<ResponseStream>& answer, bool at_once,
+                          const routing::Limits& limits);
+
+  ClientWorld world_;
+  ClientOptions options_;
+  Log log_;
+  routing::RouteCache cache_;
+  net::HttpClient http_;
+  routing::RoutedTransport transport_;
+};
 
 }  // namespace wye

@@ -1,52 +1,36 @@
 #pragma once
 
-#include <charconv>
 #include <memory>
 #include <string>
 
-#include "base/encoding.h"
 #include "base/try.h"
+#include "sdk/answer.h"
 #include "sdk/client_core.h"
-#include "wire/describe.h"
+#include "sdk/paths.h"
 
 namespace wye::sdk {
 
-/// A query string under construction.
-class Query {
- public:
-  void add(std::string_view name, const std::optional<std::string>& value) {
-    if (value) text_ += (text_.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(*value);
-  }
-  void add(std::string_view name, const std::optional<std::int64_t>& value) {
-    if (value) add(name, std::optional<std::string>(std::to_string(*value)));
-  }
-  [[nodiscard]] const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
+/// What the paging headers say (`X-Has-More`, `X-Next-Offset`).
+struct NextPage {
+  bool has_more = false;
+  std::int64_t offset = 0;  ///< 0 = the last page, also where the header is missing or no number.
 };
+[[nodiscard]] NextPage next_page(const HeaderFields& headers);
 
-/// Pages of a listing by its paging headers. After the first page the cursor replaces `offset` and `since`.
+/// One page: a JSON array of T.
 template <class T>
-Pager<T> pages_of(std::shared_ptr<ClientCore> core, std::string path, Query first, CallOptions call,
-                  std::optional<Query> following = std::nullopt) {
-  return Pager<T>([core = std::move(core), path = std::move(path), first = std::move(first),
-                   call = std::move(call), following = std::move(following)](
-                      std::optional<std::int64_t> offset) -> Result<typename Pager<T>::Page> {
-    auto query = offset && following ? *following : first;
-    query.add("offset", offset);
-    WYE_TRY(const auto answer,
-            core->expect_success(
-                {.method = "GET", .path = path + (query.text().empty() ? "" : "?" + query.text())}, call));
-    WYE_TRY(auto items, wire::from_text_array<T>(answer.body));
-    typename Pager<T>::Page page;
-    for (auto& item : items) page.items.push_back(std::move(item));
-    page.route = answer.route;
-    page.has_more = header(answer.headers, "X-Has-More") == "true";
-    const auto next = header(answer.headers, "X-Next-Offset");
-    std::from_chars(next.data(), next.data() + next.size(), page.next_offset);
-    return page;
-  });
+[[nodiscard]] Result<typename Pager<T>::Page> read_page(ClientCore& core, const std::string& path,
+                                                        const Query& query, const CallOptions& call) {
+  WYE_TRY(auto answer, core.expect_success({.method = "GET", .path = path + query.suffix()}, call));
+  auto items = wire::from_text_array<T>(answer.body);
+  if (!items) return bad_answer(answer, items.error());
+  typename Pager<T>::Page page;
+  for (auto& item : *items) page.items.push_back(std::move(item));
+  const auto next = next_page(answer.headers);
+  page.has_more = next.has_more;
+  page.next_offset = next.offset;
+  page.route = std::move(answer.route);
+  return page;
 }
 
 }  // namespace wye::sdk

@@ -61,6 +61,9 @@ template <class T>
   if constexpr (std::is_same_v<T, json::value> || std::is_same_v<T, json::object> ||
                 std::is_same_v<T, json::array>) {
     return value;
+  } else if constexpr (requires { typename T::ReachedValue; }) {
+    return to_json(
+        static_cast<const typename T::ReachedValue&>(value));  // how it was reached is not of the wire
   } else if constexpr (std::is_arithmetic_v<T>) {
     return json::value(value);
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {

@@ -421,12 +421,5 @@ TEST_F(Contract, raw_fetch_sends_nothing_of_ours_and_is_never_an_error_of_ours) 
   EXPECT_EQ(client().browsers().fetch("unknown", "http://t/").error().code, "no_route");
 }
 
-TEST(AllowList, matches_whole_segments_and_reads_the_environment) {
-  EXPECT_EQ(routing::allow_list_from_environment(nullptr), routing::default_allow_list());
-  EXPECT_TRUE(routing::allow_list_from_environment(" ").empty());
-  EXPECT_EQ(routing::allow_list_from_environment(" /curl/ ,,telemetry/stream"),
-            (std::vector<std::string>{"curl", "telemetry/stream"}));
-}
-
 }  // namespace
 }  // namespace wye

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+
+#include "routing/browser_path.h"
+#include "routing/credentials.h"
+#include "routing/redirects.h"
+#include "routing/route_cache.h"
+
+namespace wye::routing {
+
+/// `base_url` + `/` + tail, the query without any `jwt`, then the route's, once, last (routing contract §3).
+[[nodiscard]] SplitUrl direct_url(const Route& route, std::string_view tail, std::string_view query);
+
+/// Requests to a VM: with its JWT, without the API key. Thread-safe.
+class DirectCall {
+ public:
+  /// `http` and `holder` must outlive the object. `default_headers` are sent where the request has no such
+  /// field.
+  DirectCall(net::HttpClient& http, const ApiKeyHolder& holder, HeaderFields default_headers)
+      : http_(http), holder_(holder), default_headers_(std::move(default_headers)) {}
+
+  [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> send(const Request& request, const SplitUrl& url,
+                                                                const Route& route, const BrowserPath& path,
+                                                                const Limits& limits) const;
+  /// `curl/raw`: the target sees the caller's headers alone, and its answer comes back as it is, redirects
+  /// included.
+  [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> fetch(const Request& request, const Route& route,
+                                                                 std::string_view query,
+                                                                 const Limits& limits) const;
+
+ private:
+  [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> send_to(const Request& request, SplitUrl target,
+                                                                   HeaderFields headers, const Route& route,
+                                                                   SendRules rules,
+                                                                   const Limits& limits) const;
+
+  net::HttpClient& http_;
+  const ApiKeyHolder& holder_;
+  const HeaderFields default_headers_;
+};
+
+}  // namespace wye::routing

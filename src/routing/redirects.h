@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "net/http_client.h"
+#include "routing/url.h"
+
+namespace wye::routing {
+
+/// The limits of one attempt.
+struct Limits {
+  std::chrono::steady_clock::time_point deadline;  ///< For the head, and for what routing reads itself.
+  std::optional<std::chrono::steady_clock::time_point> body_deadline;
+  std::stop_token stop;
+};
+
+/// What is said of itself on each hop; the URL may still be changed (a token of the route's), never its
+/// origin. `left_origin` is true from the first hop on that leads to another origin than the request's own.
+using Dress = std::function<void(SplitUrl& url, HeaderFields& headers, bool left_origin)>;
+
+struct SendRules {
+  bool decode = true;  ///< See net::WireRequest.
+  bool follow = true;
+  bool stay_in_origin = false;  ///< An answer that leads elsewhere is handed on.
+};
+
+struct Arrived {
+  std::unique_ptr<net::WireResponse> response;
+  bool left_origin = false;
+};
+
+/// Sends a request and follows redirects, at most 10: 303, and 301 or 302 to a POST, go on as GET without a
+/// body; 307 and 308 are handed on when the body cannot be sent again. Headers of the request that are
+/// credentials (Authorization, Cookie, Proxy-Authorization) do not leave its origin.
+[[nodiscard]] Result<Arrived> send_following(net::HttpClient& http, const Request& request, SplitUrl url,
+                                             const HeaderFields& headers, const Dress& dress, SendRules rules,
+                                             const Limits& limits);
+
+}  // namespace wye::routing

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wye/result.h"
+
+namespace wye::routing {
+
+/// An absolute URL as its normalised origin and the rest, byte for byte. Fragments are dropped.
+struct SplitUrl {
+  std::string origin;  ///< `scheme://host[:port]`, lower case, default ports left out.
+  std::string path;    ///< At least "/".
+  std::string query;   ///< Without "?".
+  [[nodiscard]] std::string text() const { return origin + path + (query.empty() ? "" : "?" + query); }
+};
+/// `invalid` for what is not an absolute http or https URL, or holds a user or password.
+[[nodiscard]] Result<SplitUrl> split_url(std::string_view url);
+
+/// The control plane's place: origin and path of the configured base URL.
+struct BaseUrl {
+  std::string origin;
+  std::string path;  ///< "" or `/kernel/v1`, without a trailing slash.
+};
+[[nodiscard]] Result<BaseUrl> parse_base_url(std::string_view text);
+
+/// A request's `path` as a URL: an absolute URL as it is, anything else below the base URL.
+[[nodiscard]] Result<SplitUrl> request_url(const BaseUrl& base, std::string_view path);
+
+/// The path behind the base URL's ("" or from a slash on), or nothing when the URL is not below it.
+[[nodiscard]] std::optional<std::string_view> path_below(const BaseUrl& base, const SplitUrl& url);
+
+/// `.` or `..`, each dot plain or percent-encoded.
+[[nodiscard]] bool is_dot_segment(std::string_view segment);
+
+/// The path as the most lenient server would read it: decoded once, backslashes as slashes, dot segments
+/// resolved. For asking where a credential would end up, never for sending.
+[[nodiscard]] std::string resolved_path(std::string_view path);
+
+/// Where a `Location` leads from a URL (RFC 3986 §5); nothing when that is no place to go.
+[[nodiscard]] std::optional<SplitUrl> resolve_location(const SplitUrl& from, std::string_view location);
+
+}  // namespace wye::routing

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/random.h"
+#include "wye/http.h"
+
+namespace wye::sdk {
+
+/// What the server asks for: `retry-after-ms`, else `Retry-After` in seconds or as a date. Never negative; a
+/// pause that the deadline does not leave time for is the caller's to see.
+[[nodiscard]] std::optional<std::chrono::milliseconds> asked_pause(const HeaderFields& headers,
+                                                                   std::int64_t unix_micros);
+
+/// Before retry number `retry` (0 = the first): 0.5 s doubling to 8 s, less up to a quarter at random, so
+/// that many clients do not come back at once.
+[[nodiscard]] std::chrono::milliseconds backoff(int retry, Random& random);
+
+}  // namespace wye::sdk

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wye/http.h"
+
+namespace wye::sdk {
+
+/// A query string under construction.
+class Query {
+ public:
+  void add(std::string_view name, const std::optional<std::string>& value);
+  void add(std::string_view name, const std::optional<std::int64_t>& value);
+  [[nodiscard]] const std::string& text() const { return text_; }
+  /// "" or "?…".
+  [[nodiscard]] std::string suffix() const { return text_.empty() ? "" : "?" + text_; }
+
+ private:
+  std::string text_;
+};
+
+/// `/browsers/{id_or_name}` + tail. `invalid` for what would name another path: nothing, `.` and `..`.
+[[nodiscard]] Result<std::string> browser_path(std::string_view id_or_name, std::string_view tail = "");
+
+[[nodiscard]] Request json_request(std::string method, std::string path, std::string body);
+
+}  // namespace wye::sdk

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+
+#include "wye/result.h"
+
+namespace wye::sdk {
+
+/// Waiting as a parameter, so that tests need not. Thread-safe.
+class Pause {
+ public:
+  virtual ~Pause() = default;
+  /// `cancelled` when the stop came first.
+  virtual Result<void> wait(std::chrono::milliseconds time, const std::stop_token& stop) = 0;
+};
+
+class RealPause final : public Pause {
+ public:
+  Result<void> wait(std::chrono::milliseconds time, const std::stop_token& stop) override;
+};
+
+}  // namespace wye::sdk

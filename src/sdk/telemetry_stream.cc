@@ -1,0 +1,158 @@
+#include "wye/telemetry_stream.h"
+
+#include <array>
+#include <charconv>
+
+#include "base/try.h"
+#include "sdk/answer.h"
+#include "sdk/backoff.h"
+#include "sdk/paths.h"
+#include "sdk/telemetry_stream_state.h"
+#include "wire/describe.h"
+
+namespace wye {
+
+namespace sdk {
+
+std::string pinned(ClientCore& core, const std::string& id_or_name) {
+  const auto session = core.session_of(id_or_name);
+  return session.empty() ? id_or_name : session;
+}
+
+}  // namespace sdk
+
+namespace {
+
+constexpr std::size_t kMaxErrorBody = 64 * 1024;
+
+// Of the comment `dropped N`; 0 for every other.
+std::int64_t dropped_by_server(std::string_view comment) {
+  constexpr std::string_view kDropped = "dropped ";
+  std::int64_t count = 0;
+  if (comment.starts_with(kDropped))
+    std::from_chars(comment.data() + kDropped.size(), comment.data() + comment.size(), count);
+  return std::max<std::int64_t>(count, 0);
+}
+
+Error dropped_connection() {
+  return {.kind = ErrorKind::disconnected, .code = "stream_ended", .message = "the server ended the stream"};
+}
+
+}  // namespace
+
+TelemetryStream::State::State(std::shared_ptr<ClientCore> core, std::string id_or_name, StreamOptions options,
+                              CallOptions call)
+    : core_(std::move(core)),
+      id_or_name_(std::move(id_or_name)),
+      options_(std::move(options)),
+      call_(std::move(call)) {
+  if (options_.last_event_id.value_or(0) >= 1)
+    last_seq_ = options_.last_event_id;  // 0 means "now", as nothing does
+}
+
+Result<Request> TelemetryStream::State::request() const {
+  sdk::Query query;
+  if (options_.replay_all && !last_seq_) query.add("replay", std::optional<std::string>("all"));
+  WYE_TRY(auto path, sdk::browser_path(id_or_name_, "/telemetry/stream" + query.suffix()));
+  Request out{.method = "GET", .path = std::move(path), .headers = {{"Accept", "text/event-stream"}}};
+  if (last_seq_) out.headers.emplace_back("Last-Event-ID", std::to_string(*last_seq_));
+  return out;
+}
+
+Result<void> TelemetryStream::State::open() {
+  id_or_name_ = sdk::pinned(*core_, id_or_name_);
+  WYE_TRY(const auto wanted, request());
+  WYE_TRY(auto opened, core_->open(wanted, call_, true));
+  route_ = opened.route();
+  if (opened.status() < 200 || opened.status() > 299) {
+    const auto body = sdk::read_whole(opened, kMaxErrorBody);
+    return core_->error_of(opened.status(), opened.headers(), body ? *body : "");
+  }
+  parser_ = {};
+  stream_.emplace(std::move(opened));
+  return {};
+}
+
+// True = it is open again; false = the session ended.
+Result<bool> TelemetryStream::State::reopen(Error why) {
+  stream_.reset();
+  while (options_.auto_resume && resumes_ < options_.max_resumes && why.kind != ErrorKind::cancelled) {
+    WYE_CHECK(core_->pause().wait(sdk::backoff(resumes_++, core_->random()), call_.stop));
+    const auto opened = open();
+    if (opened) return true;
+    if (opened.error().kind == ErrorKind::not_found) return false;
+    why = opened.error();
+  }
+  return why;
+}
+
+TelemetryStream::State::Next TelemetryStream::State::take(const net::SseEvent& event) {
+  using Nothing = std::optional<TelemetryEnvelope>;
+  // Where every event has a `seq`, a gap shows what was dropped; the server's count would count it twice. It
+  // is told before the event behind the gap.
+  if (event.is_comment) {
+    if (!last_seq_) missed_ += dropped_by_server(event.data);
+    return Nothing();
+  }
+  auto envelope = wire::from_text<TelemetryEnvelope>(event.data);
+  if (!envelope)
+    return Error{
+        .kind = ErrorKind::internal,
+        .code = "bad_answer",
+        .message = "an event of the stream is not what the API promises: " + envelope.error().message};
+  resumes_ = 0;
+  if (envelope->seq <= 0) return Nothing(std::move(*envelope));
+  if (has_seen_ && envelope->seq <= *last_seq_) return Nothing();  // shown before the connection dropped
+  if (last_seq_) missed_ += std::max<std::int64_t>(envelope->seq - *last_seq_ - 1, 0);
+  last_seq_ = envelope->seq;
+  has_seen_ = true;
+  return Nothing(std::move(*envelope));
+}
+
+TelemetryStream::State::Next TelemetryStream::State::end_with(Next last) {
+  stream_.reset();
+  ended_ = last;
+  return last;
+}
+
+TelemetryStream::State::Next TelemetryStream::State::next() {
+  std::array<char, 32 * 1024> piece;
+  while (!ended_) {
+    while (const auto event = parser_.next()) {
+      auto envelope = take(*event);
+      if (!envelope) return end_with(std::move(envelope));
+      if (*envelope) return envelope;
+    }
+    const auto got = stream_->read(piece);
+    if (got && *got > 0) {
+      if (auto fed = parser_.feed({piece.data(), *got}); !fed) return end_with(fed.error());
+      continue;
+    }
+    if (got && !options_.auto_resume)
+      return end_with(std::optional<TelemetryEnvelope>());  // the session is over
+    auto again = reopen(got ? dropped_connection() : got.error());
+    if (!again) return end_with(again.error());
+    if (!*again) return end_with(std::optional<TelemetryEnvelope>());
+  }
+  return *ended_;
+}
+
+Result<std::optional<TelemetryEnvelope>> TelemetryStream::next() { return state_->next(); }
+std::int64_t TelemetryStream::missed() const { return state_->missed(); }
+const RouteInfo& TelemetryStream::route() const { return state_->route(); }
+
+TelemetryStream::Iterator& TelemetryStream::Iterator::operator++() {
+  const bool was_last = item_ && !*item_;
+  item_.reset();
+  if (!was_last) {
+    auto next = stream_->next();
+    if (!next)
+      item_.emplace(next.error());
+    else if (*next)
+      item_.emplace(std::move(**next));
+  }
+  if (!item_) stream_ = nullptr;
+  return *this;
+}
+
+}  // namespace wye
