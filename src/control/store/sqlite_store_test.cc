@@ -1,0 +1,171 @@
+#include "control/store/sqlite_store.h"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "events/paging_contract.h"
+
+namespace wye::control {
+namespace {
+
+using Pair = std::pair<const std::string, std::string>;
+using Tags = std::map<std::string, std::string>;
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "wye-store-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    path_ = name;
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] std::string file(const char* name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+Session sample_session(const std::string& id, std::int64_t created, const std::string& name = {}) {
+  Session session{.id = id, .life = Life::live, .created_at = created, .jwt = "j." + id};
+  if (!name.empty()) session.config.name = name;
+  session.config.region = "us-east";
+  return session;
+}
+
+const std::string kA(24, 'a'), kB(24, 'b'), kC(24, 'c');
+
+struct ArchiveFixture {
+  events::RecordSource& source(const std::vector<events::Record>& records) {
+    EXPECT_TRUE(store->insert_session(sample_session(kA, 1)));
+    EXPECT_TRUE(store->archive(kB, {events::testing::sample(1, 5)}, {}));  // another session's must not show
+    EXPECT_TRUE(store->archive(kA, records, {}));
+    events = store->archived_events(kA);
+    return *events;
+  }
+  TemporaryDirectory directory;
+  std::unique_ptr<Store> store = open_sqlite_store(directory.file("wye.db")).value();
+  std::unique_ptr<events::RecordSource> events;
+};
+
+}  // namespace
+}  // namespace wye::control
+
+namespace wye::events::testing {
+INSTANTIATE_TYPED_TEST_SUITE_P(Archive, PagingContract, control::ArchiveFixture);
+}  // namespace wye::events::testing
+
+namespace wye::control {
+namespace {
+
+class SqliteStore : public ::testing::Test {
+ protected:
+  std::unique_ptr<Store> open() { return open_sqlite_store(directory_.file("wye.db")).value(); }
+  TemporaryDirectory directory_;
+};
+
+TEST_F(SqliteStore, keeps_sessions_over_a_restart) {
+  auto session = sample_session(kA, 5, "Checkout-1");
+  session.telemetry = std::map<std::string, TelemetryCategory>{{"control", {true}}};
+  session.config.tags = Tags{Pair("team", "qa")};
+  ASSERT_TRUE(open()->insert_session(session));
+  const auto store = open();
+  const auto kept = store->session(kA).value();
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->config.tags, session.config.tags);
+  EXPECT_TRUE(kept->telemetry->at("control").enabled);
+  EXPECT_EQ(store->session_by_name("CHECKOUT-1").value()->id, kA);
+}
+
+TEST_F(SqliteStore, names_are_unique_among_active_sessions_without_case) {
+  const auto store = open();
+  ASSERT_TRUE(store->insert_session(sample_session(kA, 1, "n")));
+  const auto second = store->insert_session(sample_session(kB, 2, "N"));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, "name_conflict");
+  ASSERT_TRUE(store->set_life(kA, Life::ending));
+  EXPECT_TRUE(store->insert_session(sample_session(kB, 2, "N"))) << "an ending session gives its name up";
+  EXPECT_EQ(store->session_by_name("n").value()->id, kB);
+}
+
+TEST_F(SqliteStore, gone_is_for_good) {
+  const auto store = open();
+  ASSERT_TRUE(store->insert_session(sample_session(kA, 1)));
+  ASSERT_TRUE(store->set_gone(kA, 77, 5));
+  ASSERT_TRUE(store->set_life(kA, Life::live));
+  EXPECT_EQ(store->session(kA).value()->life, Life::gone);
+  EXPECT_EQ(store->session(kA).value()->deleted_at, 77);
+  EXPECT_TRUE(store->sessions_not_gone().value().empty());
+}
+
+TEST_F(SqliteStore, lists_newest_first_and_filters) {
+  const auto store = open();
+  auto tagged = sample_session(kB, 2, "beta");
+  tagged.config.tags = Tags{Pair("team", "qa")};
+  ASSERT_TRUE(store->insert_session(sample_session(kA, 1, "alpha")));
+  ASSERT_TRUE(store->insert_session(tagged));
+  ASSERT_TRUE(store->insert_session(sample_session(kC, 3)));
+  ASSERT_TRUE(store->set_gone(kC, 9, 0));
+  const auto ids = [&](SessionFilter filter) {
+    std::vector<std::string> out;
+    for (const auto& session : store->sessions(filter).value()) out.push_back(session.id);
+    return out;
+  };
+  EXPECT_EQ(ids({}), (std::vector<std::string>{kB, kA}));
+  EXPECT_EQ(ids({.deleted = true}), (std::vector<std::string>{kC, kB, kA}));
+  EXPECT_EQ(ids({.active = false, .deleted = true}), (std::vector<std::string>{kC}));
+  EXPECT_EQ(ids({.query = "LPH"}), (std::vector<std::string>{kA}));
+  EXPECT_EQ(ids({.query = kB}), (std::vector<std::string>{kB}));
+  EXPECT_EQ(ids({.tags = Tags{Pair("team", "qa")}}), (std::vector<std::string>{kB}));
+  EXPECT_EQ(ids({.tags = Tags{Pair("team", "x")}}), (std::vector<std::string>{}));
+  EXPECT_EQ(ids({.limit = 1, .offset = 1}), (std::vector<std::string>{kA}));
+}
+
+TEST_F(SqliteStore, the_first_of_a_seq_wins_and_the_mark_is_in_the_same_commit) {
+  const auto store = open();
+  ASSERT_TRUE(store->insert_session(sample_session(kA, 1)));
+  auto other = events::testing::sample(1, 10);
+  ASSERT_TRUE(store->archive(kA, {other}, {100, 1, 10}));
+  other.json = R"({"seq":1,"event":{"forged":true}})";
+  ASSERT_TRUE(store->archive(kA, {other}, {200, 1, 10}));
+  const auto events = store->archived_events(kA);
+  const auto page = events::read_page(*events, events::parse_page_query("offset=1", 1).value()).value();
+  ASSERT_EQ(page.records.size(), 1u);
+  EXPECT_EQ(page.records[0].json, events::testing::sample(1, 10).json);
+  EXPECT_EQ(store->spool_mark(kA).value().offset, 200);
+}
+
+TEST_F(SqliteStore, a_newer_or_foreign_database_is_refused_and_left_as_it_was) {
+  const auto make = [&](const char* name, const char* sql) {
+    sqlite3* raw = nullptr;
+    ASSERT_EQ(::sqlite3_open(directory_.file(name).c_str(), &raw), SQLITE_OK);
+    ASSERT_EQ(::sqlite3_exec(raw, sql, nullptr, nullptr, nullptr), SQLITE_OK);
+    ::sqlite3_close(raw);
+  };
+  const auto bytes = [&](const char* name) {
+    std::ifstream in(directory_.file(name), std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  make("foreign.db", "CREATE TABLE mine (x)");
+  make("newer.db", "CREATE TABLE t (x); PRAGMA application_id=1467573553; PRAGMA user_version=99");
+  std::ofstream(directory_.file("noise.db")) << std::string(5000, 'x');
+  for (const auto& [name, says] : {std::pair("foreign.db", "no database of Wye"),
+                                   {"newer.db", "newer Wye"},
+                                   {"noise.db", "not a database"}}) {
+    const auto before = bytes(name);
+    const auto opened = open_sqlite_store(directory_.file(name));
+    ASSERT_FALSE(opened) << name;
+    EXPECT_NE(opened.error().message.find(says), std::string::npos) << opened.error().message;
+    EXPECT_EQ(bytes(name), before) << name;
+  }
+}
+
+}  // namespace
+}  // namespace wye::control
