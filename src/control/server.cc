@@ -105,12 +105,13 @@ class Server {
     WYE_TRY(const auto secret, token_secret(*store_, random_));
     tokens_ = std::make_unique<metro::TokenVerifier>(secret);
     driver_ = std::make_unique<metro::BubblewrapDriver>(options_.launcher);
-    sessions_ =
-        std::make_unique<Sessions>(*store_, directory_, *driver_, *tokens_, clock_, random_, log_,
-                                   SessionsOptions{.data_dir = options_.data_dir,
-                                                   .agent_path = options_.agent_path,
-                                                   .allow_host_loopback = options_.allow_host_loopback,
-                                                   .root = ::geteuid() == 0});
+    sessions_ = std::make_unique<Sessions>(
+        *store_, directory_, *driver_, *tokens_, clock_, random_, log_,
+        SessionsOptions{.data_dir = options_.data_dir,
+                        .agent_path = options_.agent_path,
+                        .allow_host_loopback = options_.allow_host_loopback,
+                        .root = ::geteuid() == 0,
+                        .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info"});
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
     return start_api(api);

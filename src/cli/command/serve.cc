@@ -21,7 +21,7 @@ int serve(const Arguments& arguments) {
   const char* key = std::getenv("WYE_API_KEY");
   options.api_key = arguments.get("api-key").value_or(key != nullptr ? key : "");
   options.allow_host_loopback = arguments.has("allow-host-loopback");
-  options.agent_path = agent_binary();
+  options.agent_path = arguments.get("agent").value_or(agent_binary());
   options.launcher = {own_binary(), "internal", "launch-vm"};
   const char* level = std::getenv("KERNEL_LOG");
   options.log_level = parse_log_level(level != nullptr ? level : "", LogLevel::info);
@@ -48,6 +48,7 @@ std::vector<Command> serve_commands() {
                        {"metro-url", 0, "URL", "the metro's origin as clients reach it"},
                        {"data-dir", 0, "DIR", "database and sessions (default ./data)"},
                        {"api-key", 0, "KEY", "an API key to accept (default: WYE_API_KEY)"},
+                       {"agent", 0, "FILE", "the agent to run in VMs (default: wye-vm beside this program)"},
                        {"allow-host-loopback", 0, "",
                         "browsers reach this host's loopback as http://host.wye.internal:PORT"}},
            .run = serve},

@@ -13,11 +13,11 @@ std::string Reply::code() const {
 
 std::string Reply::header(std::string_view name) const { return std::string(wye::header(headers, name)); }
 
-LiveStory::LiveStory() {
+LiveStory::LiveStory(ServeProcess::Options options) {
   const auto metro_listen = WireTap::free_port();
-  server_ = std::make_unique<ServeProcess>(
-      ServeProcess::Options{.metro_url = "http://127.0.0.1:" + std::to_string(to_metro_.port()),
-                            .metro_listen = "127.0.0.1:" + std::to_string(metro_listen)});
+  options.metro_url = "http://127.0.0.1:" + std::to_string(to_metro_.port());
+  options.metro_listen = "127.0.0.1:" + std::to_string(metro_listen);
+  server_ = std::make_unique<ServeProcess>(std::move(options));
   to_control_.forward_to(server_->port());
   to_metro_.forward_to(metro_listen);
   client_ = std::make_unique<Client>(
