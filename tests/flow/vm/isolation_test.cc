@@ -1,0 +1,240 @@
+// What a VM is made of, what it leaves behind (nothing), and what cannot be done from inside.
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "metro/drivers/cgroup.h"
+#include "metro/drivers/process_identity.h"
+#include "probe_vm.h"
+
+namespace wye::metro {
+namespace {
+
+TEST_F(ProbeVm, root_inside_is_nobody_outside) {
+  launch();
+  EXPECT_EQ(as_root("id -u; echo $$ > /dev/null; cat /proc/self/uid_map").output.substr(0, 2), "0\n");
+  EXPECT_EQ(as_kernel("id -u").output, "1000\n");
+  EXPECT_GE(record_.host_uid, 1 << 28);
+  EXPECT_EQ(process_uid(static_cast<pid_t>(record_.pid)), record_.host_uid);
+}
+
+TEST_F(ProbeVm, another_process_can_adopt_it_and_its_death_is_an_event) {
+  launch();
+  BubblewrapDriver later({"/nonexistent"});
+  auto pidfd = later.adopt(record_);
+  ASSERT_TRUE(pidfd);
+  EXPECT_FALSE(wait_dead(pidfd->get(), 0));
+  ASSERT_EQ(::kill(static_cast<pid_t>(record_.pid), SIGKILL), 0);
+  EXPECT_TRUE(wait_dead(pidfd->get(), 5000));
+  auto stranger = record_;
+  stranger.pid = ::getpid();
+  EXPECT_FALSE(later.adopt(stranger)) << "a pid of another process is not taken for it";
+}
+
+TEST_F(ProbeVm, destroy_leaves_nothing) {
+  launch();
+  ASSERT_EQ(as_kernel("sleep 1000 >/dev/null 2>&1 & sleep 1000 >/dev/null 2>&1 & echo started").output,
+            "started\n");
+  ASSERT_GT(processes_of_vm(), 2u);
+  const auto record = record_;
+  ASSERT_TRUE(driver_.destroy(record));
+  EXPECT_EQ(processes_of_vm(), 0u);
+  const auto helper = open_pidfd(static_cast<pid_t>(record.network_helper_pid));
+  EXPECT_TRUE(!helper || wait_dead(helper.get(), 0));
+  EXPECT_FALSE(std::filesystem::exists(record.agent_socket));
+  for (const auto* root : {"/sys/fs/cgroup/memory/", "/sys/fs/cgroup/pids/", "/sys/fs/cgroup/"})
+    EXPECT_FALSE(!record.cgroup.empty() && std::filesystem::exists(root + record.cgroup));
+  EXPECT_TRUE(driver_.destroy(record)) << "and again";
+}
+
+TEST_F(ProbeVm, a_launch_that_fails_leaves_nothing) {
+  const auto made = driver_.launch({.session_id = "fails",
+                                    .session_dir = directory_,
+                                    .agent_path = "/nonexistent/wye-vm",
+                                    .agent_config = "{}",
+                                    .memory_bytes = 1 << 28});
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("/nonexistent/wye-vm"), std::string::npos) << made.error().message;
+  EXPECT_FALSE(std::filesystem::exists("/sys/fs/cgroup/memory/wye/fails"));
+}
+
+struct Attempt {
+  const char* name;
+  const char* command;  // exit code 0 = it worked, that is: an escape
+  bool root = true;
+};
+class Attempts : public ProbeVm, public ::testing::WithParamInterface<Attempt> {};
+
+TEST_P(Attempts, is_stopped) {
+  launch();
+  ASSERT_EQ(as_root("true").code, 0);
+  const auto outcome = GetParam().root ? as_root(GetParam().command) : as_kernel(GetParam().command);
+  EXPECT_GT(outcome.code, 0) << outcome.output;
+  EXPECT_EQ(as_root("true").code, 0) << "the VM itself is unharmed";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Escape, Attempts,
+    ::testing::Values(
+        Attempt{"mount_tmpfs", "mount -t tmpfs none /tmp"},
+        Attempt{"remount_usr_writable", "mount -o remount,rw /usr"},
+        Attempt{"bind_mount", "mount --bind /proc /tmp"}, Attempt{"umount_proc", "umount /proc"},
+        Attempt{"write_usr", "echo x > /usr/bin/true"}, Attempt{"write_root_directory", "mkdir /new"},
+        Attempt{"write_the_agent", "echo x > /opt/wye/wye-vm"}, Attempt{"pivot_root", "pivot_root /tmp /tmp"},
+        Attempt{"host_shadow", "cat /etc/shadow"},
+        Attempt{"host_home", "ls /root/.ssh /home/* | grep -v kernel | grep -q ."},
+        Attempt{"host_sessions", "ls /tmp/wye-vm-*"},
+        Attempt{"host_processes", "ls -d /proc/[0-9]* | wc -l | awk '{exit $1 < 50 ? 1 : 0}'"},
+        Attempt{"agents_memory", "head -c1 /proc/1/mem"},
+        Attempt{"ptrace_the_agent", "perl -e 'exit(syscall(101, 16, 1, 0, 0) == 0 ? 0 : 1)'", false},
+        Attempt{"device_node", "mknod /tmp/d b 8 0"}, Attempt{"kernel_memory", "head -c1 /dev/mem"},
+        Attempt{"tun_device", "head -c1 /dev/net/tun"}, Attempt{"sysctl", "echo 1 > /proc/sys/kernel/panic"},
+        Attempt{"sysrq", "echo b > /proc/sysrq-trigger"},
+        Attempt{"set_hostname", "perl -e 'exit(syscall(170, \"x\", 1) == 0 ? 0 : 1)'"},
+        Attempt{"set_clock", "date -s 2000-01-01"},
+        Attempt{"reboot", "perl -e 'exit(syscall(169, 0xfee1dead, 672274793, 0x1234567, 0) == 0 ? 0 : 1)'"},
+        Attempt{"load_module",
+                "perl -e 'exit(syscall(313, 0, \"\", 0) == 0 || $! == 22 || $! == 8 ? 0 : 1)'"},
+        Attempt{"bpf", "perl -e 'exit(syscall(321, 0, 0, 0) == -1 && $! == 1 ? 1 : 0)'"},
+        Attempt{"keyctl", "perl -e 'exit(syscall(250, 0, -3, 0) == -1 && $! == 1 ? 1 : 0)'"},
+        Attempt{"io_uring", "perl -e 'exit(syscall(425, 1, 0) == -1 && $! == 1 ? 1 : 0)'"},
+        Attempt{"userfaultfd", "perl -e 'exit(syscall(323, 0) == -1 && $! == 1 ? 1 : 0)'"},
+        Attempt{"perf_events", "perl -e 'exit(syscall(298, 0, 0, -1, -1, 0) == -1 && $! == 1 ? 1 : 0)'"},
+        Attempt{"file_handles", "perl -e 'exit(syscall(304, 0, 0, 0) == -1 && $! == 1 ? 1 : 0)'"},
+        Attempt{
+            "join_a_namespace",
+            "perl -e 'open(F, \"<\", \"/proc/self/ns/net\"); exit(syscall(308, fileno(F), 0) == 0 ? 0 : 1)'"},
+        Attempt{"vsock", "perl -e 'exit(syscall(41, 40, 1, 0) < 0 ? 1 : 0)'"},
+        Attempt{"packet_socket", "perl -e 'exit(syscall(41, 17, 3, 0) < 0 ? 1 : 0)'"},
+        Attempt{"raw_socket", "perl -e 'exit(syscall(41, 2, 3, 1) < 0 ? 1 : 0)'"},
+        Attempt{"crypto_socket", "perl -e 'exit(syscall(41, 38, 5, 0) < 0 ? 1 : 0)'"},
+        Attempt{"flush_the_fence", "/usr/sbin/nft flush ruleset"},
+        Attempt{"change_the_link", "ip addr add 10.0.2.99/24 dev tap0"},
+        Attempt{"take_the_link_down", "ip link set tap0 down"}, Attempt{"host_cgroups", "ls /sys/fs/cgroup"},
+        Attempt{"setuid_program", "su root -c true", false},
+        Attempt{"become_root", "perl -e '$< = $> = 0; exit($> == 0 ? 0 : 1)'", false},
+        Attempt{"kill_the_agent", "kill -9 1", false},
+        Attempt{"host_abstract_sockets", "grep -q '@/' /proc/net/unix"},
+        Attempt{"private_address",
+                "perl -MIO::Socket::INET -e 'exit(IO::Socket::INET->new(PeerAddr => \"10.1.2.3:80\", Timeout "
+                "=> 3) ? 0 : 1)'"},
+        Attempt{"ipv6",
+                "perl -MSocket -e 'socket(S, AF_INET6, SOCK_STREAM, 0); exit(connect(S, "
+                "pack_sockaddr_in6(80, Socket::inet_pton(AF_INET6, \"fd00::1\"))) ? 0 : 1)'"},
+        Attempt{"host_loopback",
+                "perl -MIO::Socket::INET -e 'exit(IO::Socket::INET->new(PeerAddr => \"10.0.2.2:22\", Timeout "
+                "=> 3) ? 0 : 1)'"}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST_F(ProbeVm, a_memory_bomb_kills_only_itself) {
+  memory_bytes_ = 256 << 20;
+  launch();
+  EXPECT_NE(as_kernel("perl -e '$x = \"a\" x (512 << 20); print length $x'").code, 0);
+  EXPECT_EQ(as_root("echo alive").output, "alive\n");
+}
+
+TEST_F(ProbeVm, a_fork_bomb_is_contained) {
+  max_tasks_ = 50;
+  launch();
+  EXPECT_NE(as_kernel("perl -e 'for (1..200) { $p = fork; exit 9 unless defined $p; if (!$p) { close STDOUT; "
+                      "close STDERR; sleep 100 } }'")
+                .code,
+            0);
+  EXPECT_LE(processes_of_vm(), 60u);
+  const auto record = record_;
+  EXPECT_TRUE(driver_.destroy(record));
+  EXPECT_EQ(processes_of_vm(), 0u);
+}
+
+TEST_F(ProbeVm, disk_and_inodes_are_bounded) {
+  memory_bytes_ = 3ULL << 30;  // the tree is memory too, and has a bound below this
+  launch();
+  EXPECT_NE(as_kernel("head -c 3000000000 /dev/zero > /home/kernel/big").code, 0);
+  EXPECT_EQ(as_root("rm -f /home/kernel/big; echo fits > /tmp/x && cat /tmp/x").output, "fits\n");
+}
+
+TEST_F(ProbeVm, chromium_keeps_its_own_sandbox_inside) {
+  max_tasks_ = 1000;
+  launch();
+  const auto shown = as_kernel(
+      "HOME=/home/kernel timeout 25 chromium --headless=new --disable-gpu --no-first-run "
+      "--disable-background-networking --disable-component-update --disable-sync "
+      "--disable-default-apps --user-data-dir=/home/kernel/try --dump-dom 'data:text/html,<p>sandboxed</p>' "
+      "2>/dev/null");
+  EXPECT_NE(shown.output.find("<p>sandboxed</p>"), std::string::npos) << shown.code << shown.output;
+}
+
+// A host of made-up addresses in a network namespace of the test's own: whatever gets out of the VM arrives
+// at a listener here.
+class Listener {
+ public:
+  explicit Listener(const char* address) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    ::inet_pton(AF_INET, address, &at.sin_addr);
+    socklen_t size = sizeof at;
+    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&at), size), 0) << address;
+    EXPECT_EQ(::listen(socket_.get(), 8), 0);
+    ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&at), &size);
+    port_ = ntohs(at.sin_port);
+  }
+  [[nodiscard]] std::string port() const { return std::to_string(port_); }
+  [[nodiscard]] bool was_reached() const {
+    pollfd ready{socket_.get(), POLLIN, 0};
+    return ::poll(&ready, 1, 0) > 0;
+  }
+
+ private:
+  UniqueFd socket_;
+  int port_ = 0;
+};
+
+class FakeHost : public ProbeVm {
+ protected:
+  void SetUp() override {
+    ProbeVm::SetUp();
+    if (IsSkipped()) return;
+    ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
+    for (const auto* command :
+         {"ip link set lo up", "ip addr add 10.9.9.9/32 dev lo", "ip addr add 192.168.7.7/32 dev lo",
+          "ip addr add 169.254.169.254/32 dev lo", "ip addr add 93.184.216.34/32 dev lo"})
+      ASSERT_EQ(std::system(command), 0) << command;
+  }
+  int connect_from_inside(const std::string& host, const Listener& listener) {
+    return as_kernel("perl -MIO::Socket::INET -e 'exit(IO::Socket::INET->new(PeerAddr => \"" + host + ":" +
+                     listener.port() + "\", Timeout => 3) ? 0 : 1)'")
+        .code;
+  }
+};
+
+TEST_F(FakeHost, private_metadata_and_own_public_addresses_see_no_packet) {
+  launch();
+  for (const auto* address : {"10.9.9.9", "192.168.7.7", "169.254.169.254", "93.184.216.34", "127.0.0.1"}) {
+    const Listener listener(address);
+    EXPECT_NE(connect_from_inside(address, listener), 0) << address;
+    EXPECT_FALSE(listener.was_reached()) << address;
+  }
+  const Listener loopback("127.0.0.1");
+  EXPECT_NE(connect_from_inside("10.0.2.2", loopback), 0);
+  EXPECT_FALSE(loopback.was_reached());
+}
+
+TEST_F(FakeHost, the_hosts_loopback_is_reached_only_where_it_is_allowed) {
+  launch(true);
+  const Listener loopback("127.0.0.1"), elsewhere("10.9.9.9");
+  EXPECT_EQ(connect_from_inside("host.wye.internal", loopback), 0);
+  EXPECT_TRUE(loopback.was_reached());
+  EXPECT_NE(connect_from_inside("10.9.9.9", elsewhere), 0);
+  EXPECT_FALSE(elsewhere.was_reached());
+}
+
+}  // namespace
+}  // namespace wye::metro

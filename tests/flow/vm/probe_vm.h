@@ -1,0 +1,38 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "metro/drivers/bubblewrap_driver.h"
+
+namespace wye::metro {
+
+/// A VM with the probe agent inside, made by the real driver and launcher. Root only: an ordinary caller's VM
+/// differs.
+class ProbeVm : public ::testing::Test {
+ protected:
+  struct Outcome {
+    int code = -1;  ///< −1: no answer.
+    std::string output;
+  };
+  void SetUp() override;
+  void TearDown() override;
+  void launch(bool allow_host_loopback = false);
+  Outcome as_root(const std::string& command) { return run('r', command); }
+  Outcome as_kernel(const std::string& command) { return run('k', command); }
+  [[nodiscard]] std::size_t processes_of_vm() const;
+
+  std::string directory_;
+  BubblewrapDriver driver_;
+  VmRecord record_;
+  std::uint64_t memory_bytes_ = 1ULL << 30;
+  std::uint64_t max_tasks_ = 200;
+
+  ProbeVm();
+
+ private:
+  Outcome run(char user, const std::string& command);
+};
+
+}  // namespace wye::metro
