@@ -1,10 +1,12 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -12,19 +14,35 @@
 
 namespace wye::testing {
 
+/// The connection of a request, for what one answer cannot say. Used on the peer's thread of that connection.
+class PeerLine {
+ public:
+  PeerLine(int client, int stop) : client_(client), stop_(stop) {}
+  /// False when the client is gone.
+  bool send(std::string_view bytes);
+  /// Returns when the client has closed or reset the connection, or the peer is to end.
+  void wait_for_hangup();
+
+ private:
+  int client_, stop_;
+};
+
 /// What a peer does with one request, in bytes: nothing is parsed or corrected on the way out.
 struct Play {
   std::string bytes;   ///< Sent as they are.
   bool reset = false;  ///< Then the connection is reset; otherwise it is closed.
   bool keep_open =
-      false;  ///< Then nothing more is sent, and the connection stays (the client's deadline is the subject).
+      false;  ///< Then nothing more is sent, and the connection stays until the client closes it.
+  bool keep_alive = false;              ///< Then the connection waits for its next request.
+  std::function<void(PeerLine&)> more;  ///< After `bytes`.
 };
 
 /// A request as it came over the wire.
 struct SeenRequest {
-  std::string line;  ///< Method, target, version.
-  std::string head;  ///< All of the head.
-  std::string body;
+  std::string line;    ///< Method, target, version.
+  std::string head;    ///< All of the head.
+  std::string body;    ///< As it was framed.
+  int connection = 0;  ///< Counted from 1, in the order in which they were accepted.
 };
 
 /// An HTTP server on a free loopback port that plays a script and records the wire. One thread a connection;
@@ -36,19 +54,26 @@ class ScriptedPeer {
   ~ScriptedPeer();
   ScriptedPeer(const ScriptedPeer&) = delete;
 
+  [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string origin() const { return "http://127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] std::vector<SeenRequest> seen() const;
   [[nodiscard]] std::size_t count() const { return seen().size(); }
+  [[nodiscard]] int connections() const;
+  /// Waits until so many connections have ended; false when that takes unreasonably long.
+  [[nodiscard]] bool wait_for_ended(int connections);
 
  private:
   void accept_loop();
-  void serve(UniqueFd client);
+  void serve(UniqueFd client, int connection);
+  bool serve_one(int client, int connection, std::string& in);
 
   Script script_;
   UniqueFd listener_, stop_read_, stop_write_;
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;
+  std::condition_variable changed_;
   std::vector<SeenRequest> seen_;
+  int accepted_ = 0, ended_ = 0;
   std::vector<std::thread> threads_;
   std::thread acceptor_;
 };
@@ -58,5 +83,8 @@ class ScriptedPeer {
                           const std::string& headers = "Content-Type: application/json\r\n");
 /// The same, chunked.
 [[nodiscard]] Play chunked(int status, const std::string& body, const std::string& headers = "");
+/// An answer on a connection that stays for the next request.
+[[nodiscard]] Play kept(int status, const std::string& body,
+                        const std::string& headers = "Content-Type: application/json\r\n");
 
 }  // namespace wye::testing
