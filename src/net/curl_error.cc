@@ -22,8 +22,8 @@ Error error_of(CURLcode code, const char* detail, bool head_was_complete) {
     case CURLE_OPERATION_TIMEDOUT:
       return timed_out();
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
       return {.kind = ErrorKind::invalid, .code = "bad_request", .message = "the URL cannot be sent"};
+    case CURLE_UNSUPPORTED_PROTOCOL:  // the URL's scheme was checked: the answer is not HTTP/1.0 or later
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
       return disconnected("bad_answer");
