@@ -2,6 +2,7 @@
 #include <sqlite3.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 #include "live_story.h"
@@ -58,10 +59,11 @@ TEST_F(LiveStory, a_browser_is_not_gone_while_its_archive_is_held_back) {
   EXPECT_EQ(reply.json().as_array().size(), 3u) << reply.body;
 }
 
-// The name of the test agent is handed over by CTest.
 class ForgingVm : public LiveStory {
  protected:
-  ForgingVm() : LiveStory({.extra_args = {"--agent", std::getenv("WYE_FORGING_AGENT")}}) {}
+  ForgingVm()
+      : LiveStory({.extra_args = {"--agent", std::filesystem::path(std::getenv("WYE_BIN")).parent_path() /
+                                                 "../tests/forging_agent"}}) {}
 };
 
 TEST_F(ForgingVm, a_vm_that_says_browser_gone_itself_is_not_believed) {

@@ -13,6 +13,14 @@
 
 namespace wye::metro {
 
+namespace {
+
+std::string probe_agent() {
+  return (std::filesystem::path(std::getenv("WYE_BIN")).parent_path() / "../tests/probe_agent").string();
+}
+
+}  // namespace
+
 ProbeVm::ProbeVm() : driver_({std::getenv("WYE_BIN"), "internal", "launch-vm"}) {}
 
 void ProbeVm::SetUp() {
@@ -33,7 +41,7 @@ void ProbeVm::launch(bool allow_host_loopback) {
   const auto id = std::filesystem::path(directory_).filename().string();
   const auto made = driver_.launch({.session_id = id,
                                     .session_dir = directory_,
-                                    .agent_path = std::getenv("WYE_PROBE_AGENT"),
+                                    .agent_path = probe_agent(),
                                     .agent_config = "{}",
                                     .memory_bytes = memory_bytes_,
                                     .max_tasks = max_tasks_,
