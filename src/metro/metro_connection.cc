@@ -25,8 +25,8 @@ constexpr std::size_t kHeadBytes = 32 * 1024;        // beyond: 431
 constexpr std::size_t kJoinedBytes = 2 * 1024;       // of a body: copying is cheaper than a second part of a message
 constexpr std::size_t kBodyBytes = 64 * 1024;        // of a body in flight
 constexpr std::size_t kDropBytes = 256 * 1024;       // of a body nobody wanted, read so that the connection can be kept
-constexpr std::size_t kLingerBytes = 1024 * 1024;    // read and dropped so that a last answer is not lost to a reset
-constexpr std::chrono::milliseconds kLingerTime{2'000};
+constexpr std::uint64_t kLingerBytes = 256 * 1024 * 1024;
+constexpr std::chrono::milliseconds kLingerTime{5'000};
 constexpr std::chrono::milliseconds kBodyPatience{60'000};
 
 Error error_of(ErrorKind kind, const char* code, const char* message, int status = 0) { return {kind, code, message, status}; }
@@ -167,7 +167,9 @@ net::Task<> MetroConnection::refuse(int status, std::string_view message) {
   co_await linger();
 }
 
-// Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the client.
+// Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the client. So
+// what still comes is read and dropped: a client that writes its whole body before it looks must see the answer. Time
+// bounds it, and a number of bytes that only somebody who never stops reaches.
 net::Task<> MetroConnection::linger() {
   phase_ = Phase::closing;
   boost::system::error_code error;
@@ -175,8 +177,9 @@ net::Task<> MetroConnection::linger() {
   if (error) co_return;
   timed_out_ = false;
   deadline_.set(kLingerTime);
-  for (std::size_t dropped = 0; dropped < kLingerBytes && !timed_out_;) {
-    const auto [failed, size] = co_await socket_.async_read_some(asio::buffer(buffer_), kAwait);
+  body_buffer_.resize(kBodyBytes);
+  for (std::uint64_t dropped = 0; dropped < kLingerBytes && !timed_out_;) {
+    const auto [failed, size] = co_await socket_.async_read_some(asio::buffer(body_buffer_), kAwait);
     if (failed) co_return;
     dropped += size;
   }

@@ -349,6 +349,18 @@ TEST_F(Forwarding, an_answer_before_the_whole_request_is_passed_on_and_ends_the_
   EXPECT_TRUE(client.at_end());
 }
 
+TEST_F(Forwarding, a_client_that_sends_its_body_to_the_end_still_sees_the_early_answer) {
+  start_with_agent([](RawConnection& peer) {
+    peer.read_head();
+    peer.send(json_answer(413, R"({"code":"payload_too_large"})"));
+  });
+  const std::string body(32 << 20, 'b');
+  auto client = connect();
+  client.send(request("POST", "fs/x", "Content-Length: " + std::to_string(body.size()) + "\r\n"));
+  client.send(body);
+  EXPECT_EQ(client.read_answer().status, 413);
+}
+
 TEST_F(Forwarding, a_client_that_goes_away_ends_the_agents_call) {
   Event asked;
   Event ended;

@@ -15,9 +15,9 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::size_t kFirstBuffer = 4 * 1024;  // holds nearly every head
-constexpr std::size_t kLingerBytes =
-    1024 * 1024;  // read and dropped so that a last answer is not lost to a reset
-constexpr milliseconds kLingerTime{2'000};
+constexpr std::size_t kLingerBuffer = 64 * 1024;
+constexpr std::uint64_t kLingerBytes = 256 * 1024 * 1024;
+constexpr milliseconds kLingerTime{5'000};
 
 const Error kCutBody{ErrorKind::disconnected, "disconnected", "the request's body was cut short"};
 const Error kBadChunk{ErrorKind::invalid, "bad_request", "the request's body is not validly chunked"};
@@ -188,7 +188,8 @@ Task<void> HttpConnection::refuse(int status, std::string_view message) {
 }
 
 // Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the
-// client.
+// client. So what still comes is read and dropped: a client that writes its whole body before it looks must see
+// the answer. Time bounds it, and a number of bytes that only somebody who never stops reaches.
 Task<void> HttpConnection::linger() {
   phase_ = Phase::closing;
   boost::system::error_code error;
@@ -196,8 +197,9 @@ Task<void> HttpConnection::linger() {
   if (error || (read_ended_ && !timed_out_)) co_return;
   timed_out_ = false;
   watch(kLingerTime);
-  for (std::size_t dropped = 0; dropped < kLingerBytes && !timed_out_;) {
-    begin_ = end_ = 0;
+  begin_ = end_ = 0;
+  buffer_.resize(std::max(buffer_.size(), kLingerBuffer));
+  for (std::uint64_t dropped = 0; dropped < kLingerBytes && !timed_out_;) {
     const auto [failed, size] = co_await socket_.async_read_some(asio::buffer(buffer_), kAwait);
     if (failed) co_return;
     dropped += size;

@@ -169,6 +169,15 @@ TEST_F(HttpServerTest, a_body_over_the_limit_is_413) {
   EXPECT_EQ(at_limit.read_answer().body.size(), 1005U);
 }
 
+TEST_F(HttpServerTest, a_client_that_sends_a_far_too_long_body_to_its_end_still_sees_its_413) {
+  serve(echo);
+  const std::string body(32 * 1024 * 1024, 'b');
+  auto client = connect();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+  client.send(body);
+  EXPECT_EQ(client.read_answer().status, 413);
+}
+
 TEST_F(HttpServerTest, a_cut_body_is_an_error_and_not_a_short_body) {
   std::promise<Error> seen;
   serve([&](Exchange& exchange) -> Task<> {

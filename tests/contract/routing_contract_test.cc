@@ -56,6 +56,7 @@ struct GoneCase {
   std::function<testing::Play()> play;
   bool falls_back;
 };
+void PrintTo(const GoneCase& row, std::ostream* out) { *out << row.name; }
 class GoneAnswers : public Contract, public ::testing::WithParamInterface<GoneCase> {};
 
 TEST_P(GoneAnswers, is_judged_by_the_body_alone) {

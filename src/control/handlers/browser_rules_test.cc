@@ -13,6 +13,7 @@ struct BadCreate {
   const char* code;
   const char* names;  // what the message must name
 };
+void PrintTo(const BadCreate& row, std::ostream* out) { *out << row.names; }
 class BadCreates : public ::testing::TestWithParam<BadCreate> {};
 
 TEST_P(BadCreates, are_refused_by_name) {
@@ -73,6 +74,7 @@ struct TelemetryRow {
   const char* on_create;
   const char* on_update_of_control_only;
 };
+void PrintTo(const TelemetryRow& row, std::ostream* out) { *out << row.request; }
 class TelemetryTable : public ::testing::TestWithParam<TelemetryRow> {};
 
 std::string on(const Result<TelemetrySettings>& settings) {

@@ -71,6 +71,7 @@ struct Attempt {
   const char* command;  // exit code 0 = it worked, that is: an escape
   bool root = true;
 };
+void PrintTo(const Attempt& attempt, std::ostream* out) { *out << attempt.name; }
 class Attempts : public ProbeVm, public ::testing::WithParamInterface<Attempt> {};
 
 TEST_P(Attempts, is_stopped) {
