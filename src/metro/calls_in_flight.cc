@@ -35,8 +35,10 @@ void CallsInFlight::wake() {
 void CallsInFlight::end(CallInFlight& call, Ended why) {
   if (call.ended != Ended::no) return;
   call.ended = why;
-  if (why == Ended::session_ended && call.on_session_end) call.on_session_end();
-  else if (call.end) call.end();
+  if (why == Ended::session_ended && call.on_session_end)
+    call.on_session_end();
+  else if (call.end)
+    call.end();
 }
 
 void CallsInFlight::end_all() {
@@ -51,7 +53,8 @@ void CallsInFlight::tick() {
   // Ending a call closes what it waits on; it leaves the list in a later turn.
   for (auto& call : calls_) again = look_at(call, now) || again;
   const auto forgotten = now - 2 * limits_.heartbeat_missed;
-  std::erase_if(hearts_, [&](const auto& heart) { return !heart.second.asked && heart.second.last_beat < forgotten; });
+  std::erase_if(hearts_,
+                [&](const auto& heart) { return !heart.second.asked && heart.second.last_beat < forgotten; });
   if (again) wake();
 }
 
@@ -71,13 +74,15 @@ bool CallsInFlight::look_at(CallInFlight& call, steady_clock::time_point now) {
   if (call.waiting_for_head) {
     const auto patience = call.policy.patience;
     const auto limit = patience == Patience::brief ? limits_.brief_head : limits_.head;
-    if (patience == Patience::heartbeat) look_at_heart(call, now);
-    else if (now - call.started >= limit) end(call, Ended::too_slow);
+    if (patience == Patience::heartbeat)
+      look_at_heart(call, now);
+    else if (now - call.started >= limit)
+      end(call, Ended::too_slow);
   }
   if (call.blocked_on_client && !call.relays && now - call.blocked_since >= limits_.stalled_client)
     end(call, Ended::client_stalled);
-  return call.ended == Ended::no &&
-         (call.waiting_for_head || (call.blocked_on_client && !call.relays) || (!call.watches_client && !call.relays));
+  return call.ended == Ended::no && (call.waiting_for_head || (call.blocked_on_client && !call.relays) ||
+                                     (!call.watches_client && !call.relays));
 }
 
 void CallsInFlight::look_at_heart(CallInFlight& call, steady_clock::time_point now) {
@@ -94,7 +99,7 @@ void CallsInFlight::watch_session(CallInFlight& call) {
   call.watches_session = true;
   auto& io = io_;
   call.ending = directory_.on_ending(call.session_id, [this, &io, alive = std::weak_ptr<char>(alive_),
-                                                         weak = std::weak_ptr<CallInFlight*>(call.self)] {
+                                                       weak = std::weak_ptr<CallInFlight*>(call.self)] {
     asio::post(io, [this, alive, weak] {
       const auto one = weak.lock();
       if (one && !alive.expired()) end(**one, Ended::session_ended);
@@ -104,7 +109,8 @@ void CallsInFlight::watch_session(CallInFlight& call) {
 
 // Any answer is a sign of life; whether Chromium is well is not the question.
 void CallsInFlight::ask_heart(const std::string& agent_socket) {
-  auto ask = [](CallsInFlight* self, std::weak_ptr<char> alive, std::string path, std::chrono::milliseconds limit) -> net::Task<> {
+  auto ask = [](CallsInFlight* self, std::weak_ptr<char> alive, std::string path,
+                std::chrono::milliseconds limit) -> net::Task<> {
     net::UnixRequest request;
     request.target = "/healthz";
     request.deadline = limit;
@@ -115,7 +121,8 @@ void CallsInFlight::ask_heart(const std::string& agent_socket) {
     heart->second.asked = false;
     if (answer) heart->second.last_beat = steady_clock::now();
   };
-  asio::co_spawn(io_.get_executor(), ask(this, alive_, agent_socket, limits_.heartbeat_missed), asio::detached);
+  asio::co_spawn(io_.get_executor(), ask(this, alive_, agent_socket, limits_.heartbeat_missed),
+                 asio::detached);
 }
 
 }  // namespace wye::metro

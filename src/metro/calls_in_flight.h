@@ -17,7 +17,8 @@ namespace wye::metro {
 enum class Ended { no, too_slow, client_gone, client_stalled, session_ended };
 
 /// One forwarded call as time and others see it. Leaves the list by itself when it goes.
-struct CallInFlight : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+struct CallInFlight
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   Ended ended = Ended::no;
   bool waiting_for_head = true;
   bool blocked_on_client = false;
@@ -25,19 +26,21 @@ struct CallInFlight : boost::intrusive::list_base_hook<boost::intrusive::link_mo
   bool watches_session = false;
   bool relays = false;
   CallPolicy policy;
-  std::string_view session_id;    // the call's own, valid while it is listed
+  std::string_view session_id;  // the call's own, valid while it is listed
   std::string_view agent_socket;
   Downstream* client = nullptr;
-  std::function<void()> end;      // closes what the call waits on
+  std::function<void()> end;             // closes what the call waits on
   std::function<void()> on_session_end;  // instead of `end`, when set
   std::shared_ptr<void> ending;
-  std::shared_ptr<CallInFlight*> self;  // made for who may want to end the call later and must know whether it still is
+  std::shared_ptr<CallInFlight*>
+      self;  // made for who may want to end the call later and must know whether it still is
   std::chrono::steady_clock::time_point started;
   std::chrono::steady_clock::time_point blocked_since;
 };
 
-/// Keeps the time of all calls of one io_context: a call costs one list entry, and only calls that last longer than a tick
-/// get a watch on their client and their session. Nothing ticks while every call is settled.
+/// Keeps the time of all calls of one io_context: a call costs one list entry, and only calls that last
+/// longer than a tick get a watch on their client and their session. Nothing ticks while every call is
+/// settled.
 class CallsInFlight {
  public:
   CallsInFlight(boost::asio::io_context& io, SessionDirectory& directory, const ProxyLimits& limits);
@@ -66,7 +69,8 @@ class CallsInFlight {
   boost::intrusive::list<CallInFlight, boost::intrusive::constant_time_size<false>> calls_;
   std::unordered_map<std::string, Heart> hearts_;  // by agent socket, only while a call waits by heartbeat
   bool ticking_ = false;
-  std::shared_ptr<char> alive_ = std::make_shared<char>();  // shared with nobody: tells pings that we are still here
+  std::shared_ptr<char> alive_ =
+      std::make_shared<char>();  // shared with nobody: tells pings that we are still here
   net::LazyDeadline timer_;
 };
 

@@ -20,23 +20,31 @@ using net::kAwait;
 
 namespace {
 
-constexpr std::size_t kFirstBuffer = 4 * 1024;       // holds nearly every head
-constexpr std::size_t kHeadBytes = 32 * 1024;        // beyond: 431
-constexpr std::size_t kJoinedBytes = 2 * 1024;       // of a body: copying is cheaper than a second part of a message
-constexpr std::size_t kBodyBytes = 64 * 1024;        // of a body in flight
-constexpr std::size_t kDropBytes = 256 * 1024;       // of a body nobody wanted, read so that the connection can be kept
+constexpr std::size_t kFirstBuffer = 4 * 1024;  // holds nearly every head
+constexpr std::size_t kHeadBytes = 32 * 1024;   // beyond: 431
+constexpr std::size_t kJoinedBytes =
+    2 * 1024;  // of a body: copying is cheaper than a second part of a message
+constexpr std::size_t kBodyBytes = 64 * 1024;  // of a body in flight
+constexpr std::size_t kDropBytes =
+    256 * 1024;  // of a body nobody wanted, read so that the connection can be kept
 constexpr std::uint64_t kLingerBytes = 256 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{5'000};
 constexpr std::chrono::milliseconds kBodyPatience{60'000};
 
-Error error_of(ErrorKind kind, const char* code, const char* message, int status = 0) { return {kind, code, message, status}; }
+Error error_of(ErrorKind kind, const char* code, const char* message, int status = 0) {
+  return {kind, code, message, status};
+}
 
 class TakenOver final : public net::ByteStream {
  public:
   explicit TakenOver(std::shared_ptr<MetroConnection> connection) : connection_(std::move(connection)) {}
   ~TakenOver() override { connection_->close(); }
-  net::Task<Result<std::size_t>> read_some(std::span<char> out) override { return connection_->read_raw(out); }
-  net::Task<Result<void>> write(std::string_view bytes) override { return net::send_all(connection_->socket(), bytes); }
+  net::Task<Result<std::size_t>> read_some(std::span<char> out) override {
+    return connection_->read_raw(out);
+  }
+  net::Task<Result<void>> write(std::string_view bytes) override {
+    return net::send_all(connection_->socket(), bytes);
+  }
   void shutdown_write() override {
     boost::system::error_code ignored;
     connection_->socket().shutdown(net::Socket::shutdown_send, ignored);
@@ -68,8 +76,8 @@ void MetroConnection::close() {
   deadline_.cancel();
 }
 
-// One coroutine for as long as the connection lives: what every request does is awaited in it directly, because each
-// further coroutine would be one more allocation a request.
+// One coroutine for as long as the connection lives: what every request does is awaited in it directly,
+// because each further coroutine would be one more allocation a request.
 net::Task<> MetroConnection::run() {
   const auto self = shared_from_this();
   while (true) {
@@ -80,7 +88,8 @@ net::Task<> MetroConnection::run() {
     while (step == HeadStep::more) {
       if (!make_room()) break;
       const bool was_empty = buffered().empty();
-      const auto [error, size] = co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), kAwait);
+      const auto [error, size] = co_await socket_.async_read_some(
+          asio::buffer(buffer_.data() + end_, buffer_.size() - end_), kAwait);
       end_ += size;
       if (error) break;
       step = look_at_head(scanned);
@@ -91,8 +100,10 @@ net::Task<> MetroConnection::run() {
       break;
     }
     ++worker_->active;
-    if (route()) co_await worker_->proxy.forward(*this, request_);
-    else co_await respond(std::move(own_));
+    if (route())
+      co_await worker_->proxy.forward(*this, request_);
+    else
+      co_await respond(std::move(own_));
     --worker_->active;
     if (phase_ == Phase::taken_over || !socket_.is_open()) break;
     if (!answered_ || !finished_) {
@@ -110,8 +121,8 @@ net::Task<> MetroConnection::run() {
 
 bool MetroConnection::make_room() {
   if (begin_ > 0 && end_ == buffer_.size()) {
-    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
-              buffer_.begin());
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
     end_ -= begin_;
     begin_ = 0;
   }
@@ -140,8 +151,10 @@ MetroConnection::HeadStep MetroConnection::look_at_head(std::size_t& scanned) {
 
 // No further request: the head is not one, did not come in time, or the client has left.
 net::Task<> MetroConnection::end_after_head(HeadStep step) {
-  if (step == HeadStep::refused) co_await refuse(net::status_of(fault_), net::describe(fault_));
-  else if (timed_out_ && !buffered().empty()) co_await refuse(408, "the request's head did not come in time");
+  if (step == HeadStep::refused)
+    co_await refuse(net::status_of(fault_), net::describe(fault_));
+  else if (timed_out_ && !buffered().empty())
+    co_await refuse(408, "the request's head did not come in time");
 }
 
 void MetroConnection::begin_exchange(std::size_t head_bytes) {
@@ -156,8 +169,9 @@ void MetroConnection::begin_exchange(std::size_t head_bytes) {
 }
 
 net::Task<> MetroConnection::refuse(int status, std::string_view message) {
-  auto response = net::error_response(
-      error_of(ErrorKind::invalid, status == 408 ? "request_timeout" : "bad_request", std::string(message).c_str(), status));
+  auto response =
+      net::error_response(error_of(ErrorKind::invalid, status == 408 ? "request_timeout" : "bad_request",
+                                   std::string(message).c_str(), status));
   response.headers.add("X-Wye-Source", "gateway");
   timed_out_ = false;
   phase_ = Phase::closing;
@@ -167,9 +181,9 @@ net::Task<> MetroConnection::refuse(int status, std::string_view message) {
   co_await linger();
 }
 
-// Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the client. So
-// what still comes is read and dropped: a client that writes its whole body before it looks must see the answer. Time
-// bounds it, and a number of bytes that only somebody who never stops reaches.
+// Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the
+// client. So what still comes is read and dropped: a client that writes its whole body before it looks must
+// see the answer. Time bounds it, and a number of bytes that only somebody who never stops reaches.
 net::Task<> MetroConnection::linger() {
   phase_ = Phase::closing;
   boost::system::error_code error;
@@ -209,7 +223,8 @@ net::Task<Result<std::string_view>> MetroConnection::read_body() {
     if (expects_continue_ && begin_ == end_) {
       iovec line = net::part("HTTP/1.1 100 Continue\r\n\r\n");
       std::span<iovec> parts(&line, 1);
-      if (!net::send_now(socket_.native_handle(), parts)) co_return error_of(ErrorKind::disconnected, "disconnected", "");
+      if (!net::send_now(socket_.native_handle(), parts))
+        co_return error_of(ErrorKind::disconnected, "disconnected", "");
     }
     expects_continue_ = false;
     body_buffer_.resize(kBodyBytes);
@@ -218,19 +233,24 @@ net::Task<Result<std::string_view>> MetroConnection::read_body() {
     const auto [error, size] = co_await socket_.async_read_some(asio::buffer(body_buffer_), kAwait);
     deadline_.clear();
     if (timed_out_ && error)
-      co_return error_of(ErrorKind::timed_out, "request_timeout", "the request's body did not come in time", 408);
-    if (error) co_return error_of(ErrorKind::disconnected, "disconnected", "the request's body was cut short");
+      co_return error_of(ErrorKind::timed_out, "request_timeout", "the request's body did not come in time",
+                         408);
+    if (error)
+      co_return error_of(ErrorKind::disconnected, "disconnected", "the request's body was cut short");
     const auto used = body_.take(std::string_view(body_buffer_.data(), size));
     if (!body_.failed()) {
       // What lies behind the body begins the next request.
       const auto rest = size - used;
-      if (rest > buffer_.size() - end_) keep_alive_ = false;
-      else std::copy_n(body_buffer_.data() + used, rest, buffer_.data() + std::exchange(end_, end_ + rest));
+      if (rest > buffer_.size() - end_)
+        keep_alive_ = false;
+      else
+        std::copy_n(body_buffer_.data() + used, rest, buffer_.data() + std::exchange(end_, end_ + rest));
       co_return std::string_view(body_buffer_.data(), used);
     }
   }
   keep_alive_ = false;
-  if (body_.failed()) co_return error_of(ErrorKind::invalid, "bad_request", "the request's body is not validly chunked");
+  if (body_.failed())
+    co_return error_of(ErrorKind::invalid, "bad_request", "the request's body is not validly chunked");
   co_return error_of(ErrorKind::cancelled, "cancelled", "the body is not wanted any more");
 }
 
@@ -260,7 +280,7 @@ Sent MetroConnection::put_head(const net::HeadView& head, std::string_view body)
   dechunk_ = head_.minor_version == 0 && head.framing == Framing::chunked;
   if (dechunk_ || head.framing == Framing::until_close) keep_alive_ = false;
   if (dechunk_) answer_.begin(Framing::chunked, 0);
-  auto connection = !keep_alive_ ? ConnectionField::close
+  auto connection = !keep_alive_               ? ConnectionField::close
                     : head_.minor_version == 0 ? ConnectionField::keep_alive
                                                : ConnectionField::none;
   if (head.status == 101) connection = ConnectionField::upgrade;
@@ -305,14 +325,23 @@ net::Task<bool> MetroConnection::respond(net::Response response) {
   answered_ = finished_ = true;
   settle_keep_alive();
   out_.clear();
-  out_.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(net::reason_phrase(response.status)).append("\r\n");
+  out_.append("HTTP/1.1 ")
+      .append(std::to_string(response.status))
+      .append(" ")
+      .append(net::reason_phrase(response.status))
+      .append("\r\n");
   for (const auto& [name, value] : response.headers) {
-    if (iequals(name, "content-length") || iequals(name, "transfer-encoding") || iequals(name, "connection")) continue;
-    if (net::is_field_name(name) && net::is_field_value(value)) out_.append(name).append(": ").append(value).append("\r\n");
+    if (iequals(name, "content-length") || iequals(name, "transfer-encoding") || iequals(name, "connection"))
+      continue;
+    if (net::is_field_name(name) && net::is_field_value(value))
+      out_.append(name).append(": ").append(value).append("\r\n");
   }
-  if (response.status != 204) out_.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
-  if (!keep_alive_) out_.append("Connection: close\r\n");
-  else if (head_.minor_version == 0) out_.append("Connection: keep-alive\r\n");
+  if (response.status != 204)
+    out_.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+  if (!keep_alive_)
+    out_.append("Connection: close\r\n");
+  else if (head_.minor_version == 0)
+    out_.append("Connection: keep-alive\r\n");
   out_.append("\r\n");
   payload_ = std::move(response.body);
   parts_[0] = net::part(out_);
@@ -345,16 +374,20 @@ void MetroConnection::watch(std::function<void()> gone) {
 void MetroConnection::watch_again(std::uint64_t epoch) {
   auto handler = [self = shared_from_this(), epoch](const boost::system::error_code& error) {
     if (epoch != self->watch_epoch_ || error == asio::error::operation_aborted) return;
-    // Pipelined bytes are kept for later; where none fit any more, a client that leaves is noticed when it is answered.
+    // Pipelined bytes are kept for later; where none fit any more, a client that leaves is noticed when it is
+    // answered.
     const auto room = self->buffer_.size() - self->end_;
-    const auto got = error || room == 0 ? 0 : ::recv(self->socket_.native_handle(), self->buffer_.data() + self->end_, room, MSG_DONTWAIT);
+    const auto got = error || room == 0 ? 0
+                                        : ::recv(self->socket_.native_handle(),
+                                                 self->buffer_.data() + self->end_, room, MSG_DONTWAIT);
     if (room == 0 && !error) return;
     if (got > 0) self->end_ += static_cast<std::size_t>(got);
     if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return self->watch_again(epoch);
     const auto call = std::exchange(self->gone_, nullptr);
     if (call) call();
   };
-  socket_.async_wait(net::Socket::wait_read, asio::bind_cancellation_slot(watch_stop_.slot(), std::move(handler)));
+  socket_.async_wait(net::Socket::wait_read,
+                     asio::bind_cancellation_slot(watch_stop_.slot(), std::move(handler)));
 }
 
 void MetroConnection::unwatch() {

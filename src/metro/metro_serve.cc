@@ -7,7 +7,8 @@ namespace wye::metro {
 
 namespace {
 
-// Where the metro is reached when it stands behind something else; else scheme and host are what the client said.
+// Where the metro is reached when it stands behind something else; else scheme and host are what the client
+// said.
 void split_origin(const std::string& origin, std::string& scheme, std::string& host) {
   const auto mark = origin.find("://");
   scheme = mark == std::string::npos ? "http" : origin.substr(0, mark);
@@ -29,9 +30,9 @@ net::Response healthy() { return net::json_response(200, R"({"status":"ok"})"); 
 
 }  // namespace
 
-MetroWorker::MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& tokens_in, const Clock& clock_in,
-                         const MetroOptions& options_in, SessionDirectory& directory, RecordLookup& records, const Log& log,
-                         std::string id_prefix)
+MetroWorker::MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& tokens_in,
+                         const Clock& clock_in, const MetroOptions& options_in, SessionDirectory& directory,
+                         RecordLookup& records, const Log& log, std::string id_prefix)
     : io(io_in),
       tokens(tokens_in),
       clock(clock_in),
@@ -73,10 +74,13 @@ bool MetroConnection::route() {
   jwt_.clear();
   query_ = without_jwt(query, &jwt_);
   request_.policy = CallPolicy();
-  if (where.surface == Surface::api && !where.agent_path.empty()) request_.policy = api_policy(head_.method, where.tail);
-  if (where.surface != Surface::api && !where.agent_path.empty()) request_.policy = socket_policy(head_.method, where.tail);
+  if (where.surface == Surface::api && !where.agent_path.empty())
+    request_.policy = api_policy(head_.method, where.tail);
+  if (where.surface != Surface::api && !where.agent_path.empty())
+    request_.policy = socket_policy(head_.method, where.tail);
   if (where.surface == Surface::replays) request_.policy.served = false;
-  if (jwt_.empty() && !request_.policy.carries_authorization) jwt_ = bearer(head_.get(net::FieldId::authorization));
+  if (jwt_.empty() && !request_.policy.carries_authorization)
+    jwt_ = bearer(head_.get(net::FieldId::authorization));
   const auto* token = check_token(jwt_);
   if (token == nullptr || (!where.session_id.empty() && where.session_id != token->session_id)) {
     own_ = own_answer(OwnAnswer::invalid_jwt);

@@ -62,7 +62,8 @@ net::Task<> Proxy::forward(Downstream& client, const ProxyRequest& request) {
   // Most calls are over after one read, without another coroutine being made for them.
   if (call.send_first()) {
     const auto room = call.room();
-    const auto [error, size] = co_await call.socket().async_read_some(boost::asio::buffer(room.data(), room.size()), net::kAwait);
+    const auto [error, size] =
+        co_await call.socket().async_read_some(boost::asio::buffer(room.data(), room.size()), net::kAwait);
     if (call.answer_at_once(error, size)) co_return;
   }
   co_await call.run();

@@ -48,7 +48,7 @@ class Proxy {
   UpstreamPool pool_;
   CallsInFlight calls_;
   std::string head_scratch_;  // of whichever call sends a head now
-  net::HeadView scratch_;   // of whichever call parses a head now; never kept across a wait
+  net::HeadView scratch_;     // of whichever call parses a head now; never kept across a wait
 };
 
 }  // namespace wye::metro

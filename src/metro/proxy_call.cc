@@ -67,9 +67,10 @@ bool ProxyCall::answer_at_once(const boost::system::error_code& error, std::size
   const auto end = net::find_head_end(up.buffered());
   if (end.fault != HeadFault::none) return false;
   auto& head = proxy_.scratch_;
-  const bool parsed =
-      net::parse_response_head(up.buffered().substr(0, end.size), client_.method() == "HEAD", head) == HeadFault::none;
-  const bool whole = head.framing == Framing::none || (head.framing == Framing::length && up.end == end.size + head.content_length);
+  const bool parsed = net::parse_response_head(up.buffered().substr(0, end.size), client_.method() == "HEAD",
+                                               head) == HeadFault::none;
+  const bool whole = head.framing == Framing::none ||
+                     (head.framing == Framing::length && up.end == end.size + head.content_length);
   if (!parsed || head.status < 200 || !whole || reading_limit(head) > 0) return false;
   answered_ = true;
   flight_.waiting_for_head = false;
@@ -99,14 +100,17 @@ net::Task<> ProxyCall::run() {
       if (upstream_) send_request();
     }
   }
-  if (!upstream_) co_await respond(own_answer(OwnAnswer::agent_not_ready));
-  else if (upstream_reusable_ && body_sent_) proxy_.pool_.put(agent_socket_, std::move(upstream_));
+  if (!upstream_)
+    co_await respond(own_answer(OwnAnswer::agent_not_ready));
+  else if (upstream_reusable_ && body_sent_)
+    proxy_.pool_.put(agent_socket_, std::move(upstream_));
 }
 
 void ProxyCall::append_request_head(std::string& out) {
   char id[64];
   const auto prefix = std::string_view(proxy_.id_prefix_).substr(0, 40);
-  const auto* id_end = std::to_chars(id + prefix.copy(id, prefix.size()), id + sizeof(id), proxy_.next_id_++).ptr;
+  const auto* id_end =
+      std::to_chars(id + prefix.copy(id, prefix.size()), id + sizeof(id), proxy_.next_id_++).ptr;
   RequestEdits edits;
   edits.target = request_.target;
   edits.client_address = request_.client_address;
@@ -115,8 +119,8 @@ void ProxyCall::append_request_head(std::string& out) {
   edits.request_id = std::string_view(id, static_cast<std::size_t>(id_end - id));
   edits.keep_authorization = request_.policy.carries_authorization;
   edits.plain_body = request_.policy.registry_tail || request_.policy.lists_targets;
-  metro::append_request_head(out, client_.method(), client_.fields(), client_.framing(), client_.content_length(),
-                             client_.upgrade(), edits);
+  metro::append_request_head(out, client_.method(), client_.fields(), client_.framing(),
+                             client_.content_length(), client_.upgrade(), edits);
 }
 
 net::Task<> ProxyCall::converse() {
@@ -168,10 +172,13 @@ net::Task<bool> ProxyCall::read_head() {
     const auto end = net::find_head_end(up.buffered(), scanned);
     if (end.fault == HeadFault::none) {
       answer_head_ = up.buffered().substr(0, end.size);
-      if (net::parse_response_head(answer_head_, client_.method() == "HEAD", proxy_.scratch_) != HeadFault::none) co_return false;
+      if (net::parse_response_head(answer_head_, client_.method() == "HEAD", proxy_.scratch_) !=
+          HeadFault::none)
+        co_return false;
       up.begin += end.size;  // not consume(): the view looks into these bytes
       const auto status = proxy_.scratch_.status;
-      if (status == 101) co_return !client_.upgrade().empty() && iequals(proxy_.scratch_.upgrade, client_.upgrade());
+      if (status == 101)
+        co_return !client_.upgrade().empty() && iequals(proxy_.scratch_.upgrade, client_.upgrade());
       if (status >= 200) co_return true;
       ++interim;
       scanned = 0;
@@ -253,7 +260,8 @@ net::Task<> ProxyCall::finish() {
 
 bool ProxyCall::may_try_again() const {
   const bool repeatable = client_.method() == "GET" || client_.method() == "HEAD";
-  return upstream_->reused && !answer_begun_ && repeatable && sent_at_once_ && flight_.ended == Ended::no && !answered_;
+  return upstream_->reused && !answer_begun_ && repeatable && sent_at_once_ && flight_.ended == Ended::no &&
+         !answered_;
 }
 
 net::Task<> ProxyCall::respond(net::Response response) {
@@ -293,7 +301,9 @@ net::Task<> ProxyCall::fail() {
     boost::json::object fields;
     fields["session_id"] = request_.session_id;
     fields["path"] = request_.target.substr(0, request_.target.find('?'));
-    fields["answer"] = answer == OwnAnswer::too_slow ? "too_slow" : answer == OwnAnswer::session_ending ? "ending" : "lost";
+    fields["answer"] = answer == OwnAnswer::too_slow         ? "too_slow"
+                       : answer == OwnAnswer::session_ending ? "ending"
+                                                             : "lost";
     proxy_.log_.warn("a call to an agent failed", std::move(fields));
   }
   co_await respond(own_answer(answer, may_have_run));

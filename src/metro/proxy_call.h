@@ -22,7 +22,8 @@ class ProxyCall {
   [[nodiscard]] net::Socket& socket() { return upstream_->socket; }
   /// Where the first bytes of the answer go.
   [[nodiscard]] std::span<char> room() { return upstream_->buffer; }
-  /// After a first read: whether a small whole answer came and went, as nearly all do; otherwise `run()` goes on.
+  /// After a first read: whether a small whole answer came and went, as nearly all do; otherwise `run()` goes
+  /// on.
   bool answer_at_once(const boost::system::error_code& error, std::size_t size);
   /// Everything that follows `send_first()`.
   net::Task<> run();
@@ -61,7 +62,7 @@ class ProxyCall {
   CallInFlight flight_;
   std::unique_ptr<Upstream> upstream_;  // none: nobody listens
 
-  std::string request_head_;            // only when it could not be sent at once
+  std::string request_head_;  // only when it could not be sent at once
   std::string_view first_body_;
   iovec parts_[2] = {};
   std::span<iovec> unsent_;

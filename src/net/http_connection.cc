@@ -188,8 +188,8 @@ Task<void> HttpConnection::refuse(int status, std::string_view message) {
 }
 
 // Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the
-// client. So what still comes is read and dropped: a client that writes its whole body before it looks must see
-// the answer. Time bounds it, and a number of bytes that only somebody who never stops reaches.
+// client. So what still comes is read and dropped: a client that writes its whole body before it looks must
+// see the answer. Time bounds it, and a number of bytes that only somebody who never stops reaches.
 Task<void> HttpConnection::linger() {
   phase_ = Phase::closing;
   boost::system::error_code error;
