@@ -47,7 +47,14 @@ install: build
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 ## make asan      every test under AddressSanitizer and UBSan (make tsan: under ThreadSanitizer; make clang: with clang)
-asan tsan clang: deps
+# Findings of any process, also of servers that tests start, fail the run. Agents end at their first one.
+asan tsan: deps
+	@$(MAKE) --no-print-directory PRESET=$@ build
+	@rm -rf build/$@/reports && mkdir -p build/$@/reports
+	@ASAN_OPTIONS=log_path=$(CURDIR)/build/$@/reports/asan UBSAN_OPTIONS=log_path=$(CURDIR)/build/$@/reports/ubsan \
+	  TSAN_OPTIONS=log_path=$(CURDIR)/build/$@/reports/tsan $(MAKE) --no-print-directory PRESET=$@ test-only
+	@! grep -r . build/$@/reports
+clang: deps
 	@$(MAKE) --no-print-directory PRESET=$@ test
 
 clean:

@@ -28,6 +28,6 @@ target_include_directories(wye_options INTERFACE
   $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src>)
 target_compile_definitions(wye_options INTERFACE BOOST_ALLOW_DEPRECATED_HEADERS _GNU_SOURCE)
 if(WYE_SANITIZE)
-  add_compile_options(-fsanitize=${WYE_SANITIZE} -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=${WYE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WYE_SANITIZE})
 endif()

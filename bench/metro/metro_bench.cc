@@ -1,11 +1,6 @@
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -14,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "child.h"
 #include "load.h"
 #include "metro/metro.h"
 #include "net/socket_address.h"
+#include "series.h"
 #include "tiny_upstream.h"
 
 // The metro against nginx, both with one worker before the same upstream on a unix socket, in turns on the
@@ -27,35 +24,6 @@ namespace {
 
 constexpr std::size_t kAnswerBytes = 300;
 const std::string kSession = "abcdefghijklmnopqrstuvwx";
-
-class Child {
- public:
-  explicit Child(const std::function<void()>& body) {
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    body();
-    ::_exit(1);
-  }
-  ~Child() {
-    ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  [[nodiscard]] double cpu_seconds() const {
-    std::ifstream stat("/proc/" + std::to_string(pid_) + "/stat");
-    std::string text((std::istreambuf_iterator<char>(stat)), {});
-    text.erase(0, text.rfind(')') + 2);
-    long user = 0;
-    long system = 0;
-    std::sscanf(text.c_str(), "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &user, &system);
-    return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  }
-
- private:
-  pid_t pid_ = -1;
-};
 
 std::uint16_t free_port() { return net::open_tcp_listener("127.0.0.1", 0, false).value().port; }
 
@@ -101,11 +69,6 @@ void wait_until_served(std::uint16_t port, const std::string& request) {
   std::exit(1);
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.empty() ? 0 : values[values.size() / 2];
-}
-
 struct Series {
   std::vector<double> per_second, p50, p99, cpu_us;
   void add(const LoadResult& run, double cpu_seconds) {
@@ -120,12 +83,6 @@ void print(unsigned connections, const char* name, const Series& series) {
   std::printf("c=%-3u %-6s %9.0f requests/s   p50 %7.1f us   p99 %7.1f us   CPU %5.2f us a request\n",
               connections, name, median(series.per_second), median(series.p50), median(series.p99),
               median(series.cpu_us));
-}
-
-std::vector<double> ratios(const std::vector<double>& a, const std::vector<double>& b) {
-  std::vector<double> out;
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) out.push_back(a[i] / b[i]);
-  return out;
 }
 
 int run(double seconds, int rounds, const std::string& only) {

@@ -49,13 +49,13 @@ Sessions::Sessions(Store& store, metro::SessionDirectory& directory, metro::Driv
       archiver_(store, clock, log) {}
 
 Sessions::~Sessions() {
-  watcher_.reset();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
   for (auto& thread : finishers_) thread.join();
+  watcher_.reset();  // after those who use it; what it still tells is queued for nobody
 }
 
 Result<void> Sessions::start() {

@@ -19,6 +19,7 @@ using wye::testing::Fault;
 using wye::testing::kept;
 using wye::testing::PeerLine;
 using wye::testing::Play;
+using wye::testing::ChangingScript;
 using wye::testing::ScriptedPeer;
 using wye::testing::SeenRequest;
 
@@ -47,7 +48,7 @@ class HttpClientTest : public ::testing::Test {
     return read_all(**response);
   }
 
-  ScriptedPeer::Script script_ = [](const SeenRequest&) { return kept(200, "{}"); };
+  ChangingScript script_ = [](const SeenRequest&) { return kept(200, "{}"); };
   ScriptedPeer peer_{[this](const auto& request) { return script_(request); }};
   HttpClient http_;
 };

@@ -45,6 +45,32 @@ struct SeenRequest {
   int connection = 0;  ///< Counted from 1, in the order in which they were accepted.
 };
 
+/// A script that a test changes while peers play it.
+class ChangingScript {
+ public:
+  using Script = std::function<Play(const SeenRequest&)>;
+  template <class Function>
+  ChangingScript(Function script)  // implicit, as a Script is made of a lambda
+      : script_(std::make_shared<const Script>(std::move(script))) {}
+  template <class Function>
+  ChangingScript& operator=(Function script) {
+    auto next = std::make_shared<const Script>(std::move(script));
+    const std::lock_guard lock(mutex_);
+    script_ = std::move(next);
+    return *this;
+  }
+  Play operator()(const SeenRequest& request) const { return (*now())(request); }
+
+ private:
+  // A player keeps the script it began with.
+  [[nodiscard]] std::shared_ptr<const Script> now() const {
+    const std::lock_guard lock(mutex_);
+    return script_;
+  }
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Script> script_;
+};
+
 /// An HTTP server on a free loopback port that plays a script and records the wire. One thread a connection;
 /// thread-safe.
 class ScriptedPeer {

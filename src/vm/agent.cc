@@ -29,9 +29,15 @@ namespace {
 constexpr std::size_t kMaxJsonBody = 8u << 20;  // vm-api §7
 constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  version: \"1\"\npaths: {}\n";
 
+// Debian's /usr/bin/chromium is a script whose checks take as long as the rest of a VM's start.
+std::string installed_chromium() {
+  const std::string program = "/usr/lib/chromium/chromium";
+  return ::access(program.c_str(), X_OK) == 0 ? program : "/usr/bin/chromium";
+}
+
 ChromiumOptions chromium_options(const wire::AgentConfig& config) {
   ChromiumOptions options;
-  options.path = config.chromium_path.value_or("/usr/bin/chromium");
+  options.path = config.chromium_path.value_or(installed_chromium());
   options.home = config.home.value_or("/home/kernel");
   options.user_data_dir = options.home + "/user-data";
   options.stealth = config.stealth.value_or(false);

@@ -45,12 +45,12 @@ class Contract : public ::testing::Test {
     return count;
   }
 
-  testing::ScriptedPeer::Script control_script_ = [this](const testing::SeenRequest& request) {
+  testing::ChangingScript control_script_ = [this](const testing::SeenRequest& request) {
     if (request.line.find("telemetry/events") != std::string::npos)
       return testing::answer(200, "[\"archive\"]");
     return testing::answer(200, browser(jwt("a")));
   };
-  testing::ScriptedPeer::Script metro_script_ = [](const testing::SeenRequest&) {
+  testing::ChangingScript metro_script_ = [](const testing::SeenRequest&) {
     return testing::answer(404, kGone);
   };
   testing::ScriptedPeer control_{[this](const auto& request) { return control_script_(request); }};

@@ -95,6 +95,15 @@ void run(const std::vector<std::string>& words, const std::string& input = {}) {
     throw std::runtime_error(words[0] + " failed with status " + std::to_string(WEXITSTATUS(status)));
 }
 
+// A child that makes user namespaces must have one thread. ThreadSanitizer's fork gives it a second one.
+pid_t fork_alone() {
+#ifdef __SANITIZE_THREAD__
+  return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+#else
+  return ::fork();
+#endif
+}
+
 void write_maps(pid_t pid, const std::string& map) {
   const auto base = "/proc/" + std::to_string(pid);
   if (::geteuid() != 0) write_proc(base + "/setgroups", "deny");
@@ -114,7 +123,7 @@ void bring_loopback_up() {
 UniqueFd make_inner_namespace(bool ordinary) {
   std::array<int, 2> sync{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sync.data()) != 0) fail("socketpair");
-  const pid_t child = ::fork();
+  const pid_t child = fork_alone();
   if (child < 0) fail("fork");
   if (child == 0) {
     ::close(sync[0]);
@@ -385,7 +394,7 @@ LaunchAnswer launch(const LaunchSpec& spec) {
   try {
     answer.cgroup = make_cgroup(spec.session_id, static_cast<std::uint64_t>(spec.memory_bytes),
                                 static_cast<std::uint64_t>(spec.max_tasks));
-    helper = ::fork();
+    helper = fork_alone();
     if (helper < 0) fail("fork");
     if (helper == 0) {
       ours.reset();
@@ -404,8 +413,7 @@ LaunchAnswer launch(const LaunchSpec& spec) {
     slirp_exit.read.reset();
     slirp_exit.write.reset();
     slirp_ready.write.reset();
-    await(slirp_ready.read.get(), "slirp4netns");
-    tell(ours.get());
+    tell(ours.get());  // the helper builds its tree and its fence while the network comes up
     const auto told = read_all(info.read.get());
     if (told.starts_with('!')) throw std::runtime_error(told.substr(1));
     const auto parsed = wire::parse_json(told);
@@ -417,9 +425,10 @@ LaunchAnswer launch(const LaunchSpec& spec) {
     if (answer.pid_start_time == 0)
       throw std::runtime_error("the VM ended at once; see the session's agent.log");
     answer.network_helper_pid = slirp;
+    await(slirp_ready.read.get(), "slirp4netns");
     return answer;
   } catch (...) {
-    for (const pid_t pid : {helper, slirp})
+    for (const pid_t pid : {static_cast<pid_t>(answer.pid), helper, slirp})
       if (pid > 0) {
         ::kill(pid, SIGKILL);
         ::waitpid(pid, nullptr, 0);

@@ -33,6 +33,7 @@ void LiveStory::TearDown() {
     ASSERT_TRUE(browser.result()) << browser.result().error().message;
     EXPECT_TRUE(cleaner.browsers().remove(browser.value().session_id));
   }
+  EXPECT_EQ(server_->stop(), 0) << server_->output();
 }
 
 std::string LiveStory::create_browser() {

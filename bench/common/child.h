@@ -1,0 +1,23 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+namespace wye::bench {
+
+/// A process of the benchmark's own, ended with it.
+class Child {
+ public:
+  explicit Child(const std::function<void()>& body);
+  ~Child();
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  /// User and system time so far.
+  [[nodiscard]] double cpu_seconds() const;
+
+ private:
+  pid_t pid_ = -1;
+};
+
+}  // namespace wye::bench
