@@ -50,9 +50,7 @@ struct ApiServer::Impl {
         options(std::move(set)),
         workers(options.worker_threads),
         server(io, [this](net::Exchange& exchange) { return handle(exchange); }),
-        forwarder(io, directory, log, clock, {}, [this](const std::string& id, const std::string& query) {
-          return browsers.archived_events(id, query);
-        }) {}
+        forwarder(io, directory, log, clock, {}, browsers.hooks()) {}
 
   BrowserHandlers& browsers;
   Sessions& sessions;

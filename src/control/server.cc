@@ -152,9 +152,8 @@ class Server {
     }
     options.public_origin = options_.metro_url;
     metro_ = std::make_unique<metro::Metro>(directory_, *tokens_, log_, clock_, options);
-    metro_->set_archive_page([this](const std::string& id, const std::string& query) {
-      return handlers_->archived_events(id, query);
-    });
+    handlers_ = std::make_unique<BrowserHandlers>(*store_, *sessions_, directory_, clock_, log_);
+    metro_->set_hooks(handlers_->hooks());
     auto port = metro_->start();
     if (!port)
       return Error{.kind = port.error().kind,
@@ -169,7 +168,7 @@ class Server {
   }
 
   Result<void> start_api(const Address& address) {
-    handlers_ = std::make_unique<BrowserHandlers>(*store_, *sessions_, directory_, clock_, metro_url_);
+    handlers_->set_metro_url(metro_url_);
     const auto scheme_end = metro_url_.find("://");
     const auto accepts = [this](const std::string& hash) {
       const auto known = store_->has_key(hash);

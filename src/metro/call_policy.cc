@@ -33,6 +33,7 @@ CallPolicy api_policy(std::string_view method, std::string_view tail) {
   CallPolicy policy;
   policy.served = is_one_of(first, kServed);
   policy.registry_tail = is_one_of(tail, kRegistry);
+  policy.sets_telemetry = tail == "telemetry" && (method == "PUT" || method == "PATCH");
   policy.archive_tail = tail == "telemetry/events" && method == "GET";
   policy.carries_authorization = tail == "curl/raw";
 

@@ -21,6 +21,7 @@ struct CallPolicy {
   Use use = Use::hold;
   bool may_have_run = false;           ///< A lost answer must not be tried again (`x-should-retry: false`).
   bool registry_tail = false;          ///< A 404 of the VM's must not say `browser_gone`.
+  bool sets_telemetry = false;         ///< The Browser object follows a successful answer.
   bool archive_tail = false;           ///< Pages older than the spool come from the archive.
   bool carries_authorization = false;  ///< `curl/raw`: the field belongs to the target.
   bool lists_targets = false;          ///< `/json…` below `/browser/cdp`: URLs in it get the JWT.

@@ -187,10 +187,10 @@ class ExchangeDownstream final : public Downstream {
 
 struct Forwarder::Impl {
   Impl(asio::io_context& io_in, SessionDirectory& directory_in, const Log& log, const Clock& clock,
-       ProxyLimits limits, ArchivePage page)
+       ProxyLimits limits, MetroHooks hooks)
       : io(io_in),
         directory(directory_in),
-        records(directory_in, std::move(page)),
+        records(directory_in, std::move(hooks)),
         proxy(io_in, directory_in, records, log, limits, "c" + std::to_string(clock.unix_micros()) + "-") {}
   ~Impl() {
     proxy.close();
@@ -203,8 +203,8 @@ struct Forwarder::Impl {
 };
 
 Forwarder::Forwarder(asio::io_context& io, SessionDirectory& directory, const Log& log, const Clock& clock,
-                     ProxyLimits limits, ArchivePage archive_page)
-    : impl_(std::make_unique<Impl>(io, directory, log, clock, limits, std::move(archive_page))) {}
+                     ProxyLimits limits, MetroHooks hooks)
+    : impl_(std::make_unique<Impl>(io, directory, log, clock, limits, std::move(hooks))) {}
 
 Forwarder::~Forwarder() = default;
 

@@ -25,7 +25,7 @@ class Forwarder {
  public:
   /// What is given must outlive the forwarder.
   Forwarder(boost::asio::io_context& io, SessionDirectory& directory, const Log& log, const Clock& clock,
-            ProxyLimits limits = {}, ArchivePage archive_page = {});
+            ProxyLimits limits = {}, MetroHooks hooks = {});
   ~Forwarder();
 
   /// Answers the exchange in every case. `tail` as it was encoded, without a leading slash; `query` without

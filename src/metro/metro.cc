@@ -63,7 +63,7 @@ struct Metro::Impl {
   const Log& log;
   const Clock& clock;
   MetroOptions options;
-  ArchivePage archive_page;
+  MetroHooks hooks;
   std::unique_ptr<RecordLookup> records;
   std::vector<std::unique_ptr<Lane>> lanes;
 };
@@ -74,11 +74,11 @@ Metro::Metro(SessionDirectory& directory, const TokenVerifier& tokens, const Log
 
 Metro::~Metro() { stop(); }
 
-void Metro::set_archive_page(ArchivePage page) { impl_->archive_page = std::move(page); }
+void Metro::set_hooks(MetroHooks hooks) { impl_->hooks = std::move(hooks); }
 
 Result<std::uint16_t> Metro::start() {
   auto& impl = *impl_;
-  impl.records = std::make_unique<RecordLookup>(impl.directory, impl.archive_page);
+  impl.records = std::make_unique<RecordLookup>(impl.directory, impl.hooks);
   const auto threads =
       impl.options.threads > 0 ? impl.options.threads : std::max(1U, std::thread::hardware_concurrency());
   auto port = impl.options.port;

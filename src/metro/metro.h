@@ -19,6 +19,16 @@ namespace wye::metro {
 /// called on a thread of the metro's own. `query` has no `jwt`.
 using ArchivePage = std::function<net::Response(const std::string& session_id, const std::string& query)>;
 
+/// Is told that an agent has taken a PUT or PATCH of its telemetry (vm-api §8), before the client sees the
+/// answer: the Browser object is to agree from then on. May block, like `ArchivePage`.
+using TelemetryChanged = std::function<void(const std::string& session_id)>;
+
+/// What a metro asks of its control plane. Each may be left out.
+struct MetroHooks {
+  ArchivePage archive_page;
+  TelemetryChanged telemetry_changed;
+};
+
 /// How long the metro waits (routing-contract §7), and how much it holds.
 struct ProxyLimits {
   std::chrono::milliseconds head{50'000};            ///< For an answer's head.
@@ -55,7 +65,7 @@ class Metro {
   ~Metro();
 
   /// Before `start()`.
-  void set_archive_page(ArchivePage page);
+  void set_hooks(MetroHooks hooks);
   /// The port in use.
   Result<std::uint16_t> start();
   /// No new connections; idle ones are closed.

@@ -271,8 +271,26 @@ TEST_F(Answers, other_404s_of_a_registry_tail_pass_untouched) {
   EXPECT_EQ(get("telemetry").body, kGone) << "only registry tails are read";
 }
 
+TEST_F(Answers, a_change_of_telemetry_is_told_before_it_is_answered) {
+  std::vector<std::string> told;
+  hooks_.telemetry_changed = [&](const std::string& id) { told.push_back(id); };
+  start_with_agent(answer_each([](const std::string& head) {
+    return json_answer(head.starts_with("PATCH") ? 400 : 201, R"({"config":{}})");
+  }));
+  auto client = connect();
+  client.send(request("GET", "telemetry") + request("PATCH", "telemetry", "Content-Length: 2\r\n") + "{}");
+  EXPECT_EQ(client.read_answer().status, 201);
+  EXPECT_EQ(client.read_answer().status, 400);
+  EXPECT_TRUE(told.empty());
+  client.send(request("PUT", "telemetry", "Content-Length: 2\r\n") + "{}");
+  const auto answer = client.read_answer();
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_EQ(answer.body, R"({"config":{}})");
+  EXPECT_EQ(told, std::vector<std::string>{kSession});
+}
+
 TEST_F(Answers, a_page_older_than_the_spool_comes_from_the_archive) {
-  archive_page_ = [](const std::string& id, const std::string& query) {
+  hooks_.archive_page = [](const std::string& id, const std::string& query) {
     return net::json_response(200, id + "|" + query);
   };
   start_with_agent(answer_each([](const std::string& head) {

@@ -73,6 +73,7 @@ std::size_t ProxyCall::reading_limit(const HeadView& head) const {
   const auto& policy = request_.policy;
   if (policy.registry_tail && head.status == 404) return kMaxErrorBytes;
   if (policy.archive_tail && head.status == 410 && proxy_.records_.has_archive()) return kMaxErrorBytes;
+  if (policy.sets_telemetry && head.status < 300 && proxy_.records_.hears_telemetry()) return kMaxErrorBytes;
   if (policy.lists_targets && head.status == 200 && !request_.jwt.empty()) return kMaxTargetListBytes;
   return 0;
 }
@@ -107,6 +108,11 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
     if (!page.headers.has("X-Wye-Source")) page.headers.add("X-Wye-Source", "gateway");
     co_await respond(std::move(page));
     co_return;
+  }
+  if (request_.policy.sets_telemetry && status < 300) {
+    std::string session_id(request_.session_id);
+    co_await proxy_.records_.telemetry_changed(std::move(session_id));
+    co_return co_await pass_on(head_text, raw);
   }
   auto other = replacement(payload);
   if (!other) co_return co_await pass_on(head_text, raw);

@@ -30,9 +30,9 @@ class Wake {
 
 }  // namespace
 
-RecordLookup::RecordLookup(const SessionDirectory& directory, ArchivePage page)
+RecordLookup::RecordLookup(const SessionDirectory& directory, MetroHooks hooks)
     : directory_(directory),
-      page_(std::move(page)),
+      hooks_(std::move(hooks)),
       threads_(std::make_unique<asio::thread_pool>(kThreads)) {}
 
 void RecordLookup::stop() {
@@ -78,10 +78,20 @@ net::Task<SessionState> RecordLookup::state_of(std::string session_id) {
 }
 
 net::Task<net::Response> RecordLookup::archive_page(std::string session_id, std::string query) {
-  std::function<net::Response()> ask = [this, session_id, query] { return page_(session_id, query); };
+  std::function<net::Response()> ask = [this, session_id, query] {
+    return hooks_.archive_page(session_id, query);
+  };
   auto page = co_await on_threads(std::move(ask));
   if (!page) co_return own_answer(OwnAnswer::session_ending);
   co_return std::move(*page);
+}
+
+net::Task<> RecordLookup::telemetry_changed(std::string session_id) {
+  std::function<bool()> tell = [this, session_id] {
+    hooks_.telemetry_changed(session_id);
+    return true;
+  };
+  co_await on_threads(std::move(tell));
 }
 
 bool RecordLookup::is_known_gone(const std::string& session_id) {

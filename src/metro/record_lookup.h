@@ -21,14 +21,16 @@ class RecordLookup {
   static constexpr std::size_t kThreads = 2;
   static constexpr std::size_t kMaxGone = 10'000;  ///< Ids remembered as gone, which they stay for good.
 
-  explicit RecordLookup(const SessionDirectory& directory, ArchivePage page = {});
+  explicit RecordLookup(const SessionDirectory& directory, MetroHooks hooks = {});
   ~RecordLookup() { stop(); }
   RecordLookup(const RecordLookup&) = delete;
   RecordLookup& operator=(const RecordLookup&) = delete;
 
   net::Task<SessionState> state_of(std::string session_id);
-  [[nodiscard]] bool has_archive() const { return static_cast<bool>(page_); }
+  [[nodiscard]] bool has_archive() const { return static_cast<bool>(hooks_.archive_page); }
   net::Task<net::Response> archive_page(std::string session_id, std::string query);
+  [[nodiscard]] bool hears_telemetry() const { return static_cast<bool>(hooks_.telemetry_changed); }
+  net::Task<> telemetry_changed(std::string session_id);
   /// What is still asked goes unanswered: `unknown`, or 503.
   void stop();
 
@@ -39,7 +41,7 @@ class RecordLookup {
   void remember_gone(const std::string& session_id);
 
   const SessionDirectory& directory_;
-  ArchivePage page_;
+  const MetroHooks hooks_;
   std::mutex mutex_;  // guards what follows
   std::unique_ptr<boost::asio::thread_pool> threads_;
   std::unordered_set<std::string> gone_;

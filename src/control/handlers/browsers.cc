@@ -1,5 +1,6 @@
 #include "control/handlers/browsers.h"
 
+#include <boost/describe/class.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
@@ -21,6 +22,18 @@ namespace {
 Error bad(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
 }
+// What is read of an agent's `GET /telemetry` (vm-api §8).
+struct AgentTelemetryConfig {
+  std::map<std::string, TelemetryCategory> browser;
+};
+BOOST_DESCRIBE_STRUCT(AgentTelemetryConfig, (), (browser))
+struct AgentTelemetry {
+  AgentTelemetryConfig config;
+};
+BOOST_DESCRIBE_STRUCT(AgentTelemetry, (), (config))
+
+constexpr auto kAskAgain = std::chrono::seconds(5);
+
 Error no_such_browser() {
   return {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such browser"};
 }
@@ -75,12 +88,19 @@ Result<SessionFilter> read_filter(std::string_view query) {
 }  // namespace
 
 BrowserHandlers::BrowserHandlers(Store& store, Sessions& sessions, metro::SessionDirectory& directory,
-                                 const Clock& clock, std::string metro_url)
-    : store_(store),
-      sessions_(sessions),
-      directory_(directory),
-      clock_(clock),
-      metro_url_(std::move(metro_url)) {}
+                                 const Clock& clock, const Log& log)
+    : store_(store), sessions_(sessions), directory_(directory), clock_(clock), log_(log) {}
+
+metro::MetroHooks BrowserHandlers::hooks() {
+  return {.archive_page = [this](const std::string& id,
+                                 const std::string& query) { return archived_events(id, query); },
+          .telemetry_changed =
+              [this](const std::string& id) {
+                if (const auto done = record_telemetry(id); !done)
+                  log_.warn("a telemetry configuration is not recorded",
+                            {{"session", id}, {"reason", done.error().message}});
+              }};
+}
 
 Result<std::optional<Session>> BrowserHandlers::resolve(const std::string& id_or_name) {
   if (is_id(id_or_name)) return store_.session(id_or_name);
@@ -165,33 +185,63 @@ net::Response BrowserHandlers::get(const ApiRequest& request) {
 net::Response BrowserHandlers::update(const ApiRequest& request) {
   const auto changes = read_update(request.body);
   if (!changes) return net::error_response(changes.error());
-  auto found = resolve(request.id);
+  const auto found = resolve(request.id);
   if (!found) return net::error_response(found.error());
   if (!*found || (*found)->life != Life::live) return net::error_response(no_such_browser());
-  auto session = std::move(**found);
-  auto telemetry = telemetry_on_update(changes->telemetry, session.telemetry);
+  const auto id = (*found)->id;
+  auto telemetry = telemetry_on_update(changes->telemetry, (*found)->telemetry);
   if (!telemetry) return net::error_response(telemetry.error());
-  if (changes->name)
-    session.config.name = changes->name->empty() ? std::optional<std::string>() : changes->name;
-  if (changes->tags)
-    session.config.tags =
-        changes->tags->empty() ? std::optional<std::map<std::string, std::string>>() : changes->tags;
-  const bool telemetry_changed = wire::to_text(*telemetry) != wire::to_text(session.telemetry);
-  session.telemetry = std::move(*telemetry);
-  if (const auto done = store_.update_session(session); !done) return net::error_response(done.error());
-  if (telemetry_changed) {
-    // The agent gets the complete set; an explicit empty `browser` clears.
-    json::object body;
-    body["browser"] = session.telemetry ? wire::to_json(*session.telemetry) : json::value(json::object());
-    const auto told = call_agent(directory_.find(session.id).agent_socket,
-                                 {.method = "PUT", .target = "/telemetry", .body = json::serialize(body)});
-    if (!told) return net::error_response(told.error());
-    if (told->status >= 300)
-      return net::error_response({.kind = ErrorKind::internal,
-                                  .code = "internal_error",
-                                  .message = "the VM refused the telemetry configuration"});
-  }
-  return answer(session);
+  if (const auto done = update_config(id, *changes); !done) return net::error_response(done.error());
+  if (wire::to_text(*telemetry) != wire::to_text((*found)->telemetry))
+    if (const auto done = configure_telemetry(id, *telemetry); !done)
+      return net::error_response(done.error());
+  const auto now = store_.session(id);
+  if (!now) return net::error_response(now.error());
+  return *now ? answer(**now) : net::error_response(no_such_browser());
+}
+
+// One at a time: what one request reads and writes back must not undo another's.
+Result<void> BrowserHandlers::update_config(const std::string& id, const BrowserUpdate& changes) {
+  if (!changes.name && !changes.tags) return {};
+  const std::lock_guard lock(updating_);
+  WYE_TRY(auto session, store_.session(id));
+  if (!session) return no_such_browser();
+  if (changes.name)
+    session->config.name = changes.name->empty() ? std::optional<std::string>() : changes.name;
+  if (changes.tags)
+    session->config.tags =
+        changes.tags->empty() ? std::optional<std::map<std::string, std::string>>() : changes.tags;
+  return store_.update_config(*session);
+}
+
+Result<void> BrowserHandlers::configure_telemetry(const std::string& id, const TelemetrySettings& wanted) {
+  // The agent gets the complete set; an explicit empty `browser` clears.
+  json::object body;
+  body["browser"] = wanted ? wire::to_json(*wanted) : json::value(json::object());
+  WYE_TRY(const auto told,
+          call_agent(directory_.find(id).agent_socket,
+                     {.method = "PUT", .target = "/telemetry", .body = json::serialize(body)}));
+  if (told.status >= 300)
+    return Error{.kind = ErrorKind::internal,
+                 .code = "internal_error",
+                 .message = "the VM refused the telemetry configuration"};
+  return record_telemetry(id);
+}
+
+// The agent's word is the truth. It is asked anew, and by one caller at a time for a session, so that of two
+// changes the later one stays on record, in whichever order their callers come here.
+Result<void> BrowserHandlers::record_telemetry(const std::string& id) {
+  const std::lock_guard lock(recording_[std::hash<std::string>()(id) % recording_.size()]);
+  WYE_TRY(const auto answer, call_agent(directory_.find(id).agent_socket,
+                                        {.method = "GET", .target = "/telemetry", .deadline = kAskAgain}));
+  WYE_TRY(const auto state, wire::from_text<AgentTelemetry>(answer.body));
+  TelemetrySettings settings;
+  for (const auto& [name, setting] : state.config.browser)
+    if (setting.enabled) {
+      if (!settings) settings.emplace();
+      (*settings)[name] = setting;
+    }
+  return store_.set_telemetry(id, settings);
 }
 
 net::Response BrowserHandlers::remove(const ApiRequest& request) {

@@ -1,25 +1,33 @@
 #pragma once
 
+#include <array>
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "control/handlers/api_request.h"
+#include "control/handlers/telemetry_settings.h"
 #include "control/sessions.h"
+#include "metro/metro.h"
 
 namespace wye::control {
 
 /// `/browsers` and `/browsers/{id_or_name}` (wire-api §2). Thread-safe; calls block.
 class BrowserHandlers {
  public:
-  /// `metro_url`: the metro's origin as clients are told.
+  /// What is given must outlive the handlers.
   BrowserHandlers(Store& store, Sessions& sessions, metro::SessionDirectory& directory, const Clock& clock,
-                  std::string metro_url);
+                  const Log& log);
 
   [[nodiscard]] net::Response create(const ApiRequest& request, std::string* made_id);
   [[nodiscard]] net::Response list(const ApiRequest& request);
   [[nodiscard]] net::Response get(const ApiRequest& request);
   [[nodiscard]] net::Response update(const ApiRequest& request);
   [[nodiscard]] net::Response remove(const ApiRequest& request);
+  /// The metro's origin as clients are told; before any request is answered.
+  void set_metro_url(std::string url) { metro_url_ = std::move(url); }
+  /// What the metro and the passage to VMs ask of the control plane; they must not outlive the handlers.
+  [[nodiscard]] metro::MetroHooks hooks();
   /// Of a session that has ended: the archive's page.
   [[nodiscard]] net::Response archived_events(const std::string& session_id, const std::string& query);
 
@@ -30,11 +38,18 @@ class BrowserHandlers {
   [[nodiscard]] net::Response answer(const Session& session) const;
   [[nodiscard]] std::string render(const Session& session) const;
 
+  Result<void> update_config(const std::string& id, const BrowserUpdate& changes);
+  Result<void> configure_telemetry(const std::string& id, const TelemetrySettings& wanted);
+  Result<void> record_telemetry(const std::string& id);
+
   Store& store_;
   Sessions& sessions_;
   metro::SessionDirectory& directory_;
   const Clock& clock_;
-  const std::string metro_url_;
+  const Log& log_;
+  std::string metro_url_;
+  std::mutex updating_;
+  std::array<std::mutex, 16> recording_;  // by session
 };
 
 }  // namespace wye::control

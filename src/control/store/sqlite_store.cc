@@ -33,8 +33,8 @@ Life life_of(std::string_view name) {
   return name == "ending" ? Life::ending : Life::gone;
 }
 
-std::string telemetry_text(const Session& session) {
-  return session.telemetry ? wire::to_text(*session.telemetry) : "null";
+std::string telemetry_text(const std::optional<std::map<std::string, TelemetryCategory>>& telemetry) {
+  return telemetry ? wire::to_text(*telemetry) : "null";
 }
 
 Result<Session> read_session(const Statement& row) {
@@ -143,17 +143,26 @@ class SqliteStore final : public Store {
     return named(insert.bind(5, session.config.region.value_or(""))
                      .bind(6, session.jwt)
                      .bind(7, wire::to_text(session.config))
-                     .bind(8, telemetry_text(session))
+                     .bind(8, telemetry_text(session.telemetry))
                      .run(),
                  session);
   }
-  Result<void> update_session(const Session& session) override {
+  Result<void> update_config(const Session& session) override {
     const std::lock_guard lock(mutex_);
-    auto update = statement("UPDATE sessions SET name=nullif(?2, ''), config=?3, telemetry=?4 WHERE id=?1");
+    auto update = statement("UPDATE sessions SET name=nullif(?2, ''), config=?3 WHERE id=?1");
     update.bind(1, session.id)
         .bind(2, session.config.name.value_or(""))
         .bind(3, wire::to_text(session.config));
-    return named(update.bind(4, telemetry_text(session)).run(), session);
+    return named(update.run(), session);
+  }
+  Result<void> set_telemetry(
+      const std::string& id,
+      const std::optional<std::map<std::string, TelemetryCategory>>& telemetry) override {
+    const std::lock_guard lock(mutex_);
+    return statement("UPDATE sessions SET telemetry=?2 WHERE id=?1")
+        .bind(1, id)
+        .bind(2, telemetry_text(telemetry))
+        .run();
   }
   Result<void> set_life(const std::string& id, Life life) override {
     const std::lock_guard lock(mutex_);

@@ -60,7 +60,11 @@ class Store {
 
   /// `conflict` (`name_conflict`) when a creating or live session has the name.
   virtual Result<void> insert_session(const Session& session) = 0;
-  virtual Result<void> update_session(const Session& session) = 0;
+  /// Name and configuration; `conflict` as above.
+  virtual Result<void> update_config(const Session& session) = 0;
+  /// Nothing = off.
+  virtual Result<void> set_telemetry(
+      const std::string& id, const std::optional<std::map<std::string, TelemetryCategory>>& telemetry) = 0;
   virtual Result<void> set_life(const std::string& id, Life life) = 0;
   virtual Result<void> set_vm(const std::string& id, const std::string& vm, Life life) = 0;
   /// The archive of the session is whole.

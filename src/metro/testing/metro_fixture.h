@@ -141,7 +141,7 @@ class MetroTest : public ::testing::Test {
 
   void start() {
     metro_ = std::make_unique<Metro>(directory_, tokens_, log_, clock_, options_);
-    if (archive_page_) metro_->set_archive_page(archive_page_);
+    metro_->set_hooks(hooks_);
     port_ = metro_->start().value();
   }
   void start_with_agent(ScriptedAgent::Script script) {
@@ -190,7 +190,7 @@ class MetroTest : public ::testing::Test {
              logged_ += line;
            }};
   MetroOptions options_;
-  ArchivePage archive_page_;
+  MetroHooks hooks_;
   std::unique_ptr<ScriptedAgent> agent_;
   std::unique_ptr<Metro> metro_;
   std::uint16_t port_ = 0;

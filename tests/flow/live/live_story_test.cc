@@ -145,5 +145,43 @@ TEST_F(LiveStory, the_vms_own_404_is_handed_on) {
   EXPECT_EQ(reply.code(), "not_found");
 }
 
+// vm-api §8 and wire-api §3: one configuration, whoever changed it and by which leg.
+TEST_F(LiveStory, a_telemetry_configuration_is_the_same_on_both_legs) {
+  const auto id = create_browser();
+  const auto shown = [&] {
+    const auto browser = client_->browsers().retrieve(id).value();
+    std::string on;
+    if (browser.telemetry)
+      for (const auto& [name, setting] : *browser.telemetry->browser)
+        if (setting.enabled) on += (on.empty() ? "" : " ") + name;
+    return on;
+  };
+  EXPECT_EQ(shown(), "captcha connection control system");
+  const auto direct =
+      call("PUT", "/browsers/" + id + "/telemetry", R"({"browser":{"control":{"enabled":true}}})");
+  EXPECT_EQ(direct.status, 200) << direct.body;
+  EXPECT_EQ(direct.via, "direct");
+  EXPECT_EQ(shown(), "control");
+  EXPECT_EQ(
+      call("PATCH", "/browsers/" + id + "/telemetry", R"({"browser":{"system":{"enabled":true}}})").status,
+      200);
+  EXPECT_EQ(shown(), "control system");
+  const Client around({.api_key = server_->api_key(),
+                       .base_url = server_->base_url(),
+                       .routing_subresources = std::vector<std::string>()});
+  EXPECT_EQ(around
+                .request({.method = "PATCH",
+                          .path = "/browsers/" + id + "/telemetry",
+                          .headers = {{"Content-Type", "application/json"}},
+                          .body = R"({"browser":{"control":{"enabled":false}}})"})
+                .value()
+                .status,
+            200);
+  EXPECT_EQ(shown(), "system");
+  EXPECT_TRUE(client_->browsers().update(id, {.telemetry = {.enabled = false}}));
+  EXPECT_EQ(shown(), "");
+  EXPECT_EQ(call("GET", "/browsers/" + id + "/telemetry").body.find(R"("enabled":true)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace wye::live
