@@ -14,12 +14,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using wye::testing::answer;
+using wye::testing::ChangingScript;
 using wye::testing::ChaosGate;
 using wye::testing::Fault;
 using wye::testing::kept;
 using wye::testing::PeerLine;
 using wye::testing::Play;
-using wye::testing::ChangingScript;
 using wye::testing::ScriptedPeer;
 using wye::testing::SeenRequest;
 
@@ -161,7 +161,7 @@ TEST_F(HttpClientTest, a_large_body_may_go_when_the_head_is_there) {
     auto request = to("/", "PUT");
     request.url = "http://127.0.0.1:" + std::to_string(listener.port) + "/";
     request.body = body;
-    response = std::move(http_.send(request).value());
+    response = http_.send(request).value();
   }
   EXPECT_EQ(read_all(*response).value(), "ok");
   EXPECT_EQ(received.get_future().get(), 8'000'000u);
@@ -185,7 +185,7 @@ TEST_F(HttpClientTest, gzip_is_asked_for_and_decoded_unless_the_caller_speaks_fo
 TEST_F(HttpClientTest, a_reader_that_does_not_read_holds_little_and_loses_nothing) {
   const std::string body(5'000'000, 'y');
   script_ = [&](const SeenRequest&) { return answer(200, body); };
-  auto response = std::move(http_.send(to("/")).value());
+  auto response = http_.send(to("/")).value();
   char one[1];
   std::size_t total = 0;
   for (; total < 10; ++total) ASSERT_EQ(response->read(one).value(), 1u);
@@ -197,7 +197,7 @@ TEST_F(HttpClientTest, dropping_an_answer_closes_its_connection) {
     return Play{.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n",
                 .keep_open = true};
   };
-  auto response = std::move(http_.send(to("/")).value());
+  auto response = http_.send(to("/")).value();
   char piece[16];
   EXPECT_EQ(response->read(piece).value(), 1u);
   response.reset();
@@ -225,7 +225,7 @@ TEST_F(HttpClientTest, a_stop_while_waiting_for_the_head_or_the_body_ends_the_ca
   };
   std::stop_source second;
   request.stop = second.get_token();
-  const auto response = std::move(http_.send(request).value());
+  const auto response = http_.send(request).value();
   second.request_stop();
   char piece[16];
   EXPECT_EQ(response->read(piece).error().kind, ErrorKind::cancelled);
@@ -241,7 +241,7 @@ TEST_F(HttpClientTest, deadlines_of_head_and_body_are_two) {
   script_ = [](const SeenRequest&) {
     return Play{.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", .keep_open = true};
   };
-  const auto response = std::move(http_.send(to("/")).value());
+  const auto response = http_.send(to("/")).value();
   response->set_body_deadline(std::chrono::steady_clock::now() + 30ms);
   EXPECT_EQ(read_all(*response).error().kind, ErrorKind::timed_out);
 }

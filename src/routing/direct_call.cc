@@ -41,8 +41,8 @@ Result<std::unique_ptr<net::WireResponse>> DirectCall::send_to(const Request& re
 Result<std::unique_ptr<net::WireResponse>> DirectCall::send(const Request& request, const SplitUrl& url,
                                                             const Route& route, const BrowserPath& path,
                                                             const Limits& limits) const {
-  if (is_raw_fetch(path)) return fetch(request, route, url.query, limits);
   auto headers = for_the_vm(request.headers);
+  if (is_raw_fetch(path)) return send_raw(request, std::move(headers), route, url.query, limits);
   for (const auto& field : default_headers_)
     if (header(headers, field.first).empty()) headers.push_back(field);
   return send_to(request, direct_url(route, path.tail, url.query), std::move(headers), route,
@@ -52,7 +52,13 @@ Result<std::unique_ptr<net::WireResponse>> DirectCall::send(const Request& reque
 Result<std::unique_ptr<net::WireResponse>> DirectCall::fetch(const Request& request, const Route& route,
                                                              std::string_view query,
                                                              const Limits& limits) const {
-  return send_to(request, direct_url(route, "curl/raw", query), for_the_vm(request.headers), route,
+  return send_raw(request, without_host(request.headers), route, query, limits);
+}
+
+Result<std::unique_ptr<net::WireResponse>> DirectCall::send_raw(const Request& request, HeaderFields headers,
+                                                                const Route& route, std::string_view query,
+                                                                const Limits& limits) const {
+  return send_to(request, direct_url(route, "curl/raw", query), std::move(headers), route,
                  {.decode = false, .follow = false}, limits);
 }
 

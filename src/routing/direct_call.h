@@ -23,13 +23,17 @@ class DirectCall {
   [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> send(const Request& request, const SplitUrl& url,
                                                                 const Route& route, const BrowserPath& path,
                                                                 const Limits& limits) const;
-  /// `curl/raw`: the target sees the caller's headers alone, and its answer comes back as it is, redirects
-  /// included.
+  /// `curl/raw`: the target sees the caller's headers alone, `Authorization` among them, which is for the
+  /// target (vm-api §5); its answer comes back as it is, redirects included.
   [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> fetch(const Request& request, const Route& route,
                                                                  std::string_view query,
                                                                  const Limits& limits) const;
 
  private:
+  [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> send_raw(const Request& request,
+                                                                    HeaderFields headers, const Route& route,
+                                                                    std::string_view query,
+                                                                    const Limits& limits) const;
   [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> send_to(const Request& request, SplitUrl target,
                                                                    HeaderFields headers, const Route& route,
                                                                    SendRules rules,
