@@ -410,17 +410,19 @@ TEST_F(Contract, stale_routes_are_refreshed_only_when_asked_for) {
 TEST_F(Contract, raw_fetch_sends_nothing_of_ours_and_is_never_an_error_of_ours) {
   learn();
   metro_script_ = [](const SeenRequest&) { return answer(404, kGone); };
-  auto reply = client().browsers().fetch(kSession, "http://t/x?a=b c",
-                                         {.method = "PUT",
-                                          .headers = {{"X-Mine", "1"}, {"Authorization", "Basic dTpw"}, {"X-Key", kKey}},
-                                          .body = "b"});
+  auto reply = client().browsers().fetch(
+      kSession, "http://t/x?a=b c",
+      {.method = "PUT",
+       .headers = {{"X-Mine", "1"}, {"Authorization", "Basic dTpw"}, {"X-Key", kKey}},
+       .body = "b"});
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->status(), 404);
   const auto seen = metro_.seen().back();
   EXPECT_EQ(seen.line, "PUT /browser/kernel/" + kSession +
                            "/curl/raw?url=http%3A%2F%2Ft%2Fx%3Fa%3Db%20c&jwt=" + jwt("a") + " HTTP/1.1");
   EXPECT_EQ(seen.head.find("User-Agent"), std::string::npos);
-  EXPECT_NE(seen.head.find("\r\nAuthorization: Basic dTpw\r\n"), std::string::npos) << "the target's, not ours";
+  EXPECT_NE(seen.head.find("\r\nAuthorization: Basic dTpw\r\n"), std::string::npos)
+      << "the target's, not ours";
   EXPECT_EQ(seen.head.find(kKey), std::string::npos);
   EXPECT_EQ(archive_reads(), 0u);
   EXPECT_EQ(client().browsers().fetch("unknown", "http://t/").error().code, "no_route");

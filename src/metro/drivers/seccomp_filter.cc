@@ -78,6 +78,11 @@ Error failed(const char* what) {
           .message = std::string("the seccomp filter cannot be made: ") + what};
 }
 
+// The kernel takes the low half of such an argument: bits above it must not lead past the filter.
+scmp_arg_cmp low_half_is(unsigned argument, std::uint32_t value) {
+  return {.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = 0xffffffff, .datum_b = value};
+}
+
 }  // namespace
 
 Result<UniqueFd> make_seccomp_filter() {
@@ -98,12 +103,13 @@ Result<UniqueFd> make_seccomp_filter() {
   // kernel.
   for (int family = 0; family < 64; ++family) {
     if (family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK) continue;
-    if (!deny(SCMP_SYS(socket), 1, SCMP_A0_32(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family))))
+    if (!deny(SCMP_SYS(socket), 1, low_half_is(0, static_cast<std::uint32_t>(family))))
       return failed("socket");
   }
-  if (!deny(SCMP_SYS(socket), 1, SCMP_A0_32(SCMP_CMP_GE, 64))) return failed("socket");
+  if (!deny(SCMP_SYS(socket), 1, {.arg = 0, .op = SCMP_CMP_GE, .datum_a = 64, .datum_b = 0}))
+    return failed("socket");
   for (const unsigned request : {static_cast<unsigned>(TIOCSTI), 0x541cU /* TIOCLINUX */})
-    if (!deny(SCMP_SYS(ioctl), 1, SCMP_A1_32(SCMP_CMP_EQ, request))) return failed("ioctl");
+    if (!deny(SCMP_SYS(ioctl), 1, low_half_is(1, request))) return failed("ioctl");
   UniqueFd out(::memfd_create("seccomp", MFD_CLOEXEC));
   if (!out || ::seccomp_export_bpf(filter.get(), out.get()) != 0 || ::lseek(out.get(), 0, SEEK_SET) != 0)
     return failed("export");
