@@ -222,7 +222,7 @@ int run_server(const ServeOptions& options) {
   Server server(options);
   if (const auto started = server.start(); !started) {
     std::fprintf(stderr, "%s: %s\n", started.error().code.c_str(), started.error().message.c_str());
-    return 1;
+    return started.error().kind == ErrorKind::invalid ? 2 : 1;  // misuse, as every command has it
   }
   server.run_until_signal();
   return 0;

@@ -23,8 +23,7 @@ sdk::Query of_every_page(const EventsQuery& query) {
 
 Result<TelemetryStream> Telemetry::stream(const std::string& id_or_name, StreamOptions stream,
                                           CallOptions call) const {
-  auto state =
-      std::make_shared<TelemetryStream::State>(core_, id_or_name, std::move(stream), std::move(call));
+  auto state = std::make_shared<TelemetryStream::State>(core_, id_or_name, stream, std::move(call));
   WYE_CHECK(state->open());
   return TelemetryStream(std::move(state));
 }

@@ -42,10 +42,7 @@ Error dropped_connection() {
 
 TelemetryStream::State::State(std::shared_ptr<ClientCore> core, std::string id_or_name, StreamOptions options,
                               CallOptions call)
-    : core_(std::move(core)),
-      id_or_name_(std::move(id_or_name)),
-      options_(std::move(options)),
-      call_(std::move(call)) {
+    : core_(std::move(core)), id_or_name_(std::move(id_or_name)), options_(options), call_(std::move(call)) {
   if (options_.last_event_id.value_or(0) >= 1)
     last_seq_ = options_.last_event_id;  // 0 means "now", as nothing does
 }

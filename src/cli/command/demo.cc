@@ -143,7 +143,8 @@ std::vector<Command> demo_commands() {
            .summary = "the whole story on a real Chromium, in a few seconds",
            .details = "Starts a private server and a page of its own, creates a browser, talks straight to "
                       "its VM, lets another program delete\n"
-                      "it, and shows the one fallback. Leaves nothing behind.\n",
+                      "it, and shows the one fallback. Leaves nothing behind.\n\n"
+                      "  wye demo\n",
            .run = demo}};
 }
 

@@ -54,7 +54,9 @@ std::vector<Command> doctor_commands() {
   return {{.name = "doctor",
            .summary = "what this machine lacks to run browsers, and the next step for each",
            .details =
-               "Looks at the machine as the calling user sees it. Exit code 1 when something is missing.\n",
+               "Looks at the machine as the calling user sees it. Exit code 1 when something is missing.\n\n"
+               "  wye doctor\n"
+               "  wye doctor -o json | jq '.[] | select(.health != \"ok\")'\n",
            .options = {{"data-dir", 0, "DIR", "where `wye serve` will keep its data (default ./data)"},
                        {"output", 'o', "json|table", "json for programs"}},
            .run = doctor}};

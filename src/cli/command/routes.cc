@@ -39,7 +39,8 @@ int routes(const Arguments& arguments) {
 std::vector<Command> routes_commands() {
   return {{.name = "routes",
            .summary = "where each live browser's VM is reached directly",
-           .details = "What a client learns from the list of browsers; tokens are never shown.\n",
+           .details = "What a client learns from the list of browsers; tokens are never shown.\n\n"
+                      "  wye routes\n",
            .options = with_client_options({}),
            .run = routes}};
 }

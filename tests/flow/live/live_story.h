@@ -33,7 +33,7 @@ struct Reply {
 /// to the metro leads through a tap each.
 class LiveStory : public ::testing::Test {
  protected:
-  LiveStory() : LiveStory({}) {}
+  LiveStory() : LiveStory(ServeProcess::Options{}) {}
   explicit LiveStory(ServeProcess::Options options);
   /// Browsers outlive their server: what a test made, it ends.
   void TearDown() override;
