@@ -16,7 +16,6 @@ namespace wye::control {
 namespace {
 
 constexpr auto kReadyWithin = std::chrono::seconds(30);
-constexpr auto kArchiveWithin = std::chrono::seconds(10);
 constexpr auto kRetryFinish = std::chrono::seconds(1);
 constexpr std::int64_t kTokenSeconds = 365LL * 24 * 3600;  // vm-api §2
 constexpr std::uint64_t kMemoryBytes = 4ULL << 30;
@@ -92,8 +91,21 @@ Result<void> Sessions::start() {
       log_.debug("no spool", {{"session", session.id}});
     queue_finish(session.id);
   }
+  sweep();
   on_timer();
   return {};
+}
+
+// Directories of sessions that are gone: the server died before it could remove them.
+void Sessions::sweep() {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(options_.data_dir + "/sessions", ignored)) {
+    const auto id = entry.path().filename().string();
+    if (!is_id(id)) continue;
+    const auto session = store_.session(id);
+    if (session && *session && (*session)->life == Life::gone)
+      std::filesystem::remove_all(entry.path(), ignored);
+  }
 }
 
 Result<void> Sessions::adopt(const Session& session) {
@@ -244,7 +256,7 @@ void Sessions::queue_finish(const std::string& id) {
 Result<void> Sessions::remove(const std::string& id) {
   WYE_CHECK(begin_end(id, "deleted"));
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, kArchiveWithin, [&] { return unfinished_.count(id) == 0 || stopping_; });
+  changed_.wait_for(lock, options_.archive_within, [&] { return unfinished_.count(id) == 0 || stopping_; });
   return {};
 }
 
@@ -257,7 +269,9 @@ Result<void> Sessions::finish(const std::string& id) {
     WYE_CHECK(store_.set_life(id, Life::ending));
     directory_.set_state(id, metro::SessionState::ending);
   }
-  if (!session->vm.empty()) {
+  if (session->vm.empty()) {
+    WYE_CHECK(driver_.destroy(driver_.find(id, directory_of(id))));
+  } else {
     WYE_TRY(const auto vm, wire::from_text<metro::VmRecord>(session->vm));
     WYE_CHECK(driver_.destroy(vm));
   }

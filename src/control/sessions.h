@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -24,6 +25,7 @@ struct SessionsOptions {
   bool allow_host_loopback = false;
   bool root = true;  ///< Whether a VM has uids of its own (chromium then runs as 1000 inside).
   std::string agent_log_level = "info";
+  std::chrono::milliseconds archive_within{10'000};  ///< A delete waits so long for its archive.
   std::size_t max_sessions = 256;
   std::size_t max_concurrent_creates = 8;
 };
@@ -43,7 +45,8 @@ class Sessions {
   /// A live browser, its DevTools answering. `config` is validated and complete.
   Result<Session> create(BrowserCreate config,
                          std::optional<std::map<std::string, TelemetryCategory>> telemetry);
-  /// Ends it and waits (at most 10 s) until its archive is whole. `not_found` when it is not alive.
+  /// Ends it and waits (at most `archive_within`) until its archive is whole. `not_found` when it is not
+  /// alive.
   Result<void> remove(const std::string& id);
 
   /// Brings the archive up to the spool's end. For pages that the agent no longer has.
@@ -56,6 +59,7 @@ class Sessions {
   Result<void> wait_until_ready(const std::string& socket);
   std::string agent_config(const Session& session) const;
   std::string directory_of(const std::string& id) const { return options_.data_dir + "/sessions/" + id; }
+  void sweep();
   Result<void> adopt(const Session& session);
   void become_live(const Session& session, const metro::VmRecord& vm, UniqueFd pidfd);
   /// Commits `ending`, tells the metro, and leaves the rest to the finisher.

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,7 +15,9 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "base/try.h"
 #include "metro/drivers/cgroup.h"
@@ -30,6 +33,8 @@ constexpr int kDestroyWithinMs = 5'000;
 constexpr int kHelperEndsWithinMs = 1'000;
 constexpr std::int64_t kHomeBytes = 1LL << 30;
 constexpr int kBacklog = 512;
+constexpr auto kLookAgain = std::chrono::milliseconds(10);
+const char* const kAnswerFile = "vm.json";
 
 Error failed(const std::string& what) {
   return {
@@ -62,15 +67,11 @@ UniqueFd memory_file(const char* name, const std::string& text) {
   return out;
 }
 
-std::string read_answer(int fd, int wait_ms) {
+std::string read_from_start(int fd) {
   std::string text;
   std::array<char, 4096> piece;
-  pollfd ready{fd, POLLIN, 0};
-  while (::poll(&ready, 1, wait_ms) > 0) {
-    const auto got = ::read(fd, piece.data(), piece.size());
-    if (got <= 0) break;
+  for (ssize_t got; (got = ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(text.size()))) > 0;)
     text.append(piece.data(), static_cast<std::size_t>(got));
-  }
   return text;
 }
 
@@ -92,14 +93,11 @@ void end_network_helper(std::int64_t pid) {
 }  // namespace
 
 Result<std::string> BubblewrapDriver::run_launcher(const std::string& spec, int listen_fd, int spool_fd,
-                                                   int config_fd, int log_fd) {
+                                                   int config_fd, int log_fd, int answer_fd) {
   const auto spec_file = memory_file("spec", spec);
-  std::array<int, 2> answer{};
-  if (!spec_file || ::pipe2(answer.data(), O_CLOEXEC) != 0) return failed_errno("pipe");
-  const UniqueFd read_end(answer[0]);
-  UniqueFd write_end(answer[1]);
+  if (!spec_file) return failed_errno("memfd");
   // First high, then into place: a descriptor of ours may already have one of the launcher's numbers.
-  const std::array<int, 6> wanted{spec_file.get(), write_end.get(), listen_fd, spool_fd, config_fd, log_fd};
+  const std::array<int, 6> wanted{spec_file.get(), answer_fd, listen_fd, spool_fd, config_fd, log_fd};
   std::array<UniqueFd, 6> high;
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -125,11 +123,10 @@ Result<std::string> BubblewrapDriver::run_launcher(const std::string& spec, int 
   ::posix_spawnattr_destroy(&attributes);
   if (error != 0) return failed(launcher_[0] + ": " + std::strerror(error));
   for (auto& fd : high) fd.reset();
-  write_end.reset();
-  auto text = read_answer(read_end.get(), kLaunchWithinMs);
-  if (text.empty()) ::kill(-pid, SIGKILL);
+  const auto process = open_pidfd(pid);
+  if (!process || !wait_dead(process.get(), kLaunchWithinMs)) ::kill(-pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
-  return text;
+  return read_from_start(answer_fd);
 }
 
 Result<VmRecord> BubblewrapDriver::launch(const VmSpec& spec) {
@@ -140,8 +137,11 @@ Result<VmRecord> BubblewrapDriver::launch(const VmSpec& spec) {
         ::open((spec.session_dir + "/" + name).c_str(), flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   };
   const auto spool = in_dir("spool", O_RDWR), log = in_dir("agent.log", O_WRONLY | O_APPEND);
+  const auto answer_file = in_dir(kAnswerFile, O_RDWR | O_TRUNC);
   const auto config = memory_file("config", spec.agent_config);
-  if (!spool || !log || !config) return failed_errno(spec.session_dir);
+  // The launcher inherits the lock, and holds it also when this server dies.
+  if (!spool || !log || !config || !answer_file || ::flock(answer_file.get(), LOCK_EX) != 0)
+    return failed_errno(spec.session_dir);
   VmRecord record{.session_id = spec.session_id,
                   .session_dir = spec.session_dir,
                   .agent_socket = spec.session_dir + "/agent.sock"};
@@ -157,7 +157,8 @@ Result<VmRecord> BubblewrapDriver::launch(const VmSpec& spec) {
                           .max_tasks = static_cast<std::int64_t>(spec.max_tasks),
                           .home_bytes = kHomeBytes,
                           .allow_host_loopback = spec.allow_host_loopback};
-  auto text = run_launcher(wire::to_text(launch), listener.get(), spool.get(), config.get(), log.get());
+  auto text = run_launcher(wire::to_text(launch), listener.get(), spool.get(), config.get(), log.get(),
+                           answer_file.get());
   auto answer = text ? wire::from_text<LaunchAnswer>(*text) : Result<LaunchAnswer>(text.error());
   if (!answer || !answer->error.empty()) {
     if (root) give_back_uid_range(record.host_uid);
@@ -167,6 +168,26 @@ Result<VmRecord> BubblewrapDriver::launch(const VmSpec& spec) {
   record.pid_start_time = answer->pid_start_time;
   record.network_helper_pid = answer->network_helper_pid;
   record.cgroup = answer->cgroup;
+  return record;
+}
+
+VmRecord BubblewrapDriver::find(const std::string& session_id, const std::string& session_dir) {
+  VmRecord record{.session_id = session_id,
+                  .session_dir = session_dir,
+                  .agent_socket = session_dir + "/agent.sock",
+                  .cgroup = "wye/" + session_id};
+  const UniqueFd file(::open((session_dir + "/" + kAnswerFile).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file) return record;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kLaunchWithinMs);
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(kLookAgain);
+  if (const auto answer = wire::from_text<LaunchAnswer>(read_from_start(file.get()));
+      answer && answer->pid > 0) {
+    record.pid = answer->pid;
+    record.pid_start_time = answer->pid_start_time;
+    record.host_uid = answer->host_uid;
+    record.network_helper_pid = answer->network_helper_pid;
+  }
   return record;
 }
 
@@ -196,6 +217,7 @@ Result<void> BubblewrapDriver::destroy(const VmRecord& record) {
         .kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's cgroup does not empty"};
   ::unlink(record.agent_socket.c_str());
   if (::geteuid() == 0) give_back_uid_range(record.host_uid);
+  ::unlink((record.session_dir + "/" + kAnswerFile).c_str());
   return {};
 }
 

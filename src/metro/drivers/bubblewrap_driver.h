@@ -17,11 +17,12 @@ class BubblewrapDriver final : public Driver {
 
   Result<VmRecord> launch(const VmSpec& spec) override;
   Result<UniqueFd> adopt(const VmRecord& record) override;
+  [[nodiscard]] VmRecord find(const std::string& session_id, const std::string& session_dir) override;
   Result<void> destroy(const VmRecord& record) override;
 
  private:
   Result<std::string> run_launcher(const std::string& spec, int listen_fd, int spool_fd, int config_fd,
-                                   int log_fd);
+                                   int log_fd, int answer_fd);
   const std::vector<std::string> launcher_;
 };
 

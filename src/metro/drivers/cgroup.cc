@@ -60,7 +60,7 @@ void kill_and_wait(const fs::path& group, std::chrono::steady_clock::time_point 
 std::string make_cgroup(const std::string& id, std::uint64_t memory_bytes, std::uint64_t max_tasks) {
   const auto roots = hierarchies();
   if (roots.empty()) return {};
-  const std::string name = "wye/" + id;
+  std::string name = "wye/" + id;
   std::error_code error;
   for (const auto& root : roots) {
     fs::create_directories(root / name, error);

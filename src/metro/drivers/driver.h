@@ -48,6 +48,11 @@ class Driver {
   /// another's by now).
   virtual Result<UniqueFd> adopt(const VmRecord& record) = 0;
 
+  /// What a launch has left whose record was lost: its server died before it could keep it. Waits for a
+  /// launch that is still under way. The record is for `destroy` alone; with nothing left, that finds nothing
+  /// to do.
+  [[nodiscard]] virtual VmRecord find(const std::string& session_id, const std::string& session_dir) = 0;
+
   /// Kills every process of the VM, waits until they are reaped and leaves no cgroup, mount or helper behind.
   /// Idempotent; the session's directory stays (the spool is still to be archived). Takes at most 5 s.
   virtual Result<void> destroy(const VmRecord& record) = 0;

@@ -28,15 +28,17 @@ BOOST_DESCRIBE_STRUCT(LaunchSpec, (),
                       (session_id, agent_path, base_uid, memory_bytes, max_tasks, home_bytes,
                        allow_host_loopback))
 
-/// What it answers on descriptor 4.
+/// What it answers on descriptor 4: the session's file `vm.json`, locked until the launcher has ended. It
+/// outlives the server that asked.
 struct LaunchAnswer {
   std::string error;  ///< "" = it runs.
+  std::int64_t host_uid = 0;
   std::int64_t pid = 0;
   std::int64_t pid_start_time = 0;
   std::int64_t network_helper_pid = 0;
   std::string cgroup;
 };
-BOOST_DESCRIBE_STRUCT(LaunchAnswer, (), (error, pid, pid_start_time, network_helper_pid, cgroup))
+BOOST_DESCRIBE_STRUCT(LaunchAnswer, (), (error, host_uid, pid, pid_start_time, network_helper_pid, cgroup))
 
 // The launcher's descriptors, besides 3 and 4.
 inline constexpr int kSpecFd = 3, kAnswerFd = 4, kListenFd = 5, kSpoolFd = 6, kConfigFd = 7, kLogFd = 8;

@@ -425,6 +425,7 @@ LaunchAnswer launch(const LaunchSpec& spec) {
     if (answer.pid_start_time == 0)
       throw std::runtime_error("the VM ended at once; see the session's agent.log");
     answer.network_helper_pid = slirp;
+    answer.host_uid = ordinary ? static_cast<std::int64_t>(::getuid()) : spec.base_uid;
     await(slirp_ready.read.get(), "slirp4netns");
     return answer;
   } catch (...) {
