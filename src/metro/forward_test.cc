@@ -7,8 +7,8 @@
 #include <future>
 
 #include "metro/testing/metro_fixture.h"
-#include "metro/ws_frames.h"
 #include "net/http_server.h"
+#include "net/ws_frames.h"
 
 // The same proxy behind another server's exchanges, as the control plane uses it.
 namespace wye::metro {
@@ -199,7 +199,7 @@ TEST_F(Forward, a_websocket_is_relayed_and_closed_with_the_session) {
   client.send(frame);
   EXPECT_EQ(client.read_exactly(5), frame);
   directory_.set_state(kSession, SessionState::ending);
-  EXPECT_EQ(client.read_to_end(), ws_close_frame(1001, "session ended"));
+  EXPECT_EQ(client.read_to_end(), net::ws_close_frame(1001, "session ended"));
 }
 
 TEST_F(Forward, the_servers_own_calls_get_an_answer_in_every_case) {

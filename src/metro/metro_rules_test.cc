@@ -5,7 +5,6 @@
 
 #include "metro/call_policy.h"
 #include "metro/metro_path.h"
-#include "metro/ws_frames.h"
 
 // The pure parts, as tables.
 namespace wye::metro {
@@ -103,32 +102,6 @@ TEST(CallPolicy, follows_method_and_tail) {
     EXPECT_EQ(got.may_have_run, row.may_have_run) << row.method << " " << row.tail;
     EXPECT_EQ(got.registry_tail, row.tail == "telemetry/events") << row.tail;
     EXPECT_EQ(got.carries_authorization, row.tail == "curl/raw") << row.tail;
-  }
-}
-
-TEST(WsFrames, boundaries_are_known_at_every_split) {
-  std::string bytes;
-  std::vector<std::size_t> boundaries = {0};
-  const auto add = [&](const std::string& header, std::size_t payload) {
-    bytes += header + std::string(payload, 'p');
-    boundaries.push_back(bytes.size());
-  };
-  add(std::string("\x81\x00", 2), 0);
-  add("\x82\x7d", 125);
-  add(std::string("\x02\x7e\x01\x00", 4), 256);
-  add(std::string("\x80\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 10), 65536);
-  add("\x89\x83mask", 3);
-  add(ws_close_frame(1001, "bye"), 0);
-  for (const std::size_t step :
-       {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{1000}, bytes.size()}) {
-    WsFrameTracker tracker;
-    for (std::size_t at = 0; at < bytes.size();) {
-      const auto size = std::min(step, bytes.size() - at);
-      tracker.feed(std::string_view(bytes).substr(at, size));
-      at += size;
-      const bool expected = std::find(boundaries.begin(), boundaries.end(), at) != boundaries.end();
-      ASSERT_EQ(tracker.at_boundary(), expected) << "step " << step << " at " << at;
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 #include "metro/testing/metro_fixture.h"
-#include "metro/ws_frames.h"
+#include "net/ws_frames.h"
 
 // What stays open: event streams, WebSockets, and the holds that they are.
 namespace wye::metro {
@@ -170,7 +170,7 @@ TEST_F(Streams, the_end_of_the_session_closes_a_websocket_with_1001) {
   client.send(frame);
   EXPECT_EQ(client.read_exactly(5), frame);
   directory_.set_state(kSession, SessionState::ending);
-  EXPECT_EQ(client.read_to_end(), ws_close_frame(1001, "session ended"));
+  EXPECT_EQ(client.read_to_end(), net::ws_close_frame(1001, "session ended"));
   EXPECT_TRUE(agent_left_.wait());
 }
 

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "metro/proxy.h"
-#include "metro/ws_frames.h"
 #include "net/body_progress.h"
+#include "net/ws_frames.h"
 
 namespace wye::metro {
 
@@ -79,7 +79,7 @@ class ProxyCall {
   Sent unflushed_ = Sent::all;
   net::BodyProgress answer_;
 
-  WsFrameTracker frames_;
+  net::WsFrameTracker frames_;
   bool is_websocket_ = false;
   bool session_ended_ = false;
 };

@@ -75,7 +75,7 @@ net::Task<> ProxyCall::relay_down(net::ByteStream& client) {
     up.consume(bytes.size());
   }
   if (session_ended_ && is_websocket_ && frames_.at_boundary()) {
-    const auto goodbye = ws_close_frame(1001, "session ended");
+    const auto goodbye = net::ws_close_frame(1001, "session ended");
     co_await client.write(goodbye);
   }
   client.shutdown_write();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/encoding.h"
-#include "vm/cdp/frame_counter.h"
+#include "net/ws_frames.h"
 
 namespace wye::vm {
 
@@ -23,15 +23,6 @@ constexpr std::size_t kBuffer =
     256 * 1024;  // a direction; what does not fit waits in the kernel (back-pressure)
 constexpr auto kDialWithin = std::chrono::seconds(15);
 constexpr std::size_t kMaxHandshake = 16 * 1024;
-
-std::string close_frame(int code, std::string_view reason) {
-  std::string frame("\x88", 1);
-  frame += static_cast<char>(2 + reason.size());
-  frame += static_cast<char>(code >> 8);
-  frame += static_cast<char>(code & 0xff);
-  frame += reason;
-  return frame;
-}
 
 Error starting() {
   return {.kind = ErrorKind::disconnected,
@@ -86,7 +77,7 @@ struct CdpRelay::Connection {
   explicit Connection(asio::io_context& io) : upstream(io.get_executor()) {}
   Socket upstream;
   std::unique_ptr<net::ByteStream> client;
-  FrameCounter from_client, from_browser;
+  net::WsFrameTracker from_client, from_browser;
   int close_code = 0;
   std::string close_reason, told_reason;
 };
@@ -107,12 +98,12 @@ void CdpRelay::close_all(int code, std::string reason) {
 
 namespace {
 
-net::Task<> pump_up(net::ByteStream& from, Socket& to, FrameCounter& counter) {
+net::Task<> pump_up(net::ByteStream& from, Socket& to, net::WsFrameTracker& counter) {
   std::vector<char> buffer(kBuffer);
   for (;;) {
     const auto got = co_await from.read_some(buffer);
     if (!got || *got == 0) break;
-    counter.pass({buffer.data(), *got});
+    counter.feed({buffer.data(), *got});
     const auto [error, sent] = co_await asio::async_write(to, asio::buffer(buffer.data(), *got), kTuple);
     if (error) co_return;
   }
@@ -120,12 +111,12 @@ net::Task<> pump_up(net::ByteStream& from, Socket& to, FrameCounter& counter) {
   to.close(ignored);
 }
 
-net::Task<> pump_down(Socket& from, net::ByteStream& to, FrameCounter& counter) {
+net::Task<> pump_down(Socket& from, net::ByteStream& to, net::WsFrameTracker& counter) {
   std::vector<char> buffer(kBuffer);
   for (;;) {
     const auto [error, got] = co_await from.async_read_some(asio::buffer(buffer), kTuple);
     if (error || got == 0) break;
-    counter.pass({buffer.data(), got});
+    counter.feed({buffer.data(), got});
     if (!co_await to.write({buffer.data(), got})) break;
   }
 }
@@ -138,7 +129,7 @@ net::Task<> CdpRelay::relay(net::Exchange& exchange, std::shared_ptr<Connection>
   auto& it = *connection;
   it.client = exchange.hijack();
   const auto head_end = first_bytes.find("\r\n\r\n") + 4;
-  it.from_browser.pass(std::string_view(first_bytes).substr(head_end));
+  it.from_browser.feed(std::string_view(first_bytes).substr(head_end));
   if (!co_await it.client->write(first_bytes)) co_return;
   open_.push_back(connection);
   const auto id = "c" + std::to_string(next_connection_++);
@@ -151,8 +142,9 @@ net::Task<> CdpRelay::relay(net::Exchange& exchange, std::shared_ptr<Connection>
     it.close_code = 1012;
     it.close_reason = "upstream_changed";
   }
-  if (it.close_code != 0 && it.from_browser.at_edge())
-    co_await it.client->write(close_frame(it.close_code, it.close_reason));
+  if (it.close_code != 0 && it.from_browser.at_boundary())
+    co_await it.client->write(
+        net::ws_close_frame(static_cast<std::uint16_t>(it.close_code), it.close_reason));
   it.client->shutdown_write();
   it.client->close();
   boost::system::error_code ignored;

@@ -6,8 +6,8 @@
 
 namespace wye::live {
 
-/// A store whose server dies at its n-th write: before it, or just after it was committed. From then on every call
-/// fails, as for a process that is no more.
+/// A store whose server dies at its n-th write: before it, or just after it was committed. From then on every
+/// call fails, as for a process that is no more.
 class DyingStore final : public control::Store {
  public:
   enum class When { before, after };
@@ -15,7 +15,9 @@ class DyingStore final : public control::Store {
       : store_(std::move(store)), left_(write), when_(when) {}
   [[nodiscard]] bool dead() const { return dead_; }
 
-  Result<std::optional<std::string>> setting(const std::string& name) override { return store_->setting(name); }
+  Result<std::optional<std::string>> setting(const std::string& name) override {
+    return store_->setting(name);
+  }
   Result<void> set_setting(const std::string& name, const std::string& value) override {
     return store_->set_setting(name, value);
   }
@@ -29,8 +31,9 @@ class DyingStore final : public control::Store {
   Result<void> update_config(const control::Session& session) override {
     return write([&] { return store_->update_config(session); });
   }
-  Result<void> set_telemetry(const std::string& id,
-                             const std::optional<std::map<std::string, TelemetryCategory>>& telemetry) override {
+  Result<void> set_telemetry(
+      const std::string& id,
+      const std::optional<std::map<std::string, TelemetryCategory>>& telemetry) override {
     return write([&] { return store_->set_telemetry(id, telemetry); });
   }
   Result<void> set_life(const std::string& id, control::Life life) override {
@@ -69,7 +72,9 @@ class DyingStore final : public control::Store {
   Result<std::int64_t> expire_events(std::int64_t before) override { return store_->expire_events(before); }
 
  private:
-  static Error death() { return {.kind = ErrorKind::internal, .code = "internal_error", .message = "the server is dead"}; }
+  static Error death() {
+    return {.kind = ErrorKind::internal, .code = "internal_error", .message = "the server is dead"};
+  }
   template <class Write>
   Result<void> write(const Write& run) {
     if (dead_) return death();

@@ -1,5 +1,5 @@
-// The life of a session when the server dies at any of its commits (routing-contract §7), on real VMs: what the next
-// start finds is adopted or ended, nothing is lost, nothing is left.
+// The life of a session when the server dies at any of its commits (routing-contract §7), on real VMs: what
+// the next start finds is adopted or ended, nothing is lost, nothing is left.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -25,8 +25,10 @@ struct Server {
     const auto bin = std::filesystem::path(std::getenv("WYE_BIN")).parent_path();
     sessions = std::make_unique<control::Sessions>(
         *store, directory, driver, tokens, clock, random, log,
-        control::SessionsOptions{.data_dir = data_dir, .agent_path = bin / "wye-vm", .root = ::geteuid() == 0,
-                                  .archive_within = std::chrono::milliseconds(200)});
+        control::SessionsOptions{.data_dir = data_dir,
+                                 .agent_path = bin / "wye-vm",
+                                 .root = ::geteuid() == 0,
+                                 .archive_within = std::chrono::milliseconds(200)});
   }
   SystemClock clock;
   SystemRandom random;
@@ -93,7 +95,8 @@ TEST_P(SessionCrash, leaves_nothing_undone) {
     auto dying = std::make_unique<DyingStore>(open(), GetParam().write, GetParam().when);
     Server server(std::move(dying), data_);
     ASSERT_TRUE(server.sessions->start());
-    const auto made = server.sessions->create({.timeout_seconds = 300}, std::map<std::string, TelemetryCategory>{{"control", {true}}});
+    const auto made = server.sessions->create({.timeout_seconds = 300},
+                                              std::map<std::string, TelemetryCategory>{{"control", {true}}});
     if (made) {
       id = made->id;
       told = post_events(server.directory.find(id).agent_socket, 3);
@@ -117,12 +120,14 @@ TEST_P(SessionCrash, leaves_nothing_undone) {
     std::this_thread::yield();
   if (!all.empty()) {
     const auto events = next.store->archived_events(all[0].id);
-    const auto page = events::read_page(*events, events::parse_page_query("offset=1&limit=100", next.clock.unix_micros()).value());
+    const auto page = events::read_page(
+        *events, events::parse_page_query("offset=1&limit=100", next.clock.unix_micros()).value());
     ASSERT_TRUE(page);
     EXPECT_EQ(page->records.size(), static_cast<std::size_t>(told)) << "each event that was told, once";
   }
   EXPECT_EQ(processes_of_vms(), std::vector<std::string>{});
-  for (const auto& session : all) EXPECT_FALSE(std::filesystem::exists("/sys/fs/cgroup/pids/wye/" + session.id));
+  for (const auto& session : all)
+    EXPECT_FALSE(std::filesystem::exists("/sys/fs/cgroup/pids/wye/" + session.id));
 }
 
 std::vector<Death> deaths() {
@@ -131,7 +136,8 @@ std::vector<Death> deaths() {
     for (const auto when : {DyingStore::When::before, DyingStore::When::after}) out.push_back({write, when});
   return out;
 }
-INSTANTIATE_TEST_SUITE_P(Server, SessionCrash, ::testing::ValuesIn(deaths()), ::testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Server, SessionCrash, ::testing::ValuesIn(deaths()),
+                         ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace wye::live

@@ -108,6 +108,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "perl -e '$c = \"x\"; exit(syscall(16, 0, 0x5412, $c) == -1 && $! == 1 ? 1 : 0)'"},
         Attempt{"terminal_injection_by_high_bits",
                 "perl -e '$c = \"x\"; exit(syscall(16, 0, 0x100005412, $c) == -1 && $! == 1 ? 1 : 0)'"},
+        Attempt{"grow_the_hosts_log", "truncate -s 2G /proc/1/fd/2"},
+        Attempt{"grow_the_spool", "truncate -s 2G /proc/1/fd/6"},
         Attempt{"bpf", "perl -e 'exit(syscall(321, 0, 0, 0) == -1 && $! == 1 ? 1 : 0)'"},
         Attempt{"keyctl", "perl -e 'exit(syscall(250, 0, -3, 0) == -1 && $! == 1 ? 1 : 0)'"},
         Attempt{"io_uring", "perl -e 'exit(syscall(425, 1, 0) == -1 && $! == 1 ? 1 : 0)'"},

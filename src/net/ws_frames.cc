@@ -1,8 +1,8 @@
-#include "metro/ws_frames.h"
+#include "net/ws_frames.h"
 
 #include <algorithm>
 
-namespace wye::metro {
+namespace wye::net {
 
 void WsFrameTracker::feed(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -16,6 +16,7 @@ void WsFrameTracker::feed(std::string_view bytes) {
     bytes.remove_prefix(1);
     ++header_bytes_;
     if (header_bytes_ == 1) {
+      first_ = byte;
       header_size_ = 2;
       length_ = 0;
     } else if (header_bytes_ == 2) {
@@ -28,11 +29,17 @@ void WsFrameTracker::feed(std::string_view bytes) {
     } else if (header_bytes_ <= extended_end_) {
       length_ = length_ << 8 | byte;
     }
-    if (header_bytes_ >= 2 && header_bytes_ == header_size_) {
-      payload_left_ = length_;
-      header_bytes_ = 0;
-    }
+    if (header_bytes_ >= 2 && header_bytes_ == header_size_) begin_payload();
   }
+}
+
+void WsFrameTracker::begin_payload() {
+  payload_left_ = length_;
+  header_bytes_ = 0;
+  const bool final = (first_ & 0x80) != 0;
+  const int opcode = first_ & 0x0f;
+  if (opcode == 8) closed_ = true;
+  if (opcode < 8 && final) ++messages_;
 }
 
 std::string ws_close_frame(std::uint16_t code, std::string_view reason) {
@@ -45,4 +52,4 @@ std::string ws_close_frame(std::uint16_t code, std::string_view reason) {
   return frame;
 }
 
-}  // namespace wye::metro
+}  // namespace wye::net

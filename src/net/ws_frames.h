@@ -5,24 +5,32 @@
 #include <string>
 #include <string_view>
 
-namespace wye::metro {
+namespace wye::net {
 
-/// Follows a WebSocket's bytes only so far as to know whether a frame is complete: there the metro may put in
-/// one of its own. Costs a few instructions a frame and keeps nothing.
+/// Follows one direction of a WebSocket as its bytes pass, keeping none: where a frame ends (there a frame of
+/// ours may be put in), how many messages there were, whether a close has passed. A few instructions a frame.
 class WsFrameTracker {
  public:
   void feed(std::string_view bytes);
   [[nodiscard]] bool at_boundary() const { return header_bytes_ == 0 && payload_left_ == 0; }
+  /// Begun data messages that had their last frame; control frames do not count.
+  [[nodiscard]] std::int64_t messages() const { return messages_; }
+  [[nodiscard]] bool closed() const { return closed_; }
 
  private:
+  void begin_payload();
+
   std::uint64_t payload_left_ = 0;
   std::uint64_t length_ = 0;
   std::size_t header_bytes_ = 0;  // of the frame being begun
   std::size_t header_size_ = 2;
   std::size_t extended_end_ = 2;  // where the length ends within the header
+  unsigned char first_ = 0;       // FIN and opcode
+  std::int64_t messages_ = 0;
+  bool closed_ = false;
 };
 
 /// A server's close frame: status code and reason (at most 123 bytes).
 [[nodiscard]] std::string ws_close_frame(std::uint16_t code, std::string_view reason);
 
-}  // namespace wye::metro
+}  // namespace wye::net
