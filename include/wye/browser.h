@@ -11,10 +11,19 @@
 
 namespace wye {
 
+/// The browser window's size; its page is a little smaller.
 struct Viewport {
   std::int64_t width = 0;                    ///< CSS pixels.
   std::int64_t height = 0;                   ///< CSS pixels.
   std::optional<std::int64_t> refresh_rate;  ///< Hz; derived from the size when absent.
+};
+
+/// A new size for a running browser.
+struct ViewportUpdate {
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  std::optional<std::int64_t> refresh_rate;
+  std::optional<bool> force;  ///< Also while a live view or a recording is active.
 };
 
 struct NetworkPolicy {
@@ -74,7 +83,7 @@ struct BrowserCreate {
 struct BrowserUpdate {
   std::optional<std::string> name;                         ///< "" clears.
   std::optional<std::map<std::string, std::string>> tags;  ///< Full replacement; {} clears.
-  std::optional<Viewport> viewport;
+  std::optional<ViewportUpdate> viewport;
   TelemetryRequest telemetry;
 };
 

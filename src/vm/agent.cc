@@ -16,6 +16,7 @@
 #include "vm/cdp/cdp_relay.h"
 #include "vm/cdp/json_endpoints.h"
 #include "vm/curl/curl_handlers.h"
+#include "vm/display_handlers.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/telemetry_handlers.h"
 
@@ -187,6 +188,16 @@ class Agent {
     co_await answer(exchange, std::move(response));
   }
 
+  net::Task<> display(net::Exchange& exchange) {
+    net::Response response = not_allowed();
+    if (exchange.head().method == "PATCH") {
+      auto body = co_await exchange.read_body(kMaxJsonBody);
+      if (!body) co_return co_await answer(exchange, net::error_response(body.error()));
+      response = co_await resize_display(browser_, std::move(*body));
+    }
+    co_await answer(exchange, std::move(response));
+  }
+
   net::Task<> ready(net::Exchange& exchange, bool spec) {
     if (!co_await browser_.wait_ready(std::chrono::seconds(15))) {
       auto response = not_ready();
@@ -208,6 +219,7 @@ class Agent {
     if (path == "/heartbeat") co_return co_await answer(exchange, net::json_response(200, "{}"));
     if (path == "/telemetry" || path == "/telemetry/events" || path == "/telemetry/stream")
       co_return co_await telemetry(exchange, path);
+    if (path == "/display") co_return co_await display(exchange);
     if (path == "/curl/raw") co_return co_await curl(exchange, true);
     if (path == "/curl") {
       if (head.method == "POST") co_return co_await curl(exchange, false);

@@ -18,6 +18,7 @@ BOOST_DESCRIBE_STRUCT(TelemetrySource, (), (kind, event, metadata))
 BOOST_DESCRIBE_STRUCT(TelemetryEvent, (), (ts, type, category, source, data, truncated))
 BOOST_DESCRIBE_STRUCT(TelemetryEnvelope, (), (seq, event))
 BOOST_DESCRIBE_STRUCT(Viewport, (), (width, height, refresh_rate))
+BOOST_DESCRIBE_STRUCT(ViewportUpdate, (), (width, height, refresh_rate, force))
 BOOST_DESCRIBE_STRUCT(NetworkPolicy, (), (private_hosts))
 BOOST_DESCRIBE_STRUCT(BrowserUsage, (), (uptime_ms))
 BOOST_DESCRIBE_STRUCT(Browser, (),

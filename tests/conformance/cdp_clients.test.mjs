@@ -50,6 +50,15 @@ test('puppeteer drives a page and moves a message of 20 MB', async () => {
   await browser.disconnect();
 });
 
+test('an update of the viewport resizes the running browser', async () => {
+  const updated = await client.browsers.update(session.session_id, { viewport: { width: 900, height: 700 } });
+  assert.deepEqual(updated.viewport, { width: 900, height: 700, refresh_rate: 60 });
+  const browser = await puppeteer.connect({ browserWSEndpoint: session.cdp_ws_url, defaultViewport: null });
+  const [page] = await browser.pages();
+  assert.deepEqual(await page.evaluate(() => [outerWidth, outerHeight]), [900, 700]);
+  await browser.disconnect();
+});
+
 test('a cookie set by the page is sent by curl', async () => {
   await client.browsers.curl(session.session_id, { url: site.url('/after') });
   const asked = site.seen.findLast((request) => request.url === '/after');

@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kMinTimeout = 10, kMaxTimeout = 259'200, kDefaultTimeout = 60;
 constexpr std::size_t kMaxTags = 50, kMaxTagKey = 128, kMaxTagValue = 256;
 constexpr std::size_t kMaxStartUrl = 2048, kMaxPolicy = 5u << 20, kMaxPrivateHosts = 32;
-constexpr std::int64_t kMaxSide = 16'384;
+constexpr std::int64_t kMaxSide = 16'384, kLeastWidth = 320, kLeastHeight = 240;
 
 Error bad(std::string message, std::string code = "bad_request") {
   return {.kind = ErrorKind::invalid, .code = std::move(code), .message = std::move(message)};
@@ -74,13 +74,18 @@ Result<void> check_unavailable(const json::object& body) {
   return check_proxy(body);
 }
 
-Result<void> check_viewport(const std::optional<Viewport>& viewport) {
+// Also ViewportUpdate. An absent refresh rate is what the original gives a display of that size.
+template <class Size>
+Result<void> check_viewport(std::optional<Size>& viewport) {
   if (!viewport) return {};
   if (viewport->width < 1 || viewport->width > kMaxSide) return bad("viewport.width must be from 1 to 16384");
   if (viewport->height < 1 || viewport->height > kMaxSide)
     return bad("viewport.height must be from 1 to 16384");
   if (viewport->refresh_rate && *viewport->refresh_rate < 1)
     return bad("viewport.refresh_rate must be at least 1");
+  const auto pixels = viewport->width * viewport->height;
+  if (!viewport->refresh_rate)
+    viewport->refresh_rate = pixels <= 1280 * 800 ? 60 : pixels <= 1920 * 1200 ? 25 : 10;
   return {};
 }
 
@@ -166,6 +171,7 @@ Result<BrowserCreate> read_create(std::string_view body) {
   if (create.timeout_seconds &&
       (*create.timeout_seconds < kMinTimeout || *create.timeout_seconds > kMaxTimeout))
     return bad("timeout_seconds must be from 10 to 259200");
+  if (!create.viewport) create.viewport = Viewport{1920, 1080, std::nullopt};
   WYE_CHECK(check_viewport(create.viewport));
   if (create.start_url && create.start_url->size() > kMaxStartUrl)
     return bad("start_url holds at most 2048 characters");
@@ -180,7 +186,6 @@ Result<BrowserCreate> read_create(std::string_view body) {
   create.stealth = create.stealth.value_or(false);
   create.timeout_seconds = create.timeout_seconds.value_or(kDefaultTimeout);
   create.region = "us-east";
-  if (!create.viewport) create.viewport = Viewport{1920, 1080, 25};
   create.invocation_id.reset();
   return create;
 }
@@ -196,9 +201,9 @@ Result<BrowserUpdate> read_update(std::string_view body) {
   if (update.name && !update.name->empty()) WYE_CHECK(check_name(*update.name));
   if (update.tags) WYE_CHECK(check_tags(*update.tags));
   WYE_CHECK(check_viewport(update.viewport));
-  if (update.viewport)
-    return unavailable("viewport",
-                       "a running headless browser's viewport cannot be changed here yet; set it at create");
+  // Chromium's windows have a least size, and a display that small helps nobody (vm-api §17).
+  if (update.viewport && (update.viewport->width < kLeastWidth || update.viewport->height < kLeastHeight))
+    return bad("viewport of a running browser must be at least 320 by 240");
   return update;
 }
 

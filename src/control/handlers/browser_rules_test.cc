@@ -67,6 +67,24 @@ TEST(Rules, an_empty_body_is_a_browser_with_defaults) {
   }
 }
 
+TEST(Rules, a_refresh_rate_that_is_not_said_follows_from_the_size) {
+  const auto rate = [](const char* body) { return read_create(body)->viewport->refresh_rate; };
+  EXPECT_EQ(rate("{}"), 25);
+  EXPECT_EQ(rate(R"({"viewport":{"width":1024,"height":768}})"), 60);
+  EXPECT_EQ(rate(R"({"viewport":{"width":1920,"height":1200}})"), 25);
+  EXPECT_EQ(rate(R"({"viewport":{"width":2560,"height":1440}})"), 10);
+  EXPECT_EQ(rate(R"({"viewport":{"width":2560,"height":1440,"refresh_rate":7}})"), 7);
+  EXPECT_EQ(read_update(R"({"viewport":{"width":800,"height":600}})")->viewport->refresh_rate, 60);
+}
+
+TEST(Rules, a_running_browser_is_not_made_smaller_than_a_window_can_be) {
+  EXPECT_TRUE(read_update(R"({"viewport":{"width":320,"height":240,"force":true}})"));
+  for (const auto* body :
+       {R"({"viewport":{"width":319,"height":240}})", R"({"viewport":{"width":320}})",
+        R"({"viewport":{"width":320,"height":239}})", R"({"viewport":{"width":320,"height":240,"force":1}})"})
+    EXPECT_EQ(read_update(body).error().code, "bad_request") << body;
+}
+
 // The table of wire-api §3: what is asked for, on what there was, and what is on then ("" = off, "!" =
 // refused).
 struct TelemetryRow {

@@ -191,6 +191,8 @@ net::Response BrowserHandlers::update(const ApiRequest& request) {
   const auto id = (*found)->id;
   auto telemetry = telemetry_on_update(changes->telemetry, (*found)->telemetry);
   if (!telemetry) return net::error_response(telemetry.error());
+  if (changes->viewport)
+    if (const auto done = resize(id, *changes->viewport); !done) return net::error_response(done.error());
   if (const auto done = update_config(id, *changes); !done) return net::error_response(done.error());
   if (wire::to_text(*telemetry) != wire::to_text((*found)->telemetry))
     if (const auto done = configure_telemetry(id, *telemetry); !done)
@@ -200,9 +202,22 @@ net::Response BrowserHandlers::update(const ApiRequest& request) {
   return *now ? answer(**now) : net::error_response(no_such_browser());
 }
 
+Result<void> BrowserHandlers::resize(const std::string& id, const ViewportUpdate& wanted) {
+  const json::object body{
+      {"width", wanted.width}, {"height", wanted.height}, {"refresh_rate", *wanted.refresh_rate}};
+  WYE_TRY(const auto told,
+          call_agent(directory_.find(id).agent_socket,
+                     {.method = "PATCH", .target = "/display", .body = json::serialize(body)}));
+  if (told.status == 200) return {};
+  return Error{.kind = ErrorKind::disconnected,
+               .code = "upstream_unavailable",
+               .message = "the browser's window was not resized; try again",
+               .status = told.status == 503 ? 503 : 502};
+}
+
 // One at a time: what one request reads and writes back must not undo another's.
 Result<void> BrowserHandlers::update_config(const std::string& id, const BrowserUpdate& changes) {
-  if (!changes.name && !changes.tags) return {};
+  if (!changes.name && !changes.tags && !changes.viewport) return {};
   const std::lock_guard lock(updating_);
   WYE_TRY(auto session, store_.session(id));
   if (!session) return no_such_browser();
@@ -211,6 +226,8 @@ Result<void> BrowserHandlers::update_config(const std::string& id, const Browser
   if (changes.tags)
     session->config.tags =
         changes.tags->empty() ? std::optional<std::map<std::string, std::string>>() : changes.tags;
+  if (const auto& size = changes.viewport)
+    session->config.viewport = Viewport{size->width, size->height, size->refresh_rate};
   return store_.update_config(*session);
 }
 

@@ -38,6 +38,7 @@ class BrowserHandlers {
   [[nodiscard]] net::Response answer(const Session& session) const;
   [[nodiscard]] std::string render(const Session& session) const;
 
+  Result<void> resize(const std::string& id, const ViewportUpdate& wanted);
   Result<void> update_config(const std::string& id, const BrowserUpdate& changes);
   Result<void> configure_telemetry(const std::string& id, const TelemetrySettings& wanted);
   Result<void> record_telemetry(const std::string& id);

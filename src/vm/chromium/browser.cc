@@ -17,6 +17,7 @@
 
 #include "base/try.h"
 #include "net/wakeup.h"
+#include "vm/chromium/window_size.h"
 
 namespace wye::vm {
 
@@ -226,6 +227,20 @@ net::Task<> Browser::stop() {
   const auto deadline = std::chrono::steady_clock::now() + kStopWithin;
   while (self->running && std::chrono::steady_clock::now() < deadline) co_await self->changed.wait(deadline);
   if (self->running) ::kill(-self->pid, SIGKILL);
+}
+
+net::Task<Result<void>> Browser::set_window_size(int width, int height) {
+  const auto self = impl_;
+  const auto pipe = self->pipe;
+  if (!self->is_ready || !pipe)
+    co_return Error{.kind = ErrorKind::disconnected,
+                    .code = "upstream_unavailable",
+                    .message = "the browser is starting",
+                    .status = 503};
+  WYE_CO_CHECK(co_await set_window_sizes(pipe, width, height));
+  self->options.width = width;
+  self->options.height = height;
+  co_return Result<void>();
 }
 
 bool Browser::owns(pid_t pid) const { return impl_->running && impl_->pid == pid; }

@@ -31,6 +31,9 @@ class Browser {
   /// Asks Chromium to close, waits for its end (at most 3 s, then kills it) and does not start it again.
   net::Task<> stop();
 
+  /// Resizes every window now, and is the size of those of later starts. Not ready: `disconnected`, 503.
+  net::Task<Result<void>> set_window_size(int width, int height);
+
   [[nodiscard]] bool ready() const;
   /// Whether the pid is the Chromium that is waited for here.
   [[nodiscard]] bool owns(pid_t pid) const;

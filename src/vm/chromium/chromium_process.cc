@@ -72,6 +72,8 @@ std::vector<std::string> chromium_arguments(const ChromiumOptions& options) {
       "--disable-gpu",
       "--remote-allow-origins=*",
       "--window-size=" + std::to_string(options.width) + "," + std::to_string(options.height),
+      // Otherwise the screen is 800×600 and smaller than the window on it.
+      "--screen-info={" + std::to_string(options.width) + "x" + std::to_string(options.height) + "}",
       "--user-data-dir=" + options.user_data_dir,
   };
   if (options.stealth) arguments.emplace_back("--disable-blink-features=AutomationControlled");

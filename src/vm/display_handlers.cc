@@ -1,0 +1,35 @@
+#include "vm/display_handlers.h"
+
+#include "base/try.h"
+#include "wire/describe.h"
+
+namespace wye::vm {
+namespace {
+
+constexpr std::int64_t kLeastWidth = 320, kLeastHeight = 240, kMost = 16'384;
+
+Result<Viewport> read_size(std::string_view body) {
+  WYE_TRY(const auto size, wire::from_text<Viewport>(body));
+  if (size.width < kLeastWidth || size.width > kMost || size.height < kLeastHeight || size.height > kMost)
+    return Error{.kind = ErrorKind::invalid,
+                 .code = "bad_request",
+                 .message = "width must be from 320 to 16384, height from 240 to 16384"};
+  if (size.refresh_rate && *size.refresh_rate < 1)
+    return Error{
+        .kind = ErrorKind::invalid, .code = "bad_request", .message = "refresh_rate must be at least 1"};
+  return size;
+}
+
+}  // namespace
+
+net::Task<net::Response> resize_display(Browser& browser, std::string body) {
+  const auto size = read_size(body);
+  if (!size) co_return net::error_response(size.error());
+  const auto done =
+      co_await browser.set_window_size(static_cast<int>(size->width), static_cast<int>(size->height));
+  if (!done) co_return net::error_response(done.error());
+  // A headless browser has no display whose rate could be set: it is kept as it was asked for.
+  co_return net::json_response(200, wire::to_text(*size));
+}
+
+}  // namespace wye::vm
