@@ -11,12 +11,12 @@ const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 20_000;
 
 /** A program's `wye serve`: `{ baseURL, apiKey, output(), stop() }`. */
-export async function startWye() {
+export async function startWye({ allowHostLoopback = true } = {}) {
   const binary = process.env.WYE_BIN;
   if (!binary) throw new Error('WYE_BIN must name the wye binary');
   const dataDir = await mkdtemp(join(tmpdir(), 'wye-'));
   const apiKey = 'sk_conformance_0123456789abcdef';
-  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--allow-host-loopback'],
+  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, ...(allowHostLoopback ? ['--allow-host-loopback'] : [])],
                       { env: { ...process.env, WYE_API_KEY: apiKey }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stderr.on('data', (chunk) => { output += chunk; });
@@ -35,7 +35,11 @@ export async function startWye() {
   return {
     baseURL, apiKey,
     output: () => output,
+    // Browsers outlive their server: what a test made, it ends, also when it failed.
     async stop() {
+      const headers = { Authorization: `Bearer ${apiKey}` };
+      const left = await fetch(`${baseURL}/browsers?limit=100`, { headers }).then((answer) => answer.json()).catch(() => []);
+      await Promise.all(left.map(({ session_id }) => fetch(`${baseURL}/browsers/${session_id}`, { method: 'DELETE', headers }).catch(() => {})));
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
       await exited;

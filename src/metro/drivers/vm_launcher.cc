@@ -119,6 +119,13 @@ void bring_loopback_up() {
   if (!socket || ::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) fail("loopback");
 }
 
+// IPv6 is fenced off anyway. A link-local address that appears a second after the link makes Chromium abort
+// what is under way (ERR_NETWORK_CHANGED).
+void keep_ipv6_off_new_links() {
+  const char* const setting = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+  if (::access(setting, F_OK) == 0) write_proc(setting, "1");
+}
+
 // The inner user namespace, made by a child and kept by its descriptor. Its root does not own the network.
 UniqueFd make_inner_namespace(bool ordinary) {
   std::array<int, 2> sync{};
@@ -298,6 +305,7 @@ void keep_open(int fd) { ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) & ~FD_CLOEXEC
                             int sync, int agent_fd, int info, int slirp_exit) {
   try {
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) fail("user namespace");
+    keep_ipv6_off_new_links();
     tell(sync);
     await(sync, "the launcher");  // maps are written, the cgroup is entered
     if (!ordinary && (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0))
@@ -310,6 +318,7 @@ void keep_open(int fd) { ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) & ~FD_CLOEXEC
     const auto userns = make_inner_namespace(ordinary);
     auto seccomp = make_seccomp_filter();
     if (!seccomp) throw std::runtime_error(seccomp.error().message);
+    await(sync, "slirp4netns");  // Chromium must not see its network change once it runs
     ::setsid();
     ::dup2(kLogFd, STDERR_FILENO);
     const UniqueFd null(::open("/dev/null", O_RDWR));
@@ -414,6 +423,9 @@ LaunchAnswer launch(const LaunchSpec& spec) {
     slirp_exit.write.reset();
     slirp_ready.write.reset();
     tell(ours.get());  // the helper builds its tree and its fence while the network comes up
+    await(slirp_ready.read.get(), "slirp4netns");
+    // A helper that has failed meanwhile does not hear this; it says why below.
+    [[maybe_unused]] const auto heard = ::write(ours.get(), "x", 1);
     const auto told = read_all(info.read.get());
     if (told.starts_with('!')) throw std::runtime_error(told.substr(1));
     const auto parsed = wire::parse_json(told);
@@ -426,7 +438,6 @@ LaunchAnswer launch(const LaunchSpec& spec) {
       throw std::runtime_error("the VM ended at once; see the session's agent.log");
     answer.network_helper_pid = slirp;
     answer.host_uid = ordinary ? static_cast<std::int64_t>(::getuid()) : spec.base_uid;
-    await(slirp_ready.read.get(), "slirp4netns");
     return answer;
   } catch (...) {
     for (const pid_t pid : {static_cast<pid_t>(answer.pid), helper, slirp})

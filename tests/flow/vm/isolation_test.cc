@@ -13,6 +13,7 @@
 
 #include "metro/drivers/cgroup.h"
 #include "metro/drivers/process_identity.h"
+#include "metro/drivers/uid_range.h"
 #include "probe_vm.h"
 
 namespace wye::metro {
@@ -37,6 +38,27 @@ TEST_F(ProbeVm, another_process_can_adopt_it_and_its_death_is_an_event) {
   auto stranger = record_;
   stranger.pid = ::getpid();
   EXPECT_FALSE(later.adopt(stranger)) << "a pid of another process is not taken for it";
+}
+
+// Chromium breaks what is under way off when it sees its network change.
+TEST_F(ProbeVm, the_network_is_there_before_the_agent_and_stays_as_it_is) {
+  launch();
+  EXPECT_NE(as_kernel("ip -4 -o addr show tap0").output.find("10.0.2.100"), std::string::npos);
+  EXPECT_EQ(as_kernel("cat /proc/sys/net/ipv6/conf/tap0/disable_ipv6").output, "1\n");
+  EXPECT_EQ(as_kernel("grep -c tap0 /proc/net/if_inet6").output, "0\n");
+}
+
+TEST_F(ProbeVm, a_vm_that_outlives_its_directory_keeps_its_user_ids) {
+  launch();
+  std::filesystem::rename(directory_, directory_ + ".moved");
+  const auto other = directory_ + ".other";
+  std::filesystem::create_directory(other);
+  const auto taken = take_uid_range(other);
+  std::filesystem::rename(directory_ + ".moved", directory_);
+  ASSERT_TRUE(taken);
+  give_back_uid_range(*taken);
+  std::filesystem::remove(other);
+  EXPECT_NE(*taken, record_.host_uid);
 }
 
 TEST_F(ProbeVm, destroy_leaves_nothing) {
@@ -126,6 +148,20 @@ INSTANTIATE_TEST_SUITE_P(
         Attempt{"flush_the_fence", "/usr/sbin/nft flush ruleset"},
         Attempt{"change_the_link", "ip addr add 10.0.2.99/24 dev tap0"},
         Attempt{"take_the_link_down", "ip link set tap0 down"}, Attempt{"host_cgroups", "ls /sys/fs/cgroup"},
+        Attempt{"mount_cgroups", "mount -t cgroup -o memory none /tmp"},
+        Attempt{"mount_in_a_namespace_of_its_own", "unshare -Urm mount -t tmpfs none /tmp", false},
+        Attempt{"mount_by_the_new_calls", "perl -e 'exit(syscall(430, \"tmpfs\", 0) < 0 ? 1 : 0)'"},
+        Attempt{"core_pattern", "echo '|/tmp/x' > /proc/sys/kernel/core_pattern"},
+        Attempt{"module_path", "echo /tmp/x > /proc/sys/kernel/modprobe"},
+        Attempt{"kernel_log", "head -c1 /dev/kmsg"}, Attempt{"kernel_core", "head -c1 /proc/kcore"},
+        Attempt{"uid_ranges_of_others", "ls /run/wye-uids"},
+        Attempt{"agents_descriptors", "cat /proc/1/fd/5 /proc/1/fd/6", false},
+        Attempt{"agents_root", "ls /proc/1/root/opt", false},
+        Attempt{"give_a_file_to_another_vm", "touch /tmp/f && chown 70000:70000 /tmp/f"},
+        Attempt{"setuid_file",
+                "cp /usr/bin/id /tmp/id && chmod u+s /tmp/id && [ $(/tmp/id -u) = 0 ] && [ "
+                "$(setpriv --reuid 1000 /tmp/id -u) = 0 ]"},
+        Attempt{"x32_calls", "perl -e 'exit(syscall(0x40000000 + 39) > 0 ? 0 : 1)'"},
         Attempt{"setuid_program", "su root -c true", false},
         Attempt{"become_root", "perl -e '$< = $> = 0; exit($> == 0 ? 0 : 1)'", false},
         Attempt{"kill_the_agent", "kill -9 1", false},
@@ -166,6 +202,43 @@ TEST_F(ProbeVm, disk_and_inodes_are_bounded) {
   launch();
   EXPECT_NE(as_kernel("head -c 3000000000 /dev/zero > /home/kernel/big").code, 0);
   EXPECT_EQ(as_root("rm -f /home/kernel/big; echo fits > /tmp/x && cat /tmp/x").output, "fits\n");
+}
+
+TEST_F(ProbeVm, inodes_are_bounded) {
+  launch();
+  EXPECT_NE(as_kernel("perl -e 'for (1..300000) { open(F, \">\", \"/tmp/$_\") or exit 9; close F }'").code,
+            0);
+  EXPECT_EQ(as_root("perl -e 'unlink glob(\"/tmp/1*\")'; echo fits > /tmp/x && cat /tmp/x").output, "fits\n");
+}
+
+TEST_F(ProbeVm, another_vm_is_out_of_reach) {
+  launch();
+  const std::string listen =
+      "perl -MIO::Socket -e '$t = IO::Socket::INET->new(Listen => 1, LocalAddr => \"0.0.0.0:7777\"); "
+      "$u = IO::Socket::UNIX->new(Listen => 1, Local => \"\\0wye-probe\"); print \"listening\\n\"; close "
+      "STDOUT; "
+      "close STDERR; sleep 30' &";
+  ASSERT_EQ(as_kernel(listen).output, "listening\n");
+  const std::string reach =
+      "perl -MIO::Socket -e 'exit(IO::Socket::INET->new(PeerAddr => \"HOST:7777\", Timeout => 3) || "
+      "IO::Socket::UNIX->new(Peer => \"\\0wye-probe\") ? 0 : 1)'";
+  const auto from = [&](const std::string& host) {
+    auto command = reach;
+    return command.replace(command.find("HOST"), 4, host);
+  };
+  ASSERT_EQ(as_kernel(from("127.0.0.1")).code, 0) << "within the VM it is reached";
+  const auto other = record_;
+  const auto its_directory = directory_;
+  directory_ += ".second";
+  ASSERT_TRUE(std::filesystem::create_directory(directory_));
+  launch();
+  EXPECT_NE(record_.host_uid, other.host_uid);
+  for (const auto* host : {"127.0.0.1", "10.0.2.100", "10.0.2.2"})
+    EXPECT_EQ(as_root(from(host)).code, 1) << host;
+  EXPECT_GT(as_root("kill -0 " + std::to_string(other.pid)).code, 0);
+  EXPECT_GT(as_root("ls " + its_directory).code, 0);
+  EXPECT_TRUE(driver_.destroy(other));
+  std::filesystem::remove_all(its_directory);
 }
 
 TEST_F(ProbeVm, chromium_keeps_its_own_sandbox_inside) {
