@@ -41,10 +41,14 @@ ApiPath parse_api_path(std::string_view path) {
   auto rest = path;
   auto first = next_segment(rest);
   if (is_version(first)) first = next_segment(rest);
-  if (first != "browsers") return out;
+  if (first == "auth" && rest == "context") return {ApiPath::Kind::auth_context, "", ""};
+  const bool keys = first == "org" && next_segment(rest) == "api_keys";
+  if (keys && rest.empty()) return {ApiPath::Kind::keys, "", ""};
+  if (first != "browsers" && !keys) return out;
   if (rest.empty()) return {ApiPath::Kind::browsers, "", ""};
   const auto id = percent_decode(next_segment(rest));
   if (!id || id->empty() || !is_utf8(*id)) return {ApiPath::Kind::bad, "", ""};
+  if (keys) return {ApiPath::Kind::key, *id, std::string(rest)};
   return {rest.empty() ? ApiPath::Kind::browser : ApiPath::Kind::subresource, *id, std::string(rest)};
 }
 

@@ -7,11 +7,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <future>
-#include <set>
 #include <thread>
 
-#include "base/digest.h"
-#include "base/encoding.h"
+#include "base/try.h"
 #include "control/api_path.h"
 #include "metro/forward.h"
 #include "net/http_server.h"
@@ -24,7 +22,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMaxBody = 8u << 20;  // wire-api §2: JSON bodies
-constexpr std::size_t kKnownKeys = 1024;
 
 net::Response error(ErrorKind kind, const char* code, const char* message, int status = 0) {
   return net::error_response({.kind = kind, .code = code, .message = message, .status = status});
@@ -37,13 +34,12 @@ net::Response not_allowed() {
 }  // namespace
 
 struct ApiServer::Impl {
-  Impl(BrowserHandlers& handlers, Sessions& lives, metro::SessionDirectory& all,
-       std::function<bool(const std::string&)> keys, Random& chance, const Clock& time, const Log& sink,
-       ApiServerOptions set)
+  Impl(BrowserHandlers& handlers, KeyHandlers& key_handlers, Sessions& lives, metro::SessionDirectory& all,
+       Random& chance, const Clock& time, const Log& sink, ApiServerOptions set)
       : browsers(handlers),
+        keys(key_handlers),
         sessions(lives),
         directory(all),
-        accepts_key(std::move(keys)),
         random(chance),
         clock(time),
         log(sink),
@@ -53,9 +49,9 @@ struct ApiServer::Impl {
         forwarder(io, directory, log, clock, {}, browsers.hooks()) {}
 
   BrowserHandlers& browsers;
+  KeyHandlers& keys;
   Sessions& sessions;
   metro::SessionDirectory& directory;
-  std::function<bool(const std::string&)> accepts_key;
   Random& random;
   const Clock& clock;
   const Log& log;
@@ -63,8 +59,6 @@ struct ApiServer::Impl {
   asio::io_context io{1};
   asio::thread_pool workers;
   std::size_t waiting = 0;
-  std::set<std::string>
-      known_keys;  // hashes that were accepted; keys are never taken back while a server runs
   net::HttpServer server;
   metro::Forwarder forwarder;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
@@ -100,14 +94,13 @@ struct ApiServer::Impl {
     co_return std::move(*state->response);
   }
 
-  bool authorized(const net::RequestHead& head) {
-    const auto field = head.headers.get("Authorization");
-    if (field.size() < 8 || !iequals(field.substr(0, 7), "bearer ")) return false;
-    const auto hash = hex(sha256(field.substr(7)));
-    if (known_keys.count(hash) != 0) return true;
-    if (!accepts_key(hash)) return false;
-    if (known_keys.size() < kKnownKeys) known_keys.insert(hash);
-    return true;
+  // The id of the key that a request comes with.
+  Result<std::string> authorized(const net::RequestHead& head) {
+    WYE_TRY(const auto key, keys.authorize(head.headers.get("Authorization")));
+    if (key) return key->id;
+    return Error{.kind = ErrorKind::unauthorized,
+                 .code = "unauthorized",
+                 .message = "the API key is missing, not known, revoked or expired"};
   }
 
   net::Task<> answer(net::Exchange& exchange, net::Response response) {
@@ -208,6 +201,20 @@ struct ApiServer::Impl {
     co_await answer(exchange, std::move(response));
   }
 
+  net::Task<> key_call(net::Exchange& exchange, ApiPath path, std::string key_id) {
+    auto body = co_await exchange.read_body(kMaxBody);
+    if (!body) co_return co_await answer(exchange, net::error_response(body.error()));
+    const auto& head = exchange.head();
+    ApiRequest request{.method = head.method,
+                       .id = path.id,
+                       .query = std::string(head.query()),
+                       .body = std::move(*body),
+                       .key_id = std::move(key_id)};
+    std::function<net::Response()> call = [this, path, request] { return keys.answer(path, request); };
+    auto response = co_await blocking(std::move(call));
+    co_await answer(exchange, std::move(response));
+  }
+
   net::Task<> handle(net::Exchange& exchange) {
     auto path = parse_api_path(exchange.head().path());
     if (path.kind == ApiPath::Kind::health) {
@@ -215,22 +222,24 @@ struct ApiServer::Impl {
         co_return co_await answer(exchange, net::json_response(200, R"({"status":"ok"})"));
       co_return co_await answer(exchange, not_allowed());
     }
-    if (!authorized(exchange.head()))
-      co_return co_await answer(
-          exchange, error(ErrorKind::unauthorized, "unauthorized", "the API key is missing or not known"));
+    auto key_id = authorized(exchange.head());
+    if (!key_id) co_return co_await answer(exchange, net::error_response(key_id.error()));
     if (path.kind == ApiPath::Kind::bad)
       co_return co_await answer(exchange,
                                 error(ErrorKind::invalid, "bad_request", "the path is not well formed"));
     if (path.kind == ApiPath::Kind::none) co_return co_await answer(exchange, not_found());
     if (path.kind == ApiPath::Kind::subresource) co_return co_await subresource(exchange, path);
+    if (path.kind == ApiPath::Kind::keys || path.kind == ApiPath::Kind::key ||
+        path.kind == ApiPath::Kind::auth_context)
+      co_return co_await key_call(exchange, std::move(path), std::move(*key_id));
     co_await browser_call(exchange, std::move(path));
   }
 };
 
-ApiServer::ApiServer(BrowserHandlers& browsers, Sessions& sessions, metro::SessionDirectory& directory,
-                     std::function<bool(const std::string&)> accepts_key, Random& random, const Clock& clock,
-                     const Log& log, ApiServerOptions options)
-    : impl_(std::make_unique<Impl>(browsers, sessions, directory, std::move(accepts_key), random, clock, log,
+ApiServer::ApiServer(BrowserHandlers& browsers, KeyHandlers& keys, Sessions& sessions,
+                     metro::SessionDirectory& directory, Random& random, const Clock& clock, const Log& log,
+                     ApiServerOptions options)
+    : impl_(std::make_unique<Impl>(browsers, keys, sessions, directory, random, clock, log,
                                    std::move(options))) {}
 
 ApiServer::~ApiServer() { stop(); }

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/log.h"
 #include "base/random.h"
 #include "control/handlers/browsers.h"
+#include "control/handlers/keys.h"
 #include "metro/metro.h"
 
 namespace wye::control {
@@ -23,10 +23,10 @@ struct ApiServerOptions {
 /// thread of its own; handlers run on workers, since they may block.
 class ApiServer {
  public:
-  /// What is given must outlive the server. `accepts_key` takes the SHA-256 (hex) of a key.
-  ApiServer(BrowserHandlers& browsers, Sessions& sessions, metro::SessionDirectory& directory,
-            std::function<bool(const std::string&)> accepts_key, Random& random, const Clock& clock,
-            const Log& log, ApiServerOptions options);
+  /// What is given must outlive the server.
+  ApiServer(BrowserHandlers& browsers, KeyHandlers& keys, Sessions& sessions,
+            metro::SessionDirectory& directory, Random& random, const Clock& clock, const Log& log,
+            ApiServerOptions options);
   ~ApiServer();
   /// The port in use.
   Result<std::uint16_t> start();

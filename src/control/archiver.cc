@@ -64,6 +64,7 @@ Result<void> Archiver::ingest_locked(const std::string& session, Spool& spool) {
   }
   spool.damaged += reader.damaged_bytes();
   if (spool.mark.offset - spool.trimmed >= kTrimEvery) {
+    WYE_CHECK(store_.make_power_safe());  // or a power cut could take from both
     ::fallocate(spool.fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, spool.mark.offset);
     spool.trimmed = spool.mark.offset;
   }

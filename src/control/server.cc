@@ -1,23 +1,19 @@
 #include "control/server.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
+#include <optional>
 
-#include "base/digest.h"
 #include "base/encoding.h"
 #include "base/try.h"
+#include "control/api_keys.h"
 #include "control/api_server.h"
+#include "control/data_dir.h"
 #include "control/store/sqlite_store.h"
 #include "metro/drivers/bubblewrap_driver.h"
 
@@ -46,21 +42,6 @@ Result<Address> parse_address(const std::string& text, const char* option) {
   return bad(std::string(option) + " must be HOST:PORT, not \"" + text + "\"");
 }
 
-// One server a data directory; the lock goes with the process.
-Result<UniqueFd> lock_data_dir(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) return bad(path + ": " + error.message());
-  ::chmod(path.c_str(), 0700);
-  UniqueFd lock(::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return bad(path + ": " + std::strerror(errno));
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
-    return Error{.kind = ErrorKind::conflict,
-                 .code = "data_dir_in_use",
-                 .message = path + " is used by another wye serve; stop it or choose another --data-dir"};
-  return lock;
-}
-
 void raise_open_files() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -79,15 +60,21 @@ Result<std::string> token_secret(Store& store, Random& random) {
   return secret;
 }
 
-Result<void> settle_api_key(Store& store, Random& random, const std::string& given) {
-  if (!given.empty()) return store.add_key(hex(sha256(given)));
-  WYE_TRY(const bool any, store.has_any_key());
-  if (any) return {};
-  std::string bytes(24, '\0');
-  random.fill({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
-  const auto key = "sk_" + base64url(bytes);
-  WYE_CHECK(store.add_key(hex(sha256(key))));
-  std::printf("A new API key, shown only now:\n\n  export KERNEL_API_KEY=%s\n\n", key.c_str());
+// The first start makes a key; afterwards `wye keys` does, also when all have been revoked.
+Result<void> settle_api_key(ApiKeys& keys, const ServeOptions& options, const Log& log) {
+  if (!options.api_key.empty()) {
+    WYE_TRY(const bool usable, keys.admit(options.api_key, "given to wye serve"));
+    if (!usable) log.warn("the API key given to wye serve is revoked or expired; it is not accepted");
+    return {};
+  }
+  WYE_TRY(const auto some, keys.list({.active = true, .deleted = true, .limit = 1}));
+  if (!some.empty()) return {};
+  if (!options.make_first_key) {
+    log.warn("there is no API key yet; `wye keys create` makes one");
+    return {};
+  }
+  WYE_TRY(const auto made, keys.create("first key", 0, ""));
+  std::printf("A new API key, shown only now:\n\n  export KERNEL_API_KEY=%s\n\n", made.key.c_str());
   return {};
 }
 
@@ -97,11 +84,12 @@ class Server {
       : options_(options), log_(options.log_level), directory_(clock_) {}
 
   Result<void> start() {
-    WYE_TRY(lock_, lock_data_dir(options_.data_dir));
     WYE_TRY(const auto api, parse_address(options_.listen, "--listen"));
-    WYE_TRY(store_, open_sqlite_store(options_.data_dir + "/wye.db"));
-    ::chmod((options_.data_dir + "/wye.db").c_str(), 0600);
-    WYE_CHECK(settle_api_key(*store_, random_, options_.api_key));
+    WYE_CHECK(prepare_data_dir(options_.data_dir));
+    WYE_TRY(lock_, lock_data_dir(options_.data_dir));
+    WYE_TRY(store_, open_sqlite_store(database_in(options_.data_dir)));
+    keys_ = std::make_unique<ApiKeys>(store_->keys(), clock_, random_);
+    WYE_CHECK(settle_api_key(*keys_, options_, log_));
     WYE_TRY(const auto secret, token_secret(*store_, random_));
     tokens_ = std::make_unique<metro::TokenVerifier>(secret);
     driver_ = std::make_unique<metro::BubblewrapDriver>(options_.launcher);
@@ -148,7 +136,7 @@ class Server {
     } else {
       // The port is kept, so that routes that clients know survive a restart.
       WYE_TRY(const auto kept, store_->setting("metro_port"));
-      if (kept) options.port = static_cast<std::uint16_t>(std::stoi(*kept));
+      if (kept) std::from_chars(kept->data(), kept->data() + kept->size(), options.port);
     }
     options.public_origin = options_.metro_url;
     metro_ = std::make_unique<metro::Metro>(directory_, *tokens_, log_, clock_, options);
@@ -159,7 +147,8 @@ class Server {
       return Error{.kind = port.error().kind,
                    .code = port.error().code,
                    .message = "the metro cannot listen on " + options.host + ":" +
-                              std::to_string(options.port) + ": " + port.error().message};
+                              std::to_string(options.port) + ": " + port.error().message +
+                              "; choose another address with --metro-listen"};
     WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
     metro_url_ = options_.metro_url.empty() ? "http://" + options.host + ":" + std::to_string(*port)
                                             : options_.metro_url;
@@ -170,12 +159,8 @@ class Server {
   Result<void> start_api(const Address& address) {
     handlers_->set_metro_url(metro_url_);
     const auto scheme_end = metro_url_.find("://");
-    const auto accepts = [this](const std::string& hash) {
-      const auto known = store_->has_key(hash);
-      return known && *known;
-    };
     api_ = std::make_unique<ApiServer>(
-        *handlers_, *sessions_, directory_, accepts, random_, clock_, log_,
+        *handlers_, key_handlers_.emplace(*keys_), *sessions_, directory_, random_, clock_, log_,
         ApiServerOptions{
             .host = address.host,
             .port = address.port,
@@ -198,6 +183,8 @@ class Server {
   const Log log_;
   UniqueFd lock_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<ApiKeys> keys_;
+  std::optional<KeyHandlers> key_handlers_;
   metro::SessionDirectory directory_;
   std::unique_ptr<metro::TokenVerifier> tokens_;
   std::unique_ptr<metro::Driver> driver_;

@@ -15,6 +15,7 @@ struct ServeOptions {
   std::string metro_url;  ///< The metro's origin as clients reach it; "" = where it listens.
   std::string data_dir;
   std::string api_key;  ///< "" = what is stored; the first start makes one.
+  bool make_first_key = true;
   bool allow_host_loopback = false;
   std::string agent_path;             ///< The `wye-vm` binary.
   std::vector<std::string> launcher;  ///< The command of the VM launcher.

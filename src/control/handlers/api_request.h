@@ -13,6 +13,7 @@ struct ApiRequest {
   std::string id;     ///< Percent-decoded path segment behind the resource, "" without one.
   std::string query;  ///< Still encoded.
   std::string body;
+  std::string key_id;  ///< Of the API key that it came with.
 };
 
 }  // namespace wye::control

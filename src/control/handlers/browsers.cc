@@ -2,13 +2,13 @@
 
 #include <boost/describe/class.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
 #include "base/encoding.h"
 #include "base/timestamp.h"
 #include "base/try.h"
 #include "control/agent_call.h"
 #include "control/handlers/browser_rules.h"
+#include "control/handlers/list_query.h"
 #include "control/handlers/telemetry_settings.h"
 #include "events/paging.h"
 #include "wire/describe.h"
@@ -19,9 +19,6 @@ namespace json = boost::json;
 
 namespace {
 
-Error bad(std::string message) {
-  return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
-}
 // What is read of an agent's `GET /telemetry` (vm-api §8).
 struct AgentTelemetryConfig {
   std::map<std::string, TelemetryCategory> browser;
@@ -36,23 +33,6 @@ constexpr auto kAskAgain = std::chrono::seconds(5);
 
 Error no_such_browser() {
   return {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such browser"};
-}
-
-Result<std::int64_t> integer(std::string_view query, std::string_view name, std::int64_t low,
-                             std::int64_t high, std::int64_t otherwise) {
-  const auto text = net::query_value(query, name);
-  if (text.empty()) return otherwise;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
-    return bad(std::string(name) + " must be an integer from " + std::to_string(low) + " to " +
-               std::to_string(high));
-  return value;
-}
-
-bool flag(std::string_view query, std::string_view name) {
-  const auto text = net::query_value(query, name);
-  return text == "true" || text == "1";
 }
 
 // `tags[team]=qa`, brackets possibly encoded.
@@ -70,14 +50,12 @@ std::map<std::string, std::string> tags_of(std::string_view query) {
 
 Result<SessionFilter> read_filter(std::string_view query) {
   SessionFilter filter;
-  WYE_TRY(filter.limit, integer(query, "limit", 1, 100, 20));
-  WYE_TRY(filter.offset, integer(query, "offset", 0, 1'000'000'000, 0));
-  const auto status = net::query_value(query, "status");
-  if (!status.empty() && status != "active" && status != "deleted" && status != "all")
-    return bad("status must be active, deleted or all");
-  filter.active = status != "deleted";
-  filter.deleted =
-      status == "deleted" || status == "all" || (status.empty() && flag(query, "include_deleted"));
+  WYE_TRY(const auto range, read_range(query));
+  WYE_TRY(const auto status, read_status(query));
+  filter.limit = range.limit;
+  filter.offset = range.offset;
+  filter.active = status.active;
+  filter.deleted = status.deleted;
   filter.query = net::query_value(query, "query");
   filter.name = net::query_value(query, "name");
   filter.region = net::query_value(query, "region");
@@ -167,17 +145,14 @@ net::Response BrowserHandlers::list(const ApiRequest& request) {
   std::string body = "[";
   for (const auto& session : *found) body += (body.size() > 1 ? "," : "") + render(session);
   auto response = net::json_response(200, body + "]");
-  response.headers.add("X-Has-More", more ? "true" : "false");
-  response.headers.add("X-Next-Offset", std::to_string(more ? filter->offset + filter->limit : 0));
-  response.headers.add("X-Limit", std::to_string(filter->limit));
-  response.headers.add("X-Offset", std::to_string(filter->offset));
+  add_paging_headers(response, {filter->limit, filter->offset}, more);
   return response;
 }
 
 net::Response BrowserHandlers::get(const ApiRequest& request) {
   const auto found = resolve(request.id);
   if (!found) return net::error_response(found.error());
-  if (!*found || ((*found)->life != Life::live && !flag(request.query, "include_deleted")))
+  if (!*found || ((*found)->life != Life::live && !query_flag(request.query, "include_deleted")))
     return net::error_response(no_such_browser());
   return answer(**found);
 }

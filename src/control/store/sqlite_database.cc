@@ -1,36 +1,42 @@
 #include "control/store/sqlite_database.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include "base/try.h"
+#include "base/unique_fd.h"
+#include "control/store/schema.h"
+#include "control/store/sqlite_check.h"
 
 namespace wye::control {
 namespace {
 
-constexpr int kSchemaVersion = 1;
-constexpr int kApplicationId = 0x57796531;  // "Wye1": tells our files from other SQLite databases
 constexpr int kBusyMs = 5000;
-
-constexpr const char* kSchema = R"sql(
-CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE api_keys (sha256 TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE sessions (
-  id TEXT PRIMARY KEY, life TEXT NOT NULL, created_at INTEGER NOT NULL, deleted_at INTEGER NOT NULL DEFAULT 0,
-  uptime_ms INTEGER NOT NULL DEFAULT 0, name TEXT, region TEXT NOT NULL, jwt TEXT NOT NULL, config TEXT NOT NULL,
-  telemetry TEXT NOT NULL, vm TEXT NOT NULL DEFAULT '',
-  spool_offset INTEGER NOT NULL DEFAULT 0, spool_seq INTEGER NOT NULL DEFAULT 0, spool_ts INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX active_names ON sessions (lower(name)) WHERE name IS NOT NULL AND life IN ('creating', 'live');
-CREATE INDEX sessions_by_age ON sessions (created_at DESC, id);
-CREATE INDEX sessions_by_life ON sessions (life) WHERE life != 'gone';
-CREATE TABLE events (
-  session TEXT NOT NULL, seq INTEGER NOT NULL, ts INTEGER NOT NULL, category TEXT NOT NULL, type TEXT NOT NULL, json TEXT NOT NULL,
-  PRIMARY KEY (session, seq)
-) WITHOUT ROWID;
-CREATE INDEX events_by_time ON events (session, ts, seq);
-CREATE INDEX events_by_age ON events (ts);
-)sql";
+constexpr const char* kSettings =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; "
+    "PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=16777216";
 
 Error internal(std::string message) {
   return {.kind = ErrorKind::internal, .code = "store_failed", .message = std::move(message)};
+}
+
+Error unreadable(const std::string& path, const std::string& why) {
+  return {
+      .kind = ErrorKind::internal, .code = "store_unreadable", .message = path + " cannot be opened: " + why};
+}
+
+// By us, since SQLite would ask the umask who may read it. A file that is there is not even opened: closing
+// it would take this process's locks on it away.
+Result<void> make_file(const std::string& path) {
+  const UniqueFd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (made) return {};
+  if (errno != EEXIST) return unreadable(path, std::strerror(errno));
+  for (const auto* end : {"", "-wal", "-shm"})
+    ::chmod((path + end).c_str(), 0600);  // an older Wye left it to the umask
+  return {};
 }
 
 }  // namespace
@@ -76,6 +82,11 @@ Result<void> Statement::run() {
   return {};
 }
 
+void Statement::reset() {
+  ::sqlite3_reset(statement_.get());
+  ::sqlite3_clear_bindings(statement_.get());
+}
+
 std::string Statement::text(int column) const {
   const auto* bytes = reinterpret_cast<const char*>(::sqlite3_column_text(statement_.get(), column));
   return bytes == nullptr
@@ -91,44 +102,56 @@ Result<void> Database::execute(const std::string& sql) {
   return {};
 }
 
-Result<Database> Database::open(const std::string& path) {
+Result<Database> Database::open(const std::string& path, const OpenOptions& options) {
+  if (options.check) WYE_CHECK(check_database(path, CheckDepth::start));
+  if (options.create) WYE_CHECK(make_file(path));
   sqlite3* handle = nullptr;
-  const int opened = ::sqlite3_open_v2(
-      path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int opened =
+      ::sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle);
   if (opened != SQLITE_OK)
-    return internal(path + ": " + (handle != nullptr ? ::sqlite3_errmsg(handle) : "out of memory"));
+    return unreadable(path, handle != nullptr ? ::sqlite3_errmsg(handle) : "out of memory");
   ::sqlite3_busy_timeout(handle, kBusyMs);
   ::sqlite3_extended_result_codes(handle, 1);
-  auto migrated = database.migrate();
-  if (!migrated) return internal(path + ": " + migrated.error().message);
-  return database;
+  auto prepared = database.prepare(options.upgrade);
+  if (prepared) return database;
+  auto error = std::move(prepared).error();
+  error.message = path + ": " + error.message;
+  return error;
 }
 
-Result<void> Database::migrate() {
-  const auto pragma = [&](const char* name) -> Result<std::int64_t> {
-    Statement read(handle(), std::string("PRAGMA ") + name);
+Result<void> Database::prepare(bool upgrade) {
+  const auto version = [this]() -> Result<std::int64_t> {
+    Statement read(handle(), "PRAGMA user_version");
     WYE_TRY(const bool row, read.step());
     return row ? read.number(0) : 0;
   };
-  // Looked at before anything is written: what is not ours or too new stays as it is.
-  WYE_TRY(const auto version, pragma("user_version"));
-  WYE_TRY(const auto application, pragma("application_id"));
-  WYE_TRY(const auto tables, pragma("schema_version"));
-  if (application != kApplicationId && tables != 0)
-    return internal("this is no database of Wye; choose another --data-dir");
-  if (version > kSchemaVersion)
-    return internal("made by a newer Wye (schema " + std::to_string(version) + ", this one knows " +
-                    std::to_string(kSchemaVersion) + "); upgrade wye");
-  WYE_CHECK(execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"));
-  if (version == kSchemaVersion) return {};
-  Transaction change(*this);
-  WYE_CHECK(change.begun());
-  WYE_CHECK(execute(kSchema));
-  WYE_CHECK(execute("PRAGMA application_id=" + std::to_string(kApplicationId) +
-                    "; PRAGMA user_version=" + std::to_string(kSchemaVersion)));
-  return change.commit();
+  WYE_CHECK(execute(kSettings));
+  WYE_TRY(const auto found, version());
+  if (found == schema_version()) return {};
+  if (!upgrade)
+    return Error{.kind = ErrorKind::conflict,
+                 .code = "store_older",
+                 .message = "has schema " + std::to_string(found) + ", and this wye works with " +
+                            std::to_string(schema_version())};
+  const PowerSafe power_safe(*this);
+  for (const auto& step : migrations()) {
+    Transaction change(*this);
+    WYE_CHECK(change.begun());
+    WYE_TRY(const auto now, version());  // another connection may have been first
+    if (now >= step.version) continue;
+    WYE_CHECK(execute(step.sql));
+    WYE_CHECK(execute("PRAGMA application_id=" + std::to_string(kApplicationId) +
+                      "; PRAGMA user_version=" + std::to_string(step.version)));
+    WYE_CHECK(change.commit());
+  }
+  return {};
 }
+
+PowerSafe::PowerSafe(Database& database) : database_(database) {
+  (void)database_.execute("PRAGMA synchronous=FULL");
+}
+PowerSafe::~PowerSafe() { (void)database_.execute("PRAGMA synchronous=NORMAL"); }
 
 Transaction::~Transaction() {
   if (begun_ && !committed_) (void)database_.execute("ROLLBACK");

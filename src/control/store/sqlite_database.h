@@ -22,6 +22,8 @@ class Statement {
   Result<bool> step();
   /// Runs a statement without rows.
   Result<void> run();
+  /// To be bound and run again.
+  void reset();
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::int64_t number(int column) const;
 
@@ -31,19 +33,38 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement_;
 };
 
-/// A connection with its schema brought up to date.
+struct OpenOptions {
+  bool create = true;   ///< Made when it is not there, for its owner alone.
+  bool upgrade = true;  ///< An older schema is brought up to date; else that is `conflict`, `store_older`.
+  bool check = true;    ///< Damage is looked for first (sqlite_check.h).
+};
+
+/// A connection. Committed in WAL mode with synchronous=NORMAL (store.h says what that promises).
 class Database {
  public:
-  /// `internal` with a clear message for a file that is no database of ours or of a newer Wye; it is left as
-  /// it was.
-  static Result<Database> open(const std::string& path);
+  /// A file that is damaged, of a newer Wye or no database of ours is an error that says what to do
+  /// (sqlite_check.h), and the file is left as it was.
+  static Result<Database> open(const std::string& path, const OpenOptions& options = {});
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
   Result<void> execute(const std::string& sql);
 
  private:
   explicit Database(sqlite3* handle) : handle_(handle, ::sqlite3_close_v2) {}
-  Result<void> migrate();
+  Result<void> prepare(bool upgrade);
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> handle_;
+};
+
+/// While it lives, a commit returns only when it and all before it would survive a power cut. Not to be made
+/// inside a transaction.
+class PowerSafe {
+ public:
+  explicit PowerSafe(Database& database);
+  ~PowerSafe();
+  PowerSafe(const PowerSafe&) = delete;
+  PowerSafe& operator=(const PowerSafe&) = delete;
+
+ private:
+  Database& database_;
 };
 
 /// Rolls back unless committed.

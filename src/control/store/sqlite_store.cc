@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/try.h"
 #include "control/store/sqlite_database.h"
+#include "control/store/sqlite_keys.h"
 #include "wire/describe.h"
 
 namespace wye::control {
@@ -37,6 +38,13 @@ std::string telemetry_text(const std::optional<std::map<std::string, TelemetryCa
   return telemetry ? wire::to_text(*telemetry) : "null";
 }
 
+Error damaged(const std::string& id, const Error& why) {
+  return {.kind = ErrorKind::internal,
+          .code = "store_damaged",
+          .message = "the record of session \"" + id + "\" is damaged (" + why.message +
+                     "); restore a backup with `wye restore`"};
+}
+
 Result<Session> read_session(const Statement& row) {
   Session out{.id = row.text(0),
               .life = life_of(row.text(1)),
@@ -45,9 +53,13 @@ Result<Session> read_session(const Statement& row) {
               .ended_uptime_ms = row.number(4),
               .jwt = row.text(5),
               .vm = row.text(8)};
-  WYE_TRY(out.config, wire::from_text<BrowserCreate>(row.text(6)));
-  WYE_TRY(const auto telemetry, wire::parse_json(row.text(7)));
-  WYE_CHECK(wire::from_json(telemetry, out.telemetry));
+  auto config = wire::from_text<BrowserCreate>(row.text(6));
+  auto telemetry = wire::parse_json(row.text(7));
+  if (!config) return damaged(out.id, config.error());
+  if (!telemetry) return damaged(out.id, telemetry.error());
+  if (const auto read = wire::from_json(*telemetry, out.telemetry); !read)
+    return damaged(out.id, read.error());
+  out.config = std::move(*config);
   return out;
 }
 
@@ -102,7 +114,10 @@ class ArchivedEvents final : public events::RecordSource {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(Database writer, Database reader) : db_(std::move(writer)), archive_db_(std::move(reader)) {}
+  SqliteStore(Database writer, Database archive, Database keys)
+      : db_(std::move(writer)),
+        archive_db_(std::move(archive)),
+        keys_(make_sqlite_keys(db_, mutex_, std::move(keys))) {}
 
   Result<std::optional<std::string>> setting(const std::string& name) override {
     const std::lock_guard lock(mutex_);
@@ -112,24 +127,13 @@ class SqliteStore final : public Store {
   }
   Result<void> set_setting(const std::string& name, const std::string& value) override {
     const std::lock_guard lock(mutex_);
+    const PowerSafe power_safe(db_);
     return statement("INSERT INTO settings VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value=?2")
         .bind(1, name)
         .bind(2, value)
         .run();
   }
-  Result<void> add_key(const std::string& hash) override {
-    const std::lock_guard lock(mutex_);
-    return statement("INSERT OR IGNORE INTO api_keys VALUES (?1)").bind(1, hash).run();
-  }
-  Result<bool> has_key(const std::string& hash) override {
-    const std::lock_guard lock(mutex_);
-    auto read = statement("SELECT 1 FROM api_keys WHERE sha256=?1");
-    return read.bind(1, hash).step();
-  }
-  Result<bool> has_any_key() override {
-    const std::lock_guard lock(mutex_);
-    return statement("SELECT 1 FROM api_keys LIMIT 1").step();
-  }
+  KeyStore& keys() override { return *keys_; }
 
   Result<void> insert_session(const Session& session) override {
     const std::lock_guard lock(mutex_);
@@ -173,6 +177,8 @@ class SqliteStore final : public Store {
   }
   Result<void> set_vm(const std::string& id, const std::string& vm, Life life) override {
     const std::lock_guard lock(mutex_);
+    std::optional<PowerSafe> power_safe;
+    if (life == Life::live) power_safe.emplace(db_);
     return statement("UPDATE sessions SET vm=?2, life=?3 WHERE id=?1")
         .bind(1, id)
         .bind(2, vm)
@@ -181,6 +187,7 @@ class SqliteStore final : public Store {
   }
   Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) override {
     const std::lock_guard lock(mutex_);
+    const PowerSafe power_safe(db_);
     return statement(
                "UPDATE sessions SET life='gone', deleted_at=?2, uptime_ms=?3, vm='' WHERE id=?1 AND life != "
                "'gone'")
@@ -201,6 +208,15 @@ class SqliteStore final : public Store {
 
   Result<void> archive(const std::string& id, const std::vector<events::Record>& records,
                        const SpoolMark& mark) override;
+  // Syncing takes a commit that changes something.
+  Result<void> make_power_safe() override {
+    const std::lock_guard lock(mutex_);
+    const PowerSafe power_safe(db_);
+    return statement(
+               "INSERT INTO settings VALUES ('synced', '1') ON CONFLICT (name) DO UPDATE SET "
+               "value=CAST(value AS INTEGER)+1")
+        .run();
+  }
   Result<SpoolMark> spool_mark(const std::string& id) override {
     const std::lock_guard lock(mutex_);
     auto read = statement("SELECT spool_offset, spool_seq, spool_ts FROM sessions WHERE id=?1");
@@ -251,6 +267,7 @@ class SqliteStore final : public Store {
 
   Database db_, archive_db_;
   std::mutex mutex_, archive_mutex_;
+  const std::unique_ptr<KeyStore> keys_;  // uses db_ and mutex_
 };
 
 Result<std::vector<Session>> SqliteStore::sessions(const SessionFilter& filter) {
@@ -298,10 +315,13 @@ Result<void> SqliteStore::archive(const std::string& id, const std::vector<event
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path) {
-  WYE_TRY(auto writer, Database::open(path));
-  WYE_TRY(auto reader, Database::open(path));
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(writer), std::move(reader)));
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const OpenOptions& options) {
+  WYE_TRY(auto writer, Database::open(path, options));
+  const OpenOptions again{.create = false, .upgrade = false, .check = false};
+  WYE_TRY(auto archive, Database::open(path, again));
+  WYE_TRY(auto keys, Database::open(path, again));
+  return std::unique_ptr<Store>(
+      std::make_unique<SqliteStore>(std::move(writer), std::move(archive), std::move(keys)));
 }
 
 }  // namespace wye::control

@@ -1,13 +1,8 @@
 #include "control/store/sqlite_store.h"
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
+#include "control/store/testing/scratch_dir.h"
 #include "events/paging_contract.h"
 
 namespace wye::control {
@@ -15,23 +10,6 @@ namespace {
 
 using Pair = std::pair<const std::string, std::string>;
 using Tags = std::map<std::string, std::string>;
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "wye-store-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = name;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string file(const char* name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 Session sample_session(const std::string& id, std::int64_t created, const std::string& name = {}) {
   Session session{.id = id, .life = Life::live, .created_at = created, .jwt = "j." + id};
@@ -50,7 +28,7 @@ struct ArchiveFixture {
     events = store->archived_events(kA);
     return *events;
   }
-  TemporaryDirectory directory;
+  testing::ScratchDir directory;
   std::unique_ptr<Store> store = open_sqlite_store(directory.file("wye.db")).value();
   std::unique_ptr<events::RecordSource> events;
 };
@@ -68,7 +46,7 @@ namespace {
 class SqliteStore : public ::testing::Test {
  protected:
   std::unique_ptr<Store> open() { return open_sqlite_store(directory_.file("wye.db")).value(); }
-  TemporaryDirectory directory_;
+  testing::ScratchDir directory_;
 };
 
 TEST_F(SqliteStore, keeps_sessions_over_a_restart) {
@@ -140,31 +118,6 @@ TEST_F(SqliteStore, the_first_of_a_seq_wins_and_the_mark_is_in_the_same_commit) 
   ASSERT_EQ(page.records.size(), 1u);
   EXPECT_EQ(page.records[0].json, events::testing::sample(1, 10).json);
   EXPECT_EQ(store->spool_mark(kA).value().offset, 200);
-}
-
-TEST_F(SqliteStore, a_newer_or_foreign_database_is_refused_and_left_as_it_was) {
-  const auto make = [&](const char* name, const char* sql) {
-    sqlite3* raw = nullptr;
-    ASSERT_EQ(::sqlite3_open(directory_.file(name).c_str(), &raw), SQLITE_OK);
-    ASSERT_EQ(::sqlite3_exec(raw, sql, nullptr, nullptr, nullptr), SQLITE_OK);
-    ::sqlite3_close(raw);
-  };
-  const auto bytes = [&](const char* name) {
-    std::ifstream in(directory_.file(name), std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  };
-  make("foreign.db", "CREATE TABLE mine (x)");
-  make("newer.db", "CREATE TABLE t (x); PRAGMA application_id=1467573553; PRAGMA user_version=99");
-  std::ofstream(directory_.file("noise.db")) << std::string(5000, 'x');
-  for (const auto& [name, says] : {std::pair("foreign.db", "no database of Wye"),
-                                   {"newer.db", "newer Wye"},
-                                   {"noise.db", "not a database"}}) {
-    const auto before = bytes(name);
-    const auto opened = open_sqlite_store(directory_.file(name));
-    ASSERT_FALSE(opened) << name;
-    EXPECT_NE(opened.error().message.find(says), std::string::npos) << opened.error().message;
-    EXPECT_EQ(bytes(name), before) << name;
-  }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "control/store/key_store.h"
 #include "events/paging.h"
 #include "events/record.h"
 #include "wye/browser.h"
@@ -44,19 +45,23 @@ struct SpoolMark {
   std::int64_t offset = 0, last_seq = 0, last_ts = 0;
 };
 
-/// The platform's record. Calls block; thread-safe. A call that has returned without an error is committed
-/// and survives the kill of any process (SQLite: WAL with synchronous=NORMAL; a power cut may lose the last
-/// commits, never their order).
+/// The platform's record. Calls block; thread-safe. What a call promises once it has returned without an
+/// error (docs/reliability.md, with the tests):
+/// - Always: it is committed, in order, and survives the kill of any process. SQLite: WAL,
+/// synchronous=NORMAL,
+///   `fsync` only at a checkpoint, so a power cut may take the last commits, and never one before another.
+/// - Where it says *power-safe*: the log was synced after the commit. It and every commit before it, of
+///   whatever kind, survive a power cut too.
 class Store {
  public:
   virtual ~Store() = default;
 
   [[nodiscard]] virtual Result<std::optional<std::string>> setting(const std::string& name) = 0;
+  /// Power-safe: what is kept here is made once.
   virtual Result<void> set_setting(const std::string& name, const std::string& value) = 0;
 
-  virtual Result<void> add_key(const std::string& sha256_hex) = 0;
-  [[nodiscard]] virtual Result<bool> has_key(const std::string& sha256_hex) = 0;
-  [[nodiscard]] virtual Result<bool> has_any_key() = 0;
+  /// What API keys there are; all its changes are power-safe.
+  [[nodiscard]] virtual KeyStore& keys() = 0;
 
   /// `conflict` (`name_conflict`) when a creating or live session has the name.
   virtual Result<void> insert_session(const Session& session) = 0;
@@ -66,8 +71,9 @@ class Store {
   virtual Result<void> set_telemetry(
       const std::string& id, const std::optional<std::map<std::string, TelemetryCategory>>& telemetry) = 0;
   virtual Result<void> set_life(const std::string& id, Life life) = 0;
+  /// Power-safe when it becomes `live`: then a client is told of it.
   virtual Result<void> set_vm(const std::string& id, const std::string& vm, Life life) = 0;
-  /// The archive of the session is whole.
+  /// The archive of the session is whole. Power-safe: its spool is removed next.
   virtual Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) = 0;
   [[nodiscard]] virtual Result<std::optional<Session>> session(const std::string& id) = 0;
   /// Names lead to creating and live sessions only.
@@ -79,6 +85,8 @@ class Store {
   /// Records and mark in one transaction; the first of a (session, seq) wins.
   virtual Result<void> archive(const std::string& id, const std::vector<events::Record>& records,
                                const SpoolMark& mark) = 0;
+  /// All that is committed is power-safe from here on; before a spool is trimmed.
+  virtual Result<void> make_power_safe() = 0;
   [[nodiscard]] virtual Result<SpoolMark> spool_mark(const std::string& id) = 0;
   [[nodiscard]] virtual std::unique_ptr<events::RecordSource> archived_events(const std::string& id) = 0;
   /// Removes archived events older than `before` (µs), at most some thousands a call; how many.

@@ -21,9 +21,7 @@ class DyingStore final : public control::Store {
   Result<void> set_setting(const std::string& name, const std::string& value) override {
     return store_->set_setting(name, value);
   }
-  Result<void> add_key(const std::string& hash) override { return store_->add_key(hash); }
-  Result<bool> has_key(const std::string& hash) override { return store_->has_key(hash); }
-  Result<bool> has_any_key() override { return store_->has_any_key(); }
+  control::KeyStore& keys() override { return store_->keys(); }
 
   Result<void> insert_session(const control::Session& session) override {
     return write([&] { return store_->insert_session(session); });
@@ -62,6 +60,7 @@ class DyingStore final : public control::Store {
     return store_->sessions(filter);
   }
   Result<std::vector<control::Session>> sessions_not_gone() override { return store_->sessions_not_gone(); }
+  Result<void> make_power_safe() override { return store_->make_power_safe(); }
   Result<control::SpoolMark> spool_mark(const std::string& id) override {
     if (dead_) return death();
     return store_->spool_mark(id);

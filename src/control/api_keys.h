@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "control/store/key_store.h"
+
+namespace wye::control {
+
+inline constexpr std::int64_t kMaxKeys = 1000;          ///< Not revoked, on one server.
+inline constexpr std::int64_t kMaxKeyNameLength = 255;  ///< Characters.
+inline constexpr std::int64_t kMaxKeyLifetimeDays = 3650;
+inline constexpr std::int64_t kDefaultGraceDays = 7;  ///< A rotated key is good for so long yet.
+
+/// A key just made: the only moment at which it can be shown.
+struct NewKey {
+  ApiKey record;
+  std::string key;
+};
+
+/// The life of API keys: several, named, expiring, revocable (wire-api §14). Calls block; thread-safe.
+/// Errors are the API's.
+class ApiKeys {
+ public:
+  /// What is given must outlive it.
+  ApiKeys(KeyStore& store, const Clock& clock, Random& random)
+      : store_(store), clock_(clock), random_(random) {}
+
+  /// `lifetime_days` 0 = for ever. `created_by`: see `ApiKey`.
+  Result<NewKey> create(const std::string& name, std::int64_t lifetime_days, const std::string& created_by);
+  /// A new key of the same name; the old one ends `grace_days` from now. Without `lifetime_days`, that of the
+  /// old one.
+  Result<NewKey> rotate(const std::string& id, std::int64_t grace_days,
+                        std::optional<std::int64_t> lifetime_days, const std::string& created_by);
+  Result<void> rename(const std::string& id, const std::string& name);
+  Result<void> revoke(const std::string& id);
+  [[nodiscard]] Result<std::optional<ApiKey>> find(const std::string& id) { return store_.by_id(id); }
+  [[nodiscard]] Result<std::vector<ApiKey>> list(const KeyFilter& filter) { return store_.list(filter); }
+  [[nodiscard]] Result<std::int64_t> count() { return store_.count(); }
+
+  /// The record of a key that may come in now: neither revoked nor expired. Asked anew each time, since
+  /// another process may have revoked it a moment ago.
+  [[nodiscard]] Result<std::optional<ApiKey>> accept(std::string_view key);
+  /// Puts a key of the operator's own on record. False when it is there, but revoked or expired: it stays so.
+  Result<bool> admit(const std::string& key, const std::string& name);
+
+ private:
+  Result<NewKey> fresh(const std::string& name, std::int64_t lifetime_days, const std::string& created_by);
+  [[nodiscard]] bool usable(const ApiKey& key) const;
+
+  KeyStore& store_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace wye::control

@@ -1,0 +1,50 @@
+#include "control/store/schema.h"
+
+#include <array>
+
+namespace wye::control {
+namespace {
+
+constexpr const char* kFirst = R"sql(
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE api_keys (sha256 TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY, life TEXT NOT NULL, created_at INTEGER NOT NULL, deleted_at INTEGER NOT NULL DEFAULT 0,
+  uptime_ms INTEGER NOT NULL DEFAULT 0, name TEXT, region TEXT NOT NULL, jwt TEXT NOT NULL, config TEXT NOT NULL,
+  telemetry TEXT NOT NULL, vm TEXT NOT NULL DEFAULT '',
+  spool_offset INTEGER NOT NULL DEFAULT 0, spool_seq INTEGER NOT NULL DEFAULT 0, spool_ts INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX active_names ON sessions (lower(name)) WHERE name IS NOT NULL AND life IN ('creating', 'live');
+CREATE INDEX sessions_by_age ON sessions (created_at DESC, id);
+CREATE INDEX sessions_by_life ON sessions (life) WHERE life != 'gone';
+CREATE TABLE events (
+  session TEXT NOT NULL, seq INTEGER NOT NULL, ts INTEGER NOT NULL, category TEXT NOT NULL, type TEXT NOT NULL, json TEXT NOT NULL,
+  PRIMARY KEY (session, seq)
+) WITHOUT ROWID;
+CREATE INDEX events_by_time ON events (session, ts, seq);
+CREATE INDEX events_by_age ON events (ts);
+)sql";
+
+// Keys get a name, a maker and an end. Those of before are kept under names of their own; a row that is no
+// SHA-256 could never be matched by a key and is left behind.
+constexpr const char* kNamedKeys = R"sql(
+CREATE TABLE keys (
+  id TEXT PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, name TEXT NOT NULL, masked TEXT NOT NULL, created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL DEFAULT 0, deleted_at INTEGER NOT NULL DEFAULT 0,
+  lifetime_days INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+INSERT INTO keys (id, sha256, name, masked, created_by, created_at)
+  SELECT 'k' || substr(lower(hex(randomblob(12))), 1, 23), sha256, 'key ' || row_number() OVER (ORDER BY sha256), 'sk_...', '',
+    CAST(strftime('%s', 'now') AS INTEGER) * 1000000
+  FROM api_keys WHERE typeof(sha256)='text' AND length(sha256)=64 AND length(CAST(sha256 AS BLOB))=64 AND sha256 NOT GLOB '*[^0-9a-f]*';
+DROP TABLE api_keys;
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kNamedKeys}};
+
+}  // namespace
+
+std::span<const Migration> migrations() { return kMigrations; }
+int schema_version() { return kMigrations.back().version; }
+
+}  // namespace wye::control
