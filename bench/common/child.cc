@@ -5,10 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <fstream>
-#include <iterator>
-#include <string>
+#include "process_use.h"
 
 namespace wye::bench {
 
@@ -25,14 +22,6 @@ Child::~Child() {
   ::waitpid(pid_, nullptr, 0);
 }
 
-double Child::cpu_seconds() const {
-  std::ifstream stat("/proc/" + std::to_string(pid_) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(stat)), {});
-  text.erase(0, text.rfind(')') + 2);
-  long user = 0;
-  long system = 0;
-  std::sscanf(text.c_str(), "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &user, &system);
-  return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
+double Child::cpu_seconds() const { return bench::cpu_seconds(pid_); }
 
 }  // namespace wye::bench

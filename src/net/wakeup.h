@@ -24,9 +24,15 @@ class Wakeup {
     const auto [error] = co_await entry.timer->async_wait(boost::asio::as_tuple(boost::asio::deferred));
     co_return static_cast<bool>(error);
   }
-  void notify() {
-    for (auto& timer : waiting_) timer.cancel();
+  void notify() { notify_first(waiting_.size()); }
+  /// Wakes those who have waited longest, `count` at most; how many. They leave the queue as they run.
+  std::size_t notify_first(std::size_t count) {
+    std::size_t woken = 0;
+    for (auto timer = waiting_.begin(); timer != waiting_.end() && woken < count; ++timer, ++woken)
+      timer->cancel();
+    return woken;
   }
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
  private:
   using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,

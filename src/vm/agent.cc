@@ -19,6 +19,7 @@
 #include "vm/display_handlers.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/telemetry_handlers.h"
+#include "vm/telemetry/telemetry_stream.h"
 
 namespace wye::vm {
 
@@ -59,7 +60,8 @@ class Agent {
         log_(log),
         spool_fd_(std::move(spool_fd)),
         hub_(clock, log, std::move(spool)),
-        telemetry_(io, clock, hub_),
+        telemetry_(clock, hub_),
+        streams_(io, hub_),
         browser_(io, chromium_options(config), config.start_url.value_or(""), log,
                  {.ready = [this](std::shared_ptr<CdpPipe> pipe, bool) { curl_.attach(std::move(pipe)); },
                   .died = [this](pid_t pid, bool starting) { chromium_died(pid, starting); }}),
@@ -112,7 +114,7 @@ class Agent {
   net::Task<> stop_on_signal() {
     co_await signals_.async_wait(net::kAwait);
     server_.stop_accepting();
-    telemetry_.end_streams();
+    streams_.end();
     relay_.close_all(1001, "session ended");
     co_await browser_.stop();
     server_.close();
@@ -171,7 +173,7 @@ class Agent {
   net::Task<> telemetry(net::Exchange& exchange, const std::string& path) {
     const auto& method = exchange.head().method;
     if (path == "/telemetry/stream") {
-      if (method == "GET") co_return co_await telemetry_.stream(exchange);
+      if (method == "GET") co_return co_await streams_.serve(exchange);
       co_return co_await answer(exchange, not_allowed());
     }
     auto body = co_await exchange.read_body(kMaxJsonBody);
@@ -242,6 +244,7 @@ class Agent {
   UniqueFd spool_fd_;
   TelemetryHub hub_;
   TelemetryHandlers telemetry_;
+  TelemetryStreams streams_;
   Browser browser_;
   CdpRelay relay_;
   CurlService curl_;

@@ -14,10 +14,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr auto kKeepalive = std::chrono::seconds(15);
-constexpr std::size_t kSendAtOnce =
-    64 * 1024;  // a stream gathers what is due into one write of about this size
-
 Error bad(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
 }
@@ -63,14 +59,7 @@ Result<TelemetryEvent> read_event(std::string_view body) {
   return out;
 }
 
-std::string frame(const events::Record& record) {
-  return "id: " + std::to_string(record.seq) + "\ndata: " + record.json + "\n\n";
-}
-
 }  // namespace
-
-TelemetryHandlers::TelemetryHandlers(boost::asio::io_context& io, const Clock& clock, TelemetryHub& hub)
-    : clock_(clock), hub_(hub), wakeup_(io), on_record_(hub.on_record([this] { wakeup_.notify(); })) {}
 
 net::Response TelemetryHandlers::state_with(int status) const {
   json::object browser;
@@ -133,38 +122,6 @@ net::Response TelemetryHandlers::events(std::string_view query_text) {
   auto response = net::json_response(200, events::page_body(*page));
   for (auto& [name, value] : events::page_headers(*page, *query)) response.headers.add(name, value);
   return response;
-}
-
-net::Task<> TelemetryHandlers::stream(net::Exchange& exchange) {
-  const auto& head = exchange.head();
-  const bool has_id = head.headers.has("Last-Event-ID");
-  auto at = events::stream_start(
-      hub_.ring(), has_id ? std::optional<std::string_view>(head.headers.get("Last-Event-ID")) : std::nullopt,
-      net::query_value(head.query(), "replay"));
-  net::Headers headers{{"Content-Type", "text/event-stream"},
-                       {"X-SSE-Content-Type", "application/json"},
-                       {"Cache-Control", "no-cache"},
-                       {"X-Wye-Source", "agent"}};
-  if (!co_await exchange.start(200, std::move(headers))) co_return;
-  while (!ended_) {
-    std::string due;
-    while (due.size() < kSendAtOnce) {
-      const auto record = hub_.ring().after(at);
-      if (!record) break;
-      due += frame(*record);
-      at = record->seq;
-    }
-    if (due.empty() && !ended_ && !co_await wakeup_.wait(std::chrono::steady_clock::now() + kKeepalive))
-      due = ":\n\n";
-    // While this waits for a slow reader the ring moves on; what falls out of it is a gap in the ids.
-    if (!due.empty() && !co_await exchange.write(due)) co_return;
-  }
-  co_await exchange.finish();
-}
-
-void TelemetryHandlers::end_streams() {
-  ended_ = true;
-  wakeup_.notify();
 }
 
 }  // namespace wye::vm

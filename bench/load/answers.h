@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "net/body_progress.h"
+#include "net/head_parser.h"
+
+namespace wye::load {
+
+/// Takes answers apart as their bytes come, one after another.
+class AnswerReader {
+ public:
+  std::function<void(int status, const net::HeadView& head)> on_head;
+  std::function<void(std::string_view payload)> on_body;
+  std::function<void()> on_done;
+
+  /// False once what came was no answer.
+  bool feed(std::string_view bytes);
+
+ private:
+  bool in_body_ = false;
+  std::string pending_;  // of a head
+  std::string payload_;
+  net::BodyProgress body_;
+};
+
+/// Follows a telemetry stream: which events came, in which order, and what is missing.
+class EventReader {
+ public:
+  std::function<void(std::int64_t seq, std::string_view json)> on_event;
+
+  void feed(std::string_view payload);
+  [[nodiscard]] std::int64_t events() const { return events_; }
+  [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
+  /// Seqs between two events of this stream that never came.
+  [[nodiscard]] std::int64_t missing() const { return missing_; }
+  /// Events that came twice or out of order.
+  [[nodiscard]] std::int64_t disordered() const { return disordered_; }
+
+ private:
+  void frame(std::string_view text);
+  std::string pending_;
+  std::int64_t events_ = 0, last_seq_ = 0, missing_ = 0, disordered_ = 0;
+};
+
+/// The number behind `"name":` in an envelope; -1 without it.
+[[nodiscard]] std::int64_t number_in(std::string_view json, std::string_view name);
+
+}  // namespace wye::load
