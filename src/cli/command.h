@@ -24,6 +24,8 @@ struct Command {
 
 // One file each.
 [[nodiscard]] std::vector<Command> serve_commands();
+[[nodiscard]] std::vector<Command> keys_commands();
+[[nodiscard]] std::vector<Command> backup_commands();
 [[nodiscard]] std::vector<Command> doctor_commands();
 [[nodiscard]] std::vector<Command> demo_commands();
 [[nodiscard]] std::vector<Command> api_commands();

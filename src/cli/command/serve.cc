@@ -20,6 +20,7 @@ int serve(const Arguments& arguments) {
   options.data_dir = arguments.get("data-dir").value_or("data");
   const char* key = std::getenv("WYE_API_KEY");
   options.api_key = arguments.get("api-key").value_or(key != nullptr ? key : "");
+  options.make_first_key = !arguments.has("no-first-key");
   options.allow_host_loopback = arguments.has("allow-host-loopback");
   options.agent_path = arguments.get("agent").value_or(agent_binary());
   options.launcher = {own_binary(), "internal", "launch-vm"};
@@ -48,6 +49,7 @@ std::vector<Command> serve_commands() {
                        {"metro-url", 0, "URL", "the metro's origin as clients reach it"},
                        {"data-dir", 0, "DIR", "database and sessions (default ./data)"},
                        {"api-key", 0, "KEY", "an API key to accept (default: WYE_API_KEY)"},
+                       {"no-first-key", 0, "", "make none at the first start; `wye keys create` does"},
                        {"agent", 0, "FILE", "the agent to run in VMs (default: wye-vm beside this program)"},
                        {"allow-host-loopback", 0, "",
                         "browsers reach this host's loopback as http://host.wye.internal:PORT"}},

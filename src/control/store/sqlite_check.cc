@@ -24,9 +24,7 @@ Error refused(const char* code, std::string message) {
 }
 
 Error damaged(const std::string& path, const std::string& what) {
-  return refused("store_damaged", path + " is damaged (" + what +
-                                      ") and was left as it is; restore a backup: `wye restore FILE "
-                                      "--data-dir DIR --force` keeps the damaged one aside");
+  return refused("store_damaged", path + " is damaged and was left as it is: " + what);
 }
 
 std::int64_t size_of(const std::string& path) {

@@ -18,7 +18,7 @@ enum class CheckDepth {
 };
 
 /// Looks at a database without changing it or its log. The schema's version; 0 for a file that is not there
-/// or empty. Errors name the file and the next step: `store_foreign`, `store_newer`, `store_damaged`.
+/// or empty. Errors name the file: `store_foreign`, `store_newer`, `store_damaged`.
 [[nodiscard]] Result<int> check_database(const std::string& path, CheckDepth depth);
 
 }  // namespace wye::control

@@ -39,6 +39,16 @@ Result<void> make_file(const std::string& path) {
   return {};
 }
 
+Result<void> check_at_start(const std::string& path) {
+  const auto checked = check_database(path, CheckDepth::start);
+  if (checked) return {};
+  auto error = checked.error();
+  if (error.code == "store_damaged")
+    error.message +=
+        "; restore a backup: `wye restore FILE --data-dir DIR --force` keeps the damaged one aside";
+  return error;
+}
+
 }  // namespace
 
 Statement::Statement(sqlite3* database, std::string_view sql)
@@ -103,7 +113,7 @@ Result<void> Database::execute(const std::string& sql) {
 }
 
 Result<Database> Database::open(const std::string& path, const OpenOptions& options) {
-  if (options.check) WYE_CHECK(check_database(path, CheckDepth::start));
+  if (options.check) WYE_CHECK(check_at_start(path));
   if (options.create) WYE_CHECK(make_file(path));
   sqlite3* handle = nullptr;
   const int opened =
