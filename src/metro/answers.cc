@@ -26,6 +26,8 @@ net::Response make(OwnAnswer answer) {
       return json_answer(404, "not_found", "there is nothing here");
     case OwnAnswer::agent_not_ready:
       return json_answer(503, "upstream_unavailable", "the browser is not ready yet");
+    case OwnAnswer::overloaded:
+      return json_answer(503, "upstream_unavailable", "the server is at its limit of connections; try again");
     case OwnAnswer::connection_lost:
       return json_answer(502, "upstream_unavailable", "the connection to the browser's VM was lost");
     case OwnAnswer::too_slow:
@@ -42,6 +44,28 @@ net::Response own_answer(OwnAnswer answer, bool may_have_run) {
   if (may_have_run) response.headers.add("x-should-retry", "false");
   response.headers.add("X-Wye-Source", "gateway");
   return response;
+}
+
+Reason reason_of(OwnAnswer answer) {
+  switch (answer) {
+    case OwnAnswer::invalid_jwt:
+      return Reason::unauthorized;
+    case OwnAnswer::browser_gone:
+      return Reason::browser_gone;
+    case OwnAnswer::session_ending:
+      return Reason::ending;
+    case OwnAnswer::not_served:
+      return Reason::not_served;
+    case OwnAnswer::agent_not_ready:
+      return Reason::not_ready;
+    case OwnAnswer::overloaded:
+      return Reason::overloaded;
+    case OwnAnswer::connection_lost:
+      return Reason::lost;
+    case OwnAnswer::too_slow:
+      return Reason::too_slow;
+  }
+  return Reason::handler;
 }
 
 }  // namespace wye::metro

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "metro/leg_counters.h"
 #include "net/http_message.h"
 
 namespace wye::metro {
@@ -13,11 +14,13 @@ enum class OwnAnswer {
   session_ending,
   not_served,
   agent_not_ready,
+  overloaded,  ///< No descriptor is left for a connection to the VM.
   connection_lost,
   too_slow,
 };
 
 /// Carries `X-Wye-Source: gateway`. `may_have_run`: clients are told not to send the request again.
 [[nodiscard]] net::Response own_answer(OwnAnswer answer, bool may_have_run = false);
+[[nodiscard]] Reason reason_of(OwnAnswer answer);
 
 }  // namespace wye::metro

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "metro/leg_counters.h"
 #include "net/exchange.h"
 #include "net/head_parser.h"
 
@@ -23,6 +24,9 @@ enum class Sent {
 class Downstream {
  public:
   virtual ~Downstream() = default;
+
+  /// What the next answer is counted as; the agent's unless it is said.
+  void answer_because(Reason reason) { reason_ = reason; }
 
   // The request.
   [[nodiscard]] virtual std::string_view method() const = 0;
@@ -58,6 +62,9 @@ class Downstream {
 
   /// The connection as bytes, after an upgrade was granted: what was sent before `put_head` came back is out.
   virtual std::unique_ptr<net::ByteStream> take_over() = 0;
+
+ protected:
+  Reason reason_ = Reason::agent;
 };
 
 }  // namespace wye::metro

@@ -30,7 +30,8 @@ constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwaitable;
 /// for it.
 class ExchangeDownstream final : public Downstream {
  public:
-  ExchangeDownstream(net::Exchange& exchange, asio::io_context& io) : exchange_(exchange), io_(io) {
+  ExchangeDownstream(net::Exchange& exchange, asio::io_context& io, LegCounters& counters)
+      : exchange_(exchange), io_(io), counters_(counters) {
     for (const auto& [name, value] : exchange.head().headers)
       fields_.push_back({name, value, net::identify_field(name)});
     const auto& headers = exchange.head().headers;
@@ -42,6 +43,10 @@ class ExchangeDownstream final : public Downstream {
       framing_ = Framing::length;
     complete_ = framing_ == Framing::none;
     if (net::has_token(headers.get("Connection"), "upgrade")) upgrade_ = headers.get("Upgrade");
+  }
+
+  ~ExchangeDownstream() override {
+    if (lasting_ != nullptr) lasting_->take();
   }
 
   [[nodiscard]] std::string_view method() const override { return exchange_.head().method; }
@@ -76,6 +81,8 @@ class ExchangeDownstream final : public Downstream {
   }
 
   Sent put_head(const net::HeadView& head, std::string_view body) override {
+    answered_ = true;
+    lasting_ = counters_.answer(reason_, head);
     if (head.status == 101) {
       pending_head_.clear();
       append_answer_head(pending_head_, head, ConnectionField::upgrade, false);
@@ -122,10 +129,16 @@ class ExchangeDownstream final : public Downstream {
   }
   void finished() override {}  // put_head never sends by itself here
   net::Task<bool> respond(net::Response response) override {
+    answered_ = true;
+    counters_.answer(reason_, response.status);
     auto sent = co_await exchange_.respond(std::move(response));
     co_return sent.has_value();
   }
-  void abort() override { exchange_.abort(); }
+  void abort() override {
+    if (!answered_) counters_.answer(Reason::client_gone, Outcome::broken);
+    answered_ = true;
+    exchange_.abort();
+  }
 
   void watch(std::function<void()> gone) override {
     gone_ = std::make_shared<std::function<void()>>(std::move(gone));
@@ -161,6 +174,9 @@ class ExchangeDownstream final : public Downstream {
 
   net::Exchange& exchange_;
   asio::io_context& io_;
+  LegCounters& counters_;
+  OwnCounter* lasting_ = nullptr;
+  bool answered_ = false;
   std::vector<FieldView> fields_;
   Framing framing_ = Framing::none;
   std::uint64_t content_length_ = 0;
@@ -199,6 +215,7 @@ struct Forwarder::Impl {
   asio::io_context& io;
   SessionDirectory& directory;
   RecordLookup records;
+  LegCounters counters;
   Proxy proxy;
 };
 
@@ -208,9 +225,11 @@ Forwarder::Forwarder(asio::io_context& io, SessionDirectory& directory, const Lo
 
 Forwarder::~Forwarder() = default;
 
+LegCounters& Forwarder::counters() { return impl_->counters; }
+
 net::Task<void> Forwarder::forward(net::Exchange& exchange, std::string session_id, std::string tail,
                                    std::string query, ForwardOptions options) {
-  ExchangeDownstream client(exchange, impl_->io);
+  ExchangeDownstream client(exchange, impl_->io, impl_->counters);
   const auto decoded = decoded_tail(tail);
   ProxyRequest request;
   if (decoded) request.policy = api_policy(client.method(), *decoded);

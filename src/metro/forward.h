@@ -32,6 +32,8 @@ class Forwarder {
   /// `?`. `Authorization` never travels, save on `curl/raw` where it belongs to the target.
   net::Task<void> forward(net::Exchange& exchange, std::string session_id, std::string tail,
                           std::string query, ForwardOptions options = {});
+  /// Of the answers given through `forward`; the owner of the io_context adds its own.
+  [[nodiscard]] LegCounters& counters();
   /// A request made by the server itself. The whole answer, or the answer the metro would have given instead.
   net::Task<net::Response> call(std::string session_id, std::string method, std::string target,
                                 std::string body, std::chrono::milliseconds deadline);

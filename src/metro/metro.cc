@@ -27,13 +27,18 @@ std::string hex_of(std::uint64_t number) {
   return out;
 }
 
-void admit(const std::shared_ptr<MetroWorker>& worker, UniqueFd fd) {
-  if (worker->connections.size() >= worker->options.connections) return net::refuse_connection(std::move(fd));
+bool admit(const std::shared_ptr<MetroWorker>& worker, UniqueFd& fd) {
+  net::DescriptorBudget::Place place;
+  auto* descriptors = worker->options.proxy.descriptors;
+  if (worker->connections.size() >= worker->options.connections ||
+      (descriptors != nullptr && !descriptors->take_for_client(place)))
+    return false;
   auto socket = net::adopt_socket(worker->io, std::move(fd));
-  if (!socket.is_open()) return;
-  auto connection = std::make_shared<MetroConnection>(std::move(socket), worker);
+  if (!socket.is_open()) return true;
+  auto connection = std::make_shared<MetroConnection>(std::move(socket), worker, std::move(place));
   auto run = [](std::shared_ptr<MetroConnection> self) -> net::Task<> { co_await self->run(); };
   asio::co_spawn(worker->io.get_executor(), run(std::move(connection)), asio::detached);
+  return true;
 }
 
 // One thread of the metro: its io_context, its listening socket, its connections.
@@ -96,7 +101,8 @@ Result<std::uint16_t> Metro::start() {
         std::make_shared<MetroWorker>(lane.io, impl.tokens, impl.clock, impl.options, impl.directory,
                                       *impl.records, impl.log, run_id + "-" + std::to_string(i) + "-");
     lane.acceptor = std::make_unique<net::Acceptor>(
-        lane.io, [worker = lane.worker](UniqueFd fd) { admit(worker, std::move(fd)); });
+        lane.io, [worker = lane.worker](UniqueFd& fd) { return admit(worker, fd); },
+        "X-Wye-Source: gateway\r\n");
     if (auto listening = lane.acceptor->listen(std::move(listener->fd)); !listening) {
       stop();
       return listening.error();
@@ -120,6 +126,16 @@ std::size_t Metro::active_requests() const {
   std::size_t active = 0;
   for (auto& lane : impl_->lanes) lane->on_lane([&] { active += lane->worker->active; });
   return active;
+}
+
+LegTotals Metro::totals() const {
+  LegTotals out;
+  for (const auto& lane : impl_->lanes) {
+    out += lane->worker->counters;
+    out.refused_connections += lane->acceptor->refused().value();
+    out.starved_accepts += lane->acceptor->starved().value();
+  }
+  return out;
 }
 
 void Metro::stop() {

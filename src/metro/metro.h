@@ -8,8 +8,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "metro/leg_counters.h"
 #include "metro/session_directory.h"
 #include "metro/token.h"
+#include "net/descriptor_budget.h"
 #include "net/http_message.h"
 #include "wye/result.h"
 
@@ -41,6 +43,8 @@ struct ProxyLimits {
   std::chrono::milliseconds tick{250};  ///< How exact these are; nothing ticks while nothing is waited for.
   std::size_t idle_upstreams_per_session = 64;
   std::size_t idle_upstreams = 1024;
+  net::DescriptorBudget* descriptors =
+      nullptr;  ///< Shared with other servers of this process; null: unbounded.
 };
 
 struct MetroOptions {
@@ -71,6 +75,8 @@ class Metro {
   /// No new connections; idle ones are closed.
   void stop_accepting();
   [[nodiscard]] std::size_t active_requests() const;
+  /// Of all threads, on any; until `stop()`.
+  [[nodiscard]] LegTotals totals() const;
   /// Breaks what is left and waits for the threads.
   void stop();
 

@@ -57,8 +57,12 @@ class TakenOver final : public net::ByteStream {
 
 }  // namespace
 
-MetroConnection::MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker> worker)
-    : socket_(std::move(socket)), worker_(std::move(worker)), deadline_(worker_->io, [this] {
+MetroConnection::MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker> worker,
+                                 net::DescriptorBudget::Place place)
+    : place_(std::move(place)),
+      socket_(std::move(socket)),
+      worker_(std::move(worker)),
+      deadline_(worker_->io, [this] {
         timed_out_ = true;
         boost::system::error_code ignored;
         socket_.cancel(ignored);
@@ -66,9 +70,18 @@ MetroConnection::MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker
   buffer_.resize(kFirstBuffer);
   peer_ = net::peer_address(socket_.native_handle());
   worker_->connections.insert(this);
+  worker_->counters.connections.add();
 }
 
-MetroConnection::~MetroConnection() { worker_->connections.erase(this); }
+MetroConnection::~MetroConnection() {
+  count_end();
+  worker_->connections.erase(this);
+  worker_->counters.connections.take();
+}
+
+void MetroConnection::count_end() {
+  if (lasting_ != nullptr) std::exchange(lasting_, nullptr)->take();
+}
 
 void MetroConnection::close() {
   boost::system::error_code ignored;
@@ -105,6 +118,7 @@ net::Task<> MetroConnection::run() {
     else
       co_await respond(std::move(own_));
     --worker_->active;
+    count_end();
     if (phase_ == Phase::taken_over || !socket_.is_open()) break;
     if (!answered_ || !finished_) {
       abort();
@@ -164,6 +178,7 @@ void MetroConnection::begin_exchange(std::size_t head_bytes) {
   expects_continue_ = head_.expects_continue && head_.minor_version == 1 && !body_.complete();
   keep_alive_ = head_.keep_alive;
   answered_ = finished_ = dechunk_ = false;
+  reason_ = Reason::agent;
   unsent_ = {};
   phase_ = Phase::handling;
 }
@@ -177,6 +192,7 @@ net::Task<> MetroConnection::refuse(int status, std::string_view message) {
   phase_ = Phase::closing;
   keep_alive_ = false;
   body_.begin(Framing::none, 0);
+  reason_ = Reason::bad_request;
   co_await respond(std::move(response));
   co_await linger();
 }
@@ -276,6 +292,7 @@ Sent MetroConnection::send(std::span<iovec> parts) {
 
 Sent MetroConnection::put_head(const net::HeadView& head, std::string_view body) {
   answered_ = true;
+  lasting_ = worker_->counters.answer(reason_, head);
   settle_keep_alive();
   dechunk_ = head_.minor_version == 0 && head.framing == Framing::chunked;
   if (dechunk_ || head.framing == Framing::until_close) keep_alive_ = false;
@@ -323,6 +340,7 @@ net::Task<bool> MetroConnection::finish() {
 
 net::Task<bool> MetroConnection::respond(net::Response response) {
   answered_ = finished_ = true;
+  worker_->counters.answer(reason_, response.status);
   settle_keep_alive();
   out_.clear();
   out_.append("HTTP/1.1 ")
@@ -357,6 +375,7 @@ net::Task<bool> MetroConnection::respond(net::Response response) {
 }
 
 void MetroConnection::abort() {
+  if (!answered_) worker_->counters.answer(Reason::client_gone, Outcome::broken);
   answered_ = true;
   keep_alive_ = false;
   if (socket_.is_open()) {

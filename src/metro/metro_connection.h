@@ -37,6 +37,7 @@ struct MetroWorker {
   std::string public_scheme;
   std::string public_host;
   Proxy proxy;
+  LegCounters counters;
   std::unordered_set<MetroConnection*> connections;
   std::size_t active = 0;
   bool stopping = false;
@@ -53,7 +54,8 @@ struct MetroWorker {
 /// A client's connection to the metro: heads are read and written flat, bodies pass as they are.
 class MetroConnection final : public Downstream, public std::enable_shared_from_this<MetroConnection> {
  public:
-  MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker> worker);
+  MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker> worker,
+                  net::DescriptorBudget::Place place);
   ~MetroConnection() override;
 
   net::Task<> run();
@@ -101,7 +103,9 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   [[nodiscard]] std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
   void begin_exchange(std::size_t head_bytes);
   void settle_keep_alive();
+  void count_end();
 
+  net::DescriptorBudget::Place place_;  // before the socket: given back after it is closed
   net::Socket socket_;
   std::shared_ptr<MetroWorker> worker_;
   net::LazyDeadline deadline_;
@@ -136,6 +140,7 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   ProxyRequest request_;
   net::Response own_;
   net::HeadFault fault_ = net::HeadFault::none;
+  OwnCounter* lasting_ = nullptr;  // where an answer that lasts is counted as open
 
   std::function<void()> gone_;
   boost::asio::cancellation_signal watch_stop_;

@@ -67,7 +67,9 @@ bool MetroConnection::route() {
   const auto query = mark == std::string_view::npos ? std::string_view() : head_.target.substr(mark + 1);
   const auto where = parse_metro_path(path);
   if (where.surface == Surface::none) {
-    own_ = path == "/healthz" ? healthy() : own_answer(OwnAnswer::not_served);
+    const bool health = path == "/healthz";
+    own_ = health ? healthy() : own_answer(OwnAnswer::not_served);
+    reason_ = health ? Reason::health : Reason::not_served;
     return false;
   }
 
@@ -84,6 +86,7 @@ bool MetroConnection::route() {
   const auto* token = check_token(jwt_);
   if (token == nullptr || (!where.session_id.empty() && where.session_id != token->session_id)) {
     own_ = own_answer(OwnAnswer::invalid_jwt);
+    reason_ = Reason::unauthorized;
     return false;
   }
 

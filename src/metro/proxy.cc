@@ -54,6 +54,7 @@ net::Task<> Proxy::forward(Downstream& client, const ProxyRequest& request) {
   if (view.state == SessionState::unknown)
     view.state = co_await records_.state_of(std::string(request.session_id));
   if (const auto refused = refusal(view.state, request.policy.served)) {
+    client.answer_because(reason_of(*refused));
     co_await client.respond(own_answer(*refused));
     co_return;
   }

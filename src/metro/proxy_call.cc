@@ -100,10 +100,13 @@ net::Task<> ProxyCall::run() {
       if (upstream_) send_request();
     }
   }
-  if (!upstream_)
-    co_await respond(own_answer(OwnAnswer::agent_not_ready));
-  else if (upstream_reusable_ && body_sent_)
+  if (!upstream_) {
+    const auto answer = proxy_.pool_.starved() ? OwnAnswer::overloaded : OwnAnswer::agent_not_ready;
+    client_.answer_because(reason_of(answer));
+    co_await respond(own_answer(answer));
+  } else if (upstream_reusable_ && body_sent_) {
     proxy_.pool_.put(agent_socket_, std::move(upstream_));
+  }
 }
 
 void ProxyCall::append_request_head(std::string& out) {
@@ -282,6 +285,7 @@ net::Task<> ProxyCall::fail() {
   }
   if (body_error_ && flight_.ended == Ended::no) {
     if (body_error_->kind == ErrorKind::invalid || body_error_->kind == ErrorKind::timed_out) {
+      client_.answer_because(Reason::bad_request);
       auto response = net::error_response(*body_error_);
       response.headers.add("X-Wye-Source", "gateway");
       co_await respond(std::move(response));
@@ -306,6 +310,7 @@ net::Task<> ProxyCall::fail() {
                                                              : "lost";
     proxy_.log_.warn("a call to an agent failed", std::move(fields));
   }
+  client_.answer_because(reason_of(answer));
   co_await respond(own_answer(answer, may_have_run));
 }
 

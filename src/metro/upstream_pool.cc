@@ -8,13 +8,35 @@ namespace wye::metro {
 
 using std::chrono::steady_clock;
 
+namespace {
+
+Error no_descriptor() {
+  return {ErrorKind::overloaded, "upstream_unavailable", "no descriptor is left for a connection to the VM"};
+}
+
+}  // namespace
+
 UpstreamPool::UpstreamPool(boost::asio::io_context& io, const ProxyLimits& limits)
     : io_(io), limits_(limits), sweep_timer_(io, [this] { sweep(); }) {}
 
 Result<std::unique_ptr<Upstream>> UpstreamPool::connect(const std::string& socket_path) {
+  net::DescriptorBudget::Place place;
+  // Idle connections to other VMs are not worth a refusal.
+  while (limits_.descriptors != nullptr && !limits_.descriptors->take_for_vm(place))
+    if (starved_ = !drop_one(); starved_) return no_descriptor();
   auto fd = net::connect_unix(socket_path);
+  starved_ = !fd && fd.error().kind == ErrorKind::internal;
   if (!fd) return fd.error();
-  return std::make_unique<Upstream>(net::adopt_socket(io_, std::move(*fd)));
+  return std::make_unique<Upstream>(net::adopt_socket(io_, std::move(*fd)), std::move(place));
+}
+
+bool UpstreamPool::drop_one() {
+  const auto some = std::find_if(sessions_.begin(), sessions_.end(),
+                                 [](const auto& session) { return !session.second.empty(); });
+  if (some == sessions_.end()) return false;
+  some->second.erase(some->second.begin());
+  --idle_;
+  return true;
 }
 
 Result<std::unique_ptr<Upstream>> UpstreamPool::take(const std::string& socket_path) {

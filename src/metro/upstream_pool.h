@@ -13,7 +13,10 @@ namespace wye::metro {
 
 /// A connection to an agent, with what was read from it and not yet passed on.
 struct Upstream {
-  explicit Upstream(net::Socket connected) : socket(std::move(connected)) { buffer.resize(kBufferBytes); }
+  Upstream(net::Socket connected, net::DescriptorBudget::Place in_budget)
+      : place(std::move(in_budget)), socket(std::move(connected)) {
+    buffer.resize(kBufferBytes);
+  }
   static constexpr std::size_t kBufferBytes = 32 * 1024;  // also the largest head an agent may send
 
   [[nodiscard]] std::string_view buffered() const { return {buffer.data() + begin, end - begin}; }
@@ -26,6 +29,7 @@ struct Upstream {
     socket.close(ignored);
   }
 
+  net::DescriptorBudget::Place place;  // before the socket: given back after it is closed
   net::Socket socket;
   std::vector<char> buffer;
   std::size_t begin = 0;
@@ -40,13 +44,16 @@ class UpstreamPool {
  public:
   UpstreamPool(boost::asio::io_context& io, const ProxyLimits& limits);
 
-  /// An idle connection or a new one; `disconnected` when nobody listens.
+  /// An idle connection or a new one; `disconnected` when nobody listens, `overloaded` when no descriptor is
+  /// left.
   [[nodiscard]] Result<std::unique_ptr<Upstream>> take(const std::string& socket_path);
   [[nodiscard]] Result<std::unique_ptr<Upstream>> connect(const std::string& socket_path);
   /// For a connection whose answer was read to its end; one with bytes behind it is closed.
   void put(const std::string& socket_path, std::unique_ptr<Upstream> upstream);
   void clear();
   [[nodiscard]] std::size_t idle() const { return idle_; }
+  /// Whether the last `take` or `connect` failed for want of a descriptor.
+  [[nodiscard]] bool starved() const { return starved_; }
 
  private:
   struct Idle {
@@ -54,11 +61,13 @@ class UpstreamPool {
     std::chrono::steady_clock::time_point since;
   };
   void sweep();
+  bool drop_one();
 
   boost::asio::io_context& io_;
   const ProxyLimits& limits_;
   std::unordered_map<std::string, std::vector<Idle>> sessions_;
   std::size_t idle_ = 0;
+  bool starved_ = false;
   bool sweeping_ = false;
   net::LazyDeadline sweep_timer_;
 };

@@ -1,7 +1,10 @@
 #include "net/acceptor.h"
 
+#include <fcntl.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <cerrno>
 
 #include "net/socket_address.h"
 
@@ -11,71 +14,92 @@ namespace asio = boost::asio;
 
 namespace {
 
-using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
-
-// After running out of descriptors: long enough not to spin, short enough not to be noticed.
+// When descriptors have run out and none is kept aside any more: long enough not to spin, short enough not to
+// be noticed.
 constexpr std::chrono::milliseconds kPause{50};
-constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nContent-Length: "
-    "71\r\n"
-    "Connection: close\r\n\r\n{\"code\":\"capacity_exhausted\",\"message\":\"too many connections are "
-    "open\"}";
+
+bool out_of_descriptors(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
 
 }  // namespace
 
-struct Acceptor::Listener {
-  Listener(asio::io_context& io, int fd, Admit call)
-      : descriptor(io.get_executor(), fd), pause(io.get_executor()), admit(std::move(call)) {}
-  Descriptor descriptor;
-  Timer pause;
-  Admit admit;
-};
+Acceptor::Acceptor(asio::io_context& io, Admit admit, const std::string& fields)
+    : io_(io), state_(std::make_shared<State>(io, std::move(admit), fields)) {
+  refill(*state_);
+}
 
-Task<> Acceptor::loop(std::shared_ptr<Listener> listener) {
+Acceptor::~Acceptor() { close(); }
+
+void Acceptor::refill(State& state) {
+  while (state.spares.size() < kSpares) {
+    UniqueFd spare(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!spare) return;
+    state.spares.push_back(std::move(spare));
+  }
+}
+
+// Until nobody waits any more; false when that was not possible for want of descriptors.
+bool Acceptor::accept_all(const std::shared_ptr<State>& state, Listener& listener) {
+  refill(*state);
+  while (listener.descriptor.is_open()) {
+    const int fd = listener.descriptor.native_handle();
+    auto accepted = accept_from(fd);
+    if (!accepted && !out_of_descriptors(errno)) return true;
+    if (accepted) {
+      prepare_accepted(accepted.get());
+      if (state->admit(accepted)) continue;
+      state->refused.add();
+      state->lobby.receive(std::move(accepted));
+      continue;
+    }
+    state->starved.add();
+    if (state->spares.empty()) (void)state->lobby.hurry();  // that gives one back
+    if (state->spares.empty()) return false;
+    state->spares.pop_back();
+    accepted = accept_from(fd);
+    if (!accepted) return errno == EAGAIN;
+    // Its place is kept for the next one: at once when it has left, before anybody else takes the descriptor.
+    state->lobby.receive(std::move(accepted), [weak = std::weak_ptr<State>(state)] {
+      const auto alive = weak.lock();
+      if (!alive) return;
+      refill(*alive);
+      for (const auto& one : alive->listeners) one->pause.cancel();
+    });
+  }
+  return true;
+}
+
+Task<> Acceptor::loop(std::shared_ptr<State> state, std::shared_ptr<Listener> listener) {
   while (listener->descriptor.is_open()) {
     const auto [error] = co_await listener->descriptor.async_wait(Descriptor::wait_read, kAwait);
     if (error) co_return;
-    bool starved = false;
-    while (listener->descriptor.is_open()) {
-      auto fd = accept_from(listener->descriptor.native_handle());
-      if (!fd) {
-        starved = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-        break;
-      }
-      prepare_tcp(fd.get());
-      listener->admit(std::move(fd));
+    while (!accept_all(state, *listener)) {
+      listener->pause.expires_after(kPause);
+      co_await listener->pause.async_wait(kAwait);  // cut short when a place is free again, or by close()
     }
-    if (!starved) continue;
-    listener->pause.expires_after(kPause);
-    const auto [stopped] = co_await listener->pause.async_wait(kAwait);
-    if (stopped) co_return;
   }
 }
 
 Result<void> Acceptor::listen(UniqueFd fd) {
-  auto listener = std::make_shared<Listener>(io_, fd.get(), admit_);
+  auto listener = std::make_shared<Listener>(io_, fd.get());
   (void)fd.release();
   boost::system::error_code error;
   listener->descriptor.non_blocking(true, error);
   if (error) return Error{ErrorKind::invalid, "listen_failed", "the descriptor cannot be listened on"};
-  listeners_.push_back(listener);
-  asio::co_spawn(io_.get_executor(), loop(std::move(listener)), asio::detached);
+  state_->listeners.push_back(listener);
+  asio::co_spawn(io_.get_executor(), loop(state_, std::move(listener)), asio::detached);
   return {};
 }
 
 void Acceptor::close() {
-  for (auto& listener : listeners_) {
+  for (auto& listener : state_->listeners) {
     boost::system::error_code ignored;
     listener->descriptor.close(ignored);
     listener->pause.cancel();
   }
-  listeners_.clear();
-}
-
-void refuse_connection(UniqueFd fd) {
-  iovec one = part(kFull);
-  std::span<iovec> parts(&one, 1);
-  (void)send_now(fd.get(), parts);
+  state_->listeners.clear();
+  state_->lobby.close();
 }
 
 }  // namespace wye::net

@@ -3,35 +3,60 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "base/metrics.h"
 #include "base/unique_fd.h"
+#include "net/lobby.h"
 #include "net/socket.h"
 
 namespace wye::net {
 
-/// Accepts on listening sockets until closed; pauses when descriptors run out instead of spinning.
+/// Accepts on listening sockets until closed. Whom the server has no place for is received in the lobby; so
+/// is, one after another, whoever comes when the process has run out of descriptors: a few are kept aside for
+/// that. Then it waits until one of them is free again, or a moment, instead of spinning.
 class Acceptor {
  public:
-  using Admit = std::function<void(UniqueFd)>;
-  Acceptor(boost::asio::io_context& io, Admit admit) : io_(io), admit_(std::move(admit)) {}
-  ~Acceptor() { close(); }
+  static constexpr std::size_t kSpares = 4;
+  /// Takes the connection, or leaves it: then the lobby answers it.
+  using Admit = std::function<bool(UniqueFd&)>;
+
+  /// `fields` are header lines of the lobby's answers.
+  Acceptor(boost::asio::io_context& io, Admit admit, const std::string& fields = "");
+  ~Acceptor();
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
   Result<void> listen(UniqueFd fd);
   void close();
+  /// Connections that there was no place for, and how often descriptors had run out.
+  [[nodiscard]] const OwnCounter& refused() const { return state_->refused; }
+  [[nodiscard]] const OwnCounter& starved() const { return state_->starved; }
 
  private:
-  struct Listener;
-  static Task<> loop(std::shared_ptr<Listener> listener);
+  using Descriptor = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
+  struct Listener {
+    Listener(boost::asio::io_context& io, int fd)
+        : descriptor(io.get_executor(), fd), pause(io.get_executor()) {}
+    Descriptor descriptor;
+    Timer pause;
+  };
+  struct State {
+    State(boost::asio::io_context& io, Admit call, const std::string& fields)
+        : admit(std::move(call)), lobby(io, fields) {}
+    Admit admit;
+    Lobby lobby;
+    std::vector<UniqueFd> spares;
+    std::vector<std::shared_ptr<Listener>> listeners;  // shared with the coroutine that accepts on each
+    OwnCounter refused, starved;
+  };
+  static Task<> loop(std::shared_ptr<State> state, std::shared_ptr<Listener> listener);
+  static bool accept_all(const std::shared_ptr<State>& state, Listener& listener);
+  static void refill(State& state);
 
   boost::asio::io_context& io_;
-  Admit admit_;
-  std::vector<std::shared_ptr<Listener>> listeners_;  // shared with the coroutine that accepts on it
+  std::shared_ptr<State> state_;  // shared with the coroutines, which may end a turn later
 };
-
-/// Says that all connections are taken and lets the socket go.
-void refuse_connection(UniqueFd fd);
 
 }  // namespace wye::net

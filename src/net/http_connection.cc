@@ -49,17 +49,25 @@ class HijackedStream final : public ByteStream {
 
 }  // namespace
 
-HttpConnection::HttpConnection(Socket socket, std::shared_ptr<ServerState> server)
-    : socket_(std::move(socket)), server_(std::move(server)), deadline_(server_->io, [this] {
+HttpConnection::HttpConnection(Socket socket, std::shared_ptr<ServerState> server,
+                               DescriptorBudget::Place place)
+    : place_(std::move(place)),
+      socket_(std::move(socket)),
+      server_(std::move(server)),
+      deadline_(server_->io, [this] {
         timed_out_ = true;
         boost::system::error_code ignored;
         socket_.cancel(ignored);
       }) {
   buffer_.resize(kFirstBuffer);
   server_->connections.insert(this);
+  server_->open.add();
 }
 
-HttpConnection::~HttpConnection() { server_->connections.erase(this); }
+HttpConnection::~HttpConnection() {
+  server_->connections.erase(this);
+  server_->open.take();
+}
 
 void HttpConnection::close() {
   boost::system::error_code ignored;
@@ -178,6 +186,7 @@ void HttpConnection::begin_exchange(std::size_t head_bytes) {
 Task<void> HttpConnection::refuse(int status, std::string_view message) {
   auto response = error_response(error_of(
       ErrorKind::invalid, status == 408 ? "request_timeout" : "bad_request", std::string(message), status));
+  (status < 500 ? server_->bad_requests : server_->bad_versions).add();
   timed_out_ = false;
   phase_ = Phase::closing;
   keep_alive_ = false;

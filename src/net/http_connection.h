@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/metrics.h"
 #include "net/chunked_decoder.h"
 #include "net/exchange.h"
 #include "net/head_parser.h"
@@ -20,17 +21,20 @@ class HttpConnection;
 
 /// What the connections of a server share with it.
 struct ServerState {
+  ServerState(boost::asio::io_context& context, Handler call, const ServerLimits& bounds)
+      : io(context), handler(std::move(call)), limits(bounds) {}
   boost::asio::io_context& io;
   Handler handler;
   ServerLimits limits;
   std::unordered_set<HttpConnection*> connections;
   std::size_t active = 0;
   bool stopping = false;
+  OwnCounter open, bad_requests, bad_versions;
 };
 
 class HttpConnection final : public Exchange, public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(Socket socket, std::shared_ptr<ServerState> server);
+  HttpConnection(Socket socket, std::shared_ptr<ServerState> server, DescriptorBudget::Place place);
   ~HttpConnection() override;
 
   Task<void> run();
@@ -74,6 +78,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   [[nodiscard]] std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes);
 
+  DescriptorBudget::Place place_;  // before the socket: given back after it is closed
   Socket socket_;
   std::shared_ptr<ServerState> server_;
   LazyDeadline deadline_;  // what is awaited must have come by then

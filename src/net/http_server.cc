@@ -13,21 +13,25 @@ namespace asio = boost::asio;
 
 namespace {
 
-void admit(const std::shared_ptr<ServerState>& state, UniqueFd fd) {
-  if (state->connections.size() >= state->limits.connections) return refuse_connection(std::move(fd));
+bool admit(const std::shared_ptr<ServerState>& state, UniqueFd& fd) {
+  DescriptorBudget::Place place;
+  if (state->connections.size() >= state->limits.connections ||
+      (state->limits.descriptors != nullptr && !state->limits.descriptors->take_for_client(place)))
+    return false;
   auto socket = adopt_socket(state->io, std::move(fd));
-  if (!socket.is_open()) return;
-  auto connection = std::make_shared<HttpConnection>(std::move(socket), state);
+  if (!socket.is_open()) return true;
+  auto connection = std::make_shared<HttpConnection>(std::move(socket), state, std::move(place));
   auto run = [](std::shared_ptr<HttpConnection> self) -> Task<> { co_await self->run(); };
   asio::co_spawn(state->io.get_executor(), run(std::move(connection)), asio::detached);
+  return true;
 }
 
 }  // namespace
 
 struct HttpServer::Impl {
   Impl(asio::io_context& io, Handler handler, ServerLimits limits)
-      : state(std::make_shared<ServerState>(ServerState{io, std::move(handler), limits, {}, 0, false})),
-        acceptor(io, [state = state](UniqueFd fd) { admit(state, std::move(fd)); }) {}
+      : state(std::make_shared<ServerState>(io, std::move(handler), limits)),
+        acceptor(io, [state = state](UniqueFd& fd) { return admit(state, fd); }) {}
   std::shared_ptr<ServerState> state;  // shared with the connections
   Acceptor acceptor;
 };
@@ -60,6 +64,15 @@ void HttpServer::stop_accepting() {
 }
 
 std::size_t HttpServer::active_requests() const { return impl_->state->active; }
+
+ServerTotals HttpServer::totals() const {
+  const auto& state = *impl_->state;
+  return {.connections = state.open.value(),
+          .refused_connections = impl_->acceptor.refused().value(),
+          .starved_accepts = impl_->acceptor.starved().value(),
+          .bad_requests = state.bad_requests.value(),
+          .bad_versions = state.bad_versions.value()};
+}
 
 void HttpServer::close() {
   stop_accepting();

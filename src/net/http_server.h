@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "net/descriptor_budget.h"
 #include "net/exchange.h"
 #include "wye/result.h"
 
@@ -13,11 +14,19 @@ namespace wye::net {
 /// Bounds of a server; what exceeds them is answered 4xx and closed.
 struct ServerLimits {
   std::size_t head_bytes = 32 * 1024;               ///< Request line and headers; 431 beyond.
-  std::size_t connections = 12'000;                 ///< Beyond, new ones are answered 503 and closed.
+  std::size_t connections = 12'000;                 ///< Beyond, new ones are answered in the lobby.
+  DescriptorBudget* descriptors = nullptr;          ///< The same beyond it; null: no such bound.
   std::chrono::milliseconds head_timeout{10'000};   ///< From the first byte of a head to its end; 408.
   std::chrono::milliseconds idle_timeout{120'000};  ///< Between requests of a kept-alive connection.
   std::chrono::milliseconds body_timeout{60'000};   ///< Between two pieces of a request's body.
   std::chrono::milliseconds write_timeout{60'000};  ///< For a client that does not read its answer.
+};
+
+/// What a server has counted.
+struct ServerTotals {
+  std::uint64_t connections = 0;  ///< Open now.
+  std::uint64_t refused_connections = 0, starved_accepts = 0;
+  std::uint64_t bad_requests = 0, bad_versions = 0;  ///< No valid HTTP, or not in time: 4xx, and 5xx.
 };
 
 /// HTTP/1.1 on TCP or unix sockets. Connections live on the io_context given; every call is made on its
@@ -35,6 +44,8 @@ class HttpServer {
   /// Stops accepting and closes idle connections; `true` from `drained()` when no request is under way.
   void stop_accepting();
   [[nodiscard]] std::size_t active_requests() const;
+  /// On any thread.
+  [[nodiscard]] ServerTotals totals() const;
   /// Breaks what is still open.
   void close();
 

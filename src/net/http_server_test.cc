@@ -380,9 +380,36 @@ TEST_F(HttpServerTest, connections_beyond_the_limit_are_503) {
   first.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(first.read_answer().status, 200);
   auto second = connect();
+  second.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   const auto answer = second.read_answer();
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.body, R"({"code":"capacity_exhausted","message":"too many connections are open"})");
+}
+
+TEST_F(HttpServerTest, the_kernel_keeps_little_for_a_client_that_does_not_read) {
+  ServerLimits limits;
+  limits.write_timeout = 100ms;
+  std::promise<std::size_t> taken;
+  serve(
+      [&](Exchange& exchange) -> Task<> {
+        co_await exchange.start(200, {});
+        const std::string piece(16 * 1024, 'x');
+        std::size_t size = 0;
+        while (co_await exchange.write(piece)) size += piece.size();
+        taken.set_value(size);
+      },
+      limits);
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int small = 4 * 1024;  // the client's own side of it
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port_);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  RawConnection client(std::move(fd));
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_LE(taken.get_future().get(), 2u * kUnsentBytes) << "without a bound, megabytes";
 }
 
 TEST_F(HttpServerTest, stopping_closes_idle_connections_and_lets_a_request_finish) {

@@ -105,18 +105,25 @@ Result<UniqueFd> connect_unix(const std::string& path) {
   return fd;
 }
 
-void prepare_tcp(int fd) {
+void prepare_accepted(int fd) {
   const int on = 1;
   const int idle_s = 30;
   const int interval_s = 10;
   const int probes = 3;
   const int unacknowledged_ms = 60'000;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  if (::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0) {
+    const int half = kUnsentBytes / 2;  // the kernel doubles it for its own account
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &half, sizeof(half));
+    return;
+  }
   ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
   ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
   ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof(interval_s));
   ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
   ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof(unacknowledged_ms));
+  // The kernel keeps no more than this that it could not send yet: for a client that does not read it would
+  // grow to megabytes, while what is on its way to one far off may still be as much as its window takes.
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof(kUnsentBytes));
 }
 
 UniqueFd accept_from(int listener) {

@@ -24,8 +24,11 @@ struct TcpListener {
 /// `disconnected` with code `connect_failed` when nobody listens there or the backlog is full.
 [[nodiscard]] Result<UniqueFd> connect_unix(const std::string& path);
 
-/// Small writes leave at once, and a peer that is silently dead is noticed after about a minute (vm-api §15).
-void prepare_tcp(int fd);
+/// What the kernel keeps at most for a peer that does not read, beyond what that one's own buffer takes.
+inline constexpr int kUnsentBytes = 128 * 1024;
+/// Small writes leave at once, `kUnsentBytes` hold, and a peer that is silently dead is noticed after about a
+/// minute (vm-api §15).
+void prepare_accepted(int fd);
 /// Accepts one connection, non-blocking and close-on-exec; empty with errno set when there is none.
 [[nodiscard]] UniqueFd accept_from(int listener);
 /// The peer's address as text ("127.0.0.1", "::1"); "" for unix sockets.

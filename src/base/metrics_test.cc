@@ -1,0 +1,69 @@
+#include "base/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/process_stats.h"
+
+namespace wye {
+namespace {
+
+TEST(Exposition, a_family_is_told_once_and_its_samples_follow) {
+  Exposition out;
+  out.family("wye_requests_total", Exposition::Type::counter, "Requests.");
+  out.sample({{"leg", "direct"}, {"outcome", "2xx"}}, std::uint64_t{7});
+  out.sample({{"leg", "direct"}, {"outcome", "4xx"}}, std::uint64_t{0});
+  out.single("wye_open", Exposition::Type::gauge, "Open.", 2.5);
+  EXPECT_EQ(out.text(),
+            "# HELP wye_requests_total Requests.\n"
+            "# TYPE wye_requests_total counter\n"
+            "wye_requests_total{leg=\"direct\",outcome=\"2xx\"} 7\n"
+            "wye_requests_total{leg=\"direct\",outcome=\"4xx\"} 0\n"
+            "# HELP wye_open Open.\n"
+            "# TYPE wye_open gauge\n"
+            "wye_open 2.5\n");
+}
+
+TEST(Exposition, what_would_break_a_line_is_escaped) {
+  Exposition out;
+  out.family("x", Exposition::Type::gauge, "a \"b\"\nc\\d");
+  out.sample({{"l", "a\"b\nc\\d"}}, std::uint64_t{1});
+  EXPECT_EQ(out.text(), "# HELP x a \"b\"\\nc\\\\d\n# TYPE x gauge\nx{l=\"a\\\"b\\nc\\\\d\"} 1\n");
+}
+
+TEST(Exposition, numbers_keep_their_value) {
+  Exposition out;
+  out.family("x", Exposition::Type::gauge, "X.");
+  out.sample(std::numeric_limits<std::uint64_t>::max());
+  out.sample({}, 1764062400.25);
+  out.sample({}, std::numeric_limits<double>::infinity());
+  out.sample({}, std::numeric_limits<double>::quiet_NaN());
+  EXPECT_NE(out.text().find("x 18446744073709551615\nx 1764062400.25\nx +Inf\nx NaN\n"), std::string::npos)
+      << out.text();
+}
+
+TEST(Counter, is_added_to_and_taken_from) {
+  OwnCounter own;
+  SharedCounter shared;
+  own.add();
+  own.add(5);
+  own.take(2);
+  shared.add(3);
+  shared.take();
+  EXPECT_EQ(own.value(), 4u);
+  EXPECT_EQ(shared.value(), 2u);
+}
+
+TEST(ProcessStats, tell_of_this_process) {
+  const auto stats = process_stats();
+  EXPECT_GE(stats.open_files, 3u);
+  EXPECT_GE(stats.max_files, stats.open_files);
+  EXPECT_GT(stats.resident_bytes, 1u << 20);
+  EXPECT_GT(stats.virtual_bytes, stats.resident_bytes);
+  EXPECT_GE(stats.threads, 1u);
+  EXPECT_GT(stats.start_time_seconds, 1.7e9);
+}
+
+}  // namespace
+}  // namespace wye

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+namespace wye {
+
+/// What this process uses, as the kernel counts it. A field that cannot be read is 0.
+struct ProcessStats {
+  std::uint64_t open_files = 0, max_files = 0;
+  std::uint64_t resident_bytes = 0, virtual_bytes = 0;
+  std::uint64_t threads = 0;
+  double cpu_seconds = 0;
+  double start_time_seconds = 0;  ///< Unix time.
+};
+
+/// Reads /proc; also when descriptors have run out, `open_files` is then the limit.
+[[nodiscard]] ProcessStats process_stats();
+
+}  // namespace wye

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/metrics.h"
+#include "net/head_parser.h"
+
+// How requests of one leg were answered: counted by the thread that answers, summed by whoever asks.
+namespace wye::metro {
+
+/// Who made an answer, or why. Bounded: it is a label of metrics.
+enum class Reason : std::uint8_t {
+  agent,         ///< The VM's answer, passed on.
+  handler,       ///< The control plane's own.
+  archive,       ///< Events of a browser that is gone, or older than its spool.
+  browser_gone,  ///< The answer from which clients fall back.
+  ending,
+  not_ready,  ///< Nobody listens in the VM yet.
+  lost,       ///< The connection to the VM.
+  too_slow,
+  unauthorized,  ///< API key or JWT.
+  not_served,
+  bad_request,  ///< No valid HTTP.
+  overloaded,   ///< A limit of the server's own.
+  health,
+  client_gone,  ///< Not answered, or not to the end.
+  count_
+};
+[[nodiscard]] std::string_view name_of(Reason reason);
+
+/// Status class; `broken` for what had none.
+enum class Outcome : std::uint8_t {
+  informational,
+  success,
+  redirect,
+  client_error,
+  server_error,
+  broken,
+  count_
+};
+[[nodiscard]] std::string_view name_of(Outcome outcome);
+[[nodiscard]] constexpr Outcome outcome_of(int status) {
+  return status < 100 || status > 599 ? Outcome::broken : static_cast<Outcome>(status / 100 - 1);
+}
+
+inline constexpr auto kReasons = static_cast<std::size_t>(Reason::count_);
+inline constexpr auto kOutcomes = static_cast<std::size_t>(Outcome::count_);
+
+/// Of one thread. Beside it nothing else is to lie in its cache lines.
+struct alignas(64) LegCounters {
+  std::array<std::array<OwnCounter, kOutcomes>, kReasons> answered;
+  OwnCounter connections;       ///< Open now.
+  OwnCounter streams, sockets;  ///< Event streams and WebSockets open now.
+
+  void answer(Reason reason, int status) { answer(reason, outcome_of(status)); }
+  /// Of an answer whose body may last: where it was added, to be taken again when it is over; else null.
+  OwnCounter* answer(Reason reason, const net::HeadView& head);
+  void answer(Reason reason, Outcome outcome) {
+    answered[static_cast<std::size_t>(reason)][static_cast<std::size_t>(outcome)].add();
+  }
+};
+
+/// The sum of several threads'.
+struct LegTotals {
+  std::array<std::array<std::uint64_t, kOutcomes>, kReasons> answered{};
+  std::uint64_t connections = 0, streams = 0, sockets = 0;
+  std::uint64_t refused_connections = 0;  ///< For want of a place.
+  std::uint64_t starved_accepts = 0;      ///< For want of a descriptor.
+
+  LegTotals& operator+=(const LegCounters& one);
+};
+
+}  // namespace wye::metro
