@@ -77,7 +77,14 @@ class Agent {
                         curl_.attach(pipe);
                         collector_.attach(std::move(pipe));
                       },
-                  .died = [this](pid_t pid, bool starting) { chromium_died(pid, starting); }}),
+                  .prepare = [this] { return collector_.wait_in_effect(); },
+                  .died = [this](pid_t pid, bool starting) { chromium_died(pid, starting); },
+                  .gave_up =
+                      [this] {
+                        hub_.emit("service_crashed", "system", "local_process",
+                                  {{"service_name", "chromium"}, {"phase", "gave_up"}});
+                        collector_.gave_up();
+                      }}),
         relay_(io, browser_, hub_),
         curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
         server_(io, [this](net::Exchange& exchange) { return handle(exchange); }),
@@ -200,6 +207,8 @@ class Agent {
       if (method == "GET") response = telemetry_.state();
       if (method == "PUT") response = telemetry_.put(*body);
       if (method == "PATCH") response = telemetry_.patch(*body);
+      // What a page does after the answer is told as the answer says.
+      if (method != "GET" && response.status < 300) co_await collector_.wait_in_effect();
     }
     co_await answer(exchange, std::move(response));
   }

@@ -12,6 +12,13 @@ namespace wye::vm {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
+namespace {
+
+constexpr auto kInEffectWithin =
+    std::chrono::seconds(2);  // a page that is stuck must not hold up its session
+
+}  // namespace
+
 // One timer for whatever is due next. What it waits with is looked at anew whenever something happened.
 struct Collector::Timer {
   explicit Timer(asio::io_context& io) : wait(io.get_executor()) {}
@@ -49,13 +56,15 @@ Collector::Collector(asio::io_context& io, const Clock& clock, const Log& log, T
                     page_.on_frame_tree(target, tree);
                     if (!target.enabled.interaction && !target.enabled.quiet_console) return;
                     for (const auto& [id, frame] : target.frames) worlds_.open(target, id, *port_);
-                  }}),
+                  },
+              .in_effect = [this] { changed_.notify(); }}),
       network_(sink_),
       console_(sink_),
       quiet_console_(sink_),
       page_(sink_, targets_),
       interaction_(sink_),
       screenshots_(sink_, targets_),
+      changed_(io),
       timer_(std::make_unique<Timer>(io)) {
   hub_.on_configure([this] { configured(); });
 }
@@ -122,6 +131,8 @@ void Collector::attached(const std::string& session) {
   auto done = [this, alive = std::weak_ptr<int>(generation_)](Result<json::value> answer) {
     if (alive.expired()) return;
     if (!answer && answer.error().code == "cdp_error") return init_failed("Target.setAutoAttach");
+    looked_around_ = true;
+    changed_.notify();
     if (!lost_at_) return;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(sink_.now() - *lost_at_).count();
     lost_at_.reset();
@@ -145,8 +156,9 @@ void Collector::end() {
 
 void Collector::clear() {
   generation_ = std::make_shared<int>();
-  beginning_ = false;
+  beginning_ = looked_around_ = has_page_ = false;
   session_.clear();
+  setup_.clear();
   screenshots_.clear();
   network_.clear();
   page_.clear();
@@ -154,6 +166,15 @@ void Collector::clear() {
   deadlines_.clear_all();
   failed_steps_.clear();
   sink_.tell_drops();
+  changed_.notify();
+}
+
+net::Task<> Collector::wait_in_effect() {
+  const auto deadline = std::chrono::steady_clock::now() + kInEffectWithin;
+  const auto missing = [this] {
+    return port_ && hub_.wants("monitor") && !(looked_around_ && has_page_ && setup_.is_in_effect());
+  };
+  while (missing() && std::chrono::steady_clock::now() < deadline) co_await changed_.wait(deadline);
 }
 
 void Collector::init_failed(const std::string& step) {

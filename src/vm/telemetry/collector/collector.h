@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "net/wakeup.h"
 #include "vm/cdp/cdp_port.h"
 #include "vm/telemetry/collector/console_events.h"
 #include "vm/telemetry/collector/event_sink.h"
@@ -33,6 +34,10 @@ class Collector {
   void detach();
   /// Chromium will not be started again by itself.
   void gave_up();
+
+  /// Returns when the configuration is in effect in every page that is there, or at the limit; at once while
+  /// nothing is to be attached.
+  net::Task<> wait_in_effect();
 
   [[nodiscard]] std::size_t targets() const { return targets_.size(); }
 
@@ -70,13 +75,15 @@ class Collector {
   Screenshots screenshots_;
   std::shared_ptr<CdpPort> port_;  // shared with the Browser, whose Chromium it leads to
   std::shared_ptr<void> watching_;
-  std::string session_;  ///< On the browser; "" while nothing is attached.
-  bool beginning_ = false;
+  std::string session_;                             ///< On the browser; "" while nothing is attached.
+  bool beginning_ = false, looked_around_ = false;  ///< The second: targets that were there are known.
+  bool has_page_ = false;
   std::optional<Deadlines::Time>
       lost_at_;  ///< Since when the collector has no Chromium, though it wants one.
   std::set<std::string> failed_steps_;
   std::uint64_t next_active_ = 1;
   std::shared_ptr<int> generation_ = std::make_shared<int>();
+  net::Wakeup changed_;
   std::unique_ptr<Timer> timer_;
 };
 

@@ -68,9 +68,12 @@ void Collector::on_attached(CdpEvent& event, Target* parent) {
     if (targets_.size() >= Targets::kMaxTargets) sink_.drop("monitor", "overload");
     return;
   }
+  has_page_ = has_page_ || target->is_page();
   setup_.begin(*target, setup_.wanted(*target, hub_), *port_);
   // A page that is prepared for a navigation which may never come is no tab.
-  if (text_at(info, "subtype").empty()) page_.on_attached(*target);
+  if (!text_at(info, "subtype").empty()) return;
+  page_.on_attached(*target);
+  if (target->is_page()) screenshots_.on_page();
 }
 
 void Collector::on_detached(CdpEvent& event) {
@@ -83,8 +86,12 @@ void Collector::on_page_event(Target& target, CdpEvent& event) {
   const bool has_worlds = target.enabled.interaction || target.enabled.quiet_console;
   if (method == "Page.frameNavigated") {
     target.root->last_active = next_active_++;
+    const auto& frame = object_at(event.params(), "frame");
+    const auto id = text_at(frame, "id");
+    const bool had_document = id == target.id || target.frames.find(id) != target.frames.end();
     page_.on_frame_navigated(target, event.params());
-    if (has_worlds) worlds_.open(target, text_at(object_at(event.params(), "frame"), "id"), *port_);
+    if (had_document) network_.on_document(target, id, text_at(frame, "loaderId"));
+    if (has_worlds) worlds_.open(target, id, *port_);
   } else if (method == "Page.frameDetached") {
     page_.on_frame_detached(target, event.params());
   } else if (method == "Page.domContentEventFired") {

@@ -46,6 +46,8 @@ void NetworkEvents::on_request(Target& target, const json::object& params) {
   }
   if (requests_.size() >= kMaxRequests || held_ >= kMaxHeldBytes) return sink_.drop(kCategory, "overload");
   Request kept{.owner = &target,
+               .frame_id = std::string(text_at(params, "frameId")),
+               .loader_id = std::string(text_at(params, "loaderId")),
                .context = std::move(context),
                .method = std::string(text_at(request, "method")),
                .resource_type = std::string(text_at(params, "type"))};
@@ -160,9 +162,29 @@ void NetworkEvents::tell_failed(const Target& target, const std::string& context
 
 void NetworkEvents::end(Request& request) {
   request.ended = true;
+  if (!request.stale) not_under_way(request);
+}
+
+void NetworkEvents::not_under_way(Request& request) {
   auto& root = *request.owner->root;
   if (--root.requests_under_way == 0)
     sink_.deadlines().set({Deadlines::What::network_idle, root.id}, sink_.now() + kIdleAfter);
+}
+
+void NetworkEvents::on_document(Target& target, std::string_view frame_id, std::string_view loader_id) {
+  for (auto at = requests_.begin(); at != requests_.end();) {
+    const auto found = at++;
+    auto& request = found->second;
+    const bool of_old = request.owner == &target && !request.ended && request.loader_id != loader_id &&
+                        (request.frame_id == frame_id || frame_id == target.id);
+    if (!of_old) continue;
+    if (request.stale) {
+      drop(found);
+    } else {
+      request.stale = true;
+      not_under_way(request);
+    }
+  }
 }
 
 void NetworkEvents::on_idle(Target& root) {

@@ -25,6 +25,9 @@ class NetworkEvents {
   void on_finished(Target& target, const boost::json::object& params, CdpPort& port);
   void on_failed(Target& target, const boost::json::object& params);
   void on_idle(Target& root);
+  /// A frame shows a new document. Requests of the old one may end without a word when its process went away:
+  /// they do not keep the page busy any more, and are forgotten at the next document.
+  void on_document(Target& target, std::string_view frame_id, std::string_view loader_id);
 
   void forget(Target& target);
   void clear();
@@ -33,10 +36,12 @@ class NetworkEvents {
  private:
   struct Request {
     Target* owner = nullptr;
+    std::string frame_id, loader_id;
     std::string context;  ///< `ctx` as it was when the request left.
     std::string method, resource_type, mime_type;
     std::string response;  ///< Members of `data`, once the head is there.
     bool ended = false;    ///< Only its body is still waited for.
+    bool stale = false;    ///< Of a document that is no more.
     [[nodiscard]] std::size_t bytes() const { return sizeof *this + context.size() + response.size(); }
   };
   using Requests = ByText<Request>;
@@ -46,6 +51,7 @@ class NetworkEvents {
   void tell_failed(const Target& target, const std::string& context, const boost::json::object& params);
   void read_body(Target& target, const std::string& id, std::size_t limit, CdpPort& port);
   void end(Request& request);
+  void not_under_way(Request& request);
   void drop(Requests::iterator request);
 
   EventSink& sink_;

@@ -34,8 +34,14 @@ void Screenshots::set_on(bool on) {
 void Screenshots::clear() {
   sink_.deadlines().clear({Deadlines::What::screenshot, ""});
   generation_ = std::make_shared<int>();
-  on_ = under_way_ = false;
+  on_ = waits_for_page_ = false;
+  began_.reset();
   scale_ = 1;
+}
+
+void Screenshots::on_page() {
+  if (on_ && std::exchange(waits_for_page_, false))
+    sink_.deadlines().set({Deadlines::What::screenshot, ""}, sink_.now());
 }
 
 CdpPort::Done Screenshots::then(void (Screenshots::*call)(std::shared_ptr<Shot>, Result<json::value>,
@@ -49,18 +55,21 @@ CdpPort::Done Screenshots::then(void (Screenshots::*call)(std::shared_ptr<Shot>,
 
 void Screenshots::on_due(CdpPort& port) {
   sink_.deadlines().set({Deadlines::What::screenshot, ""}, sink_.now() + kEvery);
-  if (under_way_ || !sink_.admits(kCategory)) return;  // a page that does not paint keeps one waiting
+  if (began_ && sink_.now() - *began_ < kGiveUpAfter) return;
+  if (!sink_.admits(kCategory)) return;
   std::vector<Target*> pages;
   targets_.for_each([&](Target& target) {
     if (target.is_page()) pages.push_back(&target);
   });
-  if (pages.empty()) return;
+  waits_for_page_ = pages.empty();
+  if (waits_for_page_) return;
   std::sort(pages.begin(), pages.end(),
             [](const auto* a, const auto* b) { return a->last_active > b->last_active; });
   pages.resize(std::min(pages.size(), kMaxPagesAsked));
   auto shot = std::make_shared<Shot>();  // shared by the answers of one picture, which come one after another
   for (auto at = pages.rbegin(); at != pages.rend(); ++at) shot->pages.push_back((*at)->session);
-  under_way_ = true;
+  generation_ = std::make_shared<int>();  // answers of one that was given up are not waited for any more
+  began_ = sink_.now();
   choose(std::move(shot), port);
 }
 
@@ -135,6 +144,6 @@ void Screenshots::captured(std::shared_ptr<Shot> shot, Result<json::value> answe
   end();
 }
 
-void Screenshots::end() { under_way_ = false; }
+void Screenshots::end() { began_.reset(); }
 
 }  // namespace wye::vm

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,15 @@ class Screenshots {
  public:
   static constexpr auto kEvery = std::chrono::seconds(5);
   static constexpr std::size_t kMaxBase64 = (1u << 20) - 4096;  ///< Leaves place for the rest of the record.
+  static constexpr auto kGiveUpAfter = std::chrono::seconds(30);  ///< On a page that does not paint.
   static constexpr int kMaxTries = 4;
   static constexpr std::size_t kMaxPagesAsked = 8;
 
   Screenshots(EventSink& sink, Targets& targets) : sink_(sink), targets_(targets) {}
   /// Begins with the first picture now, or ends.
   void set_on(bool on);
+  /// There is a page now; the first picture may have been waiting for one.
+  void on_page();
   void on_due(CdpPort& port);
   void clear();
 
@@ -44,7 +48,8 @@ class Screenshots {
 
   EventSink& sink_;
   Targets& targets_;
-  bool on_ = false, under_way_ = false;
+  bool on_ = false, waits_for_page_ = false;
+  std::optional<Deadlines::Time> began_;  ///< The picture that is under way.
   double scale_ = 1;
   std::shared_ptr<int> generation_ = std::make_shared<int>();
 };

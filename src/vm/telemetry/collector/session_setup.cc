@@ -31,8 +31,8 @@ Enabled SessionSetup::wanted(const Target& target, const TelemetryHub& hub) cons
 // `then` becomes true once the answer is here: what came before it is a replay of what was there.
 void SessionSetup::run(Target& target, std::string_view method, std::string_view params, CdpPort& port,
                        bool Target::*then) {
-  auto done = [this, alive = std::weak_ptr<int>(alive_), session = target.session, step = std::string(method),
-               then](Result<json::value> answer) {
+  auto done = [this, alive = std::weak_ptr<int>(generation_), session = target.session,
+               step = std::string(method), then](Result<json::value> answer) {
     if (alive.expired()) return;
     auto* asked = targets_.of_session(session);
     if (asked == nullptr) return;
@@ -42,6 +42,11 @@ void SessionSetup::run(Target& target, std::string_view method, std::string_view
   port.send(method, params, target.session, std::move(done));
 }
 
+void SessionSetup::clear() {
+  unanswered_ = 0;
+  generation_ = std::make_shared<int>();
+}
+
 void SessionSetup::begin(Target& target, const Enabled& wanted, CdpPort& port) {
   target.console_is_live = target.timeline_is_live = target.is_new;
   apply(target, wanted, port);
@@ -49,7 +54,7 @@ void SessionSetup::begin(Target& target, const Enabled& wanted, CdpPort& port) {
     port.send("Target.setAutoAttach", kAttachToParts, target.session);
   port.send("Runtime.runIfWaitingForDebugger", "{}", target.session);
   if (!target.has_documents() || target.is_new) return;
-  auto done = [this, alive = std::weak_ptr<int>(alive_),
+  auto done = [this, alive = std::weak_ptr<int>(generation_),
                session = target.session](Result<json::value> answer) {
     if (alive.expired() || !answer || !answer->is_object()) return;
     if (auto* asked = targets_.of_session(session)) told_.frame_tree(*asked, answer->get_object());

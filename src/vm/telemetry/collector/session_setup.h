@@ -25,12 +25,17 @@ class SessionSetup {
     std::function<void(Target&, const std::string& step)> failed;
     /// The documents of a page that was there before.
     std::function<void(Target&, const boost::json::object& tree)> frame_tree;
+    /// Nothing is waited for any more: what was switched is in effect.
+    std::function<void()> in_effect;
   };
   SessionSetup(Targets& targets, Worlds& worlds, bool stealth, Told told);
 
   [[nodiscard]] Enabled wanted(const Target& target, const TelemetryHub& hub) const;
   void begin(Target& target, const Enabled& wanted, CdpPort& port);
   void change(Target& target, const Enabled& wanted, CdpPort& port);
+  [[nodiscard]] bool is_in_effect() const { return unanswered_ == 0; }
+  /// Answers that are still under way are nobody's any more.
+  void clear();
 
  private:
   void apply(Target& target, const Enabled& wanted, CdpPort& port);
@@ -41,7 +46,8 @@ class SessionSetup {
   Worlds& worlds_;
   const bool stealth_;
   const Told told_;
-  std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< Answers may come later than this lives.
+  int unanswered_ = 0;
+  std::shared_ptr<int> generation_ = std::make_shared<int>();
 };
 
 }  // namespace wye::vm
