@@ -38,4 +38,19 @@ Record make_record(std::int64_t seq, TelemetryEvent event) {
   return record;
 }
 
+Record make_record_text(std::int64_t seq, std::int64_t ts, std::string_view type, std::string_view category,
+                        std::string_view source, std::string_view data) {
+  Record record{.seq = seq, .ts = ts, .category = std::string(category), .type = std::string(type)};
+  auto& text = record.json;
+  text.reserve(data.size() + source.size() + 128);
+  text.append(R"({"seq":)").append(std::to_string(seq)).append(R"(,"event":{"ts":)");
+  text.append(std::to_string(ts)).append(R"(,"type":")").append(type).append(R"(","category":")");
+  text.append(category).append(R"(","source":)").append(source).append(R"(,"data":)").append(data);
+  text.append("}}");
+  if (text.size() < kMaxRecordBytes) return record;
+  auto read = wire::from_text<TelemetryEnvelope>(text);
+  TelemetryEvent event{.ts = ts, .type = record.type, .category = record.category, .truncated = true};
+  return make_record(seq, read ? std::move(read->event) : std::move(event));
+}
+
 }  // namespace wye::events

@@ -3,6 +3,7 @@
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "events/record.h"
 #include "wye/telemetry.h"
@@ -16,6 +17,11 @@ inline constexpr std::size_t kMaxCapturedString =
 /// Serialises the envelope. One that would reach 1 MiB loses text from its data's strings, then its data, and
 /// says so by `truncated`.
 [[nodiscard]] Record make_record(std::int64_t seq, TelemetryEvent event);
+
+/// The same from JSON texts of the source and the data, which must be objects; for many events a second.
+[[nodiscard]] Record make_record_text(std::int64_t seq, std::int64_t ts, std::string_view type,
+                                      std::string_view category, std::string_view source,
+                                      std::string_view data);
 
 /// The text cut to `kMaxCapturedString` bytes at a character's edge, with `...[truncated]` behind it when it
 /// was longer.

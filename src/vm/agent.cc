@@ -5,11 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "base/encoding.h"
+#include "base/random.h"
 #include "base/try.h"
 #include "net/http_server.h"
 #include "net/socket.h"
@@ -18,6 +20,7 @@
 #include "vm/curl/curl_handlers.h"
 #include "vm/display_handlers.h"
 #include "vm/telemetry/categories.h"
+#include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/telemetry_handlers.h"
 #include "vm/telemetry/telemetry_stream.h"
 
@@ -35,6 +38,14 @@ constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  ve
 std::string installed_chromium() {
   const std::string program = "/usr/lib/chromium/chromium";
   return ::access(program.c_str(), X_OK) == 0 ? program : "/usr/bin/chromium";
+}
+
+// What our scripts in pages are known by to each other, and to nobody else.
+std::string random_name() {
+  SystemRandom random;
+  std::array<std::uint8_t, 12> bytes;
+  random.fill(bytes);
+  return hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 ChromiumOptions chromium_options(const wire::AgentConfig& config) {
@@ -62,16 +73,28 @@ class Agent {
         hub_(clock, log, std::move(spool)),
         telemetry_(clock, hub_),
         streams_(io, hub_),
+        collector_(io, clock, log, hub_, config.stealth.value_or(false), random_name()),
         browser_(io, chromium_options(config), config.start_url.value_or(""), log,
-                 {.ready = [this](std::shared_ptr<CdpPipe> pipe, bool) { curl_.attach(std::move(pipe)); },
-                  .died = [this](pid_t pid, bool starting) { chromium_died(pid, starting); }}),
+                 {.ready =
+                      [this](std::shared_ptr<CdpPipe> pipe, bool) {
+                        curl_.attach(pipe);
+                        collector_.attach(std::move(pipe));
+                      },
+                  .prepare = [this] { return collector_.wait_in_effect(); },
+                  .died = [this](pid_t pid, bool starting) { chromium_died(pid, starting); },
+                  .gave_up =
+                      [this] {
+                        hub_.emit("service_crashed", "system", "local_process",
+                                  {{"service_name", "chromium"}, {"phase", "gave_up"}});
+                        collector_.gave_up();
+                      }}),
         relay_(io, browser_, hub_),
         curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
         server_(io, [this](net::Exchange& exchange) { return handle(exchange); }),
         signals_(io, SIGTERM, SIGINT),
         children_(io, SIGCHLD) {
     if (config.telemetry) {
-      TelemetryHub::Categories on;
+      Categories on;
       for (const auto& [name, setting] : *config.telemetry)
         if (setting.enabled) on.insert(name);
       hub_.configure(std::move(on));
@@ -92,6 +115,7 @@ class Agent {
     log_.warn("chromium died", {{"pid", pid}, {"starting", starting}});
     curl_.attach(nullptr);
     relay_.close_all(1012, "upstream_changed");
+    collector_.detach();
     hub_.emit("service_crashed", "system", "local_process",
               {{"service_name", "chromium"}, {"phase", starting ? "startup" : "running"}, {"pid", pid}});
   }
@@ -186,6 +210,8 @@ class Agent {
       if (method == "GET") response = telemetry_.state();
       if (method == "PUT") response = telemetry_.put(*body);
       if (method == "PATCH") response = telemetry_.patch(*body);
+      // What a page does after the answer is told as the answer says.
+      if (method != "GET" && response.status < 300) co_await collector_.wait_in_effect();
     }
     co_await answer(exchange, std::move(response));
   }
@@ -245,6 +271,7 @@ class Agent {
   TelemetryHub hub_;
   TelemetryHandlers telemetry_;
   TelemetryStreams streams_;
+  Collector collector_;
   Browser browser_;
   CdpRelay relay_;
   CurlService curl_;

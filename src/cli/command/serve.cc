@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 
 #include "cli/command.h"
@@ -8,6 +9,7 @@
 #include "cli/own_paths.h"
 #include "control/server.h"
 #include "metro/drivers/vm_launcher.h"
+#include "wire/telemetry_types.h"
 
 namespace wye::cli {
 namespace {
@@ -57,6 +59,14 @@ std::vector<Command> serve_commands() {
           {.name = "internal launch-vm",
            .summary = "builds one VM; started by serve",
            .run = [](const Arguments&) { return metro::launch_vm_main(); },
+           .hidden = true},
+          {.name = "internal telemetry-reference",
+           .summary = "the tables of docs/telemetry.md",
+           .run =
+               [](const Arguments&) {
+                 std::fputs(wire::telemetry_reference().c_str(), stdout);
+                 return 0;
+               },
            .hidden = true}};
 }
 

@@ -125,7 +125,12 @@ INSTANTIATE_TEST_SUITE_P(
         TelemetryRow{
             R"({"browser":{"control":{"enabled":false},"connection":{"enabled":false},"system":{"enabled":false},"captcha":{"enabled":false}}})",
             "", ""},
-        TelemetryRow{R"({"browser":{"network":{"enabled":true}}})", "!", "!"},
+        TelemetryRow{R"({"browser":{"network":{"enabled":true}}})",
+                     "captcha connection control network system", "control network"},
+        TelemetryRow{R"({"enabled":true,"browser":{"screenshot":{"enabled":true}}})",
+                     "captcha connection control screenshot system",
+                     "captcha connection control screenshot system"},
+        TelemetryRow{R"({"browser":{"monitor":{"enabled":true}}})", "!", "!"},
         TelemetryRow{R"({"browser":{"network":{"enabled":false}}})", kAll, "control"},
         TelemetryRow{R"({"browser":{"nonsense":{"enabled":true}}})", "!", "!"},
         TelemetryRow{R"({"export":{"otlp":{"enabled":true}}})", "!", "!"}));

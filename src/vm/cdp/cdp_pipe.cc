@@ -7,12 +7,15 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <unordered_map>
+#include <vector>
+
+#include "vm/cdp/cdp_message.h"
 
 namespace wye::vm {
 
@@ -24,6 +27,7 @@ namespace {
 constexpr std::size_t kMaxMessage =
     256u << 20;  // Chromium is hostile ground too: an endless message must not fill memory
 constexpr std::size_t kMaxQueued = 256u << 20;
+constexpr std::size_t kMaxCalls = 32 * 1024;  // answers that are waited for
 constexpr auto kCallTimeout = std::chrono::seconds(30);
 
 using Executor = asio::io_context::executor_type;
@@ -45,6 +49,30 @@ struct Call {
   std::optional<Result<json::value>> answer;
 };
 
+Error too_many_calls() {
+  return {.kind = ErrorKind::overloaded,
+          .code = "upstream_unavailable",
+          .message = "the browser has too many calls under way",
+          .status = 503};
+}
+
+Result<json::value> result_of(std::string_view text) {
+  auto parsed = parse_cdp(text, Strings::whole);
+  auto* message = parsed ? parsed->if_object() : nullptr;
+  if (message == nullptr)
+    return Error{
+        .kind = ErrorKind::internal, .code = "cdp_error", .message = "DevTools sent what is not JSON"};
+  if (auto* error = message->if_contains("error")) {
+    const auto* told = error->is_object() ? error->get_object().if_contains("message") : nullptr;
+    return Error{.kind = ErrorKind::internal,
+                 .code = "cdp_error",
+                 .message = told != nullptr && told->is_string() ? std::string(told->get_string())
+                                                                 : "DevTools refused the call"};
+  }
+  auto* result = message->if_contains("result");
+  return result != nullptr ? std::move(*result) : json::value(json::object());
+}
+
 }  // namespace
 
 struct CdpPipe::Impl {
@@ -57,36 +85,34 @@ struct CdpPipe::Impl {
   std::size_t queued = 0;
   bool writing = false, closed = false;
   std::int64_t next_id = 1;
-  std::unordered_map<std::int64_t, std::shared_ptr<Call>> calls;  // shared with the coroutine that waits
+  std::unordered_map<std::int64_t, Done> calls;
   std::multimap<std::string, std::weak_ptr<Listener>, std::less<>> listeners;
+  std::list<std::weak_ptr<Watcher>> watchers;
 
-  void send(std::int64_t id, const std::string& method, json::object params, const std::string& session) {
-    json::object message;
-    message["id"] = id;
-    message["method"] = method;
-    message["params"] = std::move(params);
-    if (!session.empty()) message["sessionId"] = session;
-    auto text = json::serialize(message);
-    text += '\0';
+  // The pipe's message: params and session are ours, so they are not escaped again.
+  void enqueue(std::int64_t id, std::string_view method, std::string_view params, std::string_view session) {
+    std::string text = R"({"id":)" + std::to_string(id) + R"(,"method":")";
+    text.append(method).append(R"(","params":)").append(params.empty() ? "{}" : params);
+    if (!session.empty()) text.append(R"(,"sessionId":")").append(session).append("\"");
+    text.append("}").push_back('\0');
     queued += text.size();
     queue.push_back(std::move(text));
   }
 
   void dispatch(std::string_view text) {
-    boost::system::error_code error;
-    auto parsed = json::parse({text.data(), text.size()}, error, {}, {.max_depth = 256});
-    if (error || !parsed.is_object()) return;
-    auto& message = parsed.get_object();
-    if (const auto* id = message.if_contains("id"))
-      return answer(id->is_int64() ? id->get_int64() : 0, message);
-    const auto* method = message.if_contains("method");
-    const auto* params = message.if_contains("params");
-    if (method == nullptr || !method->is_string() || params == nullptr || !params->is_object()) return;
-    const auto* session = message.if_contains("sessionId");
-    const std::string key =
-        session != nullptr && session->is_string() ? std::string(session->get_string()) : "";
+    auto head = read_cdp_head(text);
+    json::value whole;  // only for messages in an order that Chromium does not use today
+    if (!head) {
+      auto parsed = parse_cdp(text, Strings::cut);
+      if (!parsed || !parsed->is_object()) return;
+      whole = std::move(*parsed);
+      head = head_of(whole.get_object());
+    }
+    if (head->method.empty()) return answer(head->id, text);
+    CdpEvent event(*head, text);
+    for (const auto& watcher : alive(watchers)) (*watcher)(event);
     std::vector<std::shared_ptr<Listener>> ready;  // kept for the call: a listener may drop itself or others
-    for (auto [at, end] = listeners.equal_range(key); at != end;) {
+    for (auto [at, end] = listeners.equal_range(head->session); at != end;) {
       if (auto listener = at->second.lock()) {
         ready.push_back(std::move(listener));
         ++at;
@@ -94,27 +120,38 @@ struct CdpPipe::Impl {
         at = listeners.erase(at);
       }
     }
-    for (const auto& listener : ready)
-      (*listener)(std::string_view(method->get_string()), params->get_object());
+    for (const auto& listener : ready) (*listener)(head->method, event.params());
   }
 
-  void answer(std::int64_t id, json::object& message) {
+  static CdpHead head_of(const json::object& message) {
+    const auto text = [&](std::string_view key) {
+      const auto* found = message.if_contains(key);
+      return found != nullptr && found->is_string() ? std::string_view(found->get_string())
+                                                    : std::string_view();
+    };
+    const auto* id = message.if_contains("id");
+    return {id != nullptr && id->is_int64() ? id->get_int64() : 0, text("method"), text("sessionId")};
+  }
+
+  static std::vector<std::shared_ptr<Watcher>> alive(std::list<std::weak_ptr<Watcher>>& all) {
+    std::vector<std::shared_ptr<Watcher>> out;
+    for (auto at = all.begin(); at != all.end();) {
+      if (auto watcher = at->lock()) {
+        out.push_back(std::move(watcher));
+        ++at;
+      } else {
+        at = all.erase(at);
+      }
+    }
+    return out;
+  }
+
+  void answer(std::int64_t id, std::string_view text) {
     const auto found = calls.find(id);
     if (found == calls.end()) return;
-    const auto call = found->second;
+    const auto done = std::move(found->second);
     calls.erase(found);
-    if (auto* error = message.if_contains("error")) {
-      const auto* text = error->is_object() ? error->get_object().if_contains("message") : nullptr;
-      call->answer = Error{.kind = ErrorKind::internal,
-                           .code = "cdp_error",
-                           .message = text != nullptr && text->is_string() ? std::string(text->get_string())
-                                                                           : "DevTools refused the call"};
-    } else {
-      auto* result = message.if_contains("result");
-      call->answer =
-          Result<json::value>(result != nullptr ? std::move(*result) : json::value(json::object()));
-    }
-    call->done.cancel();
+    done(result_of(text));
   }
 
   void end() {
@@ -122,11 +159,9 @@ struct CdpPipe::Impl {
     boost::system::error_code ignored;
     in.close(ignored);
     out.close(ignored);
-    for (auto& [id, call] : std::exchange(calls, {})) {
-      call->answer = Result<json::value>(disconnected());
-      call->done.cancel();
-    }
+    for (auto& [id, done] : std::exchange(calls, {})) done(disconnected());
     listeners.clear();
+    watchers.clear();
   }
 };
 
@@ -186,35 +221,49 @@ net::Task<> write_queue([[maybe_unused]] std::shared_ptr<CdpPipe> keep, CdpPipe*
 
 }  // namespace
 
-void CdpPipe::post(std::string method, json::object params, std::string session_id) {
+void CdpPipe::send(std::string_view method, std::string_view params, std::string_view session, Done done) {
   auto& self = *impl_;
-  if (self.closed) return;
+  if (self.closed) return done ? done(disconnected()) : void();
   if (self.queued > kMaxQueued) return close();  // Chromium does not read any more: as good as dead
-  self.send(self.next_id++, method, std::move(params), session_id);
+  const auto id = self.next_id++;
+  if (done) {
+    if (self.calls.size() >= kMaxCalls) return done(too_many_calls());
+    self.calls.emplace(id, std::move(done));
+  }
+  self.enqueue(id, method, params, session);
   if (std::exchange(self.writing, true)) return;
   asio::co_spawn(self.io,
                  write_queue(shared_from_this(), this, self.out, self.queue, self.queued, self.writing),
                  asio::detached);
 }
 
+void CdpPipe::post(std::string method, json::object params, std::string session_id) {
+  send(method, json::serialize(params), session_id);
+}
+
 net::Task<Result<json::value>> CdpPipe::call(std::string method, json::object params,
                                              std::string session_id) {
-  auto& self = *impl_;
-  if (self.closed) co_return disconnected();
   const auto keep = shared_from_this();
-  const auto waiting = std::make_shared<Call>(self.io);
-  const auto id = self.next_id;
-  self.calls[id] = waiting;
-  post(method, std::move(params), session_id);
+  const auto waiting = std::make_shared<Call>(impl_->io);  // shared with the answer, which may come too late
   waiting->done.expires_after(kCallTimeout);
+  Done done = [waiting](Result<json::value> answer) {
+    waiting->answer = std::move(answer);
+    waiting->done.cancel();
+  };
+  send(method, json::serialize(params), session_id, std::move(done));
   if (!waiting->answer) co_await waiting->done.async_wait(kTuple);
-  self.calls.erase(id);
   if (!waiting->answer)
     co_return Error{.kind = ErrorKind::timed_out,
                     .code = "upstream_unavailable",
                     .message = "the browser did not answer " + method,
                     .status = 504};
   co_return std::move(*waiting->answer);
+}
+
+std::shared_ptr<void> CdpPipe::watch(Watcher watcher) {
+  auto kept = std::make_shared<Watcher>(std::move(watcher));
+  impl_->watchers.push_back(kept);
+  return kept;
 }
 
 std::shared_ptr<void> CdpPipe::listen(std::string session_id, Listener listener) {

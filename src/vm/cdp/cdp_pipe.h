@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/unique_fd.h"
+#include "vm/cdp/cdp_port.h"
 #include "vm/curl/cdp_channel.h"
 
 namespace wye::vm {
@@ -10,7 +11,7 @@ namespace wye::vm {
 /// DevTools over the pipe that Chromium was started with (`--remote-debugging-pipe`: NUL-ended JSON both
 /// ways). Ends, and fails every call under way with `disconnected`, when Chromium closes its side. One
 /// io_context.
-class CdpPipe final : public CdpChannel, public std::enable_shared_from_this<CdpPipe> {
+class CdpPipe final : public CdpChannel, public CdpPort, public std::enable_shared_from_this<CdpPipe> {
  public:
   static std::shared_ptr<CdpPipe> open(boost::asio::io_context& io, UniqueFd to_chromium,
                                        UniqueFd from_chromium);
@@ -20,6 +21,9 @@ class CdpPipe final : public CdpChannel, public std::enable_shared_from_this<Cdp
                                              std::string session_id) override;
   void post(std::string method, boost::json::object params, std::string session_id) override;
   std::shared_ptr<void> listen(std::string session_id, Listener listener) override;
+  void send(std::string_view method, std::string_view params, std::string_view session,
+            Done done = nullptr) override;
+  std::shared_ptr<void> watch(Watcher watcher) override;
 
   /// Fails what is under way and ignores what comes later.
   void close();

@@ -31,9 +31,6 @@ constexpr auto kTuple = asio::as_tuple(asio::deferred);
 namespace {
 
 constexpr auto kStopWithin = std::chrono::seconds(3);
-constexpr auto kFirstPause = std::chrono::milliseconds(100);
-constexpr auto kLongestPause = std::chrono::seconds(5);
-constexpr auto kHealthyAfter = std::chrono::seconds(30);
 
 // Chromium writes its port and the browser's path there before DevTools answers on the pipe.
 bool read_devtools_address(const std::string& user_data_dir, std::uint16_t& port, std::string& path) {
@@ -53,12 +50,14 @@ json::object one(std::string_view key, json::value value) {
 }  // namespace
 
 struct Browser::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& context, ChromiumOptions chromium, std::string url, const Log& sink, Listener told)
+  Impl(asio::io_context& context, ChromiumOptions chromium, std::string url, const Log& sink, Listener told,
+       RestartPolicy restarts)
       : io(context),
         options(std::move(chromium)),
         start_url(std::move(url)),
         log(sink),
         listener(std::move(told)),
+        policy(restarts),
         changed(context) {}
 
   asio::io_context& io;
@@ -66,13 +65,15 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   std::string start_url;
   const Log& log;
   Listener listener;
+  const RestartPolicy policy;
   net::Wakeup changed;  // whenever ready or running changes
   std::shared_ptr<CdpPipe> pipe;
   std::shared_ptr<void> watching_pages;
   pid_t pid = -1;
   std::uint16_t port = 0;
   std::string path;
-  bool is_ready = false, stopping = false, running = false, started_once = false;
+  bool is_ready = false, stopping = false, running = false, started_once = false, asked_for = false;
+  int failed_starts = 0;  // in a row
   int pages = 0;
 
   net::Task<Result<void>> make_ready() {
@@ -151,6 +152,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   net::Task<> watch_one() {
     ::unlink((options.user_data_dir + "/DevToolsActivePort").c_str());
     auto started = start_chromium(options);
+    ++failed_starts;
     if (!started) {
       log.error("chromium did not start", {{"reason", started.error().message}});
       co_return;
@@ -182,35 +184,54 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
       co_return;
     }
     if (self->pipe != cdp || !self->running) co_return;
-    self->is_ready = true;
     const bool again = std::exchange(self->started_once, true);
     asio::co_spawn(self->io, open_first_page(self, cdp, again ? std::string() : self->start_url),
                    asio::detached);
     if (self->listener.ready) self->listener.ready(cdp, again);
+    if (self->listener.prepare) co_await self->listener.prepare();
+    if (self->pipe != cdp || !self->running) co_return;
+    self->is_ready = true;
+    self->failed_starts = 0;
     self->changed.notify();
   }
 
+  using Pause = std::chrono::steady_clock::duration;
+  [[nodiscard]] Pause pause_after(Pause last, Pause lived) const {
+    if (lived > policy.healthy_after) return Pause::zero();
+    return std::min<Pause>(std::max<Pause>(last * 2, policy.first_pause), policy.longest_pause);
+  }
+
   static net::Task<> run(std::shared_ptr<Impl> self) {
-    auto pause = std::chrono::steady_clock::duration::zero();
+    auto pause = Pause::zero();
     while (!self->stopping) {
       const auto began = std::chrono::steady_clock::now();
       co_await self->watch_one();
       if (self->stopping) break;
-      const bool was_healthy = std::chrono::steady_clock::now() - began > kHealthyAfter;
-      pause = was_healthy
-                  ? std::chrono::steady_clock::duration::zero()
-                  : std::min<std::chrono::steady_clock::duration>(
-                        std::max<std::chrono::steady_clock::duration>(pause * 2, kFirstPause), kLongestPause);
+      if (self->failed_starts >= self->policy.max_failed_starts) {
+        co_await self->wait_until_asked_for();
+        continue;
+      }
+      pause = self->pause_after(pause, std::chrono::steady_clock::now() - began);
       Timer wait(self->io.get_executor(), pause);
       co_await wait.async_wait(kTuple);
     }
     self->changed.notify();
   }
+
+  net::Task<> wait_until_asked_for() {
+    if (failed_starts == policy.max_failed_starts) {
+      log.error("chromium does not start; it is tried again when somebody asks for it");
+      if (listener.gave_up) listener.gave_up();
+    }
+    asked_for = false;
+    while (!asked_for && !stopping) co_await changed.wait();
+  }
 };
 
 Browser::Browser(asio::io_context& io, ChromiumOptions options, std::string start_url, const Log& log,
-                 Listener listener)
-    : impl_(std::make_shared<Impl>(io, std::move(options), std::move(start_url), log, std::move(listener))) {}
+                 Listener listener, RestartPolicy policy)
+    : impl_(std::make_shared<Impl>(io, std::move(options), std::move(start_url), log, std::move(listener),
+                                   policy)) {}
 
 Browser::~Browser() {
   impl_->stopping = true;
@@ -249,6 +270,10 @@ bool Browser::ready() const { return impl_->is_ready; }
 net::Task<bool> Browser::wait_ready(std::chrono::steady_clock::duration limit) {
   const auto self = impl_;
   const auto deadline = std::chrono::steady_clock::now() + limit;
+  if (!self->is_ready) {
+    self->asked_for = true;
+    self->changed.notify();
+  }
   while (!self->is_ready && !self->stopping && std::chrono::steady_clock::now() < deadline)
     co_await self->changed.wait(deadline);
   co_return self->is_ready;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,20 +12,32 @@
 
 namespace wye::vm {
 
+/// How persistently a Chromium that dies is started again.
+struct RestartPolicy {
+  std::chrono::milliseconds first_pause{100}, longest_pause{5'000};
+  std::chrono::milliseconds healthy_after{30'000};  ///< One that lived so long is started again at once.
+  int max_failed_starts = 8;                        ///< In a row, without an answer of DevTools.
+};
+
 /// Keeps one Chromium running: starts it, says when DevTools answers, and starts it again when it dies (at
-/// once, then with growing pauses while it keeps dying; never gives up, the session lives on). At least one
-/// page exists once it is ready. One io_context.
+/// once, then with growing pauses while it keeps dying). After too many starts in a row that led to nothing
+/// it gives up, and tries once more whenever somebody waits for it: the session lives on. At least one page
+/// exists once it is ready. One io_context.
 class Browser {
  public:
   struct Listener {
-    /// DevTools answered and a page exists. `restarted` is false for the first start.
+    /// DevTools answered and a page is being opened. `restarted` is false for the first start.
     std::function<void(std::shared_ptr<CdpPipe>, bool restarted)> ready;
+    /// Awaited after `ready`; nobody is let in before it returned.
+    std::function<net::Task<>()> prepare;
     /// It died; `while_starting` before it was ready.
     std::function<void(pid_t pid, bool while_starting)> died;
+    /// It is not started again by itself any more.
+    std::function<void()> gave_up;
   };
 
   Browser(boost::asio::io_context& io, ChromiumOptions options, std::string start_url, const Log& log,
-          Listener listener);
+          Listener listener, RestartPolicy policy = {});
   ~Browser();
 
   void start();

@@ -1,24 +1,17 @@
 #pragma once
 
-#include <map>
 #include <set>
 #include <string>
-#include <string_view>
-
-#include "wye/result.h"
-#include "wye/telemetry.h"
 
 namespace wye::vm {
 
-/// Settable categories by the contract (wire-api §3), and those that this build produces.
-[[nodiscard]] const std::set<std::string, std::less<>>& settable_categories();
-[[nodiscard]] const std::set<std::string, std::less<>>& default_categories();
+/// Names of categories that are on.
+using Categories = std::set<std::string, std::less<>>;
 
-/// The category that a known event type belongs to; "" for one that is not known.
-[[nodiscard]] std::string_view category_of_type(std::string_view type);
+[[nodiscard]] const Categories& settable_categories();
+[[nodiscard]] const Categories& default_categories();
 
-/// `bad_request` for a name that is no category, `unsupported_value` for switching on one that this build
-/// does not produce.
-[[nodiscard]] Result<void> check_categories(const std::map<std::string, TelemetryCategory>& categories);
+/// Whether a category is on that is seen in Chromium only.
+[[nodiscard]] bool needs_collector(const Categories& on);
 
 }  // namespace wye::vm

@@ -7,6 +7,7 @@
 #include "events/paging.h"
 #include "vm/telemetry/categories.h"
 #include "wire/describe.h"
+#include "wire/telemetry_types.h"
 
 namespace wye::vm {
 
@@ -26,7 +27,7 @@ using Settings = std::map<std::string, TelemetryCategory>;
 // `{browser:{<category>:{enabled}}}`; nothing when `browser` is absent.
 Result<std::optional<Settings>> read_settings(std::string_view body) {
   WYE_TRY(const auto request, wire::from_text<TelemetryRequest>(body.empty() ? "{}" : body));
-  if (request.browser) WYE_CHECK(check_categories(*request.browser));
+  if (request.browser) WYE_CHECK(wire::check_telemetry_categories(*request.browser));
   return request.browser;
 }
 
@@ -41,7 +42,7 @@ Result<TelemetryEvent> read_event(std::string_view body) {
   WYE_TRY(auto event, wire::from_text<NewEvent>(body));
   if (!event.type || event.type->empty()) return bad("type is required");
   TelemetryEvent out{.type = *event.type};
-  const auto known = category_of_type(out.type);
+  const auto known = wire::telemetry_category_of(out.type);
   if (known.empty() && !event.category) return bad("category is required for a type that is not known");
   out.category = known.empty() ? *event.category : std::string(known);
   if (settable_categories().count(out.category) == 0 && out.category != "monitor")
@@ -82,7 +83,7 @@ net::Response TelemetryHandlers::put(std::string_view body) {
   const auto settings = read_settings(body);
   if (!settings) return net::error_response(settings.error());
   const bool was_configured = hub_.categories().has_value();
-  TelemetryHub::Categories wanted;
+  Categories wanted;
   if (!*settings)
     wanted = default_categories();
   else

@@ -5,13 +5,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "events/ring.h"
 #include "events/spool_index.h"
+#include "vm/telemetry/categories.h"
 #include "wye/result.h"
 #include "wye/telemetry.h"
 
@@ -21,22 +21,27 @@ namespace wye::vm {
 /// visible: first the spool, then the ring, then whoever waits (routing-contract §7). One thread.
 class TelemetryHub {
  public:
-  using Categories = std::set<std::string, std::less<>>;
-
   TelemetryHub(const Clock& clock, const Log& log, events::SpoolLog spool);
 
   /// Nothing = telemetry is off.
   void configure(std::optional<Categories> categories);
   [[nodiscard]] const std::optional<Categories>& categories() const { return categories_; }
   [[nodiscard]] std::int64_t applied_at() const { return applied_at_; }
-  [[nodiscard]] bool wants(std::string_view category) const {
-    return categories_ && categories_->count(category) != 0;
-  }
+  /// `monitor` is not settable: it flows while a category is on that needs the collector.
+  [[nodiscard]] bool wants(std::string_view category) const;
+  /// Called after every change of the configuration.
+  void on_configure(std::function<void()> call) { configured_ = std::move(call); }
 
   /// Numbers, keeps and shows the event when its category is on; `ts` is set here. Nothing when it is off.
   Result<std::optional<TelemetryEnvelope>> publish(TelemetryEvent event);
   /// For events of ours: a full spool is logged and counted, not the caller's trouble.
   void emit(std::string type, std::string category, std::string source_kind, boost::json::object data);
+  /// The same for many events a second: source and data are JSON objects already, which are taken as they
+  /// are. Returns the bytes of the record; 0 when the category is off or the record was dropped.
+  std::size_t emit_text(std::string_view type, std::string_view category, std::string_view source,
+                        std::string_view data);
+  /// Counts events that were lost before they came here.
+  void count_dropped(std::int64_t events) { dropped_ += events; }
 
   [[nodiscard]] events::RecordSource& log() { return spool_; }
   [[nodiscard]] const events::Ring& ring() const { return ring_; }
@@ -47,12 +52,17 @@ class TelemetryHub {
   [[nodiscard]] std::shared_ptr<void> on_record(std::function<void()> call);
 
  private:
+  Result<void> keep(std::shared_ptr<const events::Record> record);
+  void tell_gap();
+
   const Clock& clock_;
   const Log& diagnostics_;
   events::SpoolLog spool_;
   events::Ring ring_;
   std::optional<Categories> categories_;
   std::int64_t applied_at_ = 0, dropped_ = 0;
+  std::int64_t untold_ = 0;  ///< Dropped since the spool took a record the last time.
+  std::function<void()> configured_;
   std::list<std::weak_ptr<std::function<void()>>> waiting_;
 };
 

@@ -1,0 +1,50 @@
+#include "vm/chromium/browser.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+namespace wye::vm {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ChromiumThatDoesNotStart : public ::testing::Test {
+ protected:
+  ChromiumThatDoesNotStart()
+      : browser_(io_, {.path = "/bin/false", .user_data_dir = "/nowhere"}, "", log_,
+                 {.died = [this](pid_t, bool starting) { deaths_ += starting ? 1 : 0; },
+                  .gave_up = [this] { ++given_up_; }},
+                 {.first_pause = 1ms, .longest_pause = 1ms, .max_failed_starts = 3}) {}
+  void run_until(const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!done() && std::chrono::steady_clock::now() < deadline) io_.run_one_for(100ms);
+    EXPECT_TRUE(done());
+  }
+
+  boost::asio::io_context io_;
+  Log log_{LogLevel::off};
+  int deaths_ = 0, given_up_ = 0;
+  Browser browser_;
+};
+
+TEST_F(ChromiumThatDoesNotStart, is_given_up_after_its_starts_and_tried_once_more_when_somebody_waits) {
+  browser_.start();
+  run_until([&] { return given_up_ == 1; });
+  EXPECT_EQ(deaths_, 3);
+  bool ready = true, answered = false;
+  boost::asio::co_spawn(
+      io_,
+      [&]() -> net::Task<> {
+        ready = co_await browser_.wait_ready(50ms);
+        answered = true;
+      },
+      boost::asio::detached);
+  run_until([&] { return deaths_ == 4 && answered; });
+  EXPECT_FALSE(ready);
+  EXPECT_EQ(given_up_, 1) << "told once";
+}
+
+}  // namespace
+}  // namespace wye::vm

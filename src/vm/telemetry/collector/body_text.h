@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wye::vm {
+
+inline constexpr std::size_t kStructuredBody = 8192;  ///< JSON, XML, forms (wire-api §3).
+inline constexpr std::size_t kOtherTextBody = 4096;
+/// Chromium keeps bodies up to this size for us; larger ones it evicts whole.
+inline constexpr std::size_t kMaxBufferedBody = 64 * 1024;
+
+/// How much of a body of that type is told; 0 = it is no text.
+[[nodiscard]] std::size_t body_limit(std::string_view mime_type);
+
+/// DevTools' body as an event holds it: decoded where it came in base64, made valid UTF-8, cut.
+[[nodiscard]] std::string body_text(std::string_view body, bool is_base64, std::size_t limit);
+
+/// Every byte that is no part of a character becomes U+FFFD.
+[[nodiscard]] std::string valid_utf8(std::string_view bytes);
+
+}  // namespace wye::vm

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "vm/telemetry/collector/budget.h"
+#include "vm/telemetry/collector/deadlines.h"
+#include "vm/telemetry/collector/target.h"
+#include "vm/telemetry/telemetry_hub.h"
+
+namespace wye::vm {
+
+/// Where the collector's parts put what they saw: into the hub, within the category's budget. What does not
+/// fit is counted and told of a second later.
+class EventSink {
+ public:
+  EventSink(TelemetryHub& hub, const Clock& clock, Deadlines& deadlines);
+
+  [[nodiscard]] bool wants(std::string_view category) const { return hub_.wants(category); }
+  /// Whether the category is on and has something left; one event is counted as dropped when it has not.
+  /// Asked before an event is even parsed, where parsing is all that it is for.
+  [[nodiscard]] bool admits(std::string_view category);
+  /// `cdp_event` is DevTools' name of what was seen; `data` a JSON object.
+  void emit(std::string_view type, std::string_view category, std::string_view cdp_event,
+            const Target& target, std::string_view data);
+  /// About the collector itself.
+  void emit_monitor(std::string_view type, std::string_view data);
+  /// An event of the category is lost; `reason` is `rate`, `overload` or `unreadable`.
+  void drop(std::string_view category, std::string_view reason);
+  /// Says what was dropped since the last time.
+  void tell_drops();
+
+  [[nodiscard]] Deadlines::Time now() const { return clock_.steady(); }
+  [[nodiscard]] Deadlines& deadlines() { return deadlines_; }
+
+ private:
+  struct Loss {
+    std::string category, reason;
+    auto operator<=>(const Loss&) const = default;
+  };
+  TelemetryHub& hub_;
+  const Clock& clock_;
+  Deadlines& deadlines_;
+  std::map<std::string, Budget, std::less<>> budgets_;
+  std::map<Loss, std::int64_t> dropped_;
+};
+
+}  // namespace wye::vm

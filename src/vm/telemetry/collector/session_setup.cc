@@ -1,0 +1,97 @@
+#include "vm/telemetry/collector/session_setup.h"
+
+#include <utility>
+
+#include "vm/telemetry/collector/network_events.h"
+#include "vm/telemetry/collector/object_text.h"
+
+namespace wye::vm {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kTimeline = R"({"eventTypes":["largest-contentful-paint","layout-shift"]})";
+
+}  // namespace
+
+SessionSetup::SessionSetup(Targets& targets, Worlds& worlds, bool stealth, Told told)
+    : targets_(targets), worlds_(worlds), stealth_(stealth), told_(std::move(told)) {}
+
+Enabled SessionSetup::wanted(const Target& target, const TelemetryHub& hub) const {
+  const bool documents = target.has_documents(), console = hub.wants("console");
+  return {.page = documents,
+          .network = hub.wants("network"),
+          .runtime = console && !stealth_,
+          .quiet_console = console && stealth_,
+          .timeline = documents && hub.wants("page"),
+          .interaction = documents && hub.wants("interaction")};
+}
+
+// `then` becomes true once the answer is here: what came before it is a replay of what was there.
+void SessionSetup::run(Target& target, std::string_view method, std::string_view params, CdpPort& port,
+                       bool Target::*then) {
+  auto done = [this, alive = std::weak_ptr<int>(generation_), session = target.session,
+               step = std::string(method), then](Result<json::value> answer) {
+    if (alive.expired()) return;
+    auto* asked = targets_.of_session(session);
+    if (asked == nullptr) return;
+    if (then != nullptr) asked->*then = true;
+    if (!answer && answer.error().code == "cdp_error") told_.failed(*asked, step);
+  };
+  port.send(method, params, target.session, std::move(done));
+}
+
+void SessionSetup::clear() {
+  unanswered_ = 0;
+  generation_ = std::make_shared<int>();
+}
+
+void SessionSetup::begin(Target& target, const Enabled& wanted, CdpPort& port) {
+  target.console_is_live = target.timeline_is_live = target.is_new;
+  apply(target, wanted, port);
+  if (target.has_documents() || target.kind.ends_with("worker"))
+    port.send("Target.setAutoAttach", kAttachToParts, target.session);
+  port.send("Runtime.runIfWaitingForDebugger", "{}", target.session);
+  if (!target.has_documents() || target.is_new) return;
+  auto done = [this, alive = std::weak_ptr<int>(generation_),
+               session = target.session](Result<json::value> answer) {
+    if (alive.expired() || !answer || !answer->is_object()) return;
+    if (auto* asked = targets_.of_session(session)) told_.frame_tree(*asked, answer->get_object());
+  };
+  port.send("Page.getFrameTree", "{}", target.session, std::move(done));
+}
+
+void SessionSetup::change(Target& target, const Enabled& wanted, CdpPort& port) {
+  const auto begins = [&](bool Enabled::*what) { return wanted.*what && !(target.enabled.*what); };
+  if (begins(&Enabled::runtime) || begins(&Enabled::quiet_console)) target.console_is_live = false;
+  if (begins(&Enabled::timeline)) target.timeline_is_live = false;
+  apply(target, wanted, port);
+}
+
+void SessionSetup::apply(Target& target, const Enabled& wanted, CdpPort& port) {
+  auto& now = target.enabled;
+  const auto differs = [&](bool Enabled::*what) { return now.*what != wanted.*what; };
+  if (differs(&Enabled::page)) run(target, wanted.page ? "Page.enable" : "Page.disable", "{}", port);
+  if (differs(&Enabled::network))
+    run(target, wanted.network ? "Network.enable" : "Network.disable",
+        wanted.network ? NetworkEvents::enable_params() : "{}", port);
+  if (differs(&Enabled::runtime))
+    run(target, wanted.runtime ? "Runtime.enable" : "Runtime.disable", "{}", port, &Target::console_is_live);
+  if (differs(&Enabled::quiet_console)) {
+    run(target, wanted.quiet_console ? "Console.enable" : "Console.disable", "{}", port,
+        &Target::console_is_live);
+    if (target.has_documents()) run(target, wanted.quiet_console ? "Log.enable" : "Log.disable", "{}", port);
+  }
+  if (differs(&Enabled::timeline))
+    run(target, "PerformanceTimeline.enable", wanted.timeline ? kTimeline : R"({"eventTypes":[]})", port,
+        &Target::timeline_is_live);
+  if (differs(&Enabled::interaction) || (differs(&Enabled::quiet_console) && target.has_documents())) {
+    worlds_.uninstall(target, port);
+    if (wanted.interaction || wanted.quiet_console)
+      worlds_.install(target, wanted.interaction, wanted.quiet_console, port);
+  }
+  now = wanted;
+}
+
+}  // namespace wye::vm

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+
+#include "vm/cdp/cdp_port.h"
+#include "vm/telemetry/collector/target.h"
+#include "vm/telemetry/collector/worlds.h"
+#include "vm/telemetry/telemetry_hub.h"
+
+namespace wye::vm {
+
+/// Below the browser's session: pages and what is part of none. Below a page's: its frames and workers. What
+/// is not named is not attached to: tabs, the browser's own windows, our hidden pages (type `other`).
+inline constexpr std::string_view kAttachToTabs =
+    R"({"autoAttach":true,"waitForDebuggerOnStart":true,"flatten":true,"filter":[{"type":"page"},{"type":"background_page"},{"type":"service_worker"},{"type":"shared_worker"}]})";
+inline constexpr std::string_view kAttachToParts =
+    R"({"autoAttach":true,"waitForDebuggerOnStart":true,"flatten":true,"filter":[{"type":"iframe"},{"type":"worker"}]})";
+
+/// Switches DevTools' domains of one session on and off as the categories want it, without waiting for
+/// answers: what a new target does first is seen, and it is not held up.
+class SessionSetup {
+ public:
+  struct Told {
+    /// DevTools refused a step.
+    std::function<void(Target&, const std::string& step)> failed;
+    /// The documents of a page that was there before.
+    std::function<void(Target&, const boost::json::object& tree)> frame_tree;
+    /// Nothing is waited for any more: what was switched is in effect.
+    std::function<void()> in_effect;
+  };
+  SessionSetup(Targets& targets, Worlds& worlds, bool stealth, Told told);
+
+  [[nodiscard]] Enabled wanted(const Target& target, const TelemetryHub& hub) const;
+  void begin(Target& target, const Enabled& wanted, CdpPort& port);
+  void change(Target& target, const Enabled& wanted, CdpPort& port);
+  [[nodiscard]] bool is_in_effect() const { return unanswered_ == 0; }
+  /// Answers that are still under way are nobody's any more.
+  void clear();
+
+ private:
+  void apply(Target& target, const Enabled& wanted, CdpPort& port);
+  void run(Target& target, std::string_view method, std::string_view params, CdpPort& port,
+           bool Target::*then = nullptr);
+
+  Targets& targets_;
+  Worlds& worlds_;
+  const bool stealth_;
+  const Told told_;
+  int unanswered_ = 0;
+  std::shared_ptr<int> generation_ = std::make_shared<int>();
+};
+
+}  // namespace wye::vm

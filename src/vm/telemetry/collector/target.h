@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace wye::vm {
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+template <class T>
+using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+
+/// A document's place in a target.
+struct Frame {
+  std::string url, loader_id;
+  std::int64_t world = 0;  ///< The execution context of our isolated world; 0 = none.
+};
+
+/// What is switched on in a target's session.
+struct Enabled {
+  bool page = false, network = false, runtime = false, quiet_console = false, timeline = false,
+       interaction = false;
+  bool operator==(const Enabled&) const = default;
+};
+
+/// Something in Chromium with a DevTools session of ours: a page, a frame in another process, a worker.
+struct Target {
+  std::string id, session, kind;  ///< `kind` is DevTools' word: page, iframe, worker, service_worker, …
+  std::string url, title, opener;
+  /// The page that it is part of; itself when it is part of none.
+  Target* root = nullptr;
+  bool is_new = false;  ///< Seen from its beginning; what is replayed of older ones is not news.
+  Enabled enabled;
+
+  ByText<Frame> frames;  ///< Its own documents; the root one has the target's id.
+  std::unordered_map<std::int64_t, std::string> contexts;  ///< Main worlds, to their frames.
+  std::unordered_map<std::int64_t, std::string> worlds;    ///< Our isolated worlds, to their frames.
+  std::string input_script, error_script;  ///< DevTools' ids of the scripts that new documents get.
+  bool console_is_live = false, timeline_is_live = false;
+
+  // Of a root, for all that belongs to it.
+  std::int64_t nav_seq = 0;
+  int requests_under_way = 0;
+  bool dom_content_loaded = false, loaded = false, layout_settled = false;
+  std::uint64_t last_active = 0;  ///< Higher = opened, navigated or used later.
+
+  [[nodiscard]] bool has_documents() const {
+    return kind == "page" || kind == "iframe" || kind == "background_page";
+  }
+  [[nodiscard]] bool is_page() const { return kind == "page"; }
+};
+
+/// The contract's word for a target's kind (wire-api §3).
+[[nodiscard]] std::string_view target_type(std::string_view kind);
+
+/// The fields of `ctx` as a JSON object's text.
+[[nodiscard]] std::string context_text(const Target& target, std::string_view frame_id,
+                                       std::string_view loader_id, std::string_view url);
+/// The same of one of its frames, as far as it is known; "" = the root frame.
+[[nodiscard]] std::string context_of_frame(const Target& target, std::string_view frame_id);
+
+/// All targets that are attached to. Bounded: what is over is not taken.
+class Targets {
+ public:
+  static constexpr std::size_t kMaxTargets = 1024;
+  static constexpr std::size_t kMaxFrames = 16 * 1024;    ///< Of all targets together.
+  static constexpr std::size_t kMaxContexts = 32 * 1024;  ///< The same.
+  static constexpr std::size_t kMaxFrameUrl = 2048;       ///< Kept of a document's URL.
+
+  /// Null when there is one of that id already, or no place.
+  Target* add(Target target, Target* parent);
+  [[nodiscard]] Target* of_session(std::string_view session);
+  [[nodiscard]] Target* of_id(std::string_view id);
+  /// Takes it out with all that is part of it, and calls for each before it is destroyed.
+  void remove(Target& target, const std::function<void(Target&)>& before);
+  void clear();
+  void for_each(const std::function<void(Target&)>& call);
+  [[nodiscard]] std::size_t size() const { return by_session_.size(); }
+  [[nodiscard]] std::size_t frames() const { return frames_; }
+
+  /// The frame's place, made when there is room for it; null when there is none.
+  Frame* frame(Target& target, std::string_view id);
+  void drop_frame(Target& target, std::string_view id);
+  void drop_frames(Target& target);
+  void add_context(Target& target, std::int64_t context, std::string_view frame);
+  void drop_context(Target& target, std::int64_t context);
+  void clear_contexts(Target& target);
+
+ private:
+  ByText<std::unique_ptr<Target>> by_session_;
+  ByText<Target*> by_id_;
+  std::size_t frames_ = 0, contexts_ = 0;
+};
+
+}  // namespace wye::vm

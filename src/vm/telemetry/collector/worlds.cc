@@ -1,0 +1,97 @@
+#include "vm/telemetry/collector/worlds.h"
+
+#include <utility>
+
+#include "vm/telemetry/collector/input_script.h"
+#include "vm/telemetry/collector/object_text.h"
+
+namespace wye::vm {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string page_error_script(const std::string& name) {
+  std::string script(kPageErrorScript);
+  script.replace(script.find("NAME"), 4, name);
+  return script;
+}
+
+void evaluate(CdpPort& port, const std::string& session, std::int64_t context, std::string_view expression) {
+  ObjectText params;
+  params.text("expression", expression).number("contextId", context);
+  port.send("Runtime.evaluate", std::move(params).finish(), session);
+}
+
+}  // namespace
+
+Worlds::Worlds(Targets& targets, std::string error_event)
+    : targets_(targets), error_event_(std::move(error_event)) {}
+
+void Worlds::install(Target& target, bool inputs, bool errors, CdpPort& port) {
+  const auto add = [&](std::string_view source, bool isolated, std::string Target::*id) {
+    ObjectText params;
+    params.text("source", source);
+    if (isolated) params.text("worldName", kWorldName).flag("runImmediately", true);
+    auto done = [this, alive = std::weak_ptr<int>(alive_), session = target.session,
+                 id](Result<json::value> answer) {
+      if (alive.expired() || !answer || !answer->is_object()) return;
+      if (auto* added = targets_.of_session(session))
+        added->*id = text_at(answer->get_object(), "identifier");
+    };
+    port.send("Page.addScriptToEvaluateOnNewDocument", std::move(params).finish(), target.session,
+              std::move(done));
+  };
+  std::string script(kInputScript);
+  if (inputs) script += ";wye.listen()";
+  if (errors) script += ";wye.hear('" + error_event_ + "')";
+  add(script, true, &Target::input_script);
+  if (errors) add(page_error_script(error_event_), false, &Target::error_script);
+  if (target.is_new) open(target, target.id, port);
+  for (const auto& [id, frame] : target.frames) open(target, id, port);
+}
+
+void Worlds::open(Target& target, std::string_view frame_id, CdpPort& port) {
+  ObjectText params;
+  params.text("frameId", frame_id).text("worldName", kWorldName);
+  auto done = [this, alive = std::weak_ptr<int>(alive_), session = target.session,
+               frame = std::string(frame_id), &port](Result<json::value> answer) {
+    if (alive.expired() || !answer || !answer->is_object()) return;  // the document is gone already
+    opened(session, frame, integer_at(answer->get_object(), "executionContextId"), port);
+  };
+  port.send("Page.createIsolatedWorld", std::move(params).finish(), target.session, std::move(done));
+}
+
+void Worlds::opened(const std::string& session, const std::string& frame_id, std::int64_t context,
+                    CdpPort& port) {
+  auto* target = targets_.of_session(session);
+  auto* frame = target != nullptr ? targets_.frame(*target, frame_id) : nullptr;
+  if (frame == nullptr || context == 0 || frame->world == context) return;
+  target->worlds.erase(frame->world);
+  frame->world = context;
+  target->worlds[context] = frame_id;
+  ObjectText params;
+  params.text("name", kInputBinding).number("executionContextId", context);
+  port.send("Runtime.addBinding", std::move(params).finish(), session);
+  evaluate(port, session, context, "wye.flush()");
+}
+
+void Worlds::reopen(Target& target, std::string_view frame_id, CdpPort& port) {
+  const auto found = target.frames.find(frame_id);
+  if (found != target.frames.end() && found->second.world != 0)
+    evaluate(port, target.session, found->second.world, "wye.install()");
+}
+
+void Worlds::uninstall(Target& target, CdpPort& port) {
+  for (auto* id : {&target.input_script, &target.error_script}) {
+    if (id->empty()) continue;
+    std::string params = R"({"identifier":)";
+    append_quoted(params, std::exchange(*id, {}));
+    port.send("Page.removeScriptToEvaluateOnNewDocument", params + "}", target.session);
+  }
+  for (const auto& [context, frame] : target.worlds) evaluate(port, target.session, context, "wye.stop()");
+  target.worlds.clear();
+  for (auto& [id, frame] : target.frames) frame.world = 0;
+}
+
+}  // namespace wye::vm
