@@ -209,7 +209,8 @@ json::value value_of(const TelemetryEvent& event, const Field& field, std::optio
 json::array index_row(const TelemetryEnvelope& envelope, std::optional<std::int64_t> picture) {
   const auto& event = envelope.event;
   const auto place = place_of(event);
-  json::array row{envelope.seq, event.ts, place, event.truncated.value_or(false) ? 1 : 0};
+  json::array row{envelope.seq, event.ts, static_cast<std::int64_t>(place),
+                  event.truncated.value_or(false) ? 1 : 0};
   if (place == 0) {
     row.emplace_back(short_text(event.type));
     row.emplace_back(short_text(event.category));
