@@ -31,6 +31,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> api_commands();
 [[nodiscard]] std::vector<Command> browsers_commands();
 [[nodiscard]] std::vector<Command> telemetry_commands();
+[[nodiscard]] std::vector<Command> telemetry_report_commands();
 [[nodiscard]] std::vector<Command> routes_commands();
 [[nodiscard]] std::vector<Command> completion_commands();
 

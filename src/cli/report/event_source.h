@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "wye/client.h"
+
+namespace wye::cli {
+
+inline constexpr std::size_t kMaxEventLine = 8u << 20;  ///< Of a file; a record is below 1 MiB.
+
+/// Takes an event; false ends the reading.
+using EventTaker = std::function<Result<bool>(TelemetryEnvelope)>;
+
+/// The session's events up to the newest that there was at the call, so that reading a busy browser ends.
+Result<void> read_session(const Client& client, const std::string& session_id, const EventsQuery& query,
+                          const EventTaker& take);
+
+struct FileReading {
+  std::size_t damaged_lines = 0;  ///< Lines that are no event, and left out.
+  std::size_t first_damaged = 0;  ///< The first of them, from 1.
+  std::string why;                ///< What is wrong with that one.
+};
+
+/// The envelopes of a file, one a line, as `wye telemetry events -o json` prints them; `-` is standard input.
+/// Lines that are no envelope are counted and left out, also a last one that was cut. `not_in_order` when
+/// `seq` does not rise.
+Result<FileReading> read_file(const std::string& path, const EventTaker& take);
+
+}  // namespace wye::cli
