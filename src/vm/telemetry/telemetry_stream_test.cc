@@ -24,7 +24,7 @@ class TelemetryStream : public ::testing::Test {
         hub_(clock_, log_, events::SpoolLog::open(spool_.get()).value()),
         streams_(io_, hub_),
         server_(io_, [this](net::Exchange& exchange) { return streams_.serve(exchange); }) {
-    hub_.configure(TelemetryHub::Categories{"control"});
+    hub_.configure(Categories{"control"});
     port_ = server_.listen_tcp("127.0.0.1", 0).value();
     thread_ = std::thread([this] { io_.run(); });
   }
