@@ -22,8 +22,9 @@ struct CdpHead {
 /// `{"id":…,…,"sessionId":…}`. Nothing when the text does not begin like that.
 [[nodiscard]] std::optional<CdpHead> read_cdp_head(std::string_view text);
 
-/// Strings of an event are cut to `kMaxCapturedString` bytes while they are parsed, so that a message of
-/// megabytes does not become megabytes of values. An answer (a body, a screenshot) is taken whole.
+/// Strings of an event that becomes telemetry are cut to `kMaxCapturedString` bytes while they are parsed, so
+/// that a message of megabytes does not become megabytes of values. An answer (a body, a screenshot) and what
+/// a session's listener asked for (a piece of a body) are taken whole.
 enum class Strings { cut, whole };
 
 /// Parses what Chromium says. Its strings are the page's, so they may hold half a surrogate pair, which JSON

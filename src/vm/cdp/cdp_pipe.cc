@@ -120,7 +120,13 @@ struct CdpPipe::Impl {
         at = listeners.erase(at);
       }
     }
-    for (const auto& listener : ready) (*listener)(head->method, event.params());
+    if (ready.empty()) return;
+    // What a listener asked for it gets whole: bodies of curl come as one long string.
+    const auto message = parse_cdp(text, Strings::whole);
+    const auto* object = message ? message->if_object() : nullptr;
+    const auto* params = object != nullptr ? object->if_contains("params") : nullptr;
+    if (params == nullptr || !params->is_object()) return;
+    for (const auto& listener : ready) (*listener)(head->method, params->get_object());
   }
 
   static CdpHead head_of(const json::object& message) {
