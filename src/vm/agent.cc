@@ -32,6 +32,10 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxJsonBody = 8u << 20;  // vm-api §7
+// A page that is stuck must not hold up a change for long; a new Chromium's first page is slow on a busy
+// machine.
+constexpr auto kChangeWithin = std::chrono::seconds(2);
+constexpr auto kFirstPageWithin = std::chrono::seconds(10);
 constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  version: \"1\"\npaths: {}\n";
 
 // Debian's /usr/bin/chromium is a script whose checks take as long as the rest of a VM's start.
@@ -80,7 +84,7 @@ class Agent {
                         curl_.attach(pipe);
                         collector_.attach(std::move(pipe));
                       },
-                  .prepare = [this] { return collector_.wait_in_effect(); },
+                  .prepare = [this] { return collector_.wait_in_effect(kFirstPageWithin); },
                   .died = [this](pid_t pid, bool starting) { chromium_died(pid, starting); },
                   .gave_up =
                       [this] {
@@ -211,7 +215,7 @@ class Agent {
       if (method == "PUT") response = telemetry_.put(*body);
       if (method == "PATCH") response = telemetry_.patch(*body);
       // What a page does after the answer is told as the answer says.
-      if (method != "GET" && response.status < 300) co_await collector_.wait_in_effect();
+      if (method != "GET" && response.status < 300) co_await collector_.wait_in_effect(kChangeWithin);
     }
     co_await answer(exchange, std::move(response));
   }

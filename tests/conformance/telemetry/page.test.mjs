@@ -58,12 +58,14 @@ test('frames navigate too, but load and settle with their page', async () => {
   await page.go(world.site.url('/frames'));
   await world.untilType('page_navigation_settled', (data) => data.nav_seq === 2);
   const events = since(seq).filter(({ event }) => event.type !== 'page_lcp' && event.type !== 'page_layout_shift');
-  assert.deepEqual(events.map(({ event }) => event.type), ['page_navigation', 'page_dom_content_loaded', 'page_navigation', 'page_load', 'page_layout_settled', 'page_navigation_settled']
-    .map((_, i) => events[i].event.type));
+  // The frame's navigation and the page's DOMContentLoaded race each other; the rest does not.
+  const types = events.map(({ event }) => event.type);
+  assert.equal(types[0], 'page_navigation');
+  assert.deepEqual(types.slice(1, 3).sort(), ['page_dom_content_loaded', 'page_navigation']);
+  assert.deepEqual(types.slice(3), ['page_load', 'page_layout_settled', 'page_navigation_settled']);
   const inner = events.find(({ event }) => event.data.url === world.site.url('/inner')).event;
   assert.equal(inner.type, 'page_navigation');
   assert.equal(inner.data.parent_frame_id, page.targetId);
-  assert.equal(events.filter(({ event }) => event.type === 'page_load').length, 1);
 });
 
 test('a layout shift is told, and begins the settling anew', async () => {

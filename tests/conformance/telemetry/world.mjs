@@ -138,14 +138,17 @@ export async function startWorld({ categories = [], pages = {}, create = {} } = 
       for (const wake of changed.splice(0)) wake();
     }
   })().catch((error) => error);
-  const devtools = await connectDevTools(browser.cdp_ws_url);
+  let devtools = await connectDevTools(browser.cdp_ws_url);
   const agent = (method, path, body) => {
     const target = new URL(browser.base_url + path);
     target.searchParams.set('jwt', new URL(browser.cdp_ws_url).searchParams.get('jwt'));
     return fetch(target, { method, headers: { 'Content-Type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) });
   };
   const world = {
-    wye, site, client, browser, id, events, devtools, agent, on,
+    wye, site, client, browser, id, events, agent, on,
+    get devtools() { return devtools; },
+    /** To the Chromium that runs now. */
+    reconnect: async () => devtools = await connectDevTools(browser.cdp_ws_url),
     /** The envelopes of these categories since the mark. */
     seen: (...wanted) => events.filter(({ event }) => wanted.includes(event.category) || wanted.includes(event.type)),
     /** Waits until the stream has brought what `is` looks for; returns it. */
@@ -175,8 +178,9 @@ export async function startWorld({ categories = [], pages = {}, create = {} } = 
     },
     /** Ends the browser; stream, pages before and archive after are the same, event for event. */
     async endAndCompare() {
+      const closed = events.length;
       await devtools.close();
-      await world.untilType('cdp_disconnect');
+      await world.until((event, seq) => event.type === 'cdp_disconnect' && seq > closed, 'cdp_disconnect');
       await world.mark();
       const pulled = await world.pull();
       const streamed = [...events];

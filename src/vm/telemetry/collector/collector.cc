@@ -49,8 +49,9 @@ Collector::Collector(asio::io_context& io, const Clock& clock, const Log& log, T
       hub_(hub),
       sink_(hub, clock, deadlines_),
       worlds_(targets_, std::move(name)),
-      setup_(targets_, worlds_, stealth,
-             {.failed = [this](Target&, const std::string& step) { init_failed(step); },
+      setup_(sink_, targets_, worlds_, stealth,
+             {.failed = [this](Target&, const std::string& step,
+                               const std::string& why) { init_failed(step, why); },
               .frame_tree =
                   [this](Target& target, const json::object& tree) {
                     page_.on_frame_tree(target, tree);
@@ -121,7 +122,8 @@ void Collector::begin() {
     beginning_ = false;
     if (answer && answer->is_object())
       return attached(std::string(text_at(answer->get_object(), "sessionId")));
-    if (answer.error().code == "cdp_error") init_failed("Target.attachToBrowserTarget");
+    if (answer.error().code == "cdp_error")
+      init_failed("Target.attachToBrowserTarget", answer.error().message);
   };
   port_->send("Target.attachToBrowserTarget", "{}", "", std::move(done));
 }
@@ -130,7 +132,8 @@ void Collector::attached(const std::string& session) {
   session_ = session;
   auto done = [this, alive = std::weak_ptr<int>(generation_)](Result<json::value> answer) {
     if (alive.expired()) return;
-    if (!answer && answer.error().code == "cdp_error") return init_failed("Target.setAutoAttach");
+    if (!answer && answer.error().code == "cdp_error")
+      return init_failed("Target.setAutoAttach", answer.error().message);
     looked_around_ = true;
     changed_.notify();
     if (!lost_at_) return;
@@ -169,16 +172,16 @@ void Collector::clear() {
   changed_.notify();
 }
 
-net::Task<> Collector::wait_in_effect() {
-  const auto deadline = std::chrono::steady_clock::now() + kInEffectWithin;
+net::Task<> Collector::wait_in_effect(std::chrono::steady_clock::duration limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
   const auto missing = [this] {
     return port_ && hub_.wants("monitor") && !(looked_around_ && has_page_ && setup_.is_in_effect());
   };
   while (missing() && std::chrono::steady_clock::now() < deadline) co_await changed_.wait(deadline);
 }
 
-void Collector::init_failed(const std::string& step) {
-  log_.warn("the collector cannot be set up", {{"step", step}});
+void Collector::init_failed(const std::string& step, const std::string& why) {
+  log_.warn("the collector cannot be set up", {{"step", step}, {"reason", why}});
   if (!failed_steps_.insert(step).second) return;  // told once an attachment
   ObjectText data;
   data.text("step", step);
@@ -190,6 +193,7 @@ void Collector::on_due(const Deadlines::Key& key) {
   if (key.what == Deadlines::What::screenshot) return port_ ? screenshots_.on_due(*port_) : void();
   auto* target = targets_.of_id(key.target);
   if (target == nullptr) return;
+  if (key.what == Deadlines::What::held) setup_.let_go(*target, *port_);
   if (key.what == Deadlines::What::network_idle) network_.on_idle(*target);
   if (key.what == Deadlines::What::layout_settled) page_.on_layout_settled(*target);
 }

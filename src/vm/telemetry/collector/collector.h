@@ -37,7 +37,7 @@ class Collector {
 
   /// Returns when the configuration is in effect in every page that is there, or at the limit; at once while
   /// nothing is to be attached.
-  net::Task<> wait_in_effect();
+  net::Task<> wait_in_effect(std::chrono::steady_clock::duration limit);
 
   [[nodiscard]] std::size_t targets() const { return targets_.size(); }
 
@@ -56,7 +56,7 @@ class Collector {
   void on_runtime_event(Target& target, CdpEvent& event);
   void on_binding(Target& target, const boost::json::object& params);
   void forget(Target& target);
-  void init_failed(const std::string& step);
+  void init_failed(const std::string& step, const std::string& why);
   void on_due(const Deadlines::Key& key);
   void clear();
 

@@ -9,6 +9,14 @@ namespace wye::vm {
 
 namespace json = boost::json;
 
+namespace {
+
+bool is_news(const Target& target, CdpEvent& event) {
+  return target.console_is_live || number_at(event.params(), "timestamp") >= target.console_since_ms;
+}
+
+}  // namespace
+
 void Collector::on_event(CdpEvent& event) {
   if (session_.empty()) return;
   const auto method = event.method();
@@ -33,7 +41,10 @@ void Collector::on_target_event(Target& target, CdpEvent& event) {
   if (method.starts_with("Page.")) return on_page_event(target, event);
   if (method.starts_with("Runtime.")) return on_runtime_event(target, event);
   if (method == "PerformanceTimeline.timelineEventAdded") {
-    if (target.timeline_is_live) page_.on_timeline(target, event.params());
+    const auto seen_ms = target.timeline_is_live
+                             ? target.timeline_since_ms
+                             : number_at(object_at(event.params(), "event"), "time") * 1000;
+    if (seen_ms >= target.timeline_since_ms) page_.on_timeline(target, event.params());
   } else if (method == "Console.messageAdded") {
     if (target.console_is_live && target.enabled.quiet_console && sink_.admits("console"))
       quiet_console_.on_message(target, event.params());
@@ -124,9 +135,9 @@ void Collector::on_runtime_event(Target& target, CdpEvent& event) {
   if (!target.enabled.runtime) return;
   if (method == "Runtime.consoleAPICalled") {
     // A flood is dropped here, before a byte of it is parsed.
-    if (target.console_is_live && sink_.admits("console")) console_.on_call(target, event.params());
+    if (is_news(target, event) && sink_.admits("console")) console_.on_call(target, event.params());
   } else if (method == "Runtime.exceptionThrown") {
-    if (target.console_is_live && sink_.admits("console")) console_.on_exception(target, event.params());
+    if (is_news(target, event) && sink_.admits("console")) console_.on_exception(target, event.params());
   } else if (method == "Runtime.executionContextCreated") {
     const auto& context = object_at(event.params(), "context");
     const auto& about = object_at(context, "auxData");

@@ -33,6 +33,7 @@ class EventSink {
   void tell_drops();
 
   [[nodiscard]] Deadlines::Time now() const { return clock_.steady(); }
+  [[nodiscard]] double wall_ms() const { return static_cast<double>(clock_.unix_micros()) / 1000; }
   [[nodiscard]] Deadlines& deadlines() { return deadlines_; }
 
  private:

@@ -140,6 +140,7 @@ inline constexpr std::string_view kInputScript = R"js((() => {
       inputs = false;
       errorEvent = '';
       waiting.length = 0;
+      delete globalThis.wyeSay;  // it leads to a session that will be gone
     },
     flush() { for (const text of waiting.splice(0)) if (typeof wyeSay === 'function') wyeSay(text); },
   };

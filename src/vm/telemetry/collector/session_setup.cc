@@ -11,12 +11,13 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::string_view kGoOn = "Runtime.runIfWaitingForDebugger";
 constexpr std::string_view kTimeline = R"({"eventTypes":["largest-contentful-paint","layout-shift"]})";
 
 }  // namespace
 
-SessionSetup::SessionSetup(Targets& targets, Worlds& worlds, bool stealth, Told told)
-    : targets_(targets), worlds_(worlds), stealth_(stealth), told_(std::move(told)) {}
+SessionSetup::SessionSetup(EventSink& sink, Targets& targets, Worlds& worlds, bool stealth, Told told)
+    : sink_(sink), targets_(targets), worlds_(worlds), stealth_(stealth), told_(std::move(told)) {}
 
 Enabled SessionSetup::wanted(const Target& target, const TelemetryHub& hub) const {
   const bool documents = target.has_documents(), console = hub.wants("console");
@@ -37,7 +38,7 @@ void SessionSetup::run(Target& target, std::string_view method, std::string_view
     auto* asked = targets_.of_session(session);
     if (asked == nullptr) return;
     if (then != nullptr) asked->*then = true;
-    if (!answer && answer.error().code == "cdp_error") told_.failed(*asked, step);
+    if (!answer && answer.error().code == "cdp_error") told_.failed(*asked, step, answer.error().message);
   };
   port.send(method, params, target.session, std::move(done));
 }
@@ -49,10 +50,17 @@ void SessionSetup::clear() {
 
 void SessionSetup::begin(Target& target, const Enabled& wanted, CdpPort& port) {
   target.console_is_live = target.timeline_is_live = target.is_new;
+  target.console_since_ms = target.timeline_since_ms = sink_.wall_ms();
   apply(target, wanted, port);
   if (target.has_documents() || target.kind.ends_with("worker"))
     port.send("Target.setAutoAttach", kAttachToParts, target.session);
-  port.send("Runtime.runIfWaitingForDebugger", "{}", target.session);
+  if (target.is_new && target.is_page() && !target.url.empty()) {
+    target.held = true;
+    run(target, "Page.getFrameTree", "{}", port);  // behind all others, scripts too
+    sink_.deadlines().set({Deadlines::What::held, target.id}, sink_.now() + kHoldAtMost);
+  } else {
+    run(target, kGoOn, "{}", port);
+  }
   if (!target.has_documents() || target.is_new) return;
   auto done = [this, alive = std::weak_ptr<int>(generation_),
                session = target.session](Result<json::value> answer) {
@@ -62,11 +70,24 @@ void SessionSetup::begin(Target& target, const Enabled& wanted, CdpPort& port) {
   port.send("Page.getFrameTree", "{}", target.session, std::move(done));
 }
 
+void SessionSetup::let_go(Target& target, CdpPort& port) {
+  if (!std::exchange(target.held, false)) return;
+  sink_.deadlines().clear({Deadlines::What::held, target.id});
+  run(target, kGoOn, "{}", port);
+}
+
 void SessionSetup::change(Target& target, const Enabled& wanted, CdpPort& port) {
   const auto begins = [&](bool Enabled::*what) { return wanted.*what && !(target.enabled.*what); };
-  if (begins(&Enabled::runtime) || begins(&Enabled::quiet_console)) target.console_is_live = false;
-  if (begins(&Enabled::timeline)) target.timeline_is_live = false;
+  if (begins(&Enabled::runtime) || begins(&Enabled::quiet_console)) {
+    target.console_is_live = false;
+    target.console_since_ms = sink_.wall_ms();
+  }
+  if (begins(&Enabled::timeline)) {
+    target.timeline_is_live = false;
+    target.timeline_since_ms = sink_.wall_ms();
+  }
   apply(target, wanted, port);
+  run(target, kGoOn, "{}", port);  // its answer says that all before it is done, scripts too
 }
 
 void SessionSetup::apply(Target& target, const Enabled& wanted, CdpPort& port) {

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "vm/cdp/cdp_port.h"
+#include "vm/telemetry/collector/event_sink.h"
 #include "vm/telemetry/collector/target.h"
 #include "vm/telemetry/collector/worlds.h"
 #include "vm/telemetry/telemetry_hub.h"
@@ -16,23 +17,29 @@ inline constexpr std::string_view kAttachToTabs =
 inline constexpr std::string_view kAttachToParts =
     R"({"autoAttach":true,"waitForDebuggerOnStart":true,"flatten":true,"filter":[{"type":"iframe"},{"type":"worker"}]})";
 
-/// Switches DevTools' domains of one session on and off as the categories want it, without waiting for
-/// answers: what a new target does first is seen, and it is not held up.
+/// Switches DevTools' domains of one session on and off as the categories want it. A new target is let go
+/// with the last command, and what it does first is seen. One exception: a page that a client opens at an
+/// address has a renderer that is still starting, and commands and navigation reach that in any order. It is
+/// held until the commands are answered.
 class SessionSetup {
  public:
+  static constexpr auto kHoldAtMost = std::chrono::seconds(1);
+
   struct Told {
     /// DevTools refused a step.
-    std::function<void(Target&, const std::string& step)> failed;
+    std::function<void(Target&, const std::string& step, const std::string& why)> failed;
     /// The documents of a page that was there before.
     std::function<void(Target&, const boost::json::object& tree)> frame_tree;
     /// Nothing is waited for any more: what was switched is in effect.
     std::function<void()> in_effect;
   };
-  SessionSetup(Targets& targets, Worlds& worlds, bool stealth, Told told);
+  SessionSetup(EventSink& sink, Targets& targets, Worlds& worlds, bool stealth, Told told);
 
   [[nodiscard]] Enabled wanted(const Target& target, const TelemetryHub& hub) const;
   void begin(Target& target, const Enabled& wanted, CdpPort& port);
   void change(Target& target, const Enabled& wanted, CdpPort& port);
+  /// It was held long enough.
+  void let_go(Target& target, CdpPort& port);
   [[nodiscard]] bool is_in_effect() const { return unanswered_ == 0; }
   /// Answers that are still under way are nobody's any more.
   void clear();
@@ -42,6 +49,7 @@ class SessionSetup {
   void run(Target& target, std::string_view method, std::string_view params, CdpPort& port,
            bool Target::*then = nullptr);
 
+  EventSink& sink_;
   Targets& targets_;
   Worlds& worlds_;
   const bool stealth_;

@@ -38,6 +38,7 @@ Target* Targets::add(Target target, Target* parent) {
   if (by_session_.size() >= kMaxTargets || by_id_.find(target.id) != by_id_.end()) return nullptr;
   auto kept = std::make_unique<Target>(std::move(target));
   auto* raw = kept.get();
+  raw->parent = parent;
   raw->root = parent != nullptr ? parent->root : raw;
   by_id_[raw->id] = raw;
   by_session_[raw->session] = std::move(kept);
@@ -56,9 +57,9 @@ Target* Targets::of_id(std::string_view id) {
 
 void Targets::remove(Target& target, const std::function<void(Target&)>& before) {
   std::vector<Target*> going{&target};
-  if (target.root == &target)
+  for (std::size_t i = 0; i < going.size(); ++i)
     for (auto& [session, other] : by_session_)
-      if (other->root == &target && other.get() != &target) going.push_back(other.get());
+      if (other->parent == going[i]) going.push_back(other.get());
   for (auto at = going.rbegin(); at != going.rend(); ++at) {  // parts before what they are part of
     before(**at);
     frames_ -= (*at)->frames.size();

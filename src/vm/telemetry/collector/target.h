@@ -38,14 +38,20 @@ struct Target {
   std::string url, title, opener;
   /// The page that it is part of; itself when it is part of none.
   Target* root = nullptr;
-  bool is_new = false;  ///< Seen from its beginning; what is replayed of older ones is not news.
+  Target* parent = nullptr;  ///< In whose session it was attached; its end is told there, or is the parent's.
+  bool is_new = false;       ///< Seen from its beginning; what is replayed of older ones is not news.
   Enabled enabled;
+  int unanswered = 0;  ///< Commands of ours.
+  bool held = false;   ///< It does not begin before they are answered.
 
   ByText<Frame> frames;  ///< Its own documents; the root one has the target's id.
   std::unordered_map<std::int64_t, std::string> contexts;  ///< Main worlds, to their frames.
   std::unordered_map<std::int64_t, std::string> worlds;    ///< Our isolated worlds, to their frames.
   std::string input_script, error_script;  ///< DevTools' ids of the scripts that new documents get.
+  /// Until the domain has answered, what it tells may be a replay: then only what is younger than the command
+  /// is news (ms since 1970, as DevTools dates it).
   bool console_is_live = false, timeline_is_live = false;
+  double console_since_ms = 0, timeline_since_ms = 0;
 
   // Of a root, for all that belongs to it.
   std::int64_t nav_seq = 0;

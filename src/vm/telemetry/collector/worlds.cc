@@ -73,7 +73,8 @@ void Worlds::opened(const std::string& session, const std::string& frame_id, std
   ObjectText params;
   params.text("name", kInputBinding).number("executionContextId", context);
   port.send("Runtime.addBinding", std::move(params).finish(), session);
-  evaluate(port, session, context, "wye.flush()");
+  // Installed again, since the document may have been opened anew in the meantime.
+  evaluate(port, session, context, "wye.install(); wye.flush()");
 }
 
 void Worlds::reopen(Target& target, std::string_view frame_id, CdpPort& port) {
