@@ -61,11 +61,22 @@ Result<UniqueFd> lock_data_dir(const std::string& path) {
   return lock;
 }
 
-void raise_open_files() {
+// What is kept for everything but connections: the store, threads, and for each session its spool, its VM and
+// the making of it.
+constexpr std::size_t kOwnDescriptors = 256, kDescriptorsPerSession = 8;
+
+// As many as this process may have; how many.
+std::size_t raise_open_files() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_max;
+}
+
+std::size_t descriptors_for_connections(std::size_t max_sessions) {
+  const auto all = raise_open_files();
+  return all - std::min(all / 2, kOwnDescriptors + kDescriptorsPerSession * max_sessions);
 }
 
 // What is made once and kept: the secret of the JWTs.
@@ -94,7 +105,10 @@ Result<void> settle_api_key(Store& store, Random& random, const std::string& giv
 class Server {
  public:
   explicit Server(const ServeOptions& options)
-      : options_(options), log_(options.log_level), directory_(clock_) {}
+      : options_(options),
+        log_(options.log_level),
+        descriptors_(descriptors_for_connections(options.max_sessions)),
+        directory_(clock_) {}
 
   Result<void> start() {
     WYE_TRY(lock_, lock_data_dir(options_.data_dir));
@@ -111,7 +125,8 @@ class Server {
                         .agent_path = options_.agent_path,
                         .allow_host_loopback = options_.allow_host_loopback,
                         .root = ::geteuid() == 0,
-                        .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info"});
+                        .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info",
+                        .max_sessions = options_.max_sessions});
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
     return start_api(api);
@@ -151,6 +166,7 @@ class Server {
       if (kept) options.port = static_cast<std::uint16_t>(std::stoi(*kept));
     }
     options.public_origin = options_.metro_url;
+    options.proxy.descriptors = &descriptors_;
     metro_ = std::make_unique<metro::Metro>(directory_, *tokens_, log_, clock_, options);
     handlers_ = std::make_unique<BrowserHandlers>(*store_, *sessions_, directory_, clock_, log_);
     metro_->set_hooks(handlers_->hooks());
@@ -179,7 +195,10 @@ class Server {
         ApiServerOptions{
             .host = address.host,
             .port = address.port,
-            .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3)});
+            .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3),
+            .creates = {.running = options_.concurrent_creates},
+            .descriptors = &descriptors_,
+            .direct_leg = [this] { return metro_->totals(); }});
     auto port = api_->start();
     if (!port)
       return Error{.kind = port.error().kind,
@@ -196,6 +215,7 @@ class Server {
   const SystemClock clock_;
   SystemRandom random_;
   const Log log_;
+  net::DescriptorBudget descriptors_;  // before all that has connections
   UniqueFd lock_;
   std::unique_ptr<Store> store_;
   metro::SessionDirectory directory_;
@@ -218,7 +238,6 @@ int run_server(const ServeOptions& options) {
   ::sigaddset(&set, SIGINT);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
-  raise_open_files();
   Server server(options);
   if (const auto started = server.start(); !started) {
     std::fprintf(stderr, "%s: %s\n", started.error().code.c_str(), started.error().message.c_str());
