@@ -15,7 +15,7 @@
 #include "base/metrics.h"
 #include "control/agent_totals.h"
 #include "control/api_path.h"
-#include "control/body_budget.h"
+#include "control/bounded_body.h"
 #include "control/create_queue.h"
 #include "control/handlers/metrics.h"
 #include "metro/ask_agents.h"
@@ -73,9 +73,10 @@ struct ApiServer::Impl {
   const Log& log;
   const ApiServerOptions options;
   CreateQueue creates;  // both before what they are used in, which holds coroutines to its end
-  BodyBudget bodies;
+  ByteBudget bodies;
   asio::io_context io{1};
   asio::thread_pool workers;
+  asio::thread_pool scraper{1};  // metrics are readable while every worker is busy
   std::size_t waiting = 0;
   std::uint64_t turned_away = 0;  // for want of a worker
   std::set<std::string>
@@ -96,14 +97,19 @@ struct ApiServer::Impl {
       ++turned_away;
       co_return error(ErrorKind::overloaded, "rate_limited", "the server is busy; try again", 503);
     }
+    ++waiting;
+    auto response = co_await run_on(workers, std::move(call));
+    --waiting;
+    co_return response;
+  }
+  net::Task<net::Response> run_on(asio::thread_pool& threads, std::function<net::Response()> call) {
     struct State {
       explicit State(asio::io_context& context) : wakeup(context) {}
       net::Wakeup wakeup;
       std::optional<net::Response> response;
     };
     const auto state = std::make_shared<State>(io);  // shared with the worker
-    ++waiting;
-    asio::post(workers, [this, state, call = std::move(call)] {
+    asio::post(threads, [this, state, call = std::move(call)] {
       net::Response response;
       try {
         response = call();
@@ -117,7 +123,6 @@ struct ApiServer::Impl {
       });
     });
     while (!state->response) co_await state->wakeup.wait();
-    --waiting;
     co_return std::move(*state->response);
   }
 
@@ -132,6 +137,8 @@ struct ApiServer::Impl {
   }
 
   net::Task<> answer(net::Exchange& exchange, net::Response response, Reason reason = Reason::handler) {
+    ByteBudget::Held held(bodies);  // while a slow reader takes it
+    if (!held.add(response.body.size())) response = net::error_response(no_room_for_body());
     const auto status = response.status;
     const bool overloaded = status == 429 || status == 503 || status == 529;
     forwarder.counters().answer(reason == Reason::handler && overloaded ? Reason::overloaded : reason,
@@ -147,7 +154,7 @@ struct ApiServer::Impl {
 
   // A create waits for its turn without a worker. One whose client went away before the answer is undone:
   // official clients send it again (wire-api §1).
-  net::Task<> create(net::Exchange& exchange, ApiRequest asked, BodyBudget::Held held) {
+  net::Task<> create(net::Exchange& exchange, ApiRequest asked, ByteBudget::Held held) {
     using namespace asio::experimental::awaitable_operators;
     const auto answer_by = std::chrono::steady_clock::now() + creates.limits().answer;
     const auto request = std::make_shared<const ApiRequest>(std::move(asked));  // shared with workers
@@ -170,7 +177,7 @@ struct ApiServer::Impl {
     }
     if (*done && !*gone) co_await answer(exchange, std::move(**done));
   }
-  net::Task<> run_create(std::shared_ptr<const ApiRequest> request, [[maybe_unused]] BodyBudget::Held held,
+  net::Task<> run_create(std::shared_ptr<const ApiRequest> request, [[maybe_unused]] ByteBudget::Held held,
                          CreateQueue::Turn turn, std::chrono::steady_clock::time_point answer_by,
                          std::shared_ptr<std::string> made,
                          std::shared_ptr<std::optional<net::Response>> done, std::shared_ptr<bool> gone,
@@ -296,13 +303,13 @@ struct ApiServer::Impl {
       response.body = render_metrics(now);
       return response;
     };
-    auto response = co_await blocking(std::move(render));
+    auto response = co_await run_on(scraper, std::move(render));
     co_await answer(exchange, std::move(response));
   }
 
   net::Task<> browser_call(net::Exchange& exchange, ApiPath path) {
-    BodyBudget::Held held(bodies);
-    auto body = co_await bodies.read(exchange, kMaxBody, held);
+    ByteBudget::Held held(bodies);
+    auto body = co_await read_bounded_body(exchange, kMaxBody, held);
     if (!body) co_return co_await answer(exchange, net::error_response(body.error()));
     const auto& head = exchange.head();
     ApiRequest request{
@@ -368,6 +375,7 @@ std::size_t ApiServer::active_requests() const { return impl_->server.active_req
 void ApiServer::stop() {
   if (!impl_->thread.joinable()) return;
   impl_->workers.join();
+  impl_->scraper.join();
   asio::post(impl_->io, [this] {
     impl_->creates.close();
     impl_->server.close();

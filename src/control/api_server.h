@@ -18,7 +18,7 @@ struct ApiServerOptions {
   std::string metro_host;  ///< `host[:port]` of the metro, for what the VM tells of itself.
   unsigned worker_threads = 32;
   std::size_t max_waiting = 256;  ///< Requests at or waiting for a worker; beyond, 503 with Retry-After.
-  std::size_t max_body_bytes_held = 256u << 20;  ///< Of all requests; beyond, 503 with Retry-After.
+  std::size_t max_body_bytes_held = 256u << 20;  ///< Of requests and answers; beyond, 503 with Retry-After.
   CreateLimits creates;
   net::DescriptorBudget* descriptors = nullptr;  ///< Shared with the metro; null: no such bound.
   std::function<metro::LegTotals()> direct_leg;  ///< What the metro counts, for `GET /metrics`.

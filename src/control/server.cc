@@ -74,10 +74,18 @@ std::size_t raise_open_files() {
   return limit.rlim_max;
 }
 
-std::size_t descriptors_for_connections(std::size_t max_sessions) {
-  const auto all = raise_open_files();
-  return all - std::min(all / 2, kOwnDescriptors + kDescriptorsPerSession * max_sessions);
-}
+// Apart, so that clients of the one plane never shut out those of the other.
+struct Descriptors {
+  explicit Descriptors(std::size_t all)
+      : Descriptors(all, std::max(all / 8, std::min<std::size_t>(all / 2, 16))) {}
+  Descriptors(std::size_t all, std::size_t for_control)
+      : control_plane(for_control), metro(all - for_control) {}
+  static std::size_t for_connections(std::size_t max_sessions) {
+    const auto all = raise_open_files();
+    return all - std::min(all / 2, kOwnDescriptors + kDescriptorsPerSession * max_sessions);
+  }
+  net::DescriptorBudget control_plane, metro;
+};
 
 // What is made once and kept: the secret of the JWTs.
 Result<std::string> token_secret(Store& store, Random& random) {
@@ -107,7 +115,7 @@ class Server {
   explicit Server(const ServeOptions& options)
       : options_(options),
         log_(options.log_level),
-        descriptors_(descriptors_for_connections(options.max_sessions)),
+        descriptors_(Descriptors::for_connections(options.max_sessions)),
         directory_(clock_) {}
 
   Result<void> start() {
@@ -166,7 +174,7 @@ class Server {
       if (kept) options.port = static_cast<std::uint16_t>(std::stoi(*kept));
     }
     options.public_origin = options_.metro_url;
-    options.proxy.descriptors = &descriptors_;
+    options.proxy.descriptors = &descriptors_.metro;
     metro_ = std::make_unique<metro::Metro>(directory_, *tokens_, log_, clock_, options);
     handlers_ = std::make_unique<BrowserHandlers>(*store_, *sessions_, directory_, clock_, log_);
     metro_->set_hooks(handlers_->hooks());
@@ -197,7 +205,7 @@ class Server {
             .port = address.port,
             .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3),
             .creates = {.running = options_.concurrent_creates},
-            .descriptors = &descriptors_,
+            .descriptors = &descriptors_.control_plane,
             .direct_leg = [this] { return metro_->totals(); }});
     auto port = api_->start();
     if (!port)
@@ -215,7 +223,7 @@ class Server {
   const SystemClock clock_;
   SystemRandom random_;
   const Log log_;
-  net::DescriptorBudget descriptors_;  // before all that has connections
+  Descriptors descriptors_;  // before all that has connections
   UniqueFd lock_;
   std::unique_ptr<Store> store_;
   metro::SessionDirectory directory_;

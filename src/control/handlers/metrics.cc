@@ -111,7 +111,7 @@ void render_limits(Exposition& out, const MetricsSnapshot& now) {
              {"create_wait", now.hits_create_wait}});
   out.single("wye_requests_at_workers", kGauge,
              "Requests of the control plane that run on or wait for a worker.", now.requests_at_workers);
-  out.single("wye_request_body_bytes", kGauge, "Bytes of requests' bodies that the control plane holds.",
+  out.single("wye_body_bytes", kGauge, "Bytes of requests' and answers' bodies that the control plane holds.",
              now.body_bytes_held);
 }
 

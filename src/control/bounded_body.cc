@@ -1,6 +1,7 @@
-#include "control/body_budget.h"
+#include "control/bounded_body.h"
 
 #include <charconv>
+#include <new>
 #include <vector>
 
 namespace wye::control {
@@ -14,12 +15,6 @@ Error too_large(std::size_t limit) {
           .message = "the request's body is over " + std::to_string(limit) + " bytes",
           .status = 413};
 }
-Error no_room() {
-  return {.kind = ErrorKind::overloaded,
-          .code = "rate_limited",
-          .message = "too many large requests are being read; try again",
-          .status = 503};
-}
 
 std::size_t announced(const net::RequestHead& head) {
   const auto text = head.headers.get("Content-Length");
@@ -30,25 +25,31 @@ std::size_t announced(const net::RequestHead& head) {
 
 }  // namespace
 
-net::Task<Result<std::string>> BodyBudget::read(net::Exchange& exchange, std::size_t limit, Held& held) {
+Error no_room_for_body() {
+  return {.kind = ErrorKind::overloaded,
+          .code = "rate_limited",
+          .message = "too many large requests are under way; try again",
+          .status = 503};
+}
+
+net::Task<Result<std::string>> read_bounded_body(net::Exchange& exchange, std::size_t limit,
+                                                 ByteBudget::Held& held) {
   const auto expected = announced(exchange.head());
   if (expected > limit) co_return too_large(limit);
   if (expected == 0 && !exchange.head().headers.has("Transfer-Encoding")) co_return std::string();
   std::string body;
-  // A slow sender of much holds what has come, in a buffer that grows with it.
-  std::vector<char> piece(std::min(expected == 0 ? kPiece : expected, kPiece));
+  std::vector<char> piece(expected == 0 ? kPiece : std::min(expected, kPiece));
   for (;;) {
     auto got = co_await exchange.read_some(piece);
     if (!got) co_return got.error();
     if (*got == 0) co_return body;
     if (body.size() + *got > limit) co_return too_large(limit);
-    if (held_ + *got > all_) {
-      ++refused_;
-      co_return no_room();
+    if (!held.add(*got)) co_return no_room_for_body();
+    try {
+      body.append(piece.data(), *got);
+    } catch (const std::bad_alloc&) {
+      co_return no_room_for_body();
     }
-    held_ += *got;
-    held.bytes_ += *got;
-    body.append(piece.data(), *got);
   }
 }
 
