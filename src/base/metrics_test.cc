@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "base/byte_budget.h"
 #include "base/process_stats.h"
 
 namespace wye {
@@ -53,6 +54,22 @@ TEST(Counter, is_added_to_and_taken_from) {
   shared.take();
   EXPECT_EQ(own.value(), 4u);
   EXPECT_EQ(shared.value(), 2u);
+}
+
+TEST(ByteBudget, holds_no_more_than_its_bytes_and_gets_them_back) {
+  ByteBudget budget(100);
+  {
+    ByteBudget::Held one(budget), two(budget);
+    EXPECT_TRUE(one.add(60));
+    EXPECT_TRUE(two.add(40));
+    EXPECT_FALSE(two.add(1));
+    EXPECT_EQ(budget.held(), 100u);
+    EXPECT_EQ(two.bytes(), 40u);
+    const ByteBudget::Held moved = std::move(one);
+    EXPECT_EQ(moved.bytes(), 60u);
+  }
+  EXPECT_EQ(budget.held(), 0u);
+  EXPECT_EQ(budget.refused(), 1u);
 }
 
 TEST(ProcessStats, tell_of_this_process) {

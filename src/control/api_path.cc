@@ -34,6 +34,7 @@ bool climbs(std::string_view path) {
 ApiPath parse_api_path(std::string_view path) {
   ApiPath out;
   if (path == "/healthz") return {ApiPath::Kind::health, "", ""};
+  if (path == "/metrics") return {ApiPath::Kind::metrics, "", ""};
   if (!path.starts_with('/')) return {ApiPath::Kind::bad, "", ""};
   path.remove_prefix(1);
   if (path.ends_with('/')) path.remove_suffix(1);

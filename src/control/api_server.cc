@@ -9,8 +9,14 @@
 #include <future>
 #include <thread>
 
+#include "base/metrics.h"
 #include "base/try.h"
+#include "control/agent_totals.h"
 #include "control/api_path.h"
+#include "control/bounded_body.h"
+#include "control/create_queue.h"
+#include "control/handlers/metrics.h"
+#include "metro/ask_agents.h"
 #include "metro/forward.h"
 #include "net/http_server.h"
 #include "net/wakeup.h"
@@ -22,6 +28,9 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMaxBody = 8u << 20;  // wire-api §2: JSON bodies
+constexpr auto kAskAgentsAgain = std::chrono::seconds(1);  // scrapes in between get the numbers of before
+
+using metro::Reason;
 
 net::Response error(ErrorKind kind, const char* code, const char* message, int status = 0) {
   return net::error_response({.kind = kind, .code = code, .message = message, .status = status});
@@ -44,9 +53,12 @@ struct ApiServer::Impl {
         clock(time),
         log(sink),
         options(std::move(set)),
+        creates(io, options.creates),
+        bodies(options.max_body_bytes_held),
         workers(options.worker_threads),
-        server(io, [this](net::Exchange& exchange) { return handle(exchange); }),
-        forwarder(io, directory, log, clock, {}, browsers.hooks()) {}
+        server(io, [this](net::Exchange& exchange) { return handle(exchange); },
+               {.descriptors = options.descriptors}),
+        forwarder(io, directory, log, clock, {.descriptors = options.descriptors}, browsers.hooks()) {}
 
   BrowserHandlers& browsers;
   KeyHandlers& keys;
@@ -56,27 +68,42 @@ struct ApiServer::Impl {
   const Clock& clock;
   const Log& log;
   const ApiServerOptions options;
+  CreateQueue creates;  // both before what they are used in, which holds coroutines to its end
+  ByteBudget bodies;
   asio::io_context io{1};
   asio::thread_pool workers;
+  asio::thread_pool scraper{1};  // metrics are readable while every worker is busy
   std::size_t waiting = 0;
+  std::uint64_t turned_away = 0;  // for want of a worker
   net::HttpServer server;
   metro::Forwarder forwarder;
+  AgentTally agents;
+  std::chrono::steady_clock::time_point agents_asked = std::chrono::steady_clock::time_point::min();
+  std::uint64_t creates_undone = 0;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::thread thread;
 
   // Runs a blocking call on a worker; the coroutine goes on here when it is done, also after its client has
   // gone.
-  net::Task<net::Response> blocking(std::function<net::Response()> call) {
-    if (waiting >= options.max_waiting)
+  enum class Busy { refuses, waits };
+  net::Task<net::Response> blocking(std::function<net::Response()> call, Busy busy = Busy::refuses) {
+    if (waiting >= options.max_waiting && busy == Busy::refuses) {
+      ++turned_away;
       co_return error(ErrorKind::overloaded, "rate_limited", "the server is busy; try again", 503);
+    }
+    ++waiting;
+    auto response = co_await run_on(workers, std::move(call));
+    --waiting;
+    co_return response;
+  }
+  net::Task<net::Response> run_on(asio::thread_pool& threads, std::function<net::Response()> call) {
     struct State {
       explicit State(asio::io_context& context) : wakeup(context) {}
       net::Wakeup wakeup;
       std::optional<net::Response> response;
     };
     const auto state = std::make_shared<State>(io);  // shared with the worker
-    ++waiting;
-    asio::post(workers, [this, state, call = std::move(call)] {
+    asio::post(threads, [this, state, call = std::move(call)] {
       net::Response response;
       try {
         response = call();
@@ -90,7 +117,6 @@ struct ApiServer::Impl {
       });
     });
     while (!state->response) co_await state->wakeup.wait();
-    --waiting;
     co_return std::move(*state->response);
   }
 
@@ -103,7 +129,13 @@ struct ApiServer::Impl {
                  .message = "the API key is missing, not known, revoked or expired"};
   }
 
-  net::Task<> answer(net::Exchange& exchange, net::Response response) {
+  net::Task<> answer(net::Exchange& exchange, net::Response response, Reason reason = Reason::handler) {
+    ByteBudget::Held held(bodies);  // while a slow reader takes it
+    if (!held.add(response.body.size())) response = net::error_response(no_room_for_body());
+    const auto status = response.status;
+    const bool overloaded = status == 429 || status == 503 || status == 529;
+    forwarder.counters().answer(reason == Reason::handler && overloaded ? Reason::overloaded : reason,
+                                status);
     const auto given = exchange.head().headers.get("X-Request-Id");
     const bool fit = !given.empty() && given.size() <= 128;
     response.headers.set("X-Request-Id", fit ? std::string(given) : "req-" + new_id(random));
@@ -113,41 +145,55 @@ struct ApiServer::Impl {
     co_await exchange.respond(std::move(response));
   }
 
-  // A create whose client went away before the answer is undone: official clients send it again (wire-api
-  // §1).
-  net::Task<> create(net::Exchange& exchange, ApiRequest request) {
+  // A create waits for its turn without a worker. One whose client went away before the answer is undone:
+  // official clients send it again (wire-api §1).
+  net::Task<> create(net::Exchange& exchange, ApiRequest asked, ByteBudget::Held held) {
     using namespace asio::experimental::awaitable_operators;
+    const auto answer_by = std::chrono::steady_clock::now() + creates.limits().answer;
+    const auto request = std::make_shared<const ApiRequest>(std::move(asked));  // shared with workers
+    std::function<net::Response()> check = [this, request] { return browsers.check_create(*request); };
+    auto checked = co_await blocking(std::move(check));
+    if (checked.status != 204) co_return co_await answer(exchange, std::move(checked));
+    auto entered = co_await (creates.enter(held.bytes()) || exchange.client_gone());
+    if (entered.index() == 1) co_return;
+    auto& turn = std::get<0>(entered);
+    if (!turn) co_return co_await answer(exchange, net::error_response(turn.error()));
     const auto made = std::make_shared<std::string>();
     const auto done = std::make_shared<std::optional<net::Response>>();
     net::Wakeup finished(io);
     const auto gone = std::make_shared<bool>(false);
-    asio::co_spawn(io, run_create(std::move(request), made, done, gone, &finished), asio::detached);
+    auto run = run_create(request, std::move(held), std::move(*turn), answer_by, made, done, gone, &finished);
+    asio::co_spawn(io, std::move(run), asio::detached);
     while (!*done && !*gone) {
       auto either = co_await (finished.wait() || exchange.client_gone());
       if (either.index() == 1) *gone = true;
     }
     if (*done && !*gone) co_await answer(exchange, std::move(**done));
   }
-  net::Task<> run_create(ApiRequest request, std::shared_ptr<std::string> made,
+  net::Task<> run_create(std::shared_ptr<const ApiRequest> request, [[maybe_unused]] ByteBudget::Held held,
+                         CreateQueue::Turn turn, std::chrono::steady_clock::time_point answer_by,
+                         std::shared_ptr<std::string> made,
                          std::shared_ptr<std::optional<net::Response>> done, std::shared_ptr<bool> gone,
                          net::Wakeup* finished) {
     // Calls are named before they are awaited: g++ 12 destroys a closure converted inside an awaited
     // expression twice.
-    std::function<net::Response()> make = [this, request = std::move(request), made] {
-      return browsers.create(request, made.get());
+    std::function<net::Response()> make = [this, request, made, answer_by] {
+      return browsers.create(*request, made.get(), answer_by);
     };
     auto response = co_await blocking(std::move(make));
+    turn = CreateQueue::Turn();
     if (!*gone) {
       *done = std::move(response);
       finished->notify();
       co_return;
     }
     if (!made->empty()) {
+      ++creates_undone;
       log.info("client went away, create undone", {{"session", *made}});
       std::function<net::Response()> undo = [this, made] {
         return browsers.remove({.method = "DELETE", .id = *made});
       };
-      co_await blocking(std::move(undo));
+      co_await blocking(std::move(undo), Busy::waits);
     }
   }
 
@@ -171,9 +217,10 @@ struct ApiServer::Impl {
           return browsers.archived_events(id, query);
         };
         auto response = co_await blocking(std::move(read));
-        co_return co_await answer(exchange, std::move(response));
+        co_return co_await answer(exchange, std::move(response), Reason::archive);
       }
-      co_return co_await answer(exchange, error(ErrorKind::not_found, "browser_gone", "browser not found"));
+      co_return co_await answer(exchange, error(ErrorKind::not_found, "browser_gone", "browser not found"),
+                                Reason::browser_gone);
     }
     metro::ForwardOptions way;
     way.public_host = options.metro_host;
@@ -181,15 +228,88 @@ struct ApiServer::Impl {
     co_await forwarder.forward(exchange, id, tail, query, way);
   }
 
+  /// What is counted on this thread; the rest is added by a worker.
+  MetricsSnapshot snapshot() {
+    MetricsSnapshot now;
+    now.agents = agents.totals();
+    const auto server_totals = server.totals();
+    auto& leg = now.control_plane;
+    leg += forwarder.counters();
+    leg.connections = server_totals.connections;
+    leg.refused_connections = server_totals.refused_connections;
+    leg.starved_accepts = server_totals.starved_accepts;
+    auto& bad = leg.answered[static_cast<std::size_t>(Reason::bad_request)];
+    bad[static_cast<std::size_t>(metro::Outcome::client_error)] += server_totals.bad_requests;
+    bad[static_cast<std::size_t>(metro::Outcome::server_error)] += server_totals.bad_versions;
+    now.creates_undone = creates_undone;
+    now.creates_running = creates.running();
+    now.creates_waiting = creates.waiting();
+    now.hits_create_queue = creates.refused();
+    now.hits_create_wait = creates.expired();
+    now.hits_workers = turned_away;
+    now.hits_bodies = bodies.refused();
+    now.requests_at_workers = waiting;
+    now.body_bytes_held = bodies.held();
+    return now;
+  }
+  void complete(MetricsSnapshot& now) {
+    if (options.direct_leg) now.direct = options.direct_leg();
+    now.process = process_stats();
+    const auto& happened = sessions.counters();
+    now.sessions_creating = sessions.creating();
+    now.sessions_live = directory.count(metro::SessionState::live);
+    now.sessions_ending = directory.count(metro::SessionState::ending);
+    now.ended_deleted = happened.deleted.value();
+    now.ended_timed_out = happened.timed_out.value();
+    now.ended_vm_died = happened.vm_died.value();
+    now.creates_live = happened.created.value();
+    now.creates_failed = happened.failed.value();
+    now.hits_sessions = happened.at_limit.value();
+    now.events_archived = sessions.archiver().archived();
+    const auto lag = sessions.archiver().lag();
+    now.archive_lag_bytes = lag.bytes;
+    now.archive_lag_seconds = lag.seconds;
+    const auto& reads = browsers.archive_reads();
+    now.archive_reads_gone = reads.gone.value();
+    now.archive_reads_live = reads.live.value();
+    now.archive_events_read = reads.events.value();
+  }
+
+  // Agents are asked only when somebody wants to know, and not more often than once a second.
+  net::Task<> ask_agents() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - kAskAgentsAgain < agents_asked) co_return;
+    agents_asked = now;
+    auto answers = co_await metro::ask_agents(io, directory, "/counters");
+    std::vector<AgentTally::Said> round;
+    for (auto& one : answers) round.push_back({std::move(one.session_id), std::move(one.body)});
+    agents.add(round);
+  }
+
+  net::Task<> metrics(net::Exchange& exchange) {
+    if (exchange.head().method != "GET") co_return co_await answer(exchange, not_allowed());
+    co_await ask_agents();
+    std::function<net::Response()> render = [this, now = snapshot()]() mutable {
+      complete(now);
+      net::Response response;
+      response.headers.add("Content-Type", std::string(Exposition::kContentType));
+      response.body = render_metrics(now);
+      return response;
+    };
+    auto response = co_await run_on(scraper, std::move(render));
+    co_await answer(exchange, std::move(response));
+  }
+
   net::Task<> browser_call(net::Exchange& exchange, ApiPath path) {
-    auto body = co_await exchange.read_body(kMaxBody);
+    ByteBudget::Held held(bodies);
+    auto body = co_await read_bounded_body(exchange, kMaxBody, held);
     if (!body) co_return co_await answer(exchange, net::error_response(body.error()));
     const auto& head = exchange.head();
     ApiRequest request{
         .method = head.method, .id = path.id, .query = std::string(head.query()), .body = std::move(*body)};
     std::function<net::Response()> call;
     if (path.kind == ApiPath::Kind::browsers) {
-      if (head.method == "POST") co_return co_await create(exchange, std::move(request));
+      if (head.method == "POST") co_return co_await create(exchange, std::move(request), std::move(held));
       if (head.method == "GET") call = [this, request] { return browsers.list(request); };
     } else {
       if (head.method == "GET") call = [this, request] { return browsers.get(request); };
@@ -202,7 +322,8 @@ struct ApiServer::Impl {
   }
 
   net::Task<> key_call(net::Exchange& exchange, ApiPath path, std::string key_id) {
-    auto body = co_await exchange.read_body(kMaxBody);
+    ByteBudget::Held held(bodies);
+    auto body = co_await read_bounded_body(exchange, kMaxBody, held);
     if (!body) co_return co_await answer(exchange, net::error_response(body.error()));
     const auto& head = exchange.head();
     ApiRequest request{.method = head.method,
@@ -219,15 +340,17 @@ struct ApiServer::Impl {
     auto path = parse_api_path(exchange.head().path());
     if (path.kind == ApiPath::Kind::health) {
       if (exchange.head().method == "GET" || exchange.head().method == "HEAD")
-        co_return co_await answer(exchange, net::json_response(200, R"({"status":"ok"})"));
+        co_return co_await answer(exchange, net::json_response(200, R"({"status":"ok"})"), Reason::health);
       co_return co_await answer(exchange, not_allowed());
     }
     auto key_id = authorized(exchange.head());
-    if (!key_id) co_return co_await answer(exchange, net::error_response(key_id.error()));
+    if (!key_id) co_return co_await answer(exchange, net::error_response(key_id.error()), Reason::unauthorized);
     if (path.kind == ApiPath::Kind::bad)
       co_return co_await answer(exchange,
                                 error(ErrorKind::invalid, "bad_request", "the path is not well formed"));
-    if (path.kind == ApiPath::Kind::none) co_return co_await answer(exchange, not_found());
+    if (path.kind == ApiPath::Kind::none)
+      co_return co_await answer(exchange, not_found(), Reason::not_served);
+    if (path.kind == ApiPath::Kind::metrics) co_return co_await metrics(exchange);
     if (path.kind == ApiPath::Kind::subresource) co_return co_await subresource(exchange, path);
     if (path.kind == ApiPath::Kind::keys || path.kind == ApiPath::Kind::key ||
         path.kind == ApiPath::Kind::auth_context)
@@ -261,7 +384,9 @@ std::size_t ApiServer::active_requests() const { return impl_->server.active_req
 void ApiServer::stop() {
   if (!impl_->thread.joinable()) return;
   impl_->workers.join();
+  impl_->scraper.join();
   asio::post(impl_->io, [this] {
+    impl_->creates.close();
     impl_->server.close();
     impl_->io.stop();
   });

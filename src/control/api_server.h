@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "control/create_queue.h"
 #include "control/handlers/browsers.h"
 #include "control/handlers/keys.h"
 #include "metro/metro.h"
@@ -16,7 +17,11 @@ struct ApiServerOptions {
   std::uint16_t port = 0;
   std::string metro_host;  ///< `host[:port]` of the metro, for what the VM tells of itself.
   unsigned worker_threads = 32;
-  std::size_t max_waiting = 256;  ///< Requests that wait for a worker; beyond, 503 with Retry-After.
+  std::size_t max_waiting = 256;  ///< Requests at or waiting for a worker; beyond, 503 with Retry-After.
+  std::size_t max_body_bytes_held = 256u << 20;  ///< Of requests and answers; beyond, 503 with Retry-After.
+  CreateLimits creates;
+  net::DescriptorBudget* descriptors = nullptr;  ///< Shared with the metro; null: no such bound.
+  std::function<metro::LegTotals()> direct_leg;  ///< What the metro counts, for `GET /metrics`.
 };
 
 /// The control plane's HTTP side: authentication, routes, the passage of VM subresources. One event loop on a

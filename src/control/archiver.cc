@@ -1,6 +1,7 @@
 #include "control/archiver.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -27,6 +28,7 @@ Result<void> Archiver::open(const std::string& session, const std::string& spool
                  .code = "internal_error",
                  .message = "the spool cannot be opened: " + std::string(std::strerror(errno))};
   WYE_TRY(spool->mark, store_.spool_mark(session));
+  spool->archived_to = spool->mark.offset;
   const std::lock_guard lock(mutex_);
   spools_[session] = std::move(spool);
   return {};
@@ -43,7 +45,47 @@ void Archiver::close(const std::string& session) {
   spools_.erase(session);
 }
 
+void Archiver::grew(const std::string& session) {
+  const auto spool = find(session);
+  if (!spool) return;
+  const auto now = clock_.steady();
+  auto never = kNever;
+  if (spool->behind_since.compare_exchange_strong(never, now)) return;
+  never = kNever;
+  spool->newer_since.compare_exchange_strong(never, now);
+}
+
+Archiver::Lag Archiver::lag() const {
+  std::vector<std::shared_ptr<Spool>> spools;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [session, spool] : spools_) spools.push_back(spool);
+  }
+  Lag lag;
+  auto oldest = kNever;
+  for (const auto& spool : spools) {
+    struct stat status {};
+    if (::fstat(spool->fd.get(), &status) != 0) continue;
+    // What lies beyond is never read.
+    const auto size = std::min<std::int64_t>(status.st_size, events::kMaxSpoolBytes);
+    const auto unread = size - spool->archived_to.load();
+    if (unread <= 0) continue;
+    lag.bytes += static_cast<std::uint64_t>(unread);
+    oldest = std::min(oldest, spool->behind_since.load());
+  }
+  if (oldest != kNever)
+    lag.seconds = std::max(0.0, std::chrono::duration<double>(clock_.steady() - oldest).count());
+  return lag;
+}
+
 Result<void> Archiver::ingest_locked(const std::string& session, Spool& spool) {
+  spool.newer_since = kNever;
+  WYE_CHECK(read_on(session, spool));
+  spool.behind_since = spool.newer_since.exchange(kNever);
+  return {};
+}
+
+Result<void> Archiver::read_on(const std::string& session, Spool& spool) {
   events::SpoolReader reader(spool.fd.get(), spool.mark.offset, spool.mark.last_seq, spool.mark.last_ts);
   for (bool more = true; more;) {
     std::vector<events::Record> batch;
@@ -61,6 +103,8 @@ Result<void> Archiver::ingest_locked(const std::string& session, Spool& spool) {
     const SpoolMark mark{reader.offset(), reader.last_seq(), reader.last_ts()};
     WYE_CHECK(store_.archive(session, batch, mark));
     spool.mark = mark;
+    spool.archived_to = mark.offset;
+    archived_.add(batch.size());
   }
   spool.damaged += reader.damaged_bytes();
   if (spool.mark.offset - spool.trimmed >= kTrimEvery) {
@@ -97,7 +141,9 @@ Result<void> Archiver::finish(const std::string& session) {
   const SpoolMark mark{spool->mark.offset + unread, record.seq, record.ts};
   WYE_CHECK(store_.archive(session, {record}, mark));
   spool->mark = mark;
+  spool->archived_to = mark.offset;
   spool->damaged = 0;
+  archived_.add();
   return {};
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -7,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/unique_fd.h"
 #include "control/store/store.h"
 
@@ -27,20 +30,38 @@ class Archiver {
   Result<void> finish(const std::string& session);
   void close(const std::string& session);
 
+  /// The spool has something new: from now on it lags, until it was archived.
+  void grew(const std::string& session);
+  struct Lag {
+    std::uint64_t bytes = 0;  ///< Of all open spools, not archived yet.
+    double seconds = 0;       ///< How long the oldest of them has waited.
+  };
+  [[nodiscard]] Lag lag() const;
+  /// Records committed so far.
+  [[nodiscard]] std::uint64_t archived() const { return archived_.value(); }
+
  private:
+  using Time = std::chrono::steady_clock::time_point;
   struct Spool {
     std::mutex mutex;
     UniqueFd fd;
     SpoolMark mark;
     std::int64_t trimmed = 0, damaged = 0;
+    // For lag(), which waits for no reader.
+    std::atomic<std::int64_t> archived_to = 0;
+    std::atomic<Time> behind_since = kNever;  // of what a reader under way may get
+    std::atomic<Time> newer_since = kNever;   // of what came after it had begun
   };
+  static constexpr Time kNever = Time::max();
   std::shared_ptr<Spool> find(const std::string& session);
   Result<void> ingest_locked(const std::string& session, Spool& spool);
+  Result<void> read_on(const std::string& session, Spool& spool);
 
   Store& store_;
   const Clock& clock_;
   const Log& log_;
-  std::mutex mutex_;
+  SharedCounter archived_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Spool>> spools_;  // shared with a reader under way
 };
 

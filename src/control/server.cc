@@ -42,12 +42,31 @@ Result<Address> parse_address(const std::string& text, const char* option) {
   return bad(std::string(option) + " must be HOST:PORT, not \"" + text + "\"");
 }
 
-void raise_open_files() {
+// What is kept for everything but connections: the store, threads, and for each session its spool, its VM and
+// the making of it.
+constexpr std::size_t kOwnDescriptors = 256, kDescriptorsPerSession = 8;
+
+// As many as this process may have; how many.
+std::size_t raise_open_files() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_max;
 }
+
+// Apart, so that clients of the one plane never shut out those of the other.
+struct Descriptors {
+  explicit Descriptors(std::size_t all)
+      : Descriptors(all, std::max(all / 8, std::min<std::size_t>(all / 2, 16))) {}
+  Descriptors(std::size_t all, std::size_t for_control)
+      : control_plane(for_control), metro(all - for_control) {}
+  static std::size_t for_connections(std::size_t max_sessions) {
+    const auto all = raise_open_files();
+    return all - std::min(all / 2, kOwnDescriptors + kDescriptorsPerSession * max_sessions);
+  }
+  net::DescriptorBudget control_plane, metro;
+};
 
 // What is made once and kept: the secret of the JWTs.
 Result<std::string> token_secret(Store& store, Random& random) {
@@ -81,7 +100,10 @@ Result<void> settle_api_key(ApiKeys& keys, const ServeOptions& options, const Lo
 class Server {
  public:
   explicit Server(const ServeOptions& options)
-      : options_(options), log_(options.log_level), directory_(clock_) {}
+      : options_(options),
+        log_(options.log_level),
+        descriptors_(Descriptors::for_connections(options.max_sessions)),
+        directory_(clock_) {}
 
   Result<void> start() {
     WYE_TRY(const auto api, parse_address(options_.listen, "--listen"));
@@ -99,7 +121,8 @@ class Server {
                         .agent_path = options_.agent_path,
                         .allow_host_loopback = options_.allow_host_loopback,
                         .root = ::geteuid() == 0,
-                        .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info"});
+                        .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info",
+                        .max_sessions = options_.max_sessions});
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
     return start_api(api);
@@ -139,6 +162,7 @@ class Server {
       if (kept) std::from_chars(kept->data(), kept->data() + kept->size(), options.port);
     }
     options.public_origin = options_.metro_url;
+    options.proxy.descriptors = &descriptors_.metro;
     metro_ = std::make_unique<metro::Metro>(directory_, *tokens_, log_, clock_, options);
     handlers_ = std::make_unique<BrowserHandlers>(*store_, *sessions_, directory_, clock_, log_);
     metro_->set_hooks(handlers_->hooks());
@@ -164,7 +188,10 @@ class Server {
         ApiServerOptions{
             .host = address.host,
             .port = address.port,
-            .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3)});
+            .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3),
+            .creates = {.running = options_.concurrent_creates},
+            .descriptors = &descriptors_.control_plane,
+            .direct_leg = [this] { return metro_->totals(); }});
     auto port = api_->start();
     if (!port)
       return Error{.kind = port.error().kind,
@@ -181,6 +208,7 @@ class Server {
   const SystemClock clock_;
   SystemRandom random_;
   const Log log_;
+  Descriptors descriptors_;  // before all that has connections
   UniqueFd lock_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<ApiKeys> keys_;
@@ -205,7 +233,6 @@ int run_server(const ServeOptions& options) {
   ::sigaddset(&set, SIGINT);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
-  raise_open_files();
   Server server(options);
   if (const auto started = server.start(); !started) {
     std::fprintf(stderr, "%s: %s\n", started.error().code.c_str(), started.error().message.c_str());

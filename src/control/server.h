@@ -17,8 +17,10 @@ struct ServeOptions {
   std::string api_key;  ///< "" = what is stored; the first start makes one.
   bool make_first_key = true;
   bool allow_host_loopback = false;
-  std::string agent_path;             ///< The `wye-vm` binary.
-  std::vector<std::string> launcher;  ///< The command of the VM launcher.
+  std::size_t max_sessions = 256;      ///< Browsers at once; beyond, 429.
+  std::size_t concurrent_creates = 8;  ///< Browsers that start at once; the others wait their turn.
+  std::string agent_path;              ///< The `wye-vm` binary.
+  std::vector<std::string> launcher;   ///< The command of the VM launcher.
   LogLevel log_level = LogLevel::info;
 };
 

@@ -13,6 +13,9 @@
 #include "wire/describe.h"
 
 namespace wye::control {
+
+using std::chrono::steady_clock;
+
 namespace {
 
 constexpr auto kReadyWithin = std::chrono::seconds(30);
@@ -21,6 +24,7 @@ constexpr std::int64_t kTokenSeconds = 365LL * 24 * 3600;  // vm-api §2
 constexpr std::uint64_t kMemoryBytes = 4ULL << 30;
 constexpr std::uint64_t kMaxTasks = 2048;
 constexpr int kFinishers = 4;
+constexpr std::string_view kDeleted = "deleted", kTimedOut = "timed_out", kVmDied = "vm_died";
 
 Error no_browser(const std::string& why) {
   return {.kind = ErrorKind::overloaded,
@@ -68,10 +72,11 @@ Result<void> Sessions::start() {
   WYE_TRY(watcher_,
           Watcher::start({.died =
                               [this](const std::string& id) {
-                                if (!begin_end(id, "vm_died")) queue_finish(id);
+                                if (!begin_end(id, kVmDied)) queue_finish(id);
                               },
                           .spool_grew =
                               [this](const std::string& id) {
+                                archiver_.grew(id);
                                 const std::lock_guard lock(mutex_);
                                 if (std::find(to_ingest_.begin(), to_ingest_.end(), id) == to_ingest_.end())
                                   to_ingest_.push_back(id);
@@ -143,8 +148,10 @@ std::string Sessions::agent_config(const Session& session) const {
   return wire::agent_config_text(config);
 }
 
-Result<void> Sessions::wait_until_ready(const std::string& socket) {
-  const auto answer = call_agent(socket, {.method = "GET", .target = "/healthz", .deadline = kReadyWithin});
+Result<void> Sessions::wait_until_ready(const std::string& socket, steady_clock::time_point answer_by) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(answer_by - steady_clock::now());
+  const auto within = std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(1), kReadyWithin);
+  const auto answer = call_agent(socket, {.method = "GET", .target = "/healthz", .deadline = within});
   if (!answer) return answer.error();
   if (answer->status != 200)
     return Error{
@@ -152,19 +159,30 @@ Result<void> Sessions::wait_until_ready(const std::string& socket) {
   return {};
 }
 
+Result<void> Sessions::check_room_locked() {
+  if (alive_.size() + creating_ < options_.max_sessions) return {};
+  counters_.at_limit.add();
+  return Error{.kind = ErrorKind::overloaded,
+               .code = "concurrency_limit",
+               .message = "this server runs its most browsers; delete one first"};
+}
+
+Result<void> Sessions::check_room() {
+  const std::lock_guard lock(mutex_);
+  return check_room_locked();
+}
+
+std::size_t Sessions::creating() {
+  const std::lock_guard lock(mutex_);
+  return creating_;
+}
+
 Result<Session> Sessions::create(BrowserCreate config,
-                                 std::optional<std::map<std::string, TelemetryCategory>> telemetry) {
+                                 std::optional<std::map<std::string, TelemetryCategory>> telemetry,
+                                 steady_clock::time_point answer_by) {
   {
     const std::lock_guard lock(mutex_);
-    if (alive_.size() + creating_ >= options_.max_sessions)
-      return Error{.kind = ErrorKind::overloaded,
-                   .code = "concurrency_limit",
-                   .message = "this server runs its most browsers; delete one first"};
-    if (creating_ >= options_.max_concurrent_creates)
-      return Error{.kind = ErrorKind::overloaded,
-                   .code = "capacity_exhausted",
-                   .message = "too many browsers are being created; try again",
-                   .status = 529};
+    WYE_CHECK(check_room_locked());
     ++creating_;
   }
   struct Done {
@@ -214,7 +232,7 @@ Result<Session> Sessions::create(BrowserCreate config,
   session.vm = wire::to_text(*vm);
   // From here a restart of the server finds the VM on record and ends it.
   auto committed = store_.set_vm(session.id, session.vm, Life::creating);
-  auto ready = committed ? wait_until_ready(vm->agent_socket) : committed;
+  auto ready = committed ? wait_until_ready(vm->agent_socket, answer_by) : committed;
   if (ready) ready = store_.set_vm(session.id, session.vm, Life::live);
   auto pidfd = ready ? driver_.adopt(*vm) : Result<UniqueFd>(ready.error());
   if (!pidfd || !archiver_.open(session.id, directory + "/spool")) {
@@ -225,23 +243,26 @@ Result<Session> Sessions::create(BrowserCreate config,
   }
   session.life = Life::live;
   become_live(session, *vm, std::move(*pidfd));
+  counters_.created.add();
   log_.info("session live",
             {{"session", session.id}, {"ms", (clock_.unix_micros() - session.created_at) / 1000}});
   return session;
 }
 
 void Sessions::launch_failed(const Session& session) {
+  counters_.failed.add();
   (void)store_.set_life(session.id, Life::ending);
   directory_.add(session.id, metro::SessionState::ending, "", std::chrono::seconds(60));
   (void)archiver_.open(session.id, directory_of(session.id) + "/spool");
   queue_finish(session.id);
 }
 
-Result<void> Sessions::begin_end(const std::string& id, const char* why) {
+Result<void> Sessions::begin_end(const std::string& id, std::string_view why) {
   WYE_TRY(const auto session, store_.session(id));
   if (!session || session->life == Life::gone || session->life == Life::ending) return not_alive();
   WYE_CHECK(store_.set_life(id, Life::ending));
   directory_.set_state(id, metro::SessionState::ending);
+  (why == kDeleted ? counters_.deleted : why == kTimedOut ? counters_.timed_out : counters_.vm_died).add();
   log_.info("session ending", {{"session", id}, {"why", why}});
   queue_finish(id);
   return {};
@@ -254,7 +275,7 @@ void Sessions::queue_finish(const std::string& id) {
 }
 
 Result<void> Sessions::remove(const std::string& id) {
-  WYE_CHECK(begin_end(id, "deleted"));
+  WYE_CHECK(begin_end(id, kDeleted));
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, options_.archive_within, [&] { return unfinished_.count(id) == 0 || stopping_; });
   return {};
@@ -324,7 +345,7 @@ void Sessions::finisher() {
 
 void Sessions::on_timer() {
   for (const auto& id : directory_.begin_expiry())
-    if (const auto begun = begin_end(id, "timed_out"); !begun && begun.error().kind != ErrorKind::not_found)
+    if (const auto begun = begin_end(id, kTimedOut); !begun && begun.error().kind != ErrorKind::not_found)
       directory_.set_state(id, metro::SessionState::live);
   reschedule();
 }

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/metrics.h"
 #include "base/random.h"
 #include "control/archiver.h"
 #include "control/store/store.h"
@@ -27,7 +28,13 @@ struct SessionsOptions {
   std::string agent_log_level = "info";
   std::chrono::milliseconds archive_within{10'000};  ///< A delete waits so long for its archive.
   std::size_t max_sessions = 256;
-  std::size_t max_concurrent_creates = 8;
+};
+
+/// What happened to sessions; may be read on any thread.
+struct SessionCounters {
+  SharedCounter created, failed;              ///< Creates by outcome.
+  SharedCounter deleted, timed_out, vm_died;  ///< Sessions that began to end, by cause.
+  SharedCounter at_limit;                     ///< Creates refused at `max_sessions`.
 };
 
 /// The life of browser sessions: creating → live → ending → gone, each step committed before it is acted on
@@ -42,9 +49,13 @@ class Sessions {
   /// Takes over what an earlier server left: live sessions are adopted, creating and ending ones finished.
   Result<void> start();
 
-  /// A live browser, its DevTools answering. `config` is validated and complete.
-  Result<Session> create(BrowserCreate config,
-                         std::optional<std::map<std::string, TelemetryCategory>> telemetry);
+  /// A live browser, its DevTools answering; an error by `answer_by` when it is not. `config` is validated
+  /// and complete. How many run at once is the caller's to bound (`CreateQueue`).
+  Result<Session> create(
+      BrowserCreate config, std::optional<std::map<std::string, TelemetryCategory>> telemetry,
+      std::chrono::steady_clock::time_point answer_by = std::chrono::steady_clock::time_point::max());
+  /// `overloaded` (429) at `max_sessions`.
+  [[nodiscard]] Result<void> check_room();
   /// Ends it and waits (at most `archive_within`) until its archive is whole. `not_found` when it is not
   /// alive.
   Result<void> remove(const std::string& id);
@@ -54,16 +65,21 @@ class Sessions {
   /// The server's own time to look for expired sessions has to be set anew, since a holder came or went.
   void reschedule();
 
+  [[nodiscard]] const SessionCounters& counters() const { return counters_; }
+  [[nodiscard]] const Archiver& archiver() const { return archiver_; }
+  [[nodiscard]] std::size_t creating();
+
  private:
+  [[nodiscard]] Result<void> check_room_locked();
   void launch_failed(const Session& session);
-  Result<void> wait_until_ready(const std::string& socket);
+  Result<void> wait_until_ready(const std::string& socket, std::chrono::steady_clock::time_point answer_by);
   std::string agent_config(const Session& session) const;
   std::string directory_of(const std::string& id) const { return options_.data_dir + "/sessions/" + id; }
   void sweep();
   Result<void> adopt(const Session& session);
   void become_live(const Session& session, const metro::VmRecord& vm, UniqueFd pidfd);
   /// Commits `ending`, tells the metro, and leaves the rest to the finisher.
-  Result<void> begin_end(const std::string& id, const char* why);
+  Result<void> begin_end(const std::string& id, std::string_view why);
   void queue_finish(const std::string& id);
   void finisher();
   Result<void> finish(const std::string& id);
@@ -78,6 +94,7 @@ class Sessions {
   const Log& log_;
   const SessionsOptions options_;
   Archiver archiver_;
+  SessionCounters counters_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

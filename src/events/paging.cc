@@ -130,6 +130,7 @@ Result<std::optional<std::int64_t>> start_of(RecordSource& source, const PageQue
 
 Result<Page> read_page(RecordSource& source, const PageQuery& query) {
   Page page;
+  std::size_t bytes = 0;
   WYE_TRY(const auto start, start_of(source, query));
   if (!start) return page;
   WYE_TRY(const auto floor, source.floor());
@@ -145,10 +146,11 @@ Result<Page> read_page(RecordSource& source, const PageQuery& query) {
   const auto visited = source.scan(scan, [&](const Record& record) {
     if (query.ascending && query.until && record.ts >= *query.until) return false;
     if (!query.ascending && query.since && record.ts < *query.since) return false;
-    if (static_cast<std::int64_t>(page.records.size()) == query.limit) {
+    if (static_cast<std::int64_t>(page.records.size()) == query.limit || bytes >= kPageBytes) {
       page.has_more = true;
       return false;
     }
+    bytes += record.json.size();
     page.records.push_back(record);
     return true;
   });

@@ -12,6 +12,9 @@
 
 namespace wye::events {
 
+/// A page ends with the record that reaches this size, however many were asked for: a hundred of the largest
+/// would be 100 MiB for each reader.
+inline constexpr std::size_t kPageBytes = 8u << 20;
 inline constexpr std::int64_t kMaxCursor = (1LL << 53) - 1;  ///< Cursors fit a JavaScript number.
 
 /// The parameters of `telemetry/events` (wire-api §3), checked.

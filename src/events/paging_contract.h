@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 
 #include "events/make_record.h"
 #include "events/paging.h"
@@ -98,6 +99,24 @@ TYPED_TEST_P(PagingContract, windows_include_since_and_exclude_until) {
   EXPECT_EQ(newest.records.front().seq, 12);
 }
 
+TYPED_TEST_P(PagingContract, pages_of_large_records_end_by_their_bytes_and_lose_none) {
+  constexpr std::size_t kLarge = 900'000;
+  auto records = samples(25);
+  for (auto& record : records)
+    record.json.insert(record.json.size() - 2, ",\"data\":\"" + std::string(kLarge, 'x') + "\"");
+  auto& source = this->fixture_.source(records);
+  for (const auto* query : {"limit=100&offset=1", "limit=100&order=desc&until=2030-01-01T00:00:00Z"}) {
+    const auto page = read_page(source, parse_page_query(query, 10'000'000'000).value()).value();
+    EXPECT_EQ(page.records.size(), kPageBytes / kLarge + 1) << query;
+    EXPECT_TRUE(page.has_more);
+    int pages = 0;
+    const auto seqs = page_all(source, query, &pages);
+    EXPECT_EQ(seqs.size(), 25u) << query;
+    EXPECT_EQ(std::set<std::int64_t>(seqs.begin(), seqs.end()).size(), 25u) << query;
+    EXPECT_EQ(pages, 3) << query;
+  }
+}
+
 TYPED_TEST_P(PagingContract, an_empty_log_is_an_empty_page) {
   auto& source = this->fixture_.source({});
   for (const auto* query : {"", "offset=1", "order=desc", "offset=99999"}) {
@@ -108,6 +127,7 @@ TYPED_TEST_P(PagingContract, an_empty_log_is_an_empty_page) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(PagingContract, ascending_pages_show_every_record_once,
+                            pages_of_large_records_end_by_their_bytes_and_lose_none,
                             descending_pages_show_every_record_once,
                             a_last_page_that_is_full_says_there_is_no_more, filtered_pages_are_filled,
                             windows_include_since_and_exclude_until, an_empty_log_is_an_empty_page);

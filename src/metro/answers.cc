@@ -27,7 +27,7 @@ net::Response make(OwnAnswer answer) {
     case OwnAnswer::agent_not_ready:
       return json_answer(503, "upstream_unavailable", "the browser is not ready yet");
     case OwnAnswer::overloaded:
-      return json_answer(503, "upstream_unavailable", "the server is at its limit of connections; try again");
+      return json_answer(503, "upstream_unavailable", "the server is at one of its limits; try again");
     case OwnAnswer::connection_lost:
       return json_answer(502, "upstream_unavailable", "the connection to the browser's VM was lost");
     case OwnAnswer::too_slow:

@@ -14,7 +14,7 @@ enum class OwnAnswer {
   session_ending,
   not_served,
   agent_not_ready,
-  overloaded,  ///< No descriptor is left for a connection to the VM.
+  overloaded,  ///< No descriptor is left for a connection to the VM, or no room for an archive page.
   connection_lost,
   too_slow,
 };

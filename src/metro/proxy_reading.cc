@@ -106,7 +106,9 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
     std::string query(request_.query);
     auto page = co_await proxy_.records_.archive_page(std::move(session_id), std::move(query));
     if (!page.headers.has("X-Wye-Source")) page.headers.add("X-Wye-Source", "gateway");
-    client_.answer_because(Reason::archive);
+    ByteBudget::Held held(proxy_.records_.pages());
+    if (!held.add(page.body.size())) page = own_answer(OwnAnswer::overloaded);
+    client_.answer_because(page.status == 503 ? Reason::overloaded : Reason::archive);
     co_await respond(std::move(page));
     co_return;
   }

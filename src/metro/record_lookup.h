@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/byte_budget.h"
 #include "metro/metro.h"
 #include "metro/session_directory.h"
 #include "net/exchange.h"
@@ -19,7 +20,8 @@ namespace wye::metro {
 class RecordLookup {
  public:
   static constexpr std::size_t kThreads = 2;
-  static constexpr std::size_t kMaxGone = 10'000;  ///< Ids remembered as gone, which they stay for good.
+  static constexpr std::size_t kPageBytes = 64u << 20;  ///< Of archive pages on their way to clients.
+  static constexpr std::size_t kMaxGone = 10'000;       ///< Ids remembered as gone, which they stay for good.
 
   explicit RecordLookup(const SessionDirectory& directory, MetroHooks hooks = {});
   ~RecordLookup() { stop(); }
@@ -29,6 +31,8 @@ class RecordLookup {
   net::Task<SessionState> state_of(std::string session_id);
   [[nodiscard]] bool has_archive() const { return static_cast<bool>(hooks_.archive_page); }
   net::Task<net::Response> archive_page(std::string session_id, std::string query);
+  /// What archive pages are held of while clients read them.
+  [[nodiscard]] ByteBudget& pages() { return pages_; }
   [[nodiscard]] bool hears_telemetry() const { return static_cast<bool>(hooks_.telemetry_changed); }
   net::Task<> telemetry_changed(std::string session_id);
   /// What is still asked goes unanswered: `unknown`, or 503.
@@ -42,6 +46,7 @@ class RecordLookup {
 
   const SessionDirectory& directory_;
   const MetroHooks hooks_;
+  ByteBudget pages_{kPageBytes};
   std::mutex mutex_;  // guards what follows
   std::unique_ptr<boost::asio::thread_pool> threads_;
   std::unordered_set<std::string> gone_;

@@ -151,6 +151,26 @@ std::size_t SessionDirectory::holders(std::string_view id) const {
   return found->holders;
 }
 
+std::vector<SessionDirectory::Live> SessionDirectory::live() const {
+  std::vector<Live> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, one] : sessions_) {
+    const std::lock_guard session_lock(one->mutex);
+    if (one->state == SessionState::live) out.push_back({id, one->agent_socket});
+  }
+  return out;
+}
+
+std::size_t SessionDirectory::count(SessionState state) const {
+  std::size_t count = 0;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, one] : sessions_) {
+    const std::lock_guard session_lock(one->mutex);
+    if (one->state == state) ++count;
+  }
+  return count;
+}
+
 std::shared_ptr<void> SessionDirectory::on_ending(std::string_view id, std::function<void()> call) {
   auto ending = std::make_shared<Ending>();
   ending->call = std::move(call);

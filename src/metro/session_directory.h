@@ -61,6 +61,14 @@ class SessionDirectory {
   void touch(std::string_view id);
   [[nodiscard]] std::size_t holders(std::string_view id) const;
 
+  struct Live {
+    std::string id;
+    std::string agent_socket;
+  };
+  /// All that are `live` now.
+  [[nodiscard]] std::vector<Live> live() const;
+  [[nodiscard]] std::size_t count(SessionState state) const;
+
   /// Called once, from any thread, when the session leaves `live`; at once when it already has. Dropping the
   /// handle cancels the call.
   [[nodiscard]] std::shared_ptr<void> on_ending(std::string_view id, std::function<void()> call);

@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "base/encoding.h"
 #include "base/random.h"
@@ -117,6 +118,7 @@ class Agent {
  private:
   void chromium_died(pid_t pid, bool starting) {
     log_.warn("chromium died", {{"pid", pid}, {"starting", starting}});
+    ++chromium_deaths_;
     curl_.attach(nullptr);
     relay_.close_all(1012, "upstream_changed");
     collector_.detach();
@@ -230,6 +232,14 @@ class Agent {
     co_await answer(exchange, std::move(response));
   }
 
+  // For the server's metrics: asked by it alone, when somebody wants to know.
+  [[nodiscard]] net::Response counters() const {
+    json::object out{{"events", hub_.last_seq()},  {"dropped", hub_.dropped()},
+                     {"sent", streams_.sent()},    {"lost", streams_.lost()},
+                     {"streams", streams_.open()}, {"chromium_restarts", chromium_deaths_}};
+    return net::json_response(200, json::serialize(out));
+  }
+
   net::Task<> ready(net::Exchange& exchange, bool spec) {
     if (!co_await browser_.wait_ready(std::chrono::seconds(15))) {
       auto response = not_ready();
@@ -248,6 +258,7 @@ class Agent {
       if (head.method == "GET") co_return co_await ready(exchange, path == "/spec.yaml");
       co_return co_await answer(exchange, not_allowed());
     }
+    if (path == "/counters") co_return co_await answer(exchange, counters());
     if (path == "/heartbeat") co_return co_await answer(exchange, net::json_response(200, "{}"));
     if (path == "/telemetry" || path == "/telemetry/events" || path == "/telemetry/stream")
       co_return co_await telemetry(exchange, path);
@@ -276,6 +287,7 @@ class Agent {
   TelemetryHandlers telemetry_;
   TelemetryStreams streams_;
   Collector collector_;
+  std::int64_t chromium_deaths_ = 0;
   Browser browser_;
   CdpRelay relay_;
   CurlService curl_;

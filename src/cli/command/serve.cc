@@ -14,8 +14,26 @@
 namespace wye::cli {
 namespace {
 
+// A bound of the server's; absent: its default stays.
+Result<void> read_bound(const Arguments& arguments, const char* option, std::size_t& out) {
+  const auto text = arguments.get(option);
+  if (!text) return {};
+  const auto value = to_integer(*text, option);
+  if (!value) return value.error();
+  if (*value < 1 || *value > 10'000)
+    return Error{.kind = ErrorKind::invalid,
+                 .code = "usage",
+                 .message = std::string("--") + option + " takes 1 to 10000"};
+  out = static_cast<std::size_t>(*value);
+  return {};
+}
+
 int serve(const Arguments& arguments) {
   control::ServeOptions options;
+  if (const auto read = read_bound(arguments, "max-sessions", options.max_sessions); !read)
+    return fail_usage(read.error().message);
+  if (const auto read = read_bound(arguments, "concurrent-creates", options.concurrent_creates); !read)
+    return fail_usage(read.error().message);
   options.listen = arguments.get("listen").value_or("127.0.0.1:7711");
   options.metro_listen = arguments.get("metro-listen").value_or("");
   options.metro_url = arguments.get("metro-url").value_or("");
@@ -53,6 +71,8 @@ std::vector<Command> serve_commands() {
                        {"api-key", 0, "KEY", "an API key to accept (default: WYE_API_KEY)"},
                        {"no-first-key", 0, "", "make none at the first start; `wye keys create` does"},
                        {"agent", 0, "FILE", "the agent to run in VMs (default: wye-vm beside this program)"},
+                       {"max-sessions", 0, "N", "browsers at once; beyond, 429 (default 256)"},
+                       {"concurrent-creates", 0, "N", "browsers that start at once; others wait their turn (default 8)"},
                        {"allow-host-loopback", 0, "",
                         "browsers reach this host's loopback as http://host.wye.internal:PORT"}},
            .run = serve},

@@ -123,13 +123,23 @@ net::Response BrowserHandlers::answer(const Session& session) const {
   return net::json_response(200, render(session));
 }
 
-net::Response BrowserHandlers::create(const ApiRequest& request, std::string* made_id) {
+net::Response BrowserHandlers::check_create(const ApiRequest& request) {
+  const auto config = read_create(request.body);
+  if (!config) return net::error_response(config.error());
+  if (const auto telemetry = telemetry_on_create(config->telemetry); !telemetry)
+    return net::error_response(telemetry.error());
+  if (const auto room = sessions_.check_room(); !room) return net::error_response(room.error());
+  return {204, {}, ""};
+}
+
+net::Response BrowserHandlers::create(const ApiRequest& request, std::string* made_id,
+                                      std::chrono::steady_clock::time_point answer_by) {
   auto config = read_create(request.body);
   if (!config) return net::error_response(config.error());
   auto telemetry = telemetry_on_create(config->telemetry);
   if (!telemetry) return net::error_response(telemetry.error());
   config->telemetry = {};
-  auto session = sessions_.create(std::move(*config), std::move(*telemetry));
+  auto session = sessions_.create(std::move(*config), std::move(*telemetry), answer_by);
   if (!session) return net::error_response(session.error());
   *made_id = session->id;
   return answer(*session);
@@ -253,6 +263,9 @@ net::Response BrowserHandlers::archived_events(const std::string& session_id, co
   const auto source = store_.archived_events(session_id);
   const auto page = events::read_page(*source, *query);
   if (!page) return net::error_response(page.error());
+  const bool live = directory_.find(session_id).state == metro::SessionState::live;
+  (live ? archive_reads_.live : archive_reads_.gone).add();
+  archive_reads_.events.add(page->records.size());
   auto response = net::json_response(200, events::page_body(*page));
   for (auto& [name, value] : events::page_headers(*page, *query)) response.headers.add(name, value);
   return response;

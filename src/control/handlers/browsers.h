@@ -19,7 +19,10 @@ class BrowserHandlers {
   BrowserHandlers(Store& store, Sessions& sessions, metro::SessionDirectory& directory, const Clock& clock,
                   const Log& log);
 
-  [[nodiscard]] net::Response create(const ApiRequest& request, std::string* made_id);
+  /// Whether a create may wait for its turn: 204, or what it is answered instead.
+  [[nodiscard]] net::Response check_create(const ApiRequest& request);
+  [[nodiscard]] net::Response create(const ApiRequest& request, std::string* made_id,
+                                     std::chrono::steady_clock::time_point answer_by);
   [[nodiscard]] net::Response list(const ApiRequest& request);
   [[nodiscard]] net::Response get(const ApiRequest& request);
   [[nodiscard]] net::Response update(const ApiRequest& request);
@@ -30,6 +33,11 @@ class BrowserHandlers {
   [[nodiscard]] metro::MetroHooks hooks();
   /// Of a session that has ended: the archive's page.
   [[nodiscard]] net::Response archived_events(const std::string& session_id, const std::string& query);
+  /// Pages read from the archive, of sessions that are gone and of live ones, and the events in them.
+  struct ArchiveReads {
+    SharedCounter gone, live, events;
+  };
+  [[nodiscard]] const ArchiveReads& archive_reads() const { return archive_reads_; }
 
   /// What `{id_or_name}` leads to: an id first, then an active name.
   [[nodiscard]] Result<std::optional<Session>> resolve(const std::string& id_or_name);
@@ -49,6 +57,7 @@ class BrowserHandlers {
   const Clock& clock_;
   const Log& log_;
   std::string metro_url_;
+  ArchiveReads archive_reads_;
   std::mutex updating_;
   std::array<std::mutex, 16> recording_;  // by session
 };

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace wye::testing {
+
+/// Reads the Prometheus exposition format 0.0.4 as strictly as its specification allows to: every family told
+/// once (HELP, TYPE) before its samples and in one piece, names and escapes valid, no series twice, counters
+/// named `_total`, not negative, a line feed at the end.
+class ExpositionReader {
+ public:
+  explicit ExpositionReader(const std::string& text);
+
+  /// What is wrong, one entry a fault; empty: valid.
+  [[nodiscard]] const std::vector<std::string>& faults() const { return faults_; }
+  /// Of the series, written as in the exposition (`name{label="value"}`); -1: there is none.
+  [[nodiscard]] double value(const std::string& series) const;
+  /// Of all series of the family.
+  [[nodiscard]] double sum(const std::string& family) const;
+  [[nodiscard]] const std::map<std::string, double>& series() const { return series_; }
+
+ private:
+  void read_comment(const std::string& line);
+  void read_sample(const std::string& line);
+  void read_labels(std::string rest, const std::string& line);
+  void fault(const std::string& what, const std::string& line);
+
+  std::vector<std::string> faults_;
+  std::map<std::string, double> series_;
+  std::map<std::string, std::string> types_;
+  std::map<std::string, bool> helps_;
+  std::string family_;
+};
+
+}  // namespace wye::testing
