@@ -50,7 +50,7 @@ void ServeProcess::start() {
   const char* binary = std::getenv("WYE_BIN");
   if (binary == nullptr) throw std::runtime_error("WYE_BIN must name the wye binary");
   std::vector<std::string> words{
-      binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", options_.data_dir, "--allow-host-loopback"};
+      binary, "serve", "--listen", options_.listen, "--data-dir", options_.data_dir, "--allow-host-loopback"};
   if (!options_.metro_url.empty()) words.insert(words.end(), {"--metro-url", options_.metro_url});
   if (!options_.metro_listen.empty()) words.insert(words.end(), {"--metro-listen", options_.metro_listen});
   words.insert(words.end(), options_.extra_args.begin(), options_.extra_args.end());
