@@ -60,5 +60,7 @@ class ServeProcess {
 
 /// The Chromium of an agent: its child that leads a process group; 0 when there is none.
 [[nodiscard]] pid_t find_chromium(pid_t agent);
+/// The processes that it forks renderers from.
+[[nodiscard]] std::vector<pid_t> find_zygotes(pid_t chromium);
 
 }  // namespace wye::live
