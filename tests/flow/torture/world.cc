@@ -1,14 +1,13 @@
 #include "world.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
-#include "base/unique_fd.h"
 #include "jail.h"
+#include "testing/small_disk.h"
 
 namespace wye::torture {
 namespace {
@@ -16,7 +15,6 @@ namespace {
 // Of the jail's own network.
 constexpr const char* kControl = "127.0.0.1:7711";
 constexpr const char* kMetro = "127.0.0.1:7712";
-constexpr std::int64_t kSmallestPiece = 4096;
 
 }  // namespace
 
@@ -62,16 +60,7 @@ void World::start_server() {
   ++starts_;
 }
 
-void World::fill_disk() {
-  const UniqueFd file(::open(ballast_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-  std::int64_t at = 0;
-  for (std::int64_t piece = 64 << 20; file && piece >= kSmallestPiece;) {
-    if (::fallocate(file.get(), 0, at, piece) == 0)
-      at += piece;
-    else
-      piece /= 2;
-  }
-}
+void World::fill_disk() { testing::fill_disk(ballast_); }
 
 void World::free_disk() { ::unlink(ballast_.c_str()); }
 
