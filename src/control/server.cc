@@ -42,6 +42,16 @@ Result<Address> parse_address(const std::string& text, const char* option) {
   return bad(std::string(option) + " must be HOST:PORT, not \"" + text + "\"");
 }
 
+// Sessions keep paths on record and in locks that all servers of a host share: they must not depend on where
+// one was started.
+ServeOptions with_absolute_paths(ServeOptions options) {
+  std::error_code ignored;
+  const auto path = std::filesystem::absolute(options.data_dir, ignored).lexically_normal();
+  if (!ignored) options.data_dir = path;
+  while (options.data_dir.size() > 1 && options.data_dir.ends_with('/')) options.data_dir.pop_back();
+  return options;
+}
+
 void raise_open_files() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -81,7 +91,7 @@ Result<void> settle_api_key(ApiKeys& keys, const ServeOptions& options, const Lo
 class Server {
  public:
   explicit Server(const ServeOptions& options)
-      : options_(options), log_(options.log_level), directory_(clock_) {}
+      : options_(with_absolute_paths(options)), log_(options.log_level), directory_(clock_) {}
 
   Result<void> start() {
     WYE_TRY(const auto api, parse_address(options_.listen, "--listen"));
@@ -149,7 +159,9 @@ class Server {
                    .message = "the metro cannot listen on " + options.host + ":" +
                               std::to_string(options.port) + ": " + port.error().message +
                               "; choose another address with --metro-listen"};
-    WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
+    // Written only when it changed: a full disk is no reason not to serve.
+    WYE_TRY(const auto known, store_->setting("metro_port"));
+    if (known != std::to_string(*port)) WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
     metro_url_ = options_.metro_url.empty() ? "http://" + options.host + ":" + std::to_string(*port)
                                             : options_.metro_url;
     while (metro_url_.ends_with('/')) metro_url_.pop_back();

@@ -22,7 +22,7 @@ namespace wye::torture {
 namespace {
 
 constexpr int kSkipped = 77;
-constexpr unsigned kRoundEndsWithinS = 180;
+constexpr unsigned kRoundEndsWithinS = 400;
 
 struct Options {
   std::uint64_t seed = 1;

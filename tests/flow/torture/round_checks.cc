@@ -16,13 +16,14 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr auto kUsableWithin = std::chrono::seconds(20);
+constexpr auto kUsableWithin = std::chrono::seconds(60);
 constexpr auto kNothingIsLeftWithin = std::chrono::seconds(10);
 constexpr milliseconds kAgain{20};
 
 bool contains(const json::array& all, std::string_view key, const std::string& value) {
   for (const auto& one : all)
-    if (const auto* found = one.as_object().if_contains(key); found != nullptr && found->is_string() && found->get_string() == value)
+    if (const auto* found = one.as_object().if_contains(key);
+        found != nullptr && found->is_string() && found->get_string() == value)
       return true;
   return false;
 }
