@@ -165,12 +165,20 @@ void Blows::kill_agent(const PlannedBlow& blow, pid_t pid) {
 
 void Blows::down_server(const PlannedBlow& blow) {
   note(blow, std::to_string(world_.server_pid()));
-  blow.blow == Blow::kill_server ? world_.kill_server() : world_.end_server();
+  const auto asked = SteadyClock::now();
+  if (blow.blow == Blow::kill_server) {
+    world_.kill_server();
+  } else {
+    ::kill(world_.server_pid(), SIGCONT);  // one that is stopped would never hear of it
+    if (world_.end_server() != 0) ledger_.violated("the server did not end well");
+    world_.took("SIGTERM until the server has ended", ms_since(asked));
+  }
   later(blow, [this] { world_.start_server(); });
 }
 
 // Begins a create and kills its launcher as soon as it has come so far.
 void Blows::break_launch(const PlannedBlow& blow) {
+  if (world_.server_pid() == 0) return note(blow, "");
   const auto before = find_launchers(world_.server_pid());
   beside_.emplace_back([this, blow] {
     const auto made =

@@ -15,6 +15,7 @@
 #include <stdexcept>
 
 #include "base/unique_fd.h"
+#include "jail_cgroups.h"
 
 namespace wye::torture {
 namespace {
@@ -34,12 +35,14 @@ void bring_loopback_up() {
 int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
 
 // Pid 1 of the jail: whatever loses its parent comes here to be reaped, as on any machine.
-int be_init(const std::function<int(const std::string&)>& inside, const std::string& work_dir) {
+int be_init(const std::function<int(const std::string&)>& inside, const std::string& work_dir,
+            const JailCgroups& cgroups) {
   if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) != 0) fail("namespaces");
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail("private mounts");
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) fail("/proc");
   mount_tmpfs("/run", 16 << 20);
   mount_tmpfs(work_dir, 512LL << 20);
+  cgroups.enter();
   bring_loopback_up();
   const pid_t child = ::fork();
   if (child < 0) fail("fork");
@@ -67,13 +70,14 @@ void mount_tmpfs(const std::string& path, std::int64_t bytes) {
 int run_jailed(const std::function<int(const std::string& work_dir)>& inside) {
   std::string work_dir = "/tmp/wye-torture-XXXXXX";
   if (::mkdtemp(work_dir.data()) == nullptr) fail(work_dir);
+  const JailCgroups cgroups;
   if (::unshare(CLONE_NEWPID) != 0) fail("pid namespace");
   init_pid = ::fork();
   if (init_pid < 0) fail("fork");
   if (init_pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     try {
-      ::_exit(be_init(inside, work_dir));
+      ::_exit(be_init(inside, work_dir, cgroups));
     } catch (const std::exception& error) {
       ::fprintf(stderr, "%s\n", error.what());
       ::_exit(70);
@@ -83,6 +87,7 @@ int run_jailed(const std::function<int(const std::string& work_dir)>& inside) {
   int status = 0;
   while (::waitpid(init_pid, &status, 0) < 0 && errno == EINTR) continue;
   ::rmdir(work_dir.c_str());
+  cgroups.remove();
   return exit_code(status);
 }
 

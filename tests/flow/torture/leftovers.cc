@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "jail_cgroups.h"
 #include "processes.h"
 
 namespace wye::torture {
@@ -35,7 +36,7 @@ Leftovers::Leftovers(const World& world) : mounts_(lines_of("/proc/self/mountinf
   server_ = world.server_pid();
 }
 
-std::vector<std::string> Leftovers::find(const World& world, const std::set<std::string>& sessions) {
+std::vector<std::string> Leftovers::find(const World& world) {
   std::vector<std::string> out;
   for (const auto& process : all_processes()) {
     const bool ours = process.pid == 1 || process.pid == ::getpid() || process.pid == world.server_pid();
@@ -49,10 +50,7 @@ std::vector<std::string> Leftovers::find(const World& world, const std::set<std:
     if (line.find("agent.sock") != std::string::npos) out.push_back("socket " + line);
   for (const auto& name : names_in(world.data_dir() + "/sessions")) out.push_back("directory of " + name);
   for (const auto& name : names_in("/run/wye-uids")) out.push_back("uid lock " + name);
-  for (const auto* controller : {"memory", "pids", "cpu", "unified", "."})
-    for (const auto& id : sessions)
-      if (const auto path = fs::path("/sys/fs/cgroup") / controller / "wye" / id; fs::exists(path))
-        out.push_back("cgroup " + path.string());
+  for (const auto& group : JailCgroups::groups()) out.push_back("cgroup " + group);
   check_server(world, out);
   return out;
 }

@@ -14,7 +14,7 @@ class Leftovers {
  public:
   /// Taken while no session has been made yet.
   explicit Leftovers(const World& world);
-  [[nodiscard]] std::vector<std::string> find(const World& world, const std::set<std::string>& sessions);
+  [[nodiscard]] std::vector<std::string> find(const World& world);
 
  private:
   void check_server(const World& world, std::vector<std::string>& out);

@@ -10,13 +10,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "blows.h"
 #include "jail.h"
-#include "leftovers.h"
-#include "round_checks.h"
-#include "schedule.h"
-#include "workload.h"
-#include "world.h"
+#include "play_round.h"
 
 namespace wye::torture {
 namespace {
@@ -73,36 +68,14 @@ void hang(int) {
 }
 
 bool run_round(World& world, Leftovers& leftovers, const Round& round, bool verbose) {
-  Ledger ledger;
-  const auto start = std::chrono::steady_clock::now();
-  std::vector<std::unique_ptr<Workload>> work;
-  for (std::size_t i = 0; i < round.browsers.size(); ++i)
-    work.push_back(std::make_unique<Workload>(world, ledger, round, static_cast<int>(i), start));
-  Blows blows(world, ledger, round, start);
-  std::this_thread::sleep_until(start + std::chrono::milliseconds(round.work_ms));
-  blows.finish();
-  for (auto& one : work) one->stop();
-  const auto hurt = blows.hurt();
-  if (round.restart_after) {
-    world.kill_server();
-    world.start_server();
-  }
-  RoundChecks checks(world, ledger, leftovers);
-  for (std::size_t i = 0; i < work.size(); ++i) {
-    const auto id = ledger.id_of(static_cast<int>(i));
-    if (!id.empty()) checks.check_browser(id, *work[i], hurt.count(static_cast<int>(i)) != 0);
-  }
-  for (const auto& id : ledger.ids()) checks.check_records(id);
-  work.clear();
-  checks.end_all();
-  const auto violations = ledger.violations();
-  if (verbose || !violations.empty()) {
+  const auto outcome = play_round(world, round, &leftovers);
+  if (verbose || !outcome.violations.empty()) {
     std::printf("%s", text_of(round).c_str());
-    for (const auto& what : blows.dealt()) std::printf("    %s\n", what.c_str());
+    for (const auto& what : outcome.dealt) std::printf("    %s\n", what.c_str());
   }
-  for (const auto& what : violations) std::printf("VIOLATED %s\n", what.c_str());
+  for (const auto& what : outcome.violations) std::printf("VIOLATED %s\n", what.c_str());
   std::fflush(stdout);
-  return violations.empty();
+  return outcome.violations.empty();
 }
 
 int torture(const Options& options, const std::string& work_dir) {

@@ -109,12 +109,12 @@ void RoundChecks::check_records(const std::string& id) {
   if (reader.read_rest(ledger_)) check_holds(promised, reader.records(), id, ledger_);
 }
 
-void RoundChecks::end_all() {
+void RoundChecks::end_all(const std::set<std::string>& kept) {
   auto sessions = ledger_.ids();
   for (auto& browser : client_.browsers().list({.limit = 100})) {
     if (!browser.result())
       return ledger_.violated("browsers cannot be listed: " + browser.result().error().message);
-    sessions.insert(browser.value().session_id);
+    if (kept.count(browser.value().session_id) == 0) sessions.insert(browser.value().session_id);
   }
   for (const auto& id : sessions) {
     if (!lives(id)) continue;
@@ -127,10 +127,13 @@ void RoundChecks::end_all() {
     if (lives(id)) ledger_.violated(id + ": it was deleted and lives");
     check_records(id);
   }
+}
+
+void RoundChecks::check_nothing_left(Leftovers& leftovers) {
   client_ = world_.client();  // its connections are files of the server's
   const auto deadline = SteadyClock::now() + kNothingIsLeftWithin;
   for (;;) {
-    const auto left = leftovers_.find(world_, sessions);
+    const auto left = leftovers.find(world_);
     if (left.empty()) return;
     if (SteadyClock::now() > deadline) {
       for (const auto& what : left) ledger_.violated("left behind: " + what);

@@ -15,15 +15,15 @@ namespace wye::torture {
 /// ledger.
 class RoundChecks {
  public:
-  RoundChecks(World& world, Ledger& ledger, Leftovers& leftovers)
-      : world_(world), ledger_(ledger), leftovers_(leftovers), client_(world.client()) {}
+  RoundChecks(World& world, Ledger& ledger) : world_(world), ledger_(ledger), client_(world.client()) {}
 
   /// What lives is usable, what is over is not alive; `hurt`: whether its Chromium was hit.
   void check_browser(const std::string& id, const Workload& work, bool hurt);
   /// Every record that was told is there once.
   void check_records(const std::string& id);
-  /// Ends what lives, also what nobody was told of; then the archives are whole and nothing is left.
-  void end_all();
+  /// Ends what lives, also what nobody was told of, but for those kept; then the archives are whole.
+  void end_all(const std::set<std::string>& kept);
+  void check_nothing_left(Leftovers& leftovers);
 
  private:
   bool lives(const std::string& id);
@@ -32,7 +32,6 @@ class RoundChecks {
 
   World& world_;
   Ledger& ledger_;
-  Leftovers& leftovers_;
   Client client_;
 };
 

@@ -48,9 +48,9 @@ void World::kill_server() {
   server_->kill();
 }
 
-void World::end_server() {
+int World::end_server() {
   const std::lock_guard lock(server_mutex_);
-  server_->stop();
+  return server_->stop();
 }
 
 void World::start_server() {

@@ -32,7 +32,8 @@ class World {
   /// 0 while there is none.
   [[nodiscard]] pid_t server_pid() const;
   void kill_server();
-  void end_server();
+  /// The status it ended with.
+  int end_server();
   /// Nothing to do while it runs.
   void start_server();
   [[nodiscard]] int starts() const { return starts_; }
