@@ -27,7 +27,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kMaxBody = 8u << 20;  // wire-api §2: JSON bodies
+constexpr std::size_t kMaxBody = 8u << 20;                 // wire-api §2: JSON bodies
 constexpr auto kAskAgentsAgain = std::chrono::seconds(1);  // scrapes in between get the numbers of before
 
 using metro::Reason;
@@ -344,7 +344,8 @@ struct ApiServer::Impl {
       co_return co_await answer(exchange, not_allowed());
     }
     auto key_id = authorized(exchange.head());
-    if (!key_id) co_return co_await answer(exchange, net::error_response(key_id.error()), Reason::unauthorized);
+    if (!key_id)
+      co_return co_await answer(exchange, net::error_response(key_id.error()), Reason::unauthorized);
     if (path.kind == ApiPath::Kind::bad)
       co_return co_await answer(exchange,
                                 error(ErrorKind::invalid, "bad_request", "the path is not well formed"));

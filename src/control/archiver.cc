@@ -20,18 +20,23 @@ constexpr std::int64_t kTrimEvery = 16LL << 20;  // below that, the agent answer
 
 }  // namespace
 
-Result<void> Archiver::open(const std::string& session, const std::string& spool_path) {
-  auto spool = std::make_shared<Spool>();
-  spool->fd.reset(::open(spool_path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  if (!spool->fd)
+void Archiver::open(const std::string& session, std::string spool_path) {
+  const std::lock_guard lock(mutex_);
+  spools_[session] = std::make_shared<Spool>(std::move(spool_path));
+}
+
+Result<bool> Archiver::open_locked(const std::string& session, Spool& spool) {
+  if (spool.fd) return true;
+  UniqueFd fd(::open(spool.path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd && errno == ENOENT) return false;
+  if (!fd)
     return Error{.kind = ErrorKind::internal,
                  .code = "internal_error",
                  .message = "the spool cannot be opened: " + std::string(std::strerror(errno))};
-  WYE_TRY(spool->mark, store_.spool_mark(session));
-  spool->archived_to = spool->mark.offset;
-  const std::lock_guard lock(mutex_);
-  spools_[session] = std::move(spool);
-  return {};
+  WYE_TRY(spool.mark, store_.spool_mark(session));
+  spool.archived_to = spool.mark.offset;
+  spool.fd = std::move(fd);
+  return true;
 }
 
 std::shared_ptr<Archiver::Spool> Archiver::find(const std::string& session) {
@@ -65,7 +70,7 @@ Archiver::Lag Archiver::lag() const {
   auto oldest = kNever;
   for (const auto& spool : spools) {
     struct stat status {};
-    if (::fstat(spool->fd.get(), &status) != 0) continue;
+    if (::stat(spool->path.c_str(), &status) != 0) continue;
     // What lies beyond is never read.
     const auto size = std::min<std::int64_t>(status.st_size, events::kMaxSpoolBytes);
     const auto unread = size - spool->archived_to.load();
@@ -88,6 +93,7 @@ Result<void> Archiver::ingest_locked(const std::string& session, Spool& spool) {
 Result<void> Archiver::read_on(const std::string& session, Spool& spool) {
   events::SpoolReader reader(spool.fd.get(), spool.mark.offset, spool.mark.last_seq, spool.mark.last_ts);
   for (bool more = true; more;) {
+    const auto damaged_before = reader.damaged_bytes();
     std::vector<events::Record> batch;
     std::size_t bytes = 0;
     while (batch.size() < kBatchRecords && bytes < kBatchBytes) {
@@ -105,8 +111,8 @@ Result<void> Archiver::read_on(const std::string& session, Spool& spool) {
     spool.mark = mark;
     spool.archived_to = mark.offset;
     archived_.add(batch.size());
+    spool.damaged += reader.damaged_bytes() - damaged_before;
   }
-  spool.damaged += reader.damaged_bytes();
   if (spool.mark.offset - spool.trimmed >= kTrimEvery) {
     WYE_CHECK(store_.make_power_safe());  // or a power cut could take from both
     ::fallocate(spool.fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, spool.mark.offset);
@@ -119,13 +125,16 @@ Result<void> Archiver::ingest(const std::string& session) {
   const auto spool = find(session);
   if (!spool) return {};
   const std::lock_guard lock(spool->mutex);
-  return ingest_locked(session, *spool);
+  WYE_TRY(const bool there, open_locked(session, *spool));
+  return there ? ingest_locked(session, *spool) : Result<void>();
 }
 
 Result<void> Archiver::finish(const std::string& session) {
   const auto spool = find(session);
   if (!spool) return {};
   const std::lock_guard lock(spool->mutex);
+  WYE_TRY(const bool there, open_locked(session, *spool));
+  if (!there) return {};
   WYE_CHECK(ingest_locked(session, *spool));
   events::SpoolReader rest(spool->fd.get(), spool->mark.offset, spool->mark.last_seq, spool->mark.last_ts);
   WYE_TRY(const auto unread, rest.unread_bytes());

@@ -21,12 +21,12 @@ class Archiver {
  public:
   Archiver(Store& store, const Clock& clock, const Log& log) : store_(store), clock_(clock), log_(log) {}
 
-  /// From then on the session's spool is read through this descriptor.
-  Result<void> open(const std::string& session, const std::string& spool_path);
+  /// From then on until `close` the session's spool is read; it is opened when that is first needed.
+  void open(const std::string& session, std::string spool_path);
   /// Archives what is whole in the spool now. Nothing to do for a session that is not open.
   Result<void> ingest(const std::string& session);
   /// After every process of the VM was reaped: the rest, and an event about damage if there was any. Then the
-  /// archive is whole.
+  /// archive is whole. A spool that was never made is empty; one that cannot be read now is an error.
   Result<void> finish(const std::string& session);
   void close(const std::string& session);
 
@@ -43,6 +43,8 @@ class Archiver {
  private:
   using Time = std::chrono::steady_clock::time_point;
   struct Spool {
+    explicit Spool(std::string its_path) : path(std::move(its_path)) {}
+    const std::string path;
     std::mutex mutex;
     UniqueFd fd;
     SpoolMark mark;
@@ -54,6 +56,8 @@ class Archiver {
   };
   static constexpr Time kNever = Time::max();
   std::shared_ptr<Spool> find(const std::string& session);
+  /// False when there is no such file.
+  Result<bool> open_locked(const std::string& session, Spool& spool);
   Result<void> ingest_locked(const std::string& session, Spool& spool);
   Result<void> read_on(const std::string& session, Spool& spool);
 

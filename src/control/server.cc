@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 #include "base/encoding.h"
@@ -40,6 +41,16 @@ Result<Address> parse_address(const std::string& text, const char* option) {
     if (error == std::errc() && end == text.data() + text.size() && !out.host.empty()) return out;
   }
   return bad(std::string(option) + " must be HOST:PORT, not \"" + text + "\"");
+}
+
+// Sessions keep paths on record and in locks that all servers of a host share: they must not depend on where
+// one was started.
+ServeOptions with_absolute_paths(ServeOptions options) {
+  std::error_code ignored;
+  const auto path = std::filesystem::absolute(options.data_dir, ignored).lexically_normal();
+  if (!ignored) options.data_dir = path;
+  while (options.data_dir.size() > 1 && options.data_dir.ends_with('/')) options.data_dir.pop_back();
+  return options;
 }
 
 // What is kept for everything but connections: the store, threads, and for each session its spool, its VM and
@@ -100,7 +111,7 @@ Result<void> settle_api_key(ApiKeys& keys, const ServeOptions& options, const Lo
 class Server {
  public:
   explicit Server(const ServeOptions& options)
-      : options_(options),
+      : options_(with_absolute_paths(options)),
         log_(options.log_level),
         descriptors_(Descriptors::for_connections(options.max_sessions)),
         directory_(clock_) {}
@@ -173,7 +184,9 @@ class Server {
                    .message = "the metro cannot listen on " + options.host + ":" +
                               std::to_string(options.port) + ": " + port.error().message +
                               "; choose another address with --metro-listen"};
-    WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
+    // Written only when it changed: a full disk is no reason not to serve.
+    WYE_TRY(const auto known, store_->setting("metro_port"));
+    if (known != std::to_string(*port)) WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
     metro_url_ = options_.metro_url.empty() ? "http://" + options.host + ":" + std::to_string(*port)
                                             : options_.metro_url;
     while (metro_url_.ends_with('/')) metro_url_.pop_back();

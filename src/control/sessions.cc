@@ -19,12 +19,13 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto kReadyWithin = std::chrono::seconds(30);
-constexpr auto kRetryFinish = std::chrono::seconds(1);
+constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr std::int64_t kTokenSeconds = 365LL * 24 * 3600;  // vm-api §2
 constexpr std::uint64_t kMemoryBytes = 4ULL << 30;
 constexpr std::uint64_t kMaxTasks = 2048;
-constexpr int kFinishers = 4;
 constexpr std::string_view kDeleted = "deleted", kTimedOut = "timed_out", kVmDied = "vm_died";
+constexpr int kEndingThreads = 4;
+constexpr int kIngestThreads = 2;
 
 Error no_browser(const std::string& why) {
   return {.kind = ErrorKind::overloaded,
@@ -49,7 +50,9 @@ Sessions::Sessions(Store& store, metro::SessionDirectory& directory, metro::Driv
       random_(random),
       log_(log),
       options_(std::move(options)),
-      archiver_(store, clock, log) {}
+      archiver_(store, clock, log),
+      endings_(kEndingThreads),
+      ingests_(kIngestThreads) {}
 
 Sessions::~Sessions() {
   {
@@ -57,8 +60,9 @@ Sessions::~Sessions() {
     stopping_ = true;
   }
   changed_.notify_all();
-  for (auto& thread : finishers_) thread.join();
-  watcher_.reset();  // after those who use it; what it still tells is queued for nobody
+  endings_.stop();
+  ingests_.stop();
+  watcher_.reset();  // after those who use it; what it still tells is put for nobody
 }
 
 Result<void> Sessions::start() {
@@ -69,21 +73,17 @@ Result<void> Sessions::start() {
     if (!session || !*session) return metro::SessionState::unknown;
     return (*session)->life == Life::gone ? metro::SessionState::gone : metro::SessionState::ending;
   });
-  WYE_TRY(watcher_,
-          Watcher::start({.died =
-                              [this](const std::string& id) {
-                                if (!begin_end(id, kVmDied)) queue_finish(id);
-                              },
-                          .spool_grew =
-                              [this](const std::string& id) {
-                                archiver_.grew(id);
-                                const std::lock_guard lock(mutex_);
-                                if (std::find(to_ingest_.begin(), to_ingest_.end(), id) == to_ingest_.end())
-                                  to_ingest_.push_back(id);
-                                changed_.notify_all();
-                              },
-                          .timer = [this] { on_timer(); }}));
-  for (int i = 0; i < kFinishers; ++i) finishers_.emplace_back([this] { finisher(); });
+  WYE_TRY(watcher_, Watcher::start({.died =
+                                        [this](const std::string& id) {
+                                          if (!begin_end(id, kVmDied)) queue_finish(id);
+                                        },
+                                    .network_died = [this](const std::string& id) { queue_network(id); },
+                                    .spool_grew =
+                                        [this](const std::string& id) {
+                                          archiver_.grew(id);
+                                          queue_ingest(id);
+                                        },
+                                    .timer = [this] { on_timer(); }}));
   WYE_TRY(const auto left, store_.sessions_not_gone());
   for (const auto& session : left) {
     const auto adopted = session.life == Life::live ? adopt(session) : Result<void>(not_alive());
@@ -91,9 +91,7 @@ Result<void> Sessions::start() {
     // A creating one was never shown to anybody; an ending or dead one is to be archived.
     directory_.add(session.id, metro::SessionState::ending, "",
                    std::chrono::seconds(session.config.timeout_seconds.value_or(60)));
-    WYE_CHECK(store_.set_life(session.id, Life::ending));
-    if (!archiver_.open(session.id, directory_of(session.id) + "/spool"))
-      log_.debug("no spool", {{"session", session.id}});
+    archiver_.open(session.id, directory_of(session.id) + "/spool");
     queue_finish(session.id);
   }
   sweep();
@@ -101,37 +99,55 @@ Result<void> Sessions::start() {
   return {};
 }
 
-// Directories of sessions that are gone: the server died before it could remove them.
+// Directories of sessions that are gone, since the server died before it could remove them, and of ones that
+// the record does not know (it may be restored from a backup) and where nothing runs.
 void Sessions::sweep() {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(options_.data_dir + "/sessions", ignored)) {
     const auto id = entry.path().filename().string();
-    if (!is_id(id)) continue;
-    const auto session = store_.session(id);
-    if (session && *session && (*session)->life == Life::gone)
-      std::filesystem::remove_all(entry.path(), ignored);
+    const auto session = is_id(id) ? store_.session(id) : Result<std::optional<Session>>(not_alive());
+    if (!session || (*session && (*session)->life != Life::gone)) continue;
+    if (!*session && driver_.runs(directory_of(id))) {
+      log_.warn("a browser runs that is not on record; end its processes to have its directory removed",
+                {{"session", id}});
+      continue;
+    }
+    if (!*session) (void)driver_.destroy(driver_.find(id, directory_of(id)));
+    std::filesystem::remove_all(entry.path(), ignored);
+    log_.info("directory removed", {{"session", id}, {"on_record", session->has_value()}});
   }
 }
 
 Result<void> Sessions::adopt(const Session& session) {
   WYE_TRY(const auto vm, wire::from_text<metro::VmRecord>(session.vm));
   WYE_TRY(auto pidfd, driver_.adopt(vm));
-  WYE_CHECK(archiver_.open(session.id, directory_of(session.id) + "/spool"));
   become_live(session, vm, std::move(pidfd));
   log_.info("session adopted", {{"session", session.id}});
-  return archiver_.ingest(session.id);
+  return {};
 }
 
 void Sessions::become_live(const Session& session, const metro::VmRecord& vm, UniqueFd pidfd) {
+  const auto spool = directory_of(session.id) + "/spool";
+  archiver_.open(session.id, spool);
   directory_.add(session.id, metro::SessionState::live, vm.agent_socket,
                  std::chrono::seconds(session.config.timeout_seconds.value_or(60)));
-  watcher_->watch_spool(session.id, directory_of(session.id) + "/spool");
-  watcher_->watch_death(session.id, std::move(pidfd));
   {
     const std::lock_guard lock(mutex_);
     alive_.insert(session.id);
   }
+  watcher_->watch_spool(session.id, spool);
+  watcher_->watch_death(session.id, std::move(pidfd));
+  watch_network(session.id, vm);
+  queue_ingest(session.id);  // what was written before it was watched
   on_timer();
+}
+
+void Sessions::watch_network(const std::string& id, const metro::VmRecord& vm) {
+  auto helper = driver_.network_helper(vm);
+  if (!helper) return queue_network(id);
+  watcher_->watch_network(id, std::move(*helper));
+  // The session may have ended, and been forgotten, in between.
+  if (directory_.find(id).state != metro::SessionState::live) watcher_->forget(id);
 }
 
 std::string Sessions::agent_config(const Session& session) const {
@@ -193,6 +209,25 @@ Result<Session> Sessions::create(BrowserCreate config,
     }
   } const done{*this};
 
+  WYE_TRY(auto session, new_session(std::move(config), std::move(telemetry)));
+  UniqueFd pidfd;
+  const auto vm = start_vm(session, answer_by, &pidfd);
+  if (!vm) {
+    log_.error("browser did not start", {{"session", session.id}, {"reason", vm.error().message}});
+    launch_failed(session);
+    return vm.error().status == 503 ? vm.error() : no_browser(vm.error().message);
+  }
+  session.life = Life::live;
+  session.vm = wire::to_text(*vm);
+  become_live(session, *vm, std::move(pidfd));
+  counters_.created.add();
+  log_.info("session live",
+            {{"session", session.id}, {"ms", (clock_.unix_micros() - session.created_at) / 1000}});
+  return session;
+}
+
+Result<Session> Sessions::new_session(BrowserCreate config,
+                                      std::optional<std::map<std::string, TelemetryCategory>> telemetry) {
   Session session{.id = new_id(random_),
                   .life = Life::creating,
                   .created_at = clock_.unix_micros(),
@@ -212,54 +247,43 @@ Result<Session> Sessions::create(BrowserCreate config,
                               .iat = now,
                               .exp = now + kTokenSeconds});
   WYE_CHECK(store_.insert_session(session));
-  const auto directory = directory_of(session.id);
-  if (::mkdir(directory.c_str(), 0700) != 0) {
-    launch_failed(session);
-    return no_browser("the data directory is not writable");
-  }
-  auto vm = driver_.launch({.session_id = session.id,
-                            .session_dir = directory,
-                            .agent_path = options_.agent_path,
-                            .agent_config = agent_config(session),
-                            .memory_bytes = kMemoryBytes,
-                            .max_tasks = kMaxTasks,
-                            .allow_host_loopback = options_.allow_host_loopback});
-  if (!vm) {
-    log_.error("vm launch failed", {{"session", session.id}, {"reason", vm.error().message}});
-    launch_failed(session);
-    return no_browser(vm.error().message);
-  }
-  session.vm = wire::to_text(*vm);
-  // From here a restart of the server finds the VM on record and ends it.
-  auto committed = store_.set_vm(session.id, session.vm, Life::creating);
-  auto ready = committed ? wait_until_ready(vm->agent_socket, answer_by) : committed;
-  if (ready) ready = store_.set_vm(session.id, session.vm, Life::live);
-  auto pidfd = ready ? driver_.adopt(*vm) : Result<UniqueFd>(ready.error());
-  if (!pidfd || !archiver_.open(session.id, directory + "/spool")) {
-    log_.error("browser did not start",
-               {{"session", session.id}, {"reason", pidfd ? "spool" : pidfd.error().message}});
-    launch_failed(session);
-    return no_browser("Chromium did not answer; see `wye doctor`");
-  }
-  session.life = Life::live;
-  become_live(session, *vm, std::move(*pidfd));
-  counters_.created.add();
-  log_.info("session live",
-            {{"session", session.id}, {"ms", (clock_.unix_micros() - session.created_at) / 1000}});
   return session;
+}
+
+Result<metro::VmRecord> Sessions::start_vm(const Session& session, steady_clock::time_point answer_by,
+                                           UniqueFd* pidfd) {
+  const auto directory = directory_of(session.id);
+  if (::mkdir(directory.c_str(), 0700) != 0)
+    return Error{.kind = ErrorKind::internal, .message = "the data directory is not writable"};
+  WYE_TRY(auto vm, driver_.launch({.session_id = session.id,
+                                   .session_dir = directory,
+                                   .agent_path = options_.agent_path,
+                                   .agent_config = agent_config(session),
+                                   .memory_bytes = kMemoryBytes,
+                                   .max_tasks = kMaxTasks,
+                                   .allow_host_loopback = options_.allow_host_loopback}));
+  // From here a restart of the server finds the VM on record and ends it.
+  const auto record = wire::to_text(vm);
+  WYE_CHECK(store_.set_vm(session.id, record, Life::creating));
+  if (!wait_until_ready(vm.agent_socket, answer_by))
+    return Error{.kind = ErrorKind::internal, .message = "Chromium did not answer; see `wye doctor`"};
+  WYE_CHECK(store_.set_vm(session.id, record, Life::live));
+  WYE_TRY(*pidfd, driver_.adopt(vm));
+  return vm;
 }
 
 void Sessions::launch_failed(const Session& session) {
   counters_.failed.add();
   (void)store_.set_life(session.id, Life::ending);
   directory_.add(session.id, metro::SessionState::ending, "", std::chrono::seconds(60));
-  (void)archiver_.open(session.id, directory_of(session.id) + "/spool");
+  archiver_.open(session.id, directory_of(session.id) + "/spool");
   queue_finish(session.id);
 }
 
 Result<void> Sessions::begin_end(const std::string& id, std::string_view why) {
   WYE_TRY(const auto session, store_.session(id));
-  if (!session || session->life == Life::gone || session->life == Life::ending) return not_alive();
+  // One that is being created is nobody's yet: whoever creates it ends it, too.
+  if (!session || session->life != Life::live) return not_alive();
   WYE_CHECK(store_.set_life(id, Life::ending));
   directory_.set_state(id, metro::SessionState::ending);
   (why == kDeleted ? counters_.deleted : why == kTimedOut ? counters_.timed_out : counters_.vm_died).add();
@@ -269,9 +293,54 @@ Result<void> Sessions::begin_end(const std::string& id, std::string_view why) {
 }
 
 void Sessions::queue_finish(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  if (unfinished_.insert(id).second) to_finish_.push_back(id);
-  changed_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    unfinished_.insert(id);
+  }
+  endings_.put("finish " + id, [this, id]() -> std::optional<std::chrono::milliseconds> {
+    if (const auto done = finish(id); !done) {
+      // The session stays `ending` (503 on both legs) until its archive can be committed.
+      log_.warn("session cannot be finished yet", {{"session", id}, {"reason", done.error().message}});
+      return kTryAgain;
+    }
+    const std::lock_guard lock(mutex_);
+    unfinished_.erase(id);
+    alive_.erase(id);
+    changed_.notify_all();
+    return std::nullopt;
+  });
+}
+
+void Sessions::queue_ingest(const std::string& id) {
+  ingests_.put(id, [this, id]() -> std::optional<std::chrono::milliseconds> {
+    const auto done = archiver_.ingest(id);
+    if (done) return std::nullopt;
+    log_.warn("archiving failed", {{"session", id}, {"reason", done.error().message}});
+    return kTryAgain;
+  });
+}
+
+void Sessions::queue_network(const std::string& id) {
+  endings_.put("network " + id, [this, id]() -> std::optional<std::chrono::milliseconds> {
+    const auto done = restart_network(id);
+    if (done) return std::nullopt;
+    log_.warn("the network cannot be restarted yet", {{"session", id}, {"reason", done.error().message}});
+    return kTryAgain;
+  });
+}
+
+// The namespace and its rules are there as long as the VM is; what died is only the process that carries its
+// packets.
+Result<void> Sessions::restart_network(const std::string& id) {
+  WYE_TRY(const auto session, store_.session(id));
+  if (!session || session->life != Life::live) return {};
+  WYE_TRY(const auto vm, wire::from_text<metro::VmRecord>(session->vm));
+  if (!driver_.adopt(vm)) return {};  // it died as a whole, which is told apart
+  WYE_TRY(const auto restarted, driver_.restart_network(vm));
+  log_.warn("network helper died, started anew", {{"session", id}});
+  WYE_CHECK(store_.replace_vm(id, wire::to_text(restarted)));
+  watch_network(id, restarted);
+  return {};
 }
 
 Result<void> Sessions::remove(const std::string& id) {
@@ -285,62 +354,30 @@ Result<void> Sessions::remove(const std::string& id) {
 // goes.
 Result<void> Sessions::finish(const std::string& id) {
   WYE_TRY(auto session, store_.session(id));
-  if (!session || session->life == Life::gone) return {};
-  if (session->life != Life::ending) {
-    WYE_CHECK(store_.set_life(id, Life::ending));
-    directory_.set_state(id, metro::SessionState::ending);
+  if (session && session->life != Life::gone) {
+    if (session->life != Life::ending) {
+      WYE_CHECK(store_.set_life(id, Life::ending));
+      directory_.set_state(id, metro::SessionState::ending);
+    }
+    const auto vm = wire::from_text<metro::VmRecord>(session->vm);  // "" before there was one
+    WYE_CHECK(driver_.destroy(vm ? *vm : driver_.find(id, directory_of(id))));
+    WYE_CHECK(archiver_.finish(id));
+    const auto now = std::max(clock_.unix_micros(), session->created_at);  // a clock may have been set back
+    WYE_CHECK(store_.set_gone(id, now, (now - session->created_at) / 1000));
   }
-  if (session->vm.empty()) {
-    WYE_CHECK(driver_.destroy(driver_.find(id, directory_of(id))));
-  } else {
-    WYE_TRY(const auto vm, wire::from_text<metro::VmRecord>(session->vm));
-    WYE_CHECK(driver_.destroy(vm));
-  }
-  WYE_CHECK(archiver_.finish(id));
-  const auto now = clock_.unix_micros();
-  WYE_CHECK(store_.set_gone(id, now, (now - session->created_at) / 1000));
+  forget(id);
+  return {};
+}
+
+void Sessions::forget(const std::string& id) {
   directory_.set_state(id, metro::SessionState::gone);
   directory_.forget(id);
   watcher_->forget(id);
   archiver_.close(id);
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_of(id), ignored);
+  std::error_code error;
+  std::filesystem::remove_all(directory_of(id), error);
+  if (error) log_.warn("a directory cannot be removed", {{"session", id}, {"reason", error.message()}});
   log_.info("session gone", {{"session", id}});
-  return {};
-}
-
-void Sessions::finisher() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    if (!to_ingest_.empty()) {
-      const auto id = to_ingest_.front();
-      to_ingest_.pop_front();
-      lock.unlock();
-      if (const auto done = archiver_.ingest(id); !done)
-        log_.warn("archiving failed", {{"session", id}, {"reason", done.error().message}});
-      lock.lock();
-      continue;
-    }
-    if (to_finish_.empty()) {
-      changed_.wait(lock);
-      continue;
-    }
-    const auto id = to_finish_.front();
-    to_finish_.pop_front();
-    lock.unlock();
-    const auto done = finish(id);
-    lock.lock();
-    if (done) {
-      unfinished_.erase(id);
-      alive_.erase(id);
-      changed_.notify_all();
-      continue;
-    }
-    // The session stays `ending` (503 on both legs) until its archive can be committed.
-    log_.warn("session cannot be finished yet", {{"session", id}, {"reason", done.error().message}});
-    changed_.wait_for(lock, kRetryFinish, [&] { return stopping_; });
-    to_finish_.push_back(id);
-  }
 }
 
 void Sessions::on_timer() {

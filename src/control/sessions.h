@@ -2,16 +2,14 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <set>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "base/metrics.h"
 #include "base/random.h"
 #include "control/archiver.h"
+#include "control/jobs.h"
 #include "control/store/store.h"
 #include "control/watcher.h"
 #include "metro/drivers/driver.h"
@@ -71,6 +69,11 @@ class Sessions {
 
  private:
   [[nodiscard]] Result<void> check_room_locked();
+  Result<Session> new_session(BrowserCreate config,
+                              std::optional<std::map<std::string, TelemetryCategory>> telemetry);
+  /// The VM of a session on record, its DevTools answering; the session is `live` then.
+  Result<metro::VmRecord> start_vm(const Session& session, std::chrono::steady_clock::time_point answer_by,
+                                   UniqueFd* pidfd);
   void launch_failed(const Session& session);
   Result<void> wait_until_ready(const std::string& socket, std::chrono::steady_clock::time_point answer_by);
   std::string agent_config(const Session& session) const;
@@ -78,11 +81,15 @@ class Sessions {
   void sweep();
   Result<void> adopt(const Session& session);
   void become_live(const Session& session, const metro::VmRecord& vm, UniqueFd pidfd);
-  /// Commits `ending`, tells the metro, and leaves the rest to the finisher.
+  void watch_network(const std::string& id, const metro::VmRecord& vm);
+  /// Commits `ending`, tells the metro, and leaves the rest to a job.
   Result<void> begin_end(const std::string& id, std::string_view why);
   void queue_finish(const std::string& id);
-  void finisher();
+  void queue_ingest(const std::string& id);
+  void queue_network(const std::string& id);
   Result<void> finish(const std::string& id);
+  void forget(const std::string& id);
+  Result<void> restart_network(const std::string& id);
   void on_timer();
 
   Store& store_;
@@ -100,10 +107,9 @@ class Sessions {
   std::condition_variable changed_;
   std::size_t creating_ = 0;
   std::set<std::string> alive_;
-  std::deque<std::string> to_finish_, to_ingest_;
   std::set<std::string> unfinished_;
   bool stopping_ = false;
-  std::vector<std::thread> finishers_;
+  Jobs endings_, ingests_;            // what waits for processes does not hold up the archive
   std::unique_ptr<Watcher> watcher_;  // last: its callbacks use the rest
 };
 

@@ -12,6 +12,13 @@
 #include <set>
 
 namespace wye::control {
+namespace {
+
+enum Source : std::uint64_t { inotify, timer, stop, first_death };
+
+}  // namespace
+
+Watcher::Watcher(Callbacks callbacks) : callbacks_(std::move(callbacks)), next_number_(first_death) {}
 
 Result<std::unique_ptr<Watcher>> Watcher::start(Callbacks callbacks) {
   std::unique_ptr<Watcher> watcher(new Watcher(std::move(callbacks)));
@@ -19,8 +26,9 @@ Result<std::unique_ptr<Watcher>> Watcher::start(Callbacks callbacks) {
   watcher->inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   watcher->timer_.reset(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   watcher->stop_.reset(::eventfd(0, EFD_CLOEXEC));
+  std::uint64_t source = inotify;
   for (const auto* fd : {&watcher->inotify_, &watcher->timer_, &watcher->stop_}) {
-    epoll_event event{.events = EPOLLIN, .data = {.fd = fd->get()}};
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = source++}};
     if (!*fd || ::epoll_ctl(watcher->epoll_.get(), EPOLL_CTL_ADD, fd->get(), &event) != 0)
       return Error{.kind = ErrorKind::internal,
                    .code = "internal_error",
@@ -37,12 +45,15 @@ Watcher::~Watcher() {
   thread_.join();
 }
 
-void Watcher::watch_death(const std::string& session, UniqueFd pidfd) {
+void Watcher::watch(const std::string& session, Part part, UniqueFd pidfd) {
   const std::lock_guard lock(mutex_);
-  epoll_event event{.events = EPOLLIN | EPOLLONESHOT, .data = {.fd = pidfd.get()}};
-  session_of_fd_[pidfd.get()] = session;
+  std::erase_if(watched_, [&](const auto& entry) {
+    return entry.second.session == session && entry.second.part == part;
+  });
+  const auto number = next_number_++;
+  epoll_event event{.events = EPOLLIN | EPOLLONESHOT, .data = {.u64 = number}};
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, pidfd.get(), &event);
-  deaths_[session] = std::move(pidfd);
+  watched_.emplace(number, Watched{session, part, std::move(pidfd)});
 }
 
 void Watcher::watch_spool(const std::string& session, const std::string& path) {
@@ -53,10 +64,8 @@ void Watcher::watch_spool(const std::string& session, const std::string& path) {
 
 void Watcher::forget(const std::string& session) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = deaths_.find(session); found != deaths_.end()) {
-    session_of_fd_.erase(found->second.get());
-    deaths_.erase(found);  // closing takes it out of epoll
-  }
+  // Closing takes them out of epoll.
+  std::erase_if(watched_, [&](const auto& entry) { return entry.second.session == session; });
   for (auto at = spools_.begin(); at != spools_.end();)
     if (at->second == session) {
       ::inotify_rm_watch(inotify_.get(), at->first);
@@ -90,28 +99,35 @@ void Watcher::read_inotify() {
   for (const auto& session : grown) callbacks_.spool_grew(session);
 }
 
+void Watcher::tell_death(std::uint64_t number) {
+  std::string session;
+  Part part{};
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = watched_.find(number);
+    if (found == watched_.end()) return;  // forgotten meanwhile
+    session = found->second.session;
+    part = found->second.part;
+  }
+  part == Part::vm ? callbacks_.died(session) : callbacks_.network_died(session);
+}
+
 void Watcher::run() {
   std::array<epoll_event, 64> events;
   for (;;) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
     if (count < 0 && errno != EINTR) return;
     for (int i = 0; i < count; ++i) {
-      const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      if (fd == stop_.get()) return;
-      if (fd == inotify_.get()) {
+      const auto source = events[static_cast<std::size_t>(i)].data.u64;
+      if (source == stop) return;
+      if (source == inotify) {
         read_inotify();
-      } else if (fd == timer_.get()) {
+      } else if (source == timer) {
         std::uint64_t times;
-        [[maybe_unused]] const auto got = ::read(fd, &times, sizeof times);
+        [[maybe_unused]] const auto got = ::read(timer_.get(), &times, sizeof times);
         callbacks_.timer();
       } else {
-        std::string session;
-        {
-          const std::lock_guard lock(mutex_);
-          if (const auto found = session_of_fd_.find(fd); found != session_of_fd_.end())
-            session = found->second;
-        }
-        if (!session.empty()) callbacks_.died(session);
+        tell_death(source);
       }
     }
   }

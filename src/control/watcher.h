@@ -14,35 +14,50 @@
 
 namespace wye::control {
 
-/// One thread that waits for what happens outside: a VM's death (pidfd), a spool that grew (inotify), the
-/// next expiry. It wakes for events only. The callbacks run on that thread and must be brief. Thread-safe.
+/// One thread that waits for what happens outside: the death of a VM or of its network helper (pidfd), a
+/// spool that grew (inotify), the next expiry. It wakes for events only. The callbacks run on that thread and
+/// must be brief. Thread-safe.
 class Watcher {
  public:
   struct Callbacks {
     std::function<void(const std::string& session)> died;
+    std::function<void(const std::string& session)> network_died;
     std::function<void(const std::string& session)> spool_grew;
     std::function<void()> timer;
   };
   static Result<std::unique_ptr<Watcher>> start(Callbacks callbacks);
   ~Watcher();
 
-  void watch_death(const std::string& session, UniqueFd pidfd);
+  void watch_death(const std::string& session, UniqueFd pidfd) { watch(session, Part::vm, std::move(pidfd)); }
+  /// In the place of the one watched before.
+  void watch_network(const std::string& session, UniqueFd pidfd) {
+    watch(session, Part::network, std::move(pidfd));
+  }
   void watch_spool(const std::string& session, const std::string& path);
   void forget(const std::string& session);
   /// Calls `timer` at that time; replaces an earlier setting.
   void set_timer(std::chrono::steady_clock::time_point at);
 
  private:
-  explicit Watcher(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
+  explicit Watcher(Callbacks callbacks);
+  enum class Part { vm, network };
+  struct Watched {
+    std::string session;
+    Part part;
+    UniqueFd pidfd;
+  };
+  void watch(const std::string& session, Part part, UniqueFd pidfd);
+  void tell_death(std::uint64_t number);
   void run();
   void read_inotify();
 
   const Callbacks callbacks_;
   UniqueFd epoll_, inotify_, timer_, stop_;
   std::mutex mutex_;
-  std::map<std::string, UniqueFd> deaths_;
-  std::map<int, std::string> spools_;         // inotify watch → session
-  std::map<int, std::string> session_of_fd_;  // pidfd → session
+  // By a number of their own: a descriptor's may be another's by the time its event is read.
+  std::map<std::uint64_t, Watched> watched_;
+  std::uint64_t next_number_;
+  std::map<int, std::string> spools_;  // inotify watch → session
   std::thread thread_;
 };
 

@@ -7,6 +7,7 @@
 #include "events/ring.h"
 #include "events/spool.h"
 #include "events/spool_index.h"
+#include "testing/small_disk.h"
 
 namespace wye::events {
 namespace {
@@ -69,6 +70,28 @@ TEST(Spool, a_writer_goes_on_behind_the_last_whole_frame) {
   SpoolReader reader(fd.get());
   EXPECT_EQ(read_all(reader), (std::vector<std::int64_t>{1, 2}));
   EXPECT_EQ(reader.damaged_bytes(), 0);
+}
+
+TEST(Spool, a_full_disk_is_noticed_while_a_last_record_still_fits) {
+  EXPECT_TRUE(wye::testing::on_small_disk(1 << 20, [](const std::string& directory) {
+    const UniqueFd fd(::open((directory + "/spool").c_str(), O_RDWR | O_CREAT, 0600));
+    auto writer = SpoolWriter::open(fd.get()).value();
+    EXPECT_TRUE(writer.append(sample(1, 10)));
+    wye::testing::fill_disk(directory + "/ballast");
+    std::int64_t seq = 2;
+    auto kept = writer.append(sample(seq, 10));
+    while (kept) kept = writer.append(sample(++seq, 10));
+    EXPECT_EQ(kept.error().kind, ErrorKind::overloaded);
+    EXPECT_EQ(kept.error().code, "disk_full");
+    EXPECT_TRUE(writer.append(sample(seq, 10), SpoolRoom::last));
+    EXPECT_FALSE(writer.append(sample(seq + 1, 10)));
+    ::unlink((directory + "/ballast").c_str());
+    EXPECT_TRUE(writer.append(sample(seq + 1, 10)));
+    SpoolReader reader(fd.get());
+    EXPECT_EQ(read_all(reader).back(), seq + 1);
+    EXPECT_EQ(reader.damaged_bytes() + reader.unread_bytes().value(), 0);
+    return !::testing::Test::HasFailure();
+  }));
 }
 
 TEST(Spool, damage_is_skipped_and_counted) {

@@ -1,8 +1,10 @@
 #include "events/spool.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/crc.hpp>
 #include <boost/endian/conversion.hpp>
@@ -19,6 +21,8 @@ namespace {
 constexpr std::uint32_t kMagic = 0x31455957;  // "WYE1"
 constexpr std::size_t kPayloadHead = 18;
 constexpr std::size_t kMaxName = 64;
+constexpr std::int64_t kBlock = 4096;
+constexpr std::int64_t kRoomAtOnce = 64 * 1024;  // the disk is asked once for many records
 
 std::uint32_t checksum(std::string_view bytes) {
   boost::crc_32_type crc;
@@ -60,6 +64,12 @@ bool is_name(std::string_view text) {
   return true;
 }
 
+Error full(const char* code, const char* why) {
+  return {.kind = ErrorKind::overloaded,
+          .code = code,
+          .message = std::string("the telemetry spool is full: ") + why};
+}
+
 }  // namespace
 
 std::string frame_of(const Record& record) {
@@ -94,26 +104,45 @@ Result<SpoolWriter> SpoolWriter::open(int fd) {
   return writer;
 }
 
-Result<void> SpoolWriter::append(const Record& record) {
-  const auto full = [](const char* why) {
-    return Error{.kind = ErrorKind::overloaded,
-                 .code = "spool_full",
-                 .message = std::string("the telemetry spool is full: ") + why};
-  };
+// Blocks are taken before anything is written: a full disk is then noticed while the last record still fits.
+Result<void> SpoolWriter::make_room(std::int64_t end) {
+  if (end <= room_) return {};
+  const auto from = std::max(room_, offset_);
+  for (const auto piece : {kRoomAtOnce, kBlock}) {
+    const auto to = (end + piece - 1) / piece * piece;
+    if (::fallocate(fd_, FALLOC_FL_KEEP_SIZE, from, to - from) == 0) {
+      room_ = to;
+      return {};
+    }
+    if (errno != ENOSPC && errno != EDQUOT) break;
+  }
+  if (errno == ENOSPC || errno == EDQUOT) return full("disk_full", std::strerror(errno));
+  room_ = end;  // a file system that cannot: the write will say
+  return {};
+}
+
+Result<void> SpoolWriter::append(const Record& record, SpoolRoom behind) {
   if (!is_name(record.category) || !is_name(record.type))
     return Error{.kind = ErrorKind::invalid,
                  .code = "bad_request",
                  .message = "an event's type and category are 1–64 letters, digits, '_', '.' or '-'"};
   const auto frame = frame_of(record);
-  if (frame.size() > kFrameHead + kMaxPayload) return full("one record is over its limit");
-  if (offset_ + static_cast<std::int64_t>(frame.size()) > kMaxSpoolBytes) return full("256 MiB");
+  if (frame.size() > kFrameHead + kMaxPayload)
+    return Error{.kind = ErrorKind::invalid, .code = "bad_request", .message = "an event is at most 1 MiB"};
+  const auto end = offset_ + static_cast<std::int64_t>(frame.size()) + static_cast<std::int64_t>(behind);
+  if (end > kMaxSpoolBytes) return full("spool_full", "256 MiB");
+  WYE_CHECK(make_room(end));
   std::size_t done = 0;
   while (done < frame.size()) {
     const auto wrote =
         ::pwrite(fd_, frame.data() + done, frame.size() - done, offset_ + static_cast<std::int64_t>(done));
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0)
-      return full(std::strerror(errno));  // readers see an incomplete frame, which the next append overwrites
+    if (wrote <= 0) {
+      const auto error = full("disk_full", std::strerror(errno));
+      room_ = offset_;
+      [[maybe_unused]] const auto cut = ::ftruncate(fd_, offset_);
+      return error;
+    }
     done += static_cast<std::size_t>(wrote);
   }
   offset_ += static_cast<std::int64_t>(frame.size());

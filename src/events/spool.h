@@ -15,6 +15,12 @@ namespace wye::events {
 
 inline constexpr std::int64_t kMaxSpoolBytes =
     256LL << 20;  ///< File size, holes included; what lies beyond is not read.
+/// How much room must be left behind a record, of the file's bound and of the disk.
+enum class SpoolRoom : std::int64_t {
+  last = 0,               ///< For the one record that says that the log stops.
+  usual = 4096,           ///< So that the last one fits.
+  again = 64 * 1024 + 1,  ///< For the one that says that it goes on: not for a moment only.
+};
 inline constexpr std::size_t kFrameHead = 12;
 inline constexpr std::size_t kMaxPayload = (1u << 20) + 1024;
 
@@ -28,9 +34,9 @@ class SpoolWriter {
   /// Finds the end of what is already there; an incomplete last frame is overwritten. The descriptor stays
   /// the caller's.
   static Result<SpoolWriter> open(int fd);
-  /// `overloaded` at `kMaxSpoolBytes` or when the disk is full; nothing is half written then as far as
-  /// readers can tell.
-  Result<void> append(const Record& record);
+  /// `overloaded` with code `spool_full` at `kMaxSpoolBytes`, `disk_full` when there is no room below it;
+  /// nothing is half written then as far as readers can tell.
+  Result<void> append(const Record& record, SpoolRoom behind = SpoolRoom::usual);
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
   [[nodiscard]] std::int64_t last_ts() const { return last_ts_; }
   /// Where the next frame will begin.
@@ -38,8 +44,10 @@ class SpoolWriter {
 
  private:
   explicit SpoolWriter(int fd) : fd_(fd) {}
+  Result<void> make_room(std::int64_t end);
   int fd_;
   std::int64_t offset_ = 0, last_seq_ = 0, last_ts_ = 0;
+  std::int64_t room_ = 0;  // the disk's blocks are ours up to here
 };
 
 /// Reads frames from an offset on, trusting nothing: a regular file, bounded sizes, matching checksums, `seq`

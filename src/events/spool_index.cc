@@ -32,9 +32,9 @@ void SpoolLog::index(const Record& record, std::int64_t offset, std::int64_t end
                       category_number(record.category)});
 }
 
-Result<void> SpoolLog::append(const Record& record) {
+Result<void> SpoolLog::append(const Record& record, SpoolRoom behind) {
   const auto offset = writer_.offset();
-  WYE_CHECK(writer_.append(record));
+  WYE_CHECK(writer_.append(record, behind));
   index(record, offset, writer_.offset());
   return {};
 }

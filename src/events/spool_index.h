@@ -15,7 +15,7 @@ class SpoolLog final : public RecordSource {
   /// Indexes what the spool already holds. The descriptor stays the caller's and must stay open.
   static Result<SpoolLog> open(int fd);
 
-  Result<void> append(const Record& record);
+  Result<void> append(const Record& record, SpoolRoom behind = SpoolRoom::usual);
   [[nodiscard]] std::int64_t last_seq() const { return writer_.last_seq(); }
   [[nodiscard]] std::int64_t last_ts() const { return writer_.last_ts(); }
 

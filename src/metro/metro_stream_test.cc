@@ -56,6 +56,16 @@ TEST_F(Streams, events_are_passed_on_one_by_one) {
   EXPECT_EQ(client.read_until("\n\n\r\n"), "9\r\ndata: 2\n\n\r\n");
 }
 
+TEST_F(Streams, idle_connections_to_the_agent_are_closed_when_the_session_ends) {
+  start_with_agent([this](RawConnection& peer) {
+    while (!peer.read_head().empty()) peer.send(ok("x"));
+    agent_left_.set();
+  });
+  EXPECT_EQ(get("telemetry").status, 200);
+  directory_.set_state(kSession, SessionState::ending);
+  EXPECT_TRUE(agent_left_.wait());
+}
+
 TEST_F(Streams, an_event_stream_touches_the_session_and_does_not_hold_it) {
   start_with_agent([](RawConnection& peer) {
     peer.read_head();

@@ -15,7 +15,7 @@ Proxy::Proxy(boost::asio::io_context& io, SessionDirectory& directory, RecordLoo
       limits_(limits),
       id_prefix_(std::move(id_prefix)),
       io_(io),
-      pool_(io, limits_),
+      pool_(io, directory, limits_),
       calls_(io, directory, limits_) {}
 
 void Proxy::close() {

@@ -80,7 +80,7 @@ bool ProxyCall::answer_at_once(const boost::system::error_code& error, std::size
   if (unflushed_ != Sent::all) return false;
   up.consume(size);
   client_.finished();
-  if (upstream_reusable_) proxy_.pool_.put(agent_socket_, std::move(upstream_));
+  if (upstream_reusable_) proxy_.pool_.put(request_.session_id, agent_socket_, std::move(upstream_));
   return true;
 }
 
@@ -105,7 +105,7 @@ net::Task<> ProxyCall::run() {
     client_.answer_because(reason_of(answer));
     co_await respond(own_answer(answer));
   } else if (upstream_reusable_ && body_sent_) {
-    proxy_.pool_.put(agent_socket_, std::move(upstream_));
+    proxy_.pool_.put(request_.session_id, agent_socket_, std::move(upstream_));
   }
 }
 

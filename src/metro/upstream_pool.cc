@@ -1,6 +1,7 @@
 #include "metro/upstream_pool.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 
 #include "net/socket_address.h"
 
@@ -16,8 +17,9 @@ Error no_descriptor() {
 
 }  // namespace
 
-UpstreamPool::UpstreamPool(boost::asio::io_context& io, const ProxyLimits& limits)
-    : io_(io), limits_(limits), sweep_timer_(io, [this] { sweep(); }) {}
+UpstreamPool::UpstreamPool(boost::asio::io_context& io, SessionDirectory& directory,
+                           const ProxyLimits& limits)
+    : io_(io), directory_(directory), limits_(limits), sweep_timer_(io, [this] { sweep(); }) {}
 
 Result<std::unique_ptr<Upstream>> UpstreamPool::connect(const std::string& socket_path) {
   net::DescriptorBudget::Place place;
@@ -32,46 +34,63 @@ Result<std::unique_ptr<Upstream>> UpstreamPool::connect(const std::string& socke
 
 bool UpstreamPool::drop_one() {
   const auto some = std::find_if(sessions_.begin(), sessions_.end(),
-                                 [](const auto& session) { return !session.second.empty(); });
+                                 [](const auto& session) { return !session.second.idle.empty(); });
   if (some == sessions_.end()) return false;
-  some->second.erase(some->second.begin());
+  some->second.idle.erase(some->second.idle.begin());
   --idle_;
   return true;
 }
 
 Result<std::unique_ptr<Upstream>> UpstreamPool::take(const std::string& socket_path) {
   const auto found = sessions_.find(socket_path);
-  if (found == sessions_.end() || found->second.empty()) return connect(socket_path);
-  auto upstream = std::move(found->second.back().upstream);
-  found->second.pop_back();
+  if (found == sessions_.end() || found->second.idle.empty()) return connect(socket_path);
+  auto upstream = std::move(found->second.idle.back().upstream);
+  found->second.idle.pop_back();
   --idle_;
   upstream->reused = true;
   return upstream;
 }
 
-void UpstreamPool::put(const std::string& socket_path, std::unique_ptr<Upstream> upstream) {
+void UpstreamPool::put(std::string_view session_id, const std::string& socket_path,
+                       std::unique_ptr<Upstream> upstream) {
   // Bytes nobody asked for would be taken for the next request's answer.
   if (!upstream->buffered().empty() || !upstream->socket.is_open() || idle_ >= limits_.idle_upstreams) return;
-  auto& idle = sessions_[socket_path];
-  if (idle.size() >= limits_.idle_upstreams_per_session) return;
-  idle.push_back({std::move(upstream), steady_clock::now()});
+  auto& session = sessions_[socket_path];
+  if (session.idle.size() >= limits_.idle_upstreams_per_session) return;
+  session.idle.push_back({std::move(upstream), steady_clock::now()});
   ++idle_;
+  if (!session.ending) forget_at_its_end(session_id, socket_path, session);
   if (!sweeping_) {
     sweeping_ = true;
     sweep_timer_.set(limits_.idle_upstream);
   }
 }
 
+// The directory calls on a thread of its own choosing, at once for a session that has ended already.
+void UpstreamPool::forget_at_its_end(std::string_view session_id, const std::string& socket_path,
+                                     Session& session) {
+  session.ending =
+      directory_.on_ending(session_id, [this, &io = io_, alive = std::weak_ptr<char>(alive_), socket_path] {
+        boost::asio::post(io, [this, alive, socket_path] {
+          const auto found = alive.expired() ? sessions_.end() : sessions_.find(socket_path);
+          if (alive.expired() || found == sessions_.end()) return;
+          idle_ -= found->second.idle.size();
+          sessions_.erase(found);
+        });
+      });
+}
+
 // Runs while there is something idle: what was not used for long is closed, sessions without connections are
 // forgotten.
 void UpstreamPool::sweep() {
   const auto oldest = steady_clock::now() - limits_.idle_upstream;
-  for (auto& [path, idle] : sessions_) {
+  for (auto& [path, session] : sessions_) {
+    auto& idle = session.idle;
     idle_ -= static_cast<std::size_t>(
         std::count_if(idle.begin(), idle.end(), [&](const Idle& one) { return one.since <= oldest; }));
     std::erase_if(idle, [&](const Idle& one) { return one.since <= oldest; });
   }
-  std::erase_if(sessions_, [](const auto& session) { return session.second.empty(); });
+  std::erase_if(sessions_, [](const auto& session) { return session.second.idle.empty(); });
   sweeping_ = idle_ > 0;
   if (sweeping_) sweep_timer_.set(limits_.idle_upstream);
 }

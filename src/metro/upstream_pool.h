@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "metro/metro.h"
+#include "metro/session_directory.h"
 #include "net/lazy_deadline.h"
 #include "net/socket.h"
 
@@ -39,17 +40,17 @@ struct Upstream {
 };
 
 /// Connections to agents that wait for their next request, last used first. Bounded for each session and
-/// altogether.
+/// altogether; those of a session that ends are closed at once.
 class UpstreamPool {
  public:
-  UpstreamPool(boost::asio::io_context& io, const ProxyLimits& limits);
+  UpstreamPool(boost::asio::io_context& io, SessionDirectory& directory, const ProxyLimits& limits);
 
   /// An idle connection or a new one; `disconnected` when nobody listens, `overloaded` when no descriptor is
   /// left.
   [[nodiscard]] Result<std::unique_ptr<Upstream>> take(const std::string& socket_path);
   [[nodiscard]] Result<std::unique_ptr<Upstream>> connect(const std::string& socket_path);
   /// For a connection whose answer was read to its end; one with bytes behind it is closed.
-  void put(const std::string& socket_path, std::unique_ptr<Upstream> upstream);
+  void put(std::string_view session_id, const std::string& socket_path, std::unique_ptr<Upstream> upstream);
   void clear();
   [[nodiscard]] std::size_t idle() const { return idle_; }
   /// Whether the last `take` or `connect` failed for want of a descriptor.
@@ -60,15 +61,23 @@ class UpstreamPool {
     std::unique_ptr<Upstream> upstream;
     std::chrono::steady_clock::time_point since;
   };
+  struct Session {
+    std::vector<Idle> idle;
+    std::shared_ptr<void> ending;  // the directory's call when the session ends
+  };
   void sweep();
   bool drop_one();
+  void forget_at_its_end(std::string_view session_id, const std::string& socket_path, Session& session);
 
   boost::asio::io_context& io_;
+  SessionDirectory& directory_;
   const ProxyLimits& limits_;
-  std::unordered_map<std::string, std::vector<Idle>> sessions_;
+  std::unordered_map<std::string, Session> sessions_;
   std::size_t idle_ = 0;
   bool starved_ = false;
   bool sweeping_ = false;
+  // shared with nobody: tells calls of the directory's that we are still here
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
   net::LazyDeadline sweep_timer_;
 };
 

@@ -52,42 +52,42 @@ int serve(const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> serve_commands() {
-  return {{.name = "serve",
-           .parameters = "--data-dir DIR",
-           .summary = "run the platform on this machine",
-           .details =
-               "Control plane and metro in one process. Prints `wye ready base_url=…` once it serves; "
-               "SIGTERM ends it, its\n"
-               "browsers live on and are adopted by the next start. The first start without a key makes one "
-               "and shows it once.\n\n"
-               "  wye serve --data-dir data\n"
-               "  wye serve --listen 127.0.0.1:0 --data-dir /tmp/wye --allow-host-loopback   # for tests\n",
-           .options = {{"listen", 0, "HOST:PORT",
-                        "control plane (default 127.0.0.1:7711; port 0 picks a free one)"},
-                       {"metro-listen", 0, "HOST:PORT",
-                        "metro (default: the same host, the port of the last start)"},
-                       {"metro-url", 0, "URL", "the metro's origin as clients reach it"},
-                       {"data-dir", 0, "DIR", "database and sessions (default ./data)"},
-                       {"api-key", 0, "KEY", "an API key to accept (default: WYE_API_KEY)"},
-                       {"no-first-key", 0, "", "make none at the first start; `wye keys create` does"},
-                       {"agent", 0, "FILE", "the agent to run in VMs (default: wye-vm beside this program)"},
-                       {"max-sessions", 0, "N", "browsers at once; beyond, 429 (default 256)"},
-                       {"concurrent-creates", 0, "N", "browsers that start at once; others wait their turn (default 8)"},
-                       {"allow-host-loopback", 0, "",
-                        "browsers reach this host's loopback as http://host.wye.internal:PORT"}},
-           .run = serve},
-          {.name = "internal launch-vm",
-           .summary = "builds one VM; started by serve",
-           .run = [](const Arguments&) { return metro::launch_vm_main(); },
-           .hidden = true},
-          {.name = "internal telemetry-reference",
-           .summary = "the tables of docs/telemetry.md",
-           .run =
-               [](const Arguments&) {
-                 std::fputs(wire::telemetry_reference().c_str(), stdout);
-                 return 0;
-               },
-           .hidden = true}};
+  return {
+      {.name = "serve",
+       .parameters = "--data-dir DIR",
+       .summary = "run the platform on this machine",
+       .details =
+           "Control plane and metro in one process. Prints `wye ready base_url=…` once it serves; "
+           "SIGTERM ends it, its\n"
+           "browsers live on and are adopted by the next start. The first start without a key makes one "
+           "and shows it once.\n\n"
+           "  wye serve --data-dir data\n"
+           "  wye serve --listen 127.0.0.1:0 --data-dir /tmp/wye --allow-host-loopback   # for tests\n",
+       .options =
+           {{"listen", 0, "HOST:PORT", "control plane (default 127.0.0.1:7711; port 0 picks a free one)"},
+            {"metro-listen", 0, "HOST:PORT", "metro (default: the same host, the port of the last start)"},
+            {"metro-url", 0, "URL", "the metro's origin as clients reach it"},
+            {"data-dir", 0, "DIR", "database and sessions (default ./data)"},
+            {"api-key", 0, "KEY", "an API key to accept (default: WYE_API_KEY)"},
+            {"no-first-key", 0, "", "make none at the first start; `wye keys create` does"},
+            {"agent", 0, "FILE", "the agent to run in VMs (default: wye-vm beside this program)"},
+            {"max-sessions", 0, "N", "browsers at once; beyond, 429 (default 256)"},
+            {"concurrent-creates", 0, "N", "browsers that start at once; others wait their turn (default 8)"},
+            {"allow-host-loopback", 0, "",
+             "browsers reach this host's loopback as http://host.wye.internal:PORT"}},
+       .run = serve},
+      {.name = "internal launch-vm",
+       .summary = "builds one VM; started by serve",
+       .run = [](const Arguments&) { return metro::launch_vm_main(); },
+       .hidden = true},
+      {.name = "internal telemetry-reference",
+       .summary = "the tables of docs/telemetry.md",
+       .run =
+           [](const Arguments&) {
+             std::fputs(wire::telemetry_reference().c_str(), stdout);
+             return 0;
+           },
+       .hidden = true}};
 }
 
 }  // namespace wye::cli

@@ -49,6 +49,20 @@ Result<void> check_at_start(const std::string& path) {
   return error;
 }
 
+// What passes once somebody frees the disk or lets go of the database is no defect: callers wait and try
+// again.
+Error failure(sqlite3* database) {
+  const int code = ::sqlite3_errcode(database) & 0xff;  // without its extension
+  const std::string message = ::sqlite3_errmsg(database);
+  if (code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_BUSY || code == SQLITE_CANTOPEN)
+    return {.kind = ErrorKind::disconnected,
+            .code = "store_unavailable",
+            .message = "the server's record cannot be written now (" + message +
+                       "); is the disk of the data directory full?",
+            .status = 503};
+  return internal(message);
+}
+
 }  // namespace
 
 Statement::Statement(sqlite3* database, std::string_view sql)
@@ -72,7 +86,7 @@ Error Statement::error() const {
   const int code = ::sqlite3_extended_errcode(database_);
   if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
     return {.kind = ErrorKind::conflict, .code = "conflict", .message = "it is there already"};
-  return internal(::sqlite3_errmsg(database_));
+  return failure(database_);
 }
 
 Result<bool> Statement::step() {
@@ -108,7 +122,7 @@ std::int64_t Statement::number(int column) const { return ::sqlite3_column_int64
 
 Result<void> Database::execute(const std::string& sql) {
   if (::sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-    return internal(::sqlite3_errmsg(handle_.get()));
+    return failure(handle_.get());
   return {};
 }
 

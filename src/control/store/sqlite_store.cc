@@ -179,11 +179,15 @@ class SqliteStore final : public Store {
     const std::lock_guard lock(mutex_);
     std::optional<PowerSafe> power_safe;
     if (life == Life::live) power_safe.emplace(db_);
-    return statement("UPDATE sessions SET vm=?2, life=?3 WHERE id=?1")
-        .bind(1, id)
-        .bind(2, vm)
-        .bind(3, name_of(life))
-        .run();
+    auto update = statement("UPDATE sessions SET vm=?2, life=?3 WHERE id=?1 AND life='creating'");
+    WYE_CHECK(update.bind(1, id).bind(2, vm).bind(3, name_of(life)).run());
+    if (::sqlite3_changes64(db_.handle()) == 1) return {};
+    return Error{
+        .kind = ErrorKind::conflict, .code = "conflict", .message = "the session is not being created"};
+  }
+  Result<void> replace_vm(const std::string& id, const std::string& vm) override {
+    const std::lock_guard lock(mutex_);
+    return statement("UPDATE sessions SET vm=?2 WHERE id=?1 AND life='live'").bind(1, id).bind(2, vm).run();
   }
   Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) override {
     const std::lock_guard lock(mutex_);

@@ -4,6 +4,7 @@
 
 #include "control/store/testing/scratch_dir.h"
 #include "events/paging_contract.h"
+#include "testing/small_disk.h"
 
 namespace wye::control {
 namespace {
@@ -104,6 +105,46 @@ TEST_F(SqliteStore, lists_newest_first_and_filters) {
   EXPECT_EQ(ids({.tags = Tags{Pair("team", "qa")}}), (std::vector<std::string>{kB}));
   EXPECT_EQ(ids({.tags = Tags{Pair("team", "x")}}), (std::vector<std::string>{}));
   EXPECT_EQ(ids({.limit = 1, .offset = 1}), (std::vector<std::string>{kA}));
+}
+
+TEST_F(SqliteStore, a_vm_is_set_while_its_session_is_created_and_replaced_while_it_lives) {
+  const auto store = open();
+  auto session = sample_session(kA, 1);
+  session.life = Life::creating;
+  ASSERT_TRUE(store->insert_session(session));
+  EXPECT_TRUE(store->replace_vm(kA, "too early"));
+  EXPECT_EQ(store->session(kA).value()->vm, "");
+  EXPECT_TRUE(store->set_vm(kA, "first", Life::creating));
+  EXPECT_TRUE(store->set_vm(kA, "first", Life::live));
+  EXPECT_TRUE(store->replace_vm(kA, "second"));
+  EXPECT_EQ(store->session(kA).value()->vm, "second");
+  ASSERT_TRUE(store->set_life(kA, Life::ending));
+  const auto late = store->set_vm(kA, "late", Life::live);
+  ASSERT_FALSE(late) << "what ends does not live again";
+  EXPECT_EQ(late.error().kind, ErrorKind::conflict);
+  EXPECT_TRUE(store->replace_vm(kA, "late"));
+  EXPECT_EQ(store->session(kA).value()->vm, "second");
+  EXPECT_EQ(store->session(kA).value()->life, Life::ending);
+}
+
+TEST_F(SqliteStore, a_full_disk_is_503_and_passes) {
+  EXPECT_TRUE(testing::on_small_disk(1 << 20, [](const std::string& directory) {
+    const auto store = open_sqlite_store(directory + "/wye.db").value();
+    testing::fill_disk(directory + "/ballast");
+    auto done = Result<void>();
+    std::int64_t seq = 0;
+    while (done) done = store->archive(kA, {events::testing::sample(++seq, 10)}, {seq, seq, 10});
+    EXPECT_EQ(done.error().status, 503);
+    EXPECT_EQ(done.error().code, "store_unavailable");
+    EXPECT_NE(done.error().message.find("full"), std::string::npos) << done.error().message;
+    std::filesystem::remove(directory + "/ballast");
+    EXPECT_TRUE(store->archive(kA, {events::testing::sample(seq, 10)}, {seq, seq, 10}));
+    const auto events = store->archived_events(kA);
+    std::int64_t found = 0;
+    EXPECT_TRUE(events->scan({}, [&](const events::Record& record) { return record.seq == ++found; }));
+    EXPECT_EQ(found, seq) << "all that was said to be kept, and nothing twice";
+    return !::testing::Test::HasFailure();
+  }));
 }
 
 TEST_F(SqliteStore, the_first_of_a_seq_wins_and_the_mark_is_in_the_same_commit) {

@@ -71,8 +71,11 @@ class Store {
   virtual Result<void> set_telemetry(
       const std::string& id, const std::optional<std::map<std::string, TelemetryCategory>>& telemetry) = 0;
   virtual Result<void> set_life(const std::string& id, Life life) = 0;
-  /// Power-safe when it becomes `live`: then a client is told of it.
+  /// Of a session that is being created; `conflict` when it is not, or no longer. Power-safe when it becomes
+  /// `live`: then a client is told of it.
   virtual Result<void> set_vm(const std::string& id, const std::string& vm, Life life) = 0;
+  /// Of a live session; nothing happens to one that is not.
+  virtual Result<void> replace_vm(const std::string& id, const std::string& vm) = 0;
   /// The archive of the session is whole. Power-safe: its spool is removed next.
   virtual Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) = 0;
   [[nodiscard]] virtual Result<std::optional<Session>> session(const std::string& id) = 0;

@@ -23,6 +23,7 @@
 #include "metro/drivers/cgroup.h"
 #include "metro/drivers/launch_spec.h"
 #include "metro/drivers/process_identity.h"
+#include "metro/drivers/session_processes.h"
 #include "metro/drivers/uid_range.h"
 
 namespace wye::metro {
@@ -35,6 +36,8 @@ constexpr std::int64_t kHomeBytes = 1LL << 30;
 constexpr int kBacklog = 4096;  // beyond it a burst of clients is told 503; the kernel takes less where it must
 constexpr auto kLookAgain = std::chrono::milliseconds(10);
 const char* const kAnswerFile = "vm.json";
+const char* const kAliveFifo = "alive";
+const char* const kNetworkHelper = "slirp4netns";
 
 Error failed(const std::string& what) {
   return {
@@ -67,6 +70,11 @@ UniqueFd memory_file(const char* name, const std::string& text) {
   return out;
 }
 
+// Both ends, so that the other side's opening waits for nobody.
+UniqueFd open_fifo(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+}
+
 std::string read_from_start(int fd) {
   std::string text;
   std::array<char, 4096> piece;
@@ -75,33 +83,30 @@ std::string read_from_start(int fd) {
   return text;
 }
 
-void end_network_helper(std::int64_t pid) {
-  if (pid <= 0) return;
-  const auto helper = open_pidfd(static_cast<pid_t>(pid));
-  if (!helper) return;
-  std::array<char, 32> name{};
-  const UniqueFd comm(::open(("/proc/" + std::to_string(pid) + "/comm").c_str(), O_RDONLY | O_CLOEXEC));
-  if (!comm || ::read(comm.get(), name.data(), name.size() - 1) <= 0 ||
-      std::strncmp(name.data(), "slirp4netns", 11) != 0)
-    return;
-  if (!wait_dead(helper.get(), kHelperEndsWithinMs)) {
-    ::syscall(SYS_pidfd_send_signal, helper.get(), SIGKILL, nullptr, 0);
-    wait_dead(helper.get(), kHelperEndsWithinMs);
-  }
+Error not_there(const char* what) {
+  return {.kind = ErrorKind::not_found, .code = "not_found", .message = what};
+}
+
+// A server may have died before it could put a helper on record.
+pid_t find_network_helper(const std::string& session_dir) {
+  for (const auto pid : processes_of_session(session_dir))
+    if (process_name(pid) == kNetworkHelper) return pid;
+  return 0;
 }
 
 }  // namespace
 
-Result<std::string> BubblewrapDriver::run_launcher(const std::string& spec, int listen_fd, int spool_fd,
-                                                   int config_fd, int log_fd, int answer_fd) {
-  const auto spec_file = memory_file("spec", spec);
+Result<LaunchAnswer> BubblewrapDriver::run_launcher(const LaunchSpec& spec, const LauncherFiles& files) {
+  const auto spec_file = memory_file("spec", wire::to_text(spec));
   if (!spec_file) return failed_errno("memfd");
   // First high, then into place: a descriptor of ours may already have one of the launcher's numbers.
-  const std::array<int, 6> wanted{spec_file.get(), answer_fd, listen_fd, spool_fd, config_fd, log_fd};
-  std::array<UniqueFd, 6> high;
+  const std::array<int, 7> wanted{spec_file.get(), files.answer, files.listen, files.spool,
+                                  files.config,    files.log,    files.alive};
+  std::array<UniqueFd, 7> high;
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i] < 0) continue;
     high[i].reset(::fcntl(wanted[i], F_DUPFD_CLOEXEC, 64));
     ::posix_spawn_file_actions_adddup2(&actions, high[i].get(), kSpecFd + static_cast<int>(i));
   }
@@ -126,25 +131,37 @@ Result<std::string> BubblewrapDriver::run_launcher(const std::string& spec, int 
   const auto process = open_pidfd(pid);
   if (!process || !wait_dead(process.get(), kLaunchWithinMs)) ::kill(-pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
-  return read_from_start(answer_fd);
+  auto answer = wire::from_text<LaunchAnswer>(read_from_start(files.answer));
+  if (!answer) return failed("the launcher did not answer");
+  if (!answer->error.empty()) return failed(answer->error);
+  return std::move(*answer);
 }
 
 Result<VmRecord> BubblewrapDriver::launch(const VmSpec& spec) {
+  auto record = launch_into(spec);
+  if (!record) (void)destroy(find(spec.session_id, spec.session_dir));
+  return record;
+}
+
+Result<VmRecord> BubblewrapDriver::launch_into(const VmSpec& spec) {
   const bool root = ::geteuid() == 0;
   WYE_TRY(auto listener, listen_in(spec.session_dir));
+  const auto path_of = [&](const char* name) { return spec.session_dir + "/" + name; };
   const auto in_dir = [&](const char* name, int flags) {
-    return UniqueFd(
-        ::open((spec.session_dir + "/" + name).c_str(), flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    return UniqueFd(::open(path_of(name).c_str(), flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   };
   const auto spool = in_dir("spool", O_RDWR), log = in_dir("agent.log", O_WRONLY | O_APPEND);
   const auto answer_file = in_dir(kAnswerFile, O_RDWR | O_TRUNC);
   const auto config = memory_file("config", spec.agent_config);
+  ::mkfifo(path_of(kAliveFifo).c_str(), 0600);
+  const auto alive = open_fifo(path_of(kAliveFifo));
   // The launcher inherits the lock, and holds it also when this server dies.
-  if (!spool || !log || !config || !answer_file || ::flock(answer_file.get(), LOCK_EX) != 0)
+  if (!spool || !log || !config || !alive || !answer_file || ::flock(answer_file.get(), LOCK_EX) != 0)
     return failed_errno(spec.session_dir);
   VmRecord record{.session_id = spec.session_id,
                   .session_dir = spec.session_dir,
-                  .agent_socket = spec.session_dir + "/agent.sock"};
+                  .agent_socket = spec.session_dir + "/agent.sock",
+                  .allow_host_loopback = spec.allow_host_loopback};
   if (root) {
     WYE_TRY(record.host_uid, take_uid_range(spec.session_dir));
   } else {
@@ -157,17 +174,17 @@ Result<VmRecord> BubblewrapDriver::launch(const VmSpec& spec) {
                           .max_tasks = static_cast<std::int64_t>(spec.max_tasks),
                           .home_bytes = kHomeBytes,
                           .allow_host_loopback = spec.allow_host_loopback};
-  auto text = run_launcher(wire::to_text(launch), listener.get(), spool.get(), config.get(), log.get(),
-                           answer_file.get());
-  auto answer = text ? wire::from_text<LaunchAnswer>(*text) : Result<LaunchAnswer>(text.error());
-  if (!answer || !answer->error.empty()) {
-    if (root) give_back_uid_range(record.host_uid);
-    return failed(answer ? answer->error : text ? "the launcher did not answer" : text.error().message);
-  }
-  record.pid = answer->pid;
-  record.pid_start_time = answer->pid_start_time;
-  record.network_helper_pid = answer->network_helper_pid;
-  record.cgroup = answer->cgroup;
+  WYE_TRY(const auto answer, run_launcher(launch, {.answer = answer_file.get(),
+                                                   .listen = listener.get(),
+                                                   .spool = spool.get(),
+                                                   .config = config.get(),
+                                                   .log = log.get(),
+                                                   .alive = alive.get()}));
+  record.pid = answer.pid;
+  record.pid_start_time = answer.pid_start_time;
+  record.network_helper_pid = answer.network_helper_pid;
+  record.network_helper_start_time = answer.network_helper_start_time;
+  record.cgroup = answer.cgroup;
   return record;
 }
 
@@ -176,6 +193,7 @@ VmRecord BubblewrapDriver::find(const std::string& session_id, const std::string
                   .session_dir = session_dir,
                   .agent_socket = session_dir + "/agent.sock",
                   .cgroup = "wye/" + session_id};
+  record.host_uid = uid_range_of(session_dir);
   const UniqueFd file(::open((session_dir + "/" + kAnswerFile).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file) return record;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kLaunchWithinMs);
@@ -187,19 +205,53 @@ VmRecord BubblewrapDriver::find(const std::string& session_id, const std::string
     record.pid_start_time = answer->pid_start_time;
     record.host_uid = answer->host_uid;
     record.network_helper_pid = answer->network_helper_pid;
+    record.network_helper_start_time = answer->network_helper_start_time;
   }
   return record;
 }
 
+Result<UniqueFd> BubblewrapDriver::network_helper(const VmRecord& record) {
+  const auto pid = static_cast<pid_t>(record.network_helper_pid);
+  auto process = pid > 0 ? open_pidfd(pid) : UniqueFd();
+  const auto since = record.network_helper_start_time;
+  const bool is_it =
+      process && process_name(pid) == kNetworkHelper && (since == 0 || process_start_time(pid) == since);
+  if (!is_it || wait_dead(process.get(), 0))  // a dead one may still be there for its parent
+    return not_there("the network helper is no more");
+  return process;
+}
+
+Result<VmRecord> BubblewrapDriver::restart_network(const VmRecord& record) {
+  auto next = record;
+  if (const auto pid = find_network_helper(record.session_dir); pid != 0) {
+    next.network_helper_pid = pid;
+    next.network_helper_start_time = process_start_time(pid);
+    return next;
+  }
+  const auto alive = open_fifo(record.session_dir + "/" + kAliveFifo);
+  const auto answer_file = memory_file("answer", "");
+  if (!alive || !answer_file) return failed_errno(record.session_dir);
+  WYE_TRY(const auto answer, run_launcher({.session_id = record.session_id,
+                                           .allow_host_loopback = record.allow_host_loopback,
+                                           .network_of_pid = record.pid,
+                                           .network_of_start_time = record.pid_start_time},
+                                          {.answer = answer_file.get(), .alive = alive.get()}));
+  next.network_helper_pid = answer.network_helper_pid;
+  next.network_helper_start_time = answer.network_helper_start_time;
+  return next;
+}
+
+bool BubblewrapDriver::runs(const std::string& session_dir) {
+  return !processes_of_session(session_dir).empty();
+}
+
 Result<UniqueFd> BubblewrapDriver::adopt(const VmRecord& record) {
-  const auto gone = [] {
-    return Error{.kind = ErrorKind::not_found, .code = "not_found", .message = "the VM is no more"};
-  };
   auto process = open_pidfd(static_cast<pid_t>(record.pid));
   // The descriptor first, then the checks: what they say is then true of the process behind it.
-  if (!process || process_start_time(static_cast<pid_t>(record.pid)) != record.pid_start_time) return gone();
+  if (!process || process_start_time(static_cast<pid_t>(record.pid)) != record.pid_start_time)
+    return not_there("the VM is no more");
   const auto uid = process_uid(static_cast<pid_t>(record.pid));
-  if (uid != record.host_uid && uid != record.host_uid + 1000) return gone();
+  if (uid != record.host_uid && uid != record.host_uid + 1000) return not_there("the VM is no more");
   return process;
 }
 
@@ -211,13 +263,21 @@ Result<void> BubblewrapDriver::destroy(const VmRecord& record) {
       return Error{
           .kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's processes do not end"};
   }
-  end_network_helper(record.network_helper_pid);
+  if (const auto helper = network_helper(record); helper && !wait_dead(helper->get(), kHelperEndsWithinMs)) {
+    ::syscall(SYS_pidfd_send_signal, helper->get(), SIGKILL, nullptr, 0);
+    wait_dead(helper->get(), kHelperEndsWithinMs);
+  }
+  // Where a launch was broken off nobody knows how far it came.
+  const bool known = record.pid != 0 && !record.cgroup.empty();
+  if (!known && !end_processes_of_session(record.session_dir, kDestroyWithinMs))
+    return Error{
+        .kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's processes do not end"};
   if (!remove_cgroup(record.cgroup, kDestroyWithinMs))
     return Error{
         .kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's cgroup does not empty"};
-  ::unlink(record.agent_socket.c_str());
-  if (::geteuid() == 0) give_back_uid_range(record.host_uid);
-  ::unlink((record.session_dir + "/" + kAnswerFile).c_str());
+  for (const auto& name : {std::string("agent.sock"), std::string(kAliveFifo), std::string(kAnswerFile)})
+    ::unlink((record.session_dir + "/" + name).c_str());
+  if (::geteuid() == 0) give_back_uid_range(record.host_uid, record.session_dir);
   return {};
 }
 

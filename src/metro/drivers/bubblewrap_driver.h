@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "metro/drivers/driver.h"
+#include "metro/drivers/launch_spec.h"
 
 namespace wye::metro {
 
@@ -17,12 +18,20 @@ class BubblewrapDriver final : public Driver {
 
   Result<VmRecord> launch(const VmSpec& spec) override;
   Result<UniqueFd> adopt(const VmRecord& record) override;
+  Result<UniqueFd> network_helper(const VmRecord& record) override;
+  Result<VmRecord> restart_network(const VmRecord& record) override;
   [[nodiscard]] VmRecord find(const std::string& session_id, const std::string& session_dir) override;
+  [[nodiscard]] bool runs(const std::string& session_dir) override;
   Result<void> destroy(const VmRecord& record) override;
 
  private:
-  Result<std::string> run_launcher(const std::string& spec, int listen_fd, int spool_fd, int config_fd,
-                                   int log_fd, int answer_fd);
+  /// What the launcher gets beside its spec, in the order of its descriptors (launch_spec.h); −1 = not this
+  /// one.
+  struct LauncherFiles {
+    int answer = -1, listen = -1, spool = -1, config = -1, log = -1, alive = -1;
+  };
+  Result<LaunchAnswer> run_launcher(const LaunchSpec& spec, const LauncherFiles& files);
+  Result<VmRecord> launch_into(const VmSpec& spec);
   const std::vector<std::string> launcher_;
 };
 

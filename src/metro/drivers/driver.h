@@ -29,7 +29,8 @@ struct VmRecord {
   std::int64_t pid_start_time = 0;  ///< Field 22 of /proc/PID/stat: tells a reused pid.
   std::int64_t host_uid = 0;        ///< BASE: the uid that the VM's root has on the host.
   std::string cgroup;               ///< "" where there are none.
-  std::int64_t network_helper_pid = 0;
+  std::int64_t network_helper_pid = 0, network_helper_start_time = 0;
+  bool allow_host_loopback = false;
 };
 
 /// How a VM is isolated. Calls block and are thread-safe; a create runs on a worker thread.
@@ -48,13 +49,24 @@ class Driver {
   /// another's by now).
   virtual Result<UniqueFd> adopt(const VmRecord& record) = 0;
 
-  /// What a launch has left whose record was lost: its server died before it could keep it. Waits for a
-  /// launch that is still under way. The record is for `destroy` alone; with nothing left, that finds nothing
-  /// to do.
+  /// A pidfd of the VM's network helper, readable once it is dead; `not_found` when it is no more.
+  virtual Result<UniqueFd> network_helper(const VmRecord& record) = 0;
+  /// Starts another in the place of one that died, and says so in the record; returns when the VM has its
+  /// network again (connections that were open are lost). One that an earlier server started, and could not
+  /// keep on record, is taken over.
+  virtual Result<VmRecord> restart_network(const VmRecord& record) = 0;
+
+  /// What a launch has left whose record was lost: its server died before it could keep it, or it was broken
+  /// off. Waits for a launch that is still under way. The record is for `destroy` alone; with nothing left,
+  /// that finds nothing to do.
   [[nodiscard]] virtual VmRecord find(const std::string& session_id, const std::string& session_dir) = 0;
 
+  /// Whether anything of the session runs, on record or not.
+  [[nodiscard]] virtual bool runs(const std::string& session_dir) = 0;
+
   /// Kills every process of the VM, waits until they are reaped and leaves no cgroup, mount or helper behind.
-  /// Idempotent; the session's directory stays (the spool is still to be archived). Takes at most 5 s.
+  /// Idempotent; the session's directory stays (the spool is still to be archived). Takes at most some
+  /// seconds.
   virtual Result<void> destroy(const VmRecord& record) = 0;
 };
 

@@ -12,7 +12,7 @@ namespace wye::metro {
 
 BOOST_DESCRIBE_STRUCT(VmRecord, (),
                       (session_id, session_dir, agent_socket, pid, pid_start_time, host_uid, cgroup,
-                       network_helper_pid))
+                       network_helper_pid, network_helper_start_time, allow_host_loopback))
 
 /// What the driver tells the launcher process, as JSON on descriptor 3.
 struct LaunchSpec {
@@ -23,10 +23,12 @@ struct LaunchSpec {
   std::int64_t max_tasks = 0;
   std::int64_t home_bytes = 0;
   bool allow_host_loopback = false;
+  /// Not a VM: only a new network helper for the one with this pid 1, whose old helper died.
+  std::int64_t network_of_pid = 0, network_of_start_time = 0;
 };
 BOOST_DESCRIBE_STRUCT(LaunchSpec, (),
                       (session_id, agent_path, base_uid, memory_bytes, max_tasks, home_bytes,
-                       allow_host_loopback))
+                       allow_host_loopback, network_of_pid, network_of_start_time))
 
 /// What it answers on descriptor 4: the session's file `vm.json`, locked until the launcher has ended. It
 /// outlives the server that asked.
@@ -35,12 +37,16 @@ struct LaunchAnswer {
   std::int64_t host_uid = 0;
   std::int64_t pid = 0;
   std::int64_t pid_start_time = 0;
-  std::int64_t network_helper_pid = 0;
+  std::int64_t network_helper_pid = 0, network_helper_start_time = 0;
   std::string cgroup;
 };
-BOOST_DESCRIBE_STRUCT(LaunchAnswer, (), (error, host_uid, pid, pid_start_time, network_helper_pid, cgroup))
+BOOST_DESCRIBE_STRUCT(LaunchAnswer, (),
+                      (error, host_uid, pid, pid_start_time, network_helper_pid, network_helper_start_time,
+                       cgroup))
 
-// The launcher's descriptors, besides 3 and 4.
-inline constexpr int kSpecFd = 3, kAnswerFd = 4, kListenFd = 5, kSpoolFd = 6, kConfigFd = 7, kLogFd = 8;
+// The launcher's descriptors, besides 3 and 4. `kAliveFd` is the session's FIFO `alive`: the VM holds its
+// write end, and a network helper, the first or a later one, ends when there is no writer any more.
+inline constexpr int kSpecFd = 3, kAnswerFd = 4, kListenFd = 5, kSpoolFd = 6, kConfigFd = 7, kLogFd = 8,
+                     kAliveFd = 9;
 
 }  // namespace wye::metro

@@ -31,6 +31,13 @@ std::int64_t process_uid(pid_t pid) {
   return -1;
 }
 
+std::string process_name(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/comm");
+  std::string name;
+  std::getline(in, name);
+  return name;
+}
+
 UniqueFd open_pidfd(pid_t pid) { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
 
 bool wait_dead(int pidfd, int wait_ms) {

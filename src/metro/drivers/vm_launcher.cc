@@ -25,6 +25,7 @@
 #include "metro/drivers/cgroup.h"
 #include "metro/drivers/fence.h"
 #include "metro/drivers/launch_spec.h"
+#include "metro/drivers/network_helper.h"
 #include "metro/drivers/process_identity.h"
 #include "metro/drivers/seccomp_filter.h"
 #include "wire/json_codec.h"
@@ -302,7 +303,7 @@ void keep_open(int fd) { ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) & ~FD_CLOEXEC
 
 // The process that becomes bubblewrap. Never returns.
 [[noreturn]] void become_vm(const LaunchSpec& spec, bool ordinary, const std::vector<std::string>& addresses,
-                            int sync, int agent_fd, int info, int slirp_exit) {
+                            int sync, int agent_fd, int info, int alive) {
   try {
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) fail("user namespace");
     keep_ipv6_off_new_links();
@@ -326,7 +327,7 @@ void keep_open(int fd) { ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) & ~FD_CLOEXEC
     ::dup2(null.get(), STDOUT_FILENO);
     // bubblewrap hands on every descriptor it inherits: only those meant for it or for the agent stay.
     ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-    for (const int fd : {kListenFd, kSpoolFd, kConfigFd, userns.get(), seccomp->get(), info, slirp_exit})
+    for (const int fd : {kListenFd, kSpoolFd, kConfigFd, userns.get(), seccomp->get(), info, alive})
       keep_open(fd);
     const auto words = bubblewrap_arguments(ordinary, userns.get(), seccomp->get(), info);
     std::vector<char*> argv;
@@ -351,52 +352,25 @@ struct Pipe {
   }
 };
 
-// slirp4netns, attached to the helper's network; it ends when the last write end of its exit pipe does (the
-// VM's).
-pid_t start_network_helper(pid_t helper, bool allow_host_loopback, int exit_read, int ready_write) {
-  const auto base = "/proc/" + std::to_string(helper) + "/ns/";
-  const int userns = ::open((base + "user").c_str(), O_RDONLY),
-            netns = ::open((base + "net").c_str(), O_RDONLY);
-  if (userns < 0 || netns < 0) fail("namespaces");
-  const pid_t child = ::fork();
-  if (child < 0) fail("fork");
-  if (child > 0) {
-    ::close(userns);
-    ::close(netns);
-    return child;
-  }
-  ::setsid();
-  std::vector<std::string> words{"slirp4netns",
-                                 "--configure",
-                                 "--mtu=65520",
-                                 "--enable-sandbox",
-                                 "--enable-seccomp",
-                                 "--netns-type=path",
-                                 "--userns-path=/proc/self/fd/" + std::to_string(userns),
-                                 "--exit-fd=" + std::to_string(exit_read),
-                                 "--ready-fd=" + std::to_string(ready_write)};
-  if (!allow_host_loopback) words.emplace_back("--disable-host-loopback");
-  words.push_back("/proc/self/fd/" + std::to_string(netns));
-  words.emplace_back("tap0");
-  const int null = ::open("/dev/null", O_RDWR);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, fd);
-  ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-  for (const int fd : {userns, netns, exit_read, ready_write}) keep_open(fd);
-  std::vector<char*> argv;
-  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  ::execvp(argv[0], argv.data());
-  ::_exit(127);
+// The two ends of the session's FIFO (launch_spec.h).
+UniqueFd open_alive(int flags) {
+  UniqueFd out(::open(("/proc/self/fd/" + std::to_string(kAliveFd)).c_str(), flags | O_CLOEXEC));
+  if (!out) fail("the session's FIFO");
+  return out;
 }
 
-LaunchAnswer launch(const LaunchSpec& spec) {
+void deliver(const LaunchAnswer& answer) { write_all(kAnswerFd, wire::to_text(answer), "the answer"); }
+
+// Delivers its answer, or ends what it has made and throws.
+void launch(const LaunchSpec& spec) {
   const bool ordinary = spec.base_uid == 0;
   const UniqueFd agent(::open(spec.agent_path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!agent) fail(spec.agent_path);
   std::array<int, 2> sync{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sync.data()) != 0) fail("socketpair");
   UniqueFd ours(sync[0]), theirs(sync[1]);
-  Pipe info, slirp_exit, slirp_ready;
+  Pipe info, slirp_ready;
+  auto alive_read = open_alive(O_RDONLY | O_NONBLOCK), alive_write = open_alive(O_WRONLY);
   const auto addresses = host_addresses();  // the VM must not reach the host by a public name either
   LaunchAnswer answer;
   pid_t helper = -1, slirp = -1;
@@ -407,8 +381,7 @@ LaunchAnswer launch(const LaunchSpec& spec) {
     if (helper < 0) fail("fork");
     if (helper == 0) {
       ours.reset();
-      become_vm(spec, ordinary, addresses, theirs.get(), agent.get(), info.write.get(),
-                slirp_exit.write.get());
+      become_vm(spec, ordinary, addresses, theirs.get(), agent.get(), info.write.get(), alive_write.get());
     }
     theirs.reset();
     info.write.reset();
@@ -417,10 +390,10 @@ LaunchAnswer launch(const LaunchSpec& spec) {
                                 : "0 " + std::to_string(spec.base_uid) + " 65536");
     if (const auto entered = enter_cgroup(answer.cgroup, helper); !entered)
       throw std::runtime_error(entered.error().message);
-    slirp = start_network_helper(helper, spec.allow_host_loopback, slirp_exit.read.get(),
+    slirp = start_network_helper(network_place_of(helper), spec.allow_host_loopback, alive_read.get(),
                                  slirp_ready.write.get());
-    slirp_exit.read.reset();
-    slirp_exit.write.reset();
+    alive_read.reset();
+    alive_write.reset();
     slirp_ready.write.reset();
     tell(ours.get());  // the helper builds its tree and its fence while the network comes up
     await(slirp_ready.read.get(), "slirp4netns");
@@ -437,8 +410,9 @@ LaunchAnswer launch(const LaunchSpec& spec) {
     if (answer.pid_start_time == 0)
       throw std::runtime_error("the VM ended at once; see the session's agent.log");
     answer.network_helper_pid = slirp;
+    answer.network_helper_start_time = process_start_time(slirp);
     answer.host_uid = ordinary ? static_cast<std::int64_t>(::getuid()) : spec.base_uid;
-    return answer;
+    deliver(answer);  // a VM that nobody can be told of must not live
   } catch (...) {
     for (const pid_t pid : {static_cast<pid_t>(answer.pid), helper, slirp})
       if (pid > 0) {
@@ -450,23 +424,43 @@ LaunchAnswer launch(const LaunchSpec& spec) {
   }
 }
 
+// A new network helper for a VM that runs.
+void attach_network(const LaunchSpec& spec) {
+  const auto pid = static_cast<pid_t>(spec.network_of_pid);
+  const auto place = network_place_inside(pid);
+  // The namespaces first, then the check: they are then of the process that is meant.
+  if (process_start_time(pid) != spec.network_of_start_time) throw std::runtime_error("the VM is no more");
+  Pipe ready;
+  auto alive = open_alive(O_RDONLY | O_NONBLOCK);
+  const pid_t slirp = start_network_helper(place, spec.allow_host_loopback, alive.get(), ready.write.get());
+  ready.write.reset();
+  try {
+    await(ready.read.get(), "slirp4netns");
+    deliver({.network_helper_pid = slirp, .network_helper_start_time = process_start_time(slirp)});
+  } catch (...) {
+    ::kill(slirp, SIGKILL);
+    ::waitpid(slirp, nullptr, 0);
+    throw;
+  }
+}
+
 }  // namespace
 
 int launch_vm_main() {
-  LaunchAnswer answer;
   try {
-    for (const int fd : {kSpecFd, kAnswerFd, kListenFd, kSpoolFd, kConfigFd, kLogFd})
+    for (const int fd : {kSpecFd, kAnswerFd, kListenFd, kSpoolFd, kConfigFd, kLogFd, kAliveFd})
       ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     ::signal(SIGPIPE, SIG_IGN);
     const auto spec = wire::from_text<LaunchSpec>(read_all(kSpecFd));
     if (!spec) throw std::runtime_error(spec.error().message);
-    answer = launch(*spec);
+    spec->network_of_pid != 0 ? attach_network(*spec) : launch(*spec);
+    return 0;
   } catch (const std::exception& error) {
-    answer = LaunchAnswer{.error = error.what()};
+    const auto text = wire::to_text(LaunchAnswer{.error = error.what()});
+    [[maybe_unused]] const auto emptied = ::ftruncate(kAnswerFd, 0);
+    [[maybe_unused]] const auto wrote = ::pwrite(kAnswerFd, text.data(), text.size(), 0);
+    return 1;
   }
-  const auto text = wire::to_text(answer);
-  [[maybe_unused]] const auto wrote = ::write(kAnswerFd, text.data(), text.size());
-  return answer.error.empty() ? 0 : 1;
 }
 
 }  // namespace wye::metro

@@ -18,6 +18,7 @@
 #include "base/try.h"
 #include "net/wakeup.h"
 #include "vm/chromium/window_size.h"
+#include "vm/chromium/zygotes.h"
 
 namespace wye::vm {
 
@@ -31,6 +32,7 @@ constexpr auto kTuple = asio::as_tuple(asio::deferred);
 namespace {
 
 constexpr auto kStopWithin = std::chrono::seconds(3);
+constexpr auto kEndsAfterItsZygotes = std::chrono::seconds(1);
 
 // Chromium writes its port and the browser's path there before DevTools answers on the pipe.
 bool read_devtools_address(const std::string& user_data_dir, std::uint16_t& port, std::string& path) {
@@ -184,6 +186,8 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
       co_return;
     }
     if (self->pipe != cdp || !self->running) co_return;
+    for (auto& zygote : open_zygotes(self->pid))
+      asio::co_spawn(self->io, watch_zygote(self, cdp, std::move(zygote)), asio::detached);
     const bool again = std::exchange(self->started_once, true);
     asio::co_spawn(self->io, open_first_page(self, cdp, again ? std::string() : self->start_url),
                    asio::detached);
@@ -193,6 +197,18 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     self->is_ready = true;
     self->failed_starts = 0;
     self->changed.notify();
+  }
+
+  // A Chromium that ends by itself ends its zygotes too, and may still have cookies to write.
+  static net::Task<> watch_zygote(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp, UniqueFd pidfd) {
+    asio::posix::basic_stream_descriptor<Executor> death(self->io.get_executor(), pidfd.release());
+    co_await death.async_wait(asio::posix::descriptor_base::wait_read, kTuple);
+    const auto deadline = std::chrono::steady_clock::now() + kEndsAfterItsZygotes;
+    while (self->pipe == cdp && std::chrono::steady_clock::now() < deadline)
+      co_await self->changed.wait(deadline);
+    if (self->pipe != cdp || self->stopping) co_return;
+    self->log.warn("chromium lost a zygote and can open no page, it is started anew", {{"pid", self->pid}});
+    ::kill(self->pid, SIGKILL);
   }
 
   using Pause = std::chrono::steady_clock::duration;

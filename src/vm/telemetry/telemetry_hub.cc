@@ -24,8 +24,9 @@ bool TelemetryHub::wants(std::string_view category) const {
   return categories_->count(category) != 0;
 }
 
-Result<void> TelemetryHub::keep(std::shared_ptr<const events::Record> record) {
-  WYE_CHECK(spool_.append(*record));
+// The order in which a record becomes visible: the spool, the ring, whoever waits.
+Result<void> TelemetryHub::keep(Shared record, events::SpoolRoom behind) {
+  WYE_CHECK(spool_.append(*record, behind));
   ring_.push(std::move(record));
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     if (const auto call = at->lock()) {
@@ -38,47 +39,66 @@ Result<void> TelemetryHub::keep(std::shared_ptr<const events::Record> record) {
   return {};
 }
 
-// The first record after a gap is the one that tells of it, so that a reader learns it in its place.
-void TelemetryHub::tell_gap() {
-  const auto dropped = std::exchange(untold_, 0);
+TelemetryHub::Shared TelemetryHub::own_event(const char* type, boost::json::object data) const {
   TelemetryEvent event{.ts = std::max(clock_.unix_micros(), spool_.last_ts()),
-                       .type = "telemetry_dropped",
+                       .type = type,
                        .category = "monitor",
                        .source = {.kind = "local_process"},
-                       .data = boost::json::value{{"dropped", dropped}, {"reason", "spool_full"}}};
-  auto record = std::make_shared<const events::Record>(
-      events::make_record(spool_.last_seq() + 1, std::move(event)));  // shared by ring and streams
-  if (!keep(std::move(record))) untold_ = dropped;
+                       .data = boost::json::value(std::move(data))};
+  return std::make_shared<const events::Record>(events::make_record(spool_.last_seq() + 1, std::move(event)));
+}
+
+// The last record that fits says that no more do.
+void TelemetryHub::stop(const Error& why) {
+  if (!stopped_by_.empty()) return;
+  stopped_by_ = why.code;
+  diagnostics_.warn("telemetry stops", {{"reason", why.message}, {"dropped", dropped_}});
+  (void)keep(own_event("telemetry_stopped", {{"reason", stopped_by_}}), events::SpoolRoom::last);
+}
+
+// The first record after a gap is the one that tells of it, so that a reader learns it in its place.
+Result<void> TelemetryHub::tell_gap() {
+  if (untold_ == 0) return {};
+  WYE_CHECK(keep(own_event("telemetry_dropped", {{"dropped", untold_}, {"reason", stopped_by_}}),
+                 events::SpoolRoom::again));
+  diagnostics_.warn("telemetry goes on", {{"dropped", untold_}});
+  untold_ = 0;
+  stopped_by_.clear();
+  return {};
+}
+
+Result<void> TelemetryHub::take(const std::function<Shared()>& make) {
+  auto kept = tell_gap();
+  if (kept) kept = keep(make());
+  if (kept) return {};
+  if (kept.error().kind == ErrorKind::overloaded) stop(kept.error());
+  ++dropped_, ++untold_;
+  return kept;
 }
 
 Result<std::optional<TelemetryEnvelope>> TelemetryHub::publish(TelemetryEvent event) {
   if (!wants(event.category)) return std::optional<TelemetryEnvelope>();
-  if (untold_ > 0) tell_gap();
-  event.ts = std::max(clock_.unix_micros(), spool_.last_ts());
-  TelemetryEnvelope envelope{spool_.last_seq() + 1, event};
-  const auto kept =
-      keep(std::make_shared<const events::Record>(events::make_record(envelope.seq, std::move(event))));
-  if (!kept) {
-    ++dropped_, ++untold_;
-    return kept.error();
-  }
+  TelemetryEnvelope envelope;
+  WYE_CHECK(take([&] {
+    event.ts = std::max(clock_.unix_micros(), spool_.last_ts());
+    envelope = {spool_.last_seq() + 1, event};
+    return std::make_shared<const events::Record>(events::make_record(envelope.seq, std::move(event)));
+  }));
   return std::optional<TelemetryEnvelope>(std::move(envelope));
 }
 
 std::size_t TelemetryHub::emit_text(std::string_view type, std::string_view category, std::string_view source,
                                     std::string_view data) {
   if (!wants(category)) return 0;
-  if (untold_ > 0) tell_gap();
-  auto record = std::make_shared<events::Record>(events::make_record_text(
-      spool_.last_seq() + 1, std::max(clock_.unix_micros(), spool_.last_ts()), type, category, source, data));
-  const auto size = record->json.size();
-  if (const auto kept = keep(std::move(record)); !kept) {
-    if (untold_ == 0)
-      diagnostics_.warn("telemetry is dropped", {{"reason", kept.error().message}, {"dropped", dropped_}});
-    ++dropped_, ++untold_;
-    return 0;
-  }
-  return size;
+  std::size_t size = 0;
+  const auto taken = take([&] {
+    auto record = std::make_shared<events::Record>(
+        events::make_record_text(spool_.last_seq() + 1, std::max(clock_.unix_micros(), spool_.last_ts()),
+                                 type, category, source, data));
+    size = record->json.size();
+    return record;
+  });
+  return taken ? size : 0;
 }
 
 void TelemetryHub::emit(std::string type, std::string category, std::string source_kind,
@@ -87,7 +107,7 @@ void TelemetryHub::emit(std::string type, std::string category, std::string sour
                              .category = std::move(category),
                              .source = {.kind = std::move(source_kind)},
                              .data = boost::json::value(std::move(data))});
-  if (!done)
+  if (!done && stopped_by_.empty())
     diagnostics_.warn("telemetry event dropped", {{"reason", done.error().message}, {"dropped", dropped_}});
 }
 

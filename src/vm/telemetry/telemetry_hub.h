@@ -33,6 +33,8 @@ class TelemetryHub {
   void on_configure(std::function<void()> call) { configured_ = std::move(call); }
 
   /// Numbers, keeps and shows the event when its category is on; `ts` is set here. Nothing when it is off.
+  /// With no room left telemetry stops: `telemetry_stopped` (with the reason) is the last event, and once
+  /// there is room again `telemetry_dropped` (with how many) the next, whatever is on.
   Result<std::optional<TelemetryEnvelope>> publish(TelemetryEvent event);
   /// For events of ours: a full spool is logged and counted, not the caller's trouble.
   void emit(std::string type, std::string category, std::string source_kind, boost::json::object data);
@@ -52,8 +54,14 @@ class TelemetryHub {
   [[nodiscard]] std::shared_ptr<void> on_record(std::function<void()> call);
 
  private:
-  Result<void> keep(std::shared_ptr<const events::Record> record);
-  void tell_gap();
+  using Shared = std::shared_ptr<const events::Record>;  // by ring and streams
+  Result<void> keep(Shared record, events::SpoolRoom behind = events::SpoolRoom::usual);
+  /// The same, once it was said how much was lost before it; drops it, and says so once, where there is no
+  /// room.
+  Result<void> take(const std::function<Shared()>& make);
+  Result<void> tell_gap();
+  void stop(const Error& why);
+  [[nodiscard]] Shared own_event(const char* type, boost::json::object data) const;
 
   const Clock& clock_;
   const Log& diagnostics_;
@@ -62,6 +70,7 @@ class TelemetryHub {
   std::optional<Categories> categories_;
   std::int64_t applied_at_ = 0, dropped_ = 0;
   std::int64_t untold_ = 0;  ///< Dropped since the spool took a record the last time.
+  std::string stopped_by_;   ///< Why, while it takes none.
   std::function<void()> configured_;
   std::list<std::weak_ptr<std::function<void()>>> waiting_;
 };

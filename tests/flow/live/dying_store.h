@@ -40,6 +40,9 @@ class DyingStore final : public control::Store {
   Result<void> set_vm(const std::string& id, const std::string& vm, control::Life life) override {
     return write([&] { return store_->set_vm(id, vm, life); });
   }
+  Result<void> replace_vm(const std::string& id, const std::string& vm) override {
+    return write([&] { return store_->replace_vm(id, vm); });
+  }
   Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) override {
     return write([&] { return store_->set_gone(id, deleted_at, uptime_ms); });
   }

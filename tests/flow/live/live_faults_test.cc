@@ -1,10 +1,10 @@
 #include <signal.h>
-#include <sqlite3.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 
+#include "held_database.h"
 #include "live_story.h"
 
 namespace wye::live {
@@ -13,24 +13,6 @@ namespace {
 std::string tail_of(const std::string& id) {
   return "/browsers/" + id + "/telemetry/events?offset=1&limit=100";
 }
-
-// Holds the archive back from outside: SQLite has one writer, and it is us.
-class HeldDatabase {
- public:
-  explicit HeldDatabase(const std::string& path) {
-    sqlite3* raw = nullptr;
-    EXPECT_EQ(::sqlite3_open(path.c_str(), &raw), SQLITE_OK);
-    database_.reset(raw);
-    ::sqlite3_busy_timeout(raw, 10'000);
-    EXPECT_EQ(::sqlite3_exec(raw, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
-  }
-  void release() {
-    EXPECT_EQ(::sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
-  }
-
- private:
-  std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_{nullptr, ::sqlite3_close};
-};
 
 TEST_F(LiveStory, a_browser_is_not_gone_while_its_archive_is_held_back) {
   const auto id = create_browser();

@@ -110,6 +110,23 @@ TEST_F(LiveStory, a_crashed_chromium_comes_back_and_the_session_lives_on) {
   EXPECT_EQ(call("GET", "/browsers/" + id).status, 200);
 }
 
+// Chromium does not notice it, and hangs with the next page it is to open.
+TEST_F(LiveStory, a_chromium_that_lost_its_zygote_is_started_anew) {
+  const auto id = create_browser();
+  auto stream = client_->telemetry().stream(id);
+  ASSERT_TRUE(stream);
+  const auto zygotes = find_zygotes(find_chromium(find_agent(*server_, id)));
+  ASSERT_EQ(zygotes.size(), 2u);
+  ASSERT_EQ(::kill(zygotes.back(), SIGKILL), 0);
+  for (;;) {
+    const auto next = stream->next();
+    ASSERT_TRUE(next && *next);
+    if ((*next)->event.type == "service_crashed") break;
+  }
+  const auto reply = call("POST", "/browsers/" + id + "/curl", R"({"url":"http://host.wye.internal:1024/"})");
+  EXPECT_EQ(reply.code(), "upstream_transport") << reply.body;
+}
+
 TEST_F(LiveStory, browsers_outlive_a_restart_of_the_server_and_are_adopted) {
   const auto id = create_browser();
   make_events(id, 2);

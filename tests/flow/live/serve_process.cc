@@ -29,6 +29,15 @@ std::string read_file(const std::filesystem::path& path) {
   return text.str();
 }
 
+// Those that its first thread has forked.
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> out;
+  const auto pid = std::to_string(parent);
+  std::istringstream children(read_file("/proc/" + pid + "/task/" + pid + "/children"));
+  for (pid_t child; children >> child;) out.push_back(child);
+  return out;
+}
+
 }  // namespace
 
 ServeProcess::ServeProcess(Options options) : options_(std::move(options)) {
@@ -50,7 +59,7 @@ void ServeProcess::start() {
   const char* binary = std::getenv("WYE_BIN");
   if (binary == nullptr) throw std::runtime_error("WYE_BIN must name the wye binary");
   std::vector<std::string> words{
-      binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", options_.data_dir, "--allow-host-loopback"};
+      binary, "serve", "--listen", options_.listen, "--data-dir", options_.data_dir, "--allow-host-loopback"};
   if (!options_.metro_url.empty()) words.insert(words.end(), {"--metro-url", options_.metro_url});
   if (!options_.metro_listen.empty()) words.insert(words.end(), {"--metro-listen", options_.metro_listen});
   words.insert(words.end(), options_.extra_args.begin(), options_.extra_args.end());
@@ -139,11 +148,18 @@ void ServeProcess::kill() {
 }
 
 pid_t find_chromium(pid_t agent) {
-  std::istringstream children(
-      read_file("/proc/" + std::to_string(agent) + "/task/" + std::to_string(agent) + "/children"));
-  for (pid_t child; children >> child;)
+  for (const auto child : children_of(agent))
     if (::getpgid(child) == child) return child;
   return 0;
+}
+
+std::vector<pid_t> find_zygotes(pid_t chromium) {
+  auto out = children_of(chromium);
+  std::erase_if(out, [](pid_t child) {
+    return read_file("/proc/" + std::to_string(child) + "/cmdline").find("--type=zygote") ==
+           std::string::npos;
+  });
+  return out;
 }
 
 pid_t find_agent(const ServeProcess& server, const std::string& session_id) {

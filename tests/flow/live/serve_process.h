@@ -18,6 +18,7 @@ class ServeProcess {
     std::string data_dir;      ///< "" makes one, removed at the end.
     std::string metro_url;     ///< What clients are told; "" = the metro itself.
     std::string metro_listen;  ///< "" = a free port.
+    std::string listen = "127.0.0.1:0";
     std::vector<std::string> extra_args;
     std::vector<std::string> environment;  ///< `NAME=value`, added.
   };
@@ -37,11 +38,12 @@ class ServeProcess {
   int stop();
   /// SIGKILL and wait.
   void kill();
-  /// SIGKILL, then a new start on the same data directory and the same metro address.
+  /// A new start on the same data directory and the same metro address, after `stop` or `kill`.
+  void start();
+  /// SIGKILL, then `start`.
   void restart();
 
  private:
-  void start();
   void wait_until_ready(int stdout_fd);
 
   Options options_;
@@ -58,5 +60,7 @@ class ServeProcess {
 
 /// The Chromium of an agent: its child that leads a process group; 0 when there is none.
 [[nodiscard]] pid_t find_chromium(pid_t agent);
+/// The processes that it forks renderers from.
+[[nodiscard]] std::vector<pid_t> find_zygotes(pid_t chromium);
 
 }  // namespace wye::live

@@ -1,6 +1,7 @@
 // The life of a session when the server dies at any of its commits (routing-contract §7), on real VMs: what
 // the next start finds is adopted or ended, nothing is lost, nothing is left.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,7 +11,9 @@
 #include "control/sessions.h"
 #include "control/store/sqlite_store.h"
 #include "dying_store.h"
+#include "held_database.h"
 #include "metro/drivers/bubblewrap_driver.h"
+#include "metro/drivers/launch_spec.h"
 
 namespace wye::live {
 namespace {
@@ -30,6 +33,13 @@ struct Server {
                                  .root = ::geteuid() == 0,
                                  .archive_within = std::chrono::milliseconds(200)});
   }
+  std::string create() {
+    const auto made = sessions->create({.timeout_seconds = 300},
+                                       std::map<std::string, TelemetryCategory>{{"control", {true}}});
+    EXPECT_TRUE(made) << (made ? "" : made.error().message);
+    return made ? made->id : "";
+  }
+
   SystemClock clock;
   SystemRandom random;
   Log log{LogLevel::off};
@@ -48,7 +58,7 @@ void PrintTo(const Death& death, std::ostream* out) {
   *out << (death.when == DyingStore::When::before ? "before_write_" : "after_write_") << death.write;
 }
 
-class SessionCrash : public ::testing::TestWithParam<Death> {
+class SessionLife : public ::testing::Test {
  protected:
   void SetUp() override {
     data_ = (std::filesystem::temp_directory_path() / "wye-crash-XXXXXX").string();
@@ -74,6 +84,7 @@ class SessionCrash : public ::testing::TestWithParam<Death> {
 
   std::string data_;
 };
+class SessionCrash : public SessionLife, public ::testing::WithParamInterface<Death> {};
 
 int post_events(const std::string& socket, int count) {
   int told = 0;
@@ -128,6 +139,61 @@ TEST_P(SessionCrash, leaves_nothing_undone) {
   EXPECT_EQ(processes_of_vms(), std::vector<std::string>{});
   for (const auto& session : all)
     EXPECT_FALSE(std::filesystem::exists("/sys/fs/cgroup/pids/wye/" + session.id));
+}
+
+TEST_F(SessionLife, goes_on_while_nothing_can_be_written) {
+  std::string id;
+  {
+    Server first(open(), data_);
+    ASSERT_TRUE(first.sessions->start());
+    id = first.create();
+  }
+  Server next(open(), data_);
+  {
+    const HeldDatabase held(data_ + "/wye.db");
+    ASSERT_TRUE(next.sessions->start());
+    EXPECT_EQ(next.directory.find(id).state, metro::SessionState::live);
+    EXPECT_EQ(post_events(next.directory.find(id).agent_socket, 3), 3);
+  }
+  EXPECT_TRUE(next.sessions->remove(id));
+  EXPECT_EQ(next.store->session(id).value()->life, Life::gone);
+  EXPECT_EQ(next.store->spool_mark(id).value().last_seq, 3);
+}
+
+TEST_F(SessionLife, that_is_not_on_record_leaves_its_directory_once_nothing_runs_there) {
+  std::string id;
+  {
+    Server first(open(), data_);
+    ASSERT_TRUE(first.sessions->start());
+    id = first.create();
+  }
+  const auto directory = data_ + "/sessions/" + id, stray = data_ + "/sessions/" + std::string(24, 'x');
+  std::filesystem::create_directory(stray);
+  HeldDatabase(data_ + "/wye.db").run("DELETE FROM sessions; COMMIT; BEGIN");
+  Server second(open(), data_);
+  ASSERT_TRUE(second.sessions->start());
+  EXPECT_TRUE(std::filesystem::exists(directory)) << "a VM runs there";
+  EXPECT_FALSE(std::filesystem::exists(stray));
+  ASSERT_TRUE(second.driver.destroy(second.driver.find(id, directory)));
+  second.sessions.reset();
+  Server third(open(), data_);
+  ASSERT_TRUE(third.sessions->start());
+  EXPECT_FALSE(std::filesystem::exists(directory));
+}
+
+TEST_F(SessionLife, goes_on_with_a_new_network_helper_when_the_old_one_dies) {
+  Server server(open(), data_);
+  ASSERT_TRUE(server.sessions->start());
+  const auto id = server.create();
+  const auto vm = [&] {
+    return wire::from_text<metro::VmRecord>(server.store->session(id).value()->vm).value();
+  };
+  const auto first = vm();
+  ASSERT_EQ(::kill(static_cast<pid_t>(first.network_helper_pid), SIGKILL), 0);
+  while (vm().network_helper_pid == first.network_helper_pid) std::this_thread::yield();
+  EXPECT_TRUE(server.driver.network_helper(vm()));
+  EXPECT_EQ(vm().pid, first.pid);
+  EXPECT_TRUE(server.sessions->remove(id));
 }
 
 std::vector<Death> deaths() {

@@ -1,0 +1,110 @@
+#include "control/archiver.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "control/store/sqlite_store.h"
+#include "events/paging_contract.h"
+#include "events/spool.h"
+#include "testing/fake_clock.h"
+#include "testing/small_disk.h"
+
+namespace wye::control {
+namespace {
+
+const std::string kId(24, 'a');
+
+/// A session whose spool and archive lie in a directory.
+struct Archive {
+  explicit Archive(const std::string& directory)
+      : path(directory + "/spool"), store(std::move(open_sqlite_store(directory + "/wye.db").value())) {
+    EXPECT_TRUE(store->insert_session({.id = kId, .life = Life::live}));
+    archiver.open(kId, path);
+  }
+  [[nodiscard]] events::SpoolWriter writer() {
+    if (!spool) spool.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    return events::SpoolWriter::open(spool.get()).value();
+  }
+  [[nodiscard]] std::string types() const {
+    std::string out;
+    const auto events = store->archived_events(kId);
+    EXPECT_TRUE(events->scan({}, [&](const events::Record& record) {
+      out += std::to_string(record.seq) + " " + record.type + " ";
+      return true;
+    }));
+    return out;
+  }
+  std::string path;
+  UniqueFd spool;
+  std::unique_ptr<Store> store;
+  testing::FakeClock clock;
+  Log log{LogLevel::off};
+  Archiver archiver{*store, clock, log};
+};
+
+class ArchiverTest : public ::testing::Test {
+ protected:
+  ArchiverTest() { EXPECT_NE(::mkdtemp(directory_.data()), nullptr); }
+  ~ArchiverTest() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+  }
+  std::string directory_ = (std::filesystem::temp_directory_path() / "wye-archiver-XXXXXX").string();
+};
+
+TEST_F(ArchiverTest, a_spool_that_was_never_made_is_empty) {
+  Archive it(directory_);
+  EXPECT_TRUE(it.archiver.ingest(kId));
+  EXPECT_TRUE(it.archiver.finish(kId));
+}
+
+TEST_F(ArchiverTest, a_spool_that_cannot_be_opened_is_not_taken_for_an_empty_one) {
+  Archive it(directory_);
+  ASSERT_TRUE(it.writer().append(events::testing::sample(1, 10)));
+  std::filesystem::rename(it.path, it.path + "-away");
+  std::filesystem::create_directory(it.path);
+  EXPECT_FALSE(it.archiver.finish(kId));
+  std::filesystem::remove(it.path);
+  std::filesystem::rename(it.path + "-away", it.path);
+  EXPECT_TRUE(it.archiver.finish(kId));
+  EXPECT_EQ(it.types(), "1 api_call ");
+}
+
+TEST_F(ArchiverTest, a_closed_session_holds_no_file) {
+  Archive it(directory_);
+  ASSERT_TRUE(it.writer().append(events::testing::sample(1, 10)));
+  const auto next_free = [] { return UniqueFd(::dup(0)).get(); };
+  const auto before = next_free();
+  ASSERT_TRUE(it.archiver.ingest(kId));
+  EXPECT_GT(next_free(), before);
+  it.archiver.close(kId);
+  EXPECT_EQ(next_free(), before);
+  EXPECT_TRUE(it.archiver.ingest(kId));
+  EXPECT_EQ(next_free(), before);
+}
+
+TEST_F(ArchiverTest, what_a_full_disk_held_up_is_archived_once_it_is_free) {
+  EXPECT_TRUE(testing::on_small_disk(2 << 20, [](const std::string& directory) {
+    Archive it(directory);
+    auto writer = it.writer();
+    for (int seq = 1; seq <= 2000; ++seq) EXPECT_TRUE(writer.append(events::testing::sample(seq, 10)));
+    const char damage[] = "damage";
+    EXPECT_EQ(::pwrite(it.spool.get(), damage, sizeof damage, writer.offset()), 7);
+    testing::fill_disk(directory + "/ballast");
+    EXPECT_FALSE(it.archiver.finish(kId));
+    EXPECT_FALSE(it.archiver.finish(kId)) << "again and again";
+    ::unlink((directory + "/ballast").c_str());
+    EXPECT_TRUE(it.archiver.finish(kId));
+    std::int64_t seq = 0;
+    const auto events = it.store->archived_events(kId);
+    EXPECT_TRUE(events->scan({}, [&](const events::Record& record) { return record.seq == ++seq; }));
+    EXPECT_EQ(seq, 2001) << "each once, and one event of the damage";
+    return !::testing::Test::HasFailure();
+  }));
+}
+
+}  // namespace
+}  // namespace wye::control

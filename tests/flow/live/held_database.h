@@ -1,0 +1,31 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+
+namespace wye::live {
+
+/// Holds a server's writes back from outside: SQLite has one writer, and it is us, until `release` or the
+/// end.
+class HeldDatabase {
+ public:
+  explicit HeldDatabase(const std::string& path) {
+    sqlite3* raw = nullptr;
+    EXPECT_EQ(::sqlite3_open(path.c_str(), &raw), SQLITE_OK);
+    database_.reset(raw);
+    ::sqlite3_busy_timeout(raw, 10'000);
+    run("BEGIN IMMEDIATE");
+  }
+  void run(const char* sql) {
+    EXPECT_EQ(::sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr), SQLITE_OK) << sql;
+  }
+  void release() { run("ROLLBACK"); }
+
+ private:
+  std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_{nullptr, ::sqlite3_close};
+};
+
+}  // namespace wye::live

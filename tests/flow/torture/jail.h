@@ -1,0 +1,17 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace wye::torture {
+
+/// Runs `inside` in namespaces of its own: processes, mounts, network (loopback only), IPC. Nothing it starts
+/// outlives it, also when it or this process is killed (but for empty cgroups, which the next jail removes);
+/// uid locks, mounts and ports are its own. `work_dir` is an empty directory on a tmpfs. Needs root. Returns
+/// `inside`'s result, or −1 when it was killed.
+int run_jailed(const std::function<int(const std::string& work_dir)>& inside);
+
+/// A tmpfs of so many bytes over an existing directory, inside the jail.
+void mount_tmpfs(const std::string& path, std::int64_t bytes);
+
+}  // namespace wye::torture

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "world.h"
+
+namespace wye::torture {
+
+/// What there is of sessions when none lives: processes, mounts, sockets, directories, cgroups, uid locks,
+/// open files and watches of the server. Empty = nothing is left.
+class Leftovers {
+ public:
+  /// Taken while no session has been made yet.
+  explicit Leftovers(const World& world);
+  [[nodiscard]] std::vector<std::string> find(const World& world);
+
+ private:
+  void check_server(const World& world, std::vector<std::string>& out);
+  std::set<std::string> mounts_;
+  pid_t server_ = 0;  // the one that the two counts are of
+  int files_ = 0, threads_ = 0;
+};
+
+}  // namespace wye::torture

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace wye::torture {
+
+struct Process {
+  pid_t pid = 0, parent = 0;
+  bool dead = false;  ///< Ended, its parent is yet to notice.
+  std::string command;
+};
+/// All of the jail's.
+[[nodiscard]] std::vector<Process> all_processes();
+
+/// What runs of one session; 0 or empty where there is none.
+struct VmProcesses {
+  pid_t agent = 0;  ///< The VM's pid 1.
+  pid_t outer = 0;
+  pid_t chromium = 0;
+  std::vector<Process> of_chromium;  ///< Its descendants.
+  std::vector<pid_t> network_helpers;
+
+  [[nodiscard]] std::vector<pid_t> of_type(const std::string& type) const;
+};
+/// `session_dir` as the server has it.
+[[nodiscard]] VmProcesses find_vm(const std::string& session_dir);
+
+/// Launchers under way, children of the server.
+[[nodiscard]] std::vector<pid_t> find_launchers(pid_t server);
+
+/// Targets of a process's descriptors.
+[[nodiscard]] std::vector<std::string> open_files(pid_t pid);
+[[nodiscard]] int count_threads(pid_t pid);
+
+}  // namespace wye::torture

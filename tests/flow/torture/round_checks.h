@@ -1,0 +1,38 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ledger.h"
+#include "leftovers.h"
+#include "workload.h"
+#include "world.h"
+
+namespace wye::torture {
+
+/// The invariants, once a round's work is over and nothing is stopped, full or down. Violations go into the
+/// ledger.
+class RoundChecks {
+ public:
+  RoundChecks(World& world, Ledger& ledger) : world_(world), ledger_(ledger), client_(world.client()) {}
+
+  /// What lives is usable, what is over is not alive; `hurt`: whether its Chromium was hit.
+  void check_browser(const std::string& id, const Workload& work, bool hurt);
+  /// Every record that was told is there once.
+  void check_records(const std::string& id);
+  /// Ends what lives, also what nobody was told of, but for those kept; then the archives are whole.
+  void end_all(const std::set<std::string>& kept);
+  void check_nothing_left(Leftovers& leftovers);
+
+ private:
+  bool lives(const std::string& id);
+  void check_usable(const std::string& id);
+  void check_devtools(const std::string& id, const std::string& url, const Workload& work, bool hurt);
+
+  World& world_;
+  Ledger& ledger_;
+  Client client_;
+};
+
+}  // namespace wye::torture

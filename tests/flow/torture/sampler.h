@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "world.h"
+
+namespace wye::torture {
+
+/// What is measured over time, a column each.
+inline const std::vector<std::string> kSeries{
+    "server_pss_kb", "server_files", "server_threads", "agent_pss_kb",  "agent_files",
+    "agent_threads", "wal_kb",       "database_kb",    "other_disk_kb", "processes"};
+
+struct Sample {
+  double at_s = 0;
+  int cycle = 0;  ///< Of the first phase; 0 in the mixed one.
+  std::vector<double> values;
+};
+
+/// Server, and the agent of a session that lives all the time.
+[[nodiscard]] Sample take_sample(const World& world, const std::string& long_lived, double at_s, int cycle);
+
+void write_csv(const std::string& path, const std::vector<Sample>& samples);
+
+/// Of one series' line through the samples after the warm-up (the first fifth): how much it grows over all
+/// of them, and its mean.
+struct Trend {
+  double growth = 0, mean = 0;
+};
+[[nodiscard]] Trend trend_of(const std::vector<Sample>& samples, std::size_t series);
+
+}  // namespace wye::torture

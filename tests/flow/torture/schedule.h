@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace wye::torture {
+
+/// What may be done to a part of the platform.
+enum class Blow {
+  kill_chromium,
+  kill_renderer,
+  kill_zygote,
+  kill_gpu,
+  kill_utility,
+  stop_chromium,
+  stop_renderer,
+  stop_gpu,
+  kill_agent,
+  stop_agent,
+  kill_network_helper,
+  stop_network_helper,
+  kill_outer,  ///< bubblewrap's process outside of the VM.
+  kill_server,
+  end_server,  ///< SIGTERM.
+  stop_server,
+  kill_launcher,  ///< In the middle of a create that is begun for it.
+  kill_launcher_and_server,
+  fill_disk,
+  shift_server_clock,
+  shift_agent_clock,
+};
+[[nodiscard]] const char* name_of(Blow blow);
+/// Whether Chromium may have lost pages or cookies by it.
+[[nodiscard]] bool hurts_chromium(Blow blow);
+
+struct PlannedBlow {
+  int at_ms = 0;
+  Blow blow = Blow::kill_agent;
+  int browser = 0;  ///< Whose part it is.
+  int for_ms = 0;   ///< Stopped, full or down so long.
+  int which = 0;    ///< Of several processes of the kind; of a launch, how far it has come (ms).
+  int shift_s = 0;  ///< Of a clock.
+};
+
+/// What one browser's clients do.
+struct PlannedBrowser {
+  int create_at_ms = 0;
+  int posters = 1;
+  int post_every_ms = 5;
+  int payload_bytes = 100;
+  bool resumes = false;   ///< Its stream is resumed by libwye, else read raw and opened anew.
+  int delete_at_ms = -1;  ///< −1: after the round's checks.
+};
+
+struct Round {
+  std::uint64_t seed = 0;
+  int number = 0;
+  int work_ms = 0;
+  bool restart_after = false;  ///< The server, before the checks.
+  std::vector<PlannedBrowser> browsers;
+  std::vector<PlannedBlow> blows;  ///< In order of time.
+};
+
+enum class Load { mixed, telemetry };
+
+/// The round's schedule follows from seed, number and load alone.
+[[nodiscard]] Round plan_round(std::uint64_t seed, int number, Load load);
+[[nodiscard]] std::string text_of(const Round& round);
+
+}  // namespace wye::torture

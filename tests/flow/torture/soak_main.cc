@@ -1,0 +1,203 @@
+// `soak`: browsers made and ended, then a mixed load, over hours; what the server and an agent that lives all
+// the time hold is sampled, drawn, and must not grow. See README.md here.
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include "jail.h"
+#include "play_round.h"
+#include "sampler.h"
+#include "svg_plot.h"
+#include "workload.h"
+
+namespace wye::torture {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+struct Options {
+  std::uint64_t seed = 1;
+  int cycles = 500;
+  double minutes = 60;
+  std::string csv = "soak.csv", svg = "soak.svg";
+};
+
+// What a series may grow from the end of the warm-up on: so much, or a share of its mean, whichever is more.
+struct Bound {
+  const char* series;
+  const char* title;
+  double flat, share;
+};
+constexpr Bound kBounds[]{
+    {"server_pss_kb", "server: PSS (KB)", 2048, 0.10},
+    {"server_files", "server: open files", 4, 0},
+    {"server_threads", "server: threads", 2, 0},
+    {"agent_pss_kb", "an agent that lives all the time: PSS (KB)", 1024, 0.10},
+    {"agent_files", "that agent: open files", 4, 0},
+    {"agent_threads", "that agent: threads", 1, 0},
+    {"wal_kb", "write-ahead log (KB)", 4096, 0.10},
+    {"other_disk_kb", "data directory without the archive (KB)", 4096, 0.10},
+    {"processes", "processes", 4, 0},
+};
+
+class Soak {
+ public:
+  Soak(World& world, const Options& options) : world_(world), options_(options), client_(world.client()) {
+    const auto made = client_.browsers().create({.timeout_seconds = 259'200, .telemetry = {.enabled = true}});
+    if (!made) throw std::runtime_error("no browser: " + made.error().message);
+    long_lived_ = made->session_id;
+  }
+
+  bool run() {
+    sample(0);
+    for (int i = 1; good_ && i <= options_.cycles; ++i) {
+      cycle(i);
+      if (i % std::max(1, options_.cycles / 100) == 0) sample(i);
+    }
+    boundary_ = samples_.back().at_s / 60;
+    first_phase_ = samples_.size();
+    const auto end =
+        SteadyClock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(options_.minutes * 60'000));
+    for (int i = 0; good_ && SteadyClock::now() < end; ++i) {
+      auto round = plan_round(options_.seed, i, Load::mixed);
+      round.blows.clear();
+      round.restart_after = false;
+      fail_with(play_round(world_, round, nullptr, {long_lived_}).violations);
+      touch_long_lived();
+      sample(0);
+      std::fprintf(stderr, "\rround %d ", i);
+    }
+    report();
+    return good_;
+  }
+
+ private:
+  void sample(int cycle) {
+    const double at = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
+    samples_.push_back(take_sample(world_, long_lived_, at, cycle));
+    write_csv(options_.csv, samples_);
+  }
+  void fail_with(const std::vector<std::string>& violations) {
+    for (const auto& what : violations) std::printf("VIOLATED %s\n", what.c_str());
+    good_ = good_ && violations.empty();
+  }
+  bool post(const std::string& id) {
+    const auto answer = client_.request({.method = "POST",
+                                         .path = "/browsers/" + id + "/telemetry/events",
+                                         .headers = {{"Content-Type", "application/json"}},
+                                         .body = R"({"type":"soaked","category":"control","data":{}})"});
+    return answer && answer->status == 200;
+  }
+  void touch_long_lived() {
+    for (int i = 0; i < 20; ++i)
+      if (!post(long_lived_)) fail_with({"the browser that lives all the time takes no event"});
+  }
+  void cycle(int number) {
+    std::fprintf(stderr, "\rcycle %d ", number);
+    const auto made = client_.browsers().create({.timeout_seconds = 600, .telemetry = {.enabled = true}});
+    if (!made) return fail_with({"no browser: " + made.error().message});
+    for (int i = 0; i < 5; ++i)
+      if (!post(made->session_id)) fail_with({"an event is refused"});
+    if (number % 10 == 0) {
+      const auto page = client_.browsers().curl(made->session_id, {.url = World::loopback_page()});
+      if (!page) fail_with({"curl: " + page.error().message});
+    }
+    if (const auto done = client_.browsers().remove(made->session_id); !done)
+      fail_with({"no delete: " + done.error().message});
+    touch_long_lived();
+  }
+
+  // Each phase has a level of its own, and its own warm-up.
+  void report() {
+    std::vector<Chart> charts;
+    for (const auto& bound : kBounds) {
+      const auto series =
+          static_cast<std::size_t>(std::find(kSeries.begin(), kSeries.end(), bound.series) - kSeries.begin());
+      Chart chart{.title = bound.title};
+      for (const auto& sample : samples_) chart.points.emplace_back(sample.at_s / 60, sample.values[series]);
+      const std::vector<Sample> cycles(samples_.begin(),
+                                       samples_.begin() + static_cast<std::ptrdiff_t>(first_phase_)),
+          mixed(samples_.begin() + static_cast<std::ptrdiff_t>(first_phase_), samples_.end());
+      for (const auto& [phase, samples] : {std::pair("cycles", &cycles), std::pair("mixed", &mixed)}) {
+        if (samples->size() < 10) continue;
+        const auto trend = trend_of(*samples, series);
+        const double allowed = std::max(bound.flat, bound.share * trend.mean);
+        char line[200];
+        std::snprintf(line, sizeof line, "%s: mean %.0f, grows by %.1f (allowed %.0f)", phase, trend.mean,
+                      trend.growth, allowed);
+        chart.note += (chart.note.empty() ? "" : "; ") + std::string(line);
+        std::printf("%-28s %s\n", bound.series, line);
+        if (trend.growth > allowed) fail_with({std::string(bound.series) + " grows"});
+      }
+      charts.push_back(std::move(chart));
+    }
+    char title[160];
+    std::snprintf(title, sizeof title, "%d create/delete cycles, then %.0f minutes of mixed load (seed %llu)",
+                  options_.cycles, options_.minutes, static_cast<unsigned long long>(options_.seed));
+    std::ofstream(options_.svg) << svg_of(title, "minutes; dashed: the mixed load begins", charts, boundary_);
+    const auto& last = samples_.back().values;
+    std::printf("archive: %.0f KB at the end\n%s", last[7], world_.summary().c_str());
+  }
+
+  World& world_;
+  const Options options_;
+  Client client_;
+  std::string long_lived_;
+  const SteadyClock::time_point begin_ = SteadyClock::now();
+  std::vector<Sample> samples_;
+  std::size_t first_phase_ = 0;
+  double boundary_ = 0;
+  bool good_ = true;
+};
+
+bool read_options(int argc, char** argv, Options& out) {
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string name = argv[i], value = argv[i + 1];
+    if (name == "--cycles")
+      out.cycles = std::atoi(value.c_str());
+    else if (name == "--minutes")
+      out.minutes = std::atof(value.c_str());
+    else if (name == "--seed")
+      out.seed = std::strtoull(value.c_str(), nullptr, 10);
+    else if (name == "--csv")
+      out.csv = std::filesystem::absolute(value);
+    else if (name == "--svg")
+      out.svg = std::filesystem::absolute(value);
+    else
+      return false;
+  }
+  return argc % 2 == 1;
+}
+
+}  // namespace
+}  // namespace wye::torture
+
+int main(int argc, char** argv) {
+  using namespace wye::torture;
+  Options options;
+  if (!read_options(argc, argv, options)) {
+    std::fprintf(stderr, "usage: soak [--cycles N] [--minutes M] [--seed S] [--csv FILE] [--svg FILE]\n");
+    return 2;
+  }
+  if (::geteuid() != 0) {
+    std::fprintf(stderr, "soak: needs root, for namespaces and a disk of its own\n");
+    return 77;
+  }
+  const int code = run_jailed([&](const std::string& work_dir) {
+    try {
+      const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+      ::setenv("WYE_BIN", (here / "shifted_wye").c_str(), 1);
+      World world({.work_dir = work_dir, .agent = here / "shifted_wye-vm"});
+      return Soak(world, options).run() ? 0 : 1;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "soak: %s\n", error.what());
+      return 1;
+    }
+  });
+  return code < 0 ? 1 : code;
+}

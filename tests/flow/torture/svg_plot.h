@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wye::torture {
+
+/// One small chart: its title, its points (x ascending) and a line under it.
+struct Chart {
+  std::string title, note;
+  std::vector<std::pair<double, double>> points;
+};
+
+/// Charts below each other in two columns, as one SVG that needs nothing else; `boundary` is where the second
+/// phase begins, `x_title` what the horizontal axis is.
+[[nodiscard]] std::string svg_of(const std::string& title, const std::string& x_title,
+                                 const std::vector<Chart>& charts, double boundary);
+
+}  // namespace wye::torture

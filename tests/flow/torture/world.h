@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "serve_process.h"
+#include "wye/client.h"
+
+namespace wye::torture {
+
+/// The platform under torture, over all rounds of a run: one server on fixed ports of the jail's, its data on
+/// a small disk of its own. Thread-safe.
+class World {
+ public:
+  struct Options {
+    std::string work_dir;
+    std::string agent;  ///< A `wye-vm`.
+    std::int64_t disk_bytes = 192LL << 20;
+  };
+  explicit World(const Options& options);
+
+  [[nodiscard]] Client client(int max_retries = 0) const;
+  /// A page that browsers reach.
+  [[nodiscard]] static std::string loopback_page();
+  [[nodiscard]] const std::string& data_dir() const { return data_dir_; }
+  [[nodiscard]] std::string session_dir(const std::string& id) const { return data_dir_ + "/sessions/" + id; }
+
+  /// 0 while there is none.
+  [[nodiscard]] pid_t server_pid() const;
+  void kill_server();
+  /// The status it ended with.
+  int end_server();
+  /// Nothing to do while it runs.
+  void start_server();
+  [[nodiscard]] int starts() const { return starts_; }
+  [[nodiscard]] std::string server_output() const { return server_->output(); }
+
+  void fill_disk();
+  void free_disk();
+
+  void count(const std::string& what);
+  void took(const std::string& what, double ms);
+  /// Counts, and times with their median and maximum, a line each.
+  [[nodiscard]] std::string summary() const;
+
+ private:
+  std::string data_dir_, ballast_;
+  std::unique_ptr<live::ServeProcess> server_;
+  mutable std::mutex server_mutex_, counts_mutex_;
+  std::atomic<int> starts_{1};
+  std::map<std::string, int> counts_;
+  std::map<std::string, std::vector<double>> times_;
+};
+
+}  // namespace wye::torture

@@ -1,0 +1,132 @@
+// What is put right after something of a VM died or was broken off, and what nobody kept on record.
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "metro/drivers/process_identity.h"
+#include "metro/drivers/session_processes.h"
+#include "metro/drivers/uid_range.h"
+#include "probe_vm.h"
+#include "testing/loopback.h"
+
+namespace wye::metro {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Recovery : public ProbeVm {
+ protected:
+  /// Whether the VM reaches this host's loopback.
+  bool has_network() {
+    const auto listener = testing::listen_on_loopback();
+    return as_kernel("perl -MIO::Socket::INET -e 'exit(IO::Socket::INET->new(PeerAddr => \"10.0.2.2:" +
+                     std::to_string(listener.port) + "\", Timeout => 5) ? 0 : 1)'")
+               .code == 0;
+  }
+  void kill_network_helper() {
+    const auto helper = driver_.network_helper(record_);
+    ASSERT_TRUE(helper);
+    ASSERT_EQ(::kill(static_cast<pid_t>(record_.network_helper_pid), SIGKILL), 0);
+    ASSERT_TRUE(wait_dead(helper->get(), 5000));
+  }
+  void expect_nothing_left(const std::string& id) {
+    EXPECT_EQ(processes_of_session(directory_), std::vector<pid_t>{});
+    EXPECT_EQ(uid_range_of(directory_), 0);
+    for (const auto* root : {"/sys/fs/cgroup/memory/wye/", "/sys/fs/cgroup/pids/wye/", "/sys/fs/cgroup/wye/"})
+      EXPECT_FALSE(fs::exists(root + id)) << root;
+    for (const auto* file : {"/agent.sock", "/alive", "/vm.json"})
+      EXPECT_FALSE(fs::exists(directory_ + file));
+  }
+};
+
+TEST_F(Recovery, a_network_helper_that_died_is_replaced) {
+  launch(true);
+  ASSERT_TRUE(has_network());
+  kill_network_helper();
+  ASSERT_FALSE(driver_.network_helper(record_));
+  ASSERT_FALSE(has_network());
+  const auto restarted = driver_.restart_network(record_);
+  ASSERT_TRUE(restarted) << restarted.error().message;
+  EXPECT_TRUE(driver_.network_helper(*restarted));
+  EXPECT_TRUE(has_network());
+  // The server may die before it has the new one on record: then it is found, not started once more.
+  const auto again = driver_.restart_network(record_);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->network_helper_pid, restarted->network_helper_pid);
+  record_ = *restarted;
+}
+
+TEST_F(Recovery, a_replaced_network_helper_ends_with_its_vm) {
+  launch();
+  kill_network_helper();
+  const auto restarted = driver_.restart_network(record_);
+  ASSERT_TRUE(restarted);
+  const auto helper = driver_.network_helper(*restarted);
+  ASSERT_TRUE(helper);
+  ASSERT_EQ(::kill(static_cast<pid_t>(record_.pid), SIGKILL), 0);
+  EXPECT_TRUE(wait_dead(helper->get(), 5000));
+}
+
+TEST_F(Recovery, a_vm_that_is_no_more_gets_no_network_helper) {
+  launch();
+  const auto record = record_;
+  ASSERT_TRUE(driver_.destroy(record));
+  EXPECT_FALSE(driver_.restart_network(record));
+  EXPECT_EQ(processes_of_session(directory_), std::vector<pid_t>{});
+}
+
+// As if the launcher had died with a VM behind it: what it told is lost.
+TEST_F(Recovery, a_launch_whose_answer_is_lost_leaves_nothing) {
+  BubblewrapDriver forgetful(
+      {"/bin/sh", "-c", std::string(std::getenv("WYE_BIN")) + " internal launch-vm; : > /proc/self/fd/4"});
+  const auto made = forgetful.launch({.session_id = "lost-answer",
+                                      .session_dir = directory_,
+                                      .agent_path = "/bin/sleep",
+                                      .agent_config = "{}",
+                                      .memory_bytes = 1 << 28});
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("did not answer"), std::string::npos) << made.error().message;
+  expect_nothing_left("lost-answer");
+}
+
+TEST_F(Recovery, a_vm_is_ended_without_any_record_of_it) {
+  launch();
+  const VmRecord unknown{.session_id = record_.session_id, .session_dir = directory_};
+  ASSERT_TRUE(driver_.runs(directory_));
+  // Who reads the log of a session is no part of it.
+  const pid_t reader = ::fork();
+  if (reader == 0) ::execlp("tail", "tail", "-f", (directory_ + "/agent.log").c_str(), nullptr);
+  EXPECT_TRUE(driver_.destroy(unknown));
+  EXPECT_FALSE(driver_.runs(directory_));
+  EXPECT_EQ(processes_of_vm(), 0u);
+  EXPECT_EQ(::kill(reader, SIGTERM), 0);
+  int status = 0;
+  ::waitpid(reader, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) << "it lived until now";
+}
+
+TEST_F(Recovery, a_uid_range_is_given_back_by_its_owner_alone) {
+  const auto base = take_uid_range(directory_);
+  ASSERT_TRUE(base);
+  EXPECT_EQ(uid_range_of(directory_), *base);
+  give_back_uid_range(*base, "/another/session");
+  EXPECT_EQ(uid_range_of(directory_), *base);
+  give_back_uid_range(*base, directory_);
+  EXPECT_EQ(uid_range_of(directory_), 0);
+}
+
+TEST_F(Recovery, a_uid_range_in_use_is_not_taken_where_its_session_cannot_be_seen) {
+  launch();
+  fs::rename(directory_, directory_ + "-away");
+  const auto other = take_uid_range(directory_ + "-other");
+  fs::rename(directory_ + "-away", directory_);
+  ASSERT_TRUE(other);
+  EXPECT_NE(*other, record_.host_uid);
+  give_back_uid_range(*other, directory_ + "-other");
+}
+
+}  // namespace
+}  // namespace wye::metro
