@@ -128,9 +128,9 @@ TEST_F(SqliteStore, a_vm_is_set_while_its_session_is_created_and_replaced_while_
 }
 
 TEST_F(SqliteStore, a_full_disk_is_503_and_passes) {
-  EXPECT_TRUE(testing::on_small_disk(1 << 20, [](const std::string& directory) {
+  EXPECT_TRUE(wye::testing::on_small_disk(1 << 20, [](const std::string& directory) {
     const auto store = open_sqlite_store(directory + "/wye.db").value();
-    testing::fill_disk(directory + "/ballast");
+    wye::testing::fill_disk(directory + "/ballast");
     auto done = Result<void>();
     std::int64_t seq = 0;
     while (done) done = store->archive(kA, {events::testing::sample(++seq, 10)}, {seq, seq, 10});

@@ -56,7 +56,7 @@ TEST_F(ProbeVm, a_vm_that_outlives_its_directory_keeps_its_user_ids) {
   const auto taken = take_uid_range(other);
   std::filesystem::rename(directory_ + ".moved", directory_);
   ASSERT_TRUE(taken);
-  give_back_uid_range(*taken);
+  give_back_uid_range(*taken, other);
   std::filesystem::remove(other);
   EXPECT_NE(*taken, record_.host_uid);
 }
