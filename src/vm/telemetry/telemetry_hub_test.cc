@@ -23,7 +23,7 @@ struct Hub {
   explicit Hub(const std::string& directory)
       : fd(::open((directory + "/spool").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
         hub(clock, log, events::SpoolLog::open(fd.get()).value()) {
-    hub.configure(TelemetryHub::Categories{"control"});
+    hub.configure(Categories{"control"});
   }
   [[nodiscard]] std::string types() {
     std::string out;
