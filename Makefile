@@ -3,7 +3,7 @@ JOBS ?= 2
 PRESET ?= release
 BUILD := build/$(PRESET)
 
-.PHONY: help deps build test test-only demo serve bench lint install asan tsan clang clean
+.PHONY: help deps build test test-only demo serve bench torture soak lint install asan tsan clang clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -36,6 +36,22 @@ serve: deps
 ## make bench     ratios against libcurl, the Node SDK, nginx and a bare Chromium, side by side
 bench: build
 	@bench/run $(BUILD)
+
+## make torture   seeded rounds of kills, full disks and moved clocks (ROUNDS=1000 SEED=1; SEED=1 ROUND=7 plays one again)
+ROUNDS ?= 1000
+SEED ?= 1
+torture: deps
+	@cmake --preset $(PRESET) >/dev/null
+	@cmake --build --preset $(PRESET) -j$(JOBS) --target torture
+	@$(BUILD)/tests/torture --seed $(SEED) --rounds $(ROUNDS) $(if $(ROUND),--round $(ROUND) --verbose) $(if $(LOAD),--load $(LOAD))
+
+## make soak      create/delete cycles and a mixed load; nothing may grow (CYCLES=500 MINUTES=60); build/soak.csv, docs/soak.svg
+CYCLES ?= 500
+MINUTES ?= 60
+soak: deps
+	@cmake --preset $(PRESET) >/dev/null
+	@cmake --build --preset $(PRESET) -j$(JOBS) --target soak
+	@$(BUILD)/tests/soak --cycles $(CYCLES) --minutes $(MINUTES) --seed $(SEED) --csv build/soak.csv --svg docs/soak.svg
 
 ## make lint      clang-format, clang-tidy, the structure of the sources
 lint: deps

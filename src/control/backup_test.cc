@@ -35,8 +35,8 @@ class Backup : public ::testing::Test {
     add(kC, Life::gone);
   }
   void add(const std::string& id, Life life) {
-    ASSERT_TRUE(
-        store_->insert_session({.id = id, .life = life, .created_at = 1'790'000'000'000'000, .jwt = "j"}));
+    ASSERT_TRUE(store_->insert_session(
+        {.id = id, .life = Life::creating, .created_at = 1'790'000'000'000'000, .jwt = "j"}));
     ASSERT_TRUE(store_->set_vm(id, R"({"pid":1})", life == Life::gone ? Life::live : life));
     ASSERT_TRUE(life != Life::gone || store_->set_gone(id, 7, 7));
     ASSERT_TRUE(

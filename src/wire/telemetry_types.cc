@@ -30,7 +30,7 @@ constexpr std::array<TelemetryCategoryInfo, 11> kCategories{{
 constexpr std::string_view kNoSolver = "no captcha solver runs here, and a guess would be an invented event";
 constexpr std::string_view kNoLiveView = "there is no live view (browsers are headless)";
 
-constexpr std::array<TelemetryTypeInfo, 38> kTypes{{
+constexpr std::array<TelemetryTypeInfo, 39> kTypes{{
     {"console_log", "console", "Runtime.consoleAPICalled", "ctx level*:s text*:s args:s[] stack_trace:Stack",
      "a console call other than console.error", ""},
     {"console_error", "console", "Runtime.consoleAPICalled, Runtime.exceptionThrown",
@@ -88,8 +88,12 @@ constexpr std::array<TelemetryTypeInfo, 38> kTypes{{
      "Chromium does not start any more (reconnect_exhausted)", ""},
     {"monitor_init_failed", "monitor", "local_process", "step*:s",
      "DevTools refused a step of attaching, which names it", ""},
+    {"telemetry_stopped", "monitor", "local_process", "reason*:s",
+     "there is no room for events (disk_full or spool_full): none follow until there is", ""},
     {"telemetry_dropped", "monitor", "local_process", "dropped*:i reason*:s category:s",
-     "events were lost: spool_full, rate (a category over its budget), overload (a bound) or unreadable", ""},
+     "events were lost: disk_full, spool_full, rate (a category over its budget), overload (a bound) or "
+     "unreadable",
+     ""},
     {"api_call", "control", "kernel_api", "operation_id*:s request_id*:s status*:i duration_ms*:n code:s",
      "a call was answered", ""},
     {"cdp_command", "control", "", "method*:s session_id:s command_id:i connection_id:s", "",

@@ -105,7 +105,7 @@ net::Task<Result<CurlResponse>> run_call(CurlService& service, CurlCall call) {
   const auto began = Clock::now();
   const auto deadline = began + std::chrono::milliseconds(call.timeout_ms);
   const bool base64_body = call.base64_body;
-  WYE_CO_TRY(auto job, co_await service.start(std::move(call.job)));
+  WYE_CO_TRY(auto job, co_await service.start(std::move(call.job), deadline));
   WYE_CO_TRY(auto head, co_await job->head(deadline));
   CurlResponse answer;
   answer.status = head.status;
@@ -194,7 +194,7 @@ net::Task<int> answer_raw(CurlService& service, net::Exchange& exchange) {
   auto call = read_raw_call(exchange.head(), std::move(*body));
   if (!call) co_return co_await refuse(call.error());
   const auto deadline = Clock::now() + std::chrono::milliseconds(call->timeout_ms);
-  auto job = co_await service.start(std::move(call->job));
+  auto job = co_await service.start(std::move(call->job), deadline);
   if (!job) co_return co_await refuse(job.error());
   auto head = co_await (*job)->head(deadline);
   if (!head) co_return co_await refuse(head.error());

@@ -67,7 +67,8 @@ Result<void> TelemetryHub::tell_gap() {
   return {};
 }
 
-Result<void> TelemetryHub::take(const std::function<Shared()>& make) {
+template <class Make>
+Result<void> TelemetryHub::take(const Make& make) {
   auto kept = tell_gap();
   if (kept) kept = keep(make());
   if (kept) return {};

@@ -56,9 +56,9 @@ class TelemetryHub {
  private:
   using Shared = std::shared_ptr<const events::Record>;  // by ring and streams
   Result<void> keep(Shared record, events::SpoolRoom behind = events::SpoolRoom::usual);
-  /// The same, once it was said how much was lost before it; drops it, and says so once, where there is no
-  /// room.
-  Result<void> take(const std::function<Shared()>& make);
+  /// What is made now, once it was said how much was lost before it; lost, too, where there is no room.
+  template <class Make>
+  Result<void> take(const Make& make);
   Result<void> tell_gap();
   void stop(const Error& why);
   [[nodiscard]] Shared own_event(const char* type, boost::json::object data) const;

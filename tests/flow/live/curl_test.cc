@@ -1,4 +1,6 @@
 // curl and curl/raw on real Chromium (vm-api §5), against a target that records and plays the wire.
+#include <signal.h>
+
 #include <array>
 #include <future>
 #include <latch>
@@ -207,6 +209,36 @@ TEST_F(Curl, a_caller_who_leaves_ends_the_request_at_the_target) {
   stop.request_stop();
   EXPECT_EQ(caller.get().error().code, "cancelled");
   EXPECT_EQ(hung_up.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+// The first caller begins to make the hidden page; others wait for it.
+TEST_F(Curl, a_caller_who_leaves_while_the_page_is_made_holds_up_nobody) {
+  const auto chromium = find_chromium(find_agent(*server_, id_));
+  ASSERT_EQ(::kill(chromium, SIGSTOP), 0);
+  std::stop_source leave;
+  auto left = std::async(std::launch::async, [&] {
+    return client_->browsers().curl(id_, {.url = url("/")}, {.stop = leave.get_token()});
+  });
+  // By the time the agent has answered these it has the other, too.
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(call("GET", "/browsers/" + id_ + "/telemetry").status, 200);
+  leave.request_stop();
+  EXPECT_FALSE(left.get());
+  const auto late = client_->browsers().curl(id_, {.url = url("/"), .timeout_ms = 1000});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().status, 504) << "one who waits for the page waits no longer than they said";
+  ASSERT_EQ(::kill(chromium, SIGCONT), 0);
+  EXPECT_EQ(curl("/").value().status, 200);
+}
+
+TEST_F(Curl, a_page_that_crashed_is_made_anew) {
+  ASSERT_EQ(curl("/").value().status, 200);
+  for (const auto renderer : find_renderers(find_agent(*server_, id_), "--extension-process"))
+    ASSERT_EQ(::kill(renderer, SIGKILL), 0);
+  auto again = curl("/");
+  while (!again && again.error().code == "upstream_transport")
+    again = curl("/");  // what was under way is over
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->status, 200);
 }
 
 TEST_F(Curl, bytes_that_are_no_text_come_as_base64_or_as_browsers_decode_them) {

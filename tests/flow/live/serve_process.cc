@@ -162,6 +162,28 @@ std::vector<pid_t> find_zygotes(pid_t chromium) {
   return out;
 }
 
+std::vector<pid_t> find_renderers(pid_t agent, const std::string& flag) {
+  std::vector<pid_t> out;
+  const auto is_below_agent = [agent](pid_t pid) {
+    while (pid > 1 && pid != agent) {
+      const auto status = read_file("/proc/" + std::to_string(pid) + "/status");
+      const auto parent = status.find("PPid:");
+      pid = parent == std::string::npos ? 0 : std::atoi(status.c_str() + parent + 5);
+    }
+    return pid == agent;
+  };
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const auto name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const auto command = read_file(entry.path() / "cmdline");
+    const auto pid = static_cast<pid_t>(std::stol(name));
+    if (command.find("--type=renderer") != std::string::npos && command.find(flag) != std::string::npos &&
+        is_below_agent(pid))
+      out.push_back(pid);
+  }
+  return out;
+}
+
 pid_t find_agent(const ServeProcess& server, const std::string& session_id) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const auto name = entry.path().filename().string();

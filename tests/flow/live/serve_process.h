@@ -62,5 +62,7 @@ class ServeProcess {
 [[nodiscard]] pid_t find_chromium(pid_t agent);
 /// The processes that it forks renderers from.
 [[nodiscard]] std::vector<pid_t> find_zygotes(pid_t chromium);
+/// Renderers in an agent's VM that were started with the flag.
+[[nodiscard]] std::vector<pid_t> find_renderers(pid_t agent, const std::string& flag);
 
 }  // namespace wye::live
