@@ -199,6 +199,7 @@ void Collector::on_due(const Deadlines::Key& key) {
 }
 
 void Collector::forget(Target& target) {
+  setup_.forget(target);
   network_.forget(target);
   deadlines_.clear_target(target.id);
 }

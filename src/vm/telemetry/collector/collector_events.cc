@@ -23,7 +23,8 @@ void Collector::on_event(CdpEvent& event) {
   if (method == "Target.targetCrashed") {  // told to the browser's first session only
     if (auto* target = targets_.of_id(text_at(event.params(), "targetId"))) {
       page_.on_crashed(*target);
-      forget(*target);  // what it was waiting for does not come any more
+      network_.forget(*target);  // what it was waiting for does not come any more
+      deadlines_.clear_target(target->id);
     }
     return;
   }

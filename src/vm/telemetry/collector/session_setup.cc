@@ -32,13 +32,17 @@ Enabled SessionSetup::wanted(const Target& target, const TelemetryHub& hub) cons
 // `then` becomes true once the answer is here: what came before it is a replay of what was there.
 void SessionSetup::run(Target& target, std::string_view method, std::string_view params, CdpPort& port,
                        bool Target::*then) {
-  auto done = [this, alive = std::weak_ptr<int>(generation_), session = target.session,
+  ++unanswered_;
+  ++target.unanswered;
+  auto done = [this, &port, alive = std::weak_ptr<int>(generation_), session = target.session,
                step = std::string(method), then](Result<json::value> answer) {
-    if (alive.expired()) return;
-    auto* asked = targets_.of_session(session);
+    auto* asked = alive.expired() ? nullptr : targets_.of_session(session);
     if (asked == nullptr) return;
+    --unanswered_;
     if (then != nullptr) asked->*then = true;
+    if (--asked->unanswered == 0) let_go(*asked, port);
     if (!answer && answer.error().code == "cdp_error") told_.failed(*asked, step, answer.error().message);
+    if (unanswered_ == 0) told_.in_effect();
   };
   port.send(method, params, target.session, std::move(done));
 }
@@ -46,6 +50,11 @@ void SessionSetup::run(Target& target, std::string_view method, std::string_view
 void SessionSetup::clear() {
   unanswered_ = 0;
   generation_ = std::make_shared<int>();
+}
+
+void SessionSetup::forget(const Target& target) {
+  unanswered_ -= target.unanswered;
+  if (unanswered_ == 0) told_.in_effect();
 }
 
 void SessionSetup::begin(Target& target, const Enabled& wanted, CdpPort& port) {

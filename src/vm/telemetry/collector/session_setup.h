@@ -42,6 +42,7 @@ class SessionSetup {
   void let_go(Target& target, CdpPort& port);
   [[nodiscard]] bool is_in_effect() const { return unanswered_ == 0; }
   /// Answers that are still under way are nobody's any more.
+  void forget(const Target& target);
   void clear();
 
  private:
