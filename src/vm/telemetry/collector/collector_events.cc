@@ -136,9 +136,9 @@ void Collector::on_runtime_event(Target& target, CdpEvent& event) {
   if (!target.enabled.runtime) return;
   if (method == "Runtime.consoleAPICalled") {
     // A flood is dropped here, before a byte of it is parsed.
-    if (is_news(target, event) && sink_.admits("console")) console_.on_call(target, event.params());
+    if (sink_.admits("console") && is_news(target, event)) console_.on_call(target, event.params());
   } else if (method == "Runtime.exceptionThrown") {
-    if (is_news(target, event) && sink_.admits("console")) console_.on_exception(target, event.params());
+    if (sink_.admits("console") && is_news(target, event)) console_.on_exception(target, event.params());
   } else if (method == "Runtime.executionContextCreated") {
     const auto& context = object_at(event.params(), "context");
     const auto& about = object_at(context, "auxData");

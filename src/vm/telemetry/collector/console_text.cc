@@ -40,6 +40,7 @@ std::string preview_text(const json::object& preview) {
 std::string argument_text(const json::object& remote) {
   if (const auto* value = remote.if_contains("value")) {
     if (const auto* text = value->if_string()) return std::string(*text);
+    if (const auto* number = value->if_double()) return number_text(*number);
     return json::serialize(*value);
   }
   if (const auto text = text_at(remote, "unserializableValue"); !text.empty()) return std::string(text);

@@ -60,6 +60,13 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::string number_text(double value) {
+  if (!std::isfinite(value)) return "0";
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  return {digits.data(), end};
+}
+
 void ObjectText::key(std::string_view name) {
   if (out_.size() > 1) out_ += ',';
   out_ += '"';
@@ -83,15 +90,7 @@ ObjectText& ObjectText::number(std::string_view name, std::int64_t value) {
   return *this;
 }
 
-ObjectText& ObjectText::number(std::string_view name, double value) {
-  key(name);
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out_ += std::isfinite(value)
-              ? std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()))
-              : std::string_view("0");
-  return *this;
-}
+ObjectText& ObjectText::number(std::string_view name, double value) { return raw(name, number_text(value)); }
 
 ObjectText& ObjectText::flag(std::string_view name, bool value) {
   return raw(name, value ? "true" : "false");

@@ -36,6 +36,9 @@ class ObjectText {
 /// Appends the text with quotes, escaped.
 void append_quoted(std::string& out, std::string_view text);
 
+/// The shortest digits that are the number, as a page would print most; "0" for what JSON has no word for.
+[[nodiscard]] std::string number_text(double value);
+
 // What events hold, read without complaint: a field that is missing or of another type reads as nothing.
 [[nodiscard]] std::string_view text_at(const boost::json::object& object, std::string_view key);
 [[nodiscard]] const boost::json::object& object_at(const boost::json::object& object, std::string_view key);
