@@ -26,6 +26,7 @@ constexpr std::uint64_t kMaxTasks = 2048;
 constexpr std::string_view kDeleted = "deleted", kTimedOut = "timed_out", kVmDied = "vm_died";
 constexpr int kEndingThreads = 4;
 constexpr int kIngestThreads = 2;
+constexpr auto kTellWithin = std::chrono::seconds(5);
 
 Error no_browser(const std::string& why) {
   return {.kind = ErrorKind::overloaded,
@@ -83,7 +84,10 @@ Result<void> Sessions::start() {
                                           archiver_.grew(id);
                                           queue_ingest(id);
                                         },
-                                    .timer = [this] { on_timer(); }}));
+                                    .timer = [this] { on_timer(); },
+                                    .oom_killed = [this](const OomKill& kill) { queue_oom_kill(kill); }}));
+  if (!watcher_->hears_the_kernel())
+    log_.info("the kernel's log cannot be read: out-of-memory kills are not told in telemetry");
   WYE_TRY(const auto left, store_.sessions_not_gone());
   for (const auto& session : left) {
     const auto adopted = session.life == Life::live ? adopt(session) : Result<void>(not_alive());
@@ -378,6 +382,30 @@ void Sessions::forget(const std::string& id) {
   std::filesystem::remove_all(directory_of(id), error);
   if (error) log_.warn("a directory cannot be removed", {{"session", id}, {"reason", error.message()}});
   log_.info("session gone", {{"session", id}});
+}
+
+void Sessions::queue_oom_kill(const OomKill& kill) {
+  endings_.put("oom " + kill.session_id + " " + std::to_string(kill.pid),
+               [this, kill]() -> std::optional<std::chrono::milliseconds> {
+                 tell_oom_kill(kill);
+                 return std::nullopt;
+               });
+}
+
+// By the agent, which numbers events; it says no where the category is off. When it was the agent that the
+// kernel killed, the session ends, and the log here is what is left of it.
+void Sessions::tell_oom_kill(const OomKill& kill) {
+  log_.warn("out of memory",
+            {{"session", kill.session_id}, {"process", kill.process_name}, {"pid", kill.pid}});
+  const auto found = directory_.find(kill.session_id);
+  if (found.state != metro::SessionState::live) return;
+  const auto told = call_agent(found.agent_socket, {.method = "POST",
+                                                    .target = "/telemetry/events",
+                                                    .body = oom_event_body(kill),
+                                                    .deadline = kTellWithin});
+  if (!told || told->status >= 300)
+    log_.warn("out of memory cannot be told in telemetry",
+              {{"session", kill.session_id}, {"reason", told ? told->body : told.error().message}});
 }
 
 void Sessions::on_timer() {

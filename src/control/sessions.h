@@ -91,6 +91,8 @@ class Sessions {
   void forget(const std::string& id);
   Result<void> restart_network(const std::string& id);
   void on_timer();
+  void queue_oom_kill(const OomKill& kill);
+  void tell_oom_kill(const OomKill& kill);
 
   Store& store_;
   metro::SessionDirectory& directory_;

@@ -14,7 +14,7 @@
 namespace wye::control {
 namespace {
 
-enum Source : std::uint64_t { inotify, timer, stop, first_death };
+enum Source : std::uint64_t { inotify, timer, stop, kernel_log, first_death };
 
 }  // namespace
 
@@ -33,6 +33,11 @@ Result<std::unique_ptr<Watcher>> Watcher::start(Callbacks callbacks) {
       return Error{.kind = ErrorKind::internal,
                    .code = "internal_error",
                    .message = std::string("the watcher cannot start: ") + std::strerror(errno)};
+  }
+  watcher->kernel_log_ = KernelLog::open();
+  if (watcher->hears_the_kernel()) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = kernel_log}};
+    ::epoll_ctl(watcher->epoll_.get(), EPOLL_CTL_ADD, watcher->kernel_log_.fd(), &event);
   }
   watcher->thread_ = std::thread([raw = watcher.get()] { raw->run(); });
   return watcher;
@@ -112,6 +117,12 @@ void Watcher::tell_death(std::uint64_t number) {
   part == Part::vm ? callbacks_.died(session) : callbacks_.network_died(session);
 }
 
+void Watcher::read_kernel_log() {
+  kernel_log_.read([this](std::string_view line) {
+    if (const auto kill = oom_report_.read_line(line)) callbacks_.oom_killed(*kill);
+  });
+}
+
 void Watcher::run() {
   std::array<epoll_event, 64> events;
   for (;;) {
@@ -122,6 +133,8 @@ void Watcher::run() {
       if (source == stop) return;
       if (source == inotify) {
         read_inotify();
+      } else if (source == kernel_log) {
+        read_kernel_log();
       } else if (source == timer) {
         std::uint64_t times;
         [[maybe_unused]] const auto got = ::read(timer_.get(), &times, sizeof times);

@@ -10,13 +10,15 @@
 #include <thread>
 
 #include "base/unique_fd.h"
+#include "control/kernel_log.h"
+#include "control/oom_report.h"
 #include "wye/result.h"
 
 namespace wye::control {
 
 /// One thread that waits for what happens outside: the death of a VM or of its network helper (pidfd), a
-/// spool that grew (inotify), the next expiry. It wakes for events only. The callbacks run on that thread and
-/// must be brief. Thread-safe.
+/// spool that grew (inotify), the next expiry, the kernel killing a process of a VM for its memory (its log).
+/// It wakes for events only. The callbacks run on that thread and must be brief. Thread-safe.
 class Watcher {
  public:
   struct Callbacks {
@@ -24,6 +26,7 @@ class Watcher {
     std::function<void(const std::string& session)> network_died;
     std::function<void(const std::string& session)> spool_grew;
     std::function<void()> timer;
+    std::function<void(const OomKill& kill)> oom_killed;
   };
   static Result<std::unique_ptr<Watcher>> start(Callbacks callbacks);
   ~Watcher();
@@ -37,6 +40,8 @@ class Watcher {
   void forget(const std::string& session);
   /// Calls `timer` at that time; replaces an earlier setting.
   void set_timer(std::chrono::steady_clock::time_point at);
+  /// Whether the kernel's log can be read here; else nobody is told of its kills.
+  [[nodiscard]] bool hears_the_kernel() const { return kernel_log_.fd() >= 0; }
 
  private:
   explicit Watcher(Callbacks callbacks);
@@ -50,9 +55,12 @@ class Watcher {
   void tell_death(std::uint64_t number);
   void run();
   void read_inotify();
+  void read_kernel_log();
 
   const Callbacks callbacks_;
   UniqueFd epoll_, inotify_, timer_, stop_;
+  KernelLog kernel_log_;
+  OomReport oom_report_;
   std::mutex mutex_;
   // By a number of their own: a descriptor's may be another's by the time its event is read.
   std::map<std::uint64_t, Watched> watched_;
