@@ -19,6 +19,7 @@ class ServeProcess {
     std::string metro_url;     ///< What clients are told; "" = the metro itself.
     std::string metro_listen;  ///< "" = a free port.
     std::vector<std::string> extra_args;
+    std::string first;                     ///< A shell's commands before the server, in its process: limits.
     std::vector<std::string> environment;  ///< `NAME=value`, added.
   };
   explicit ServeProcess(Options options);
