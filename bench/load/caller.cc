@@ -62,8 +62,8 @@ void Outcome::add(const Reply& reply) {
   }
 }
 
-Outcome ask_all(Loop& loop, std::uint16_t port, const std::function<std::string(int)>& request, int connections,
-                int times, Clock::time_point deadline) {
+Outcome ask_all(Loop& loop, std::uint16_t port, const std::function<std::string(int)>& request,
+                int connections, int times, Clock::time_point deadline) {
   Outcome outcome;
   int left = connections;
   std::vector<std::unique_ptr<Caller>> callers;

@@ -48,16 +48,16 @@ class Caller {
 
 /// What many requests came back with.
 struct Outcome {
-  std::vector<double> ms;                  ///< Of those answered 2xx.
-  std::int64_t good = 0, overloaded = 0;   ///< 2xx; 429, 503 and 529 with a Retry-After of 1–60.
-  std::int64_t bad = 0;                    ///< Everything else.
-  std::string first_bad;                   ///< What the first of them was.
+  std::vector<double> ms;                 ///< Of those answered 2xx.
+  std::int64_t good = 0, overloaded = 0;  ///< 2xx; 429, 503 and 529 with a Retry-After of 1–60.
+  std::int64_t bad = 0;                   ///< Everything else.
+  std::string first_bad;                  ///< What the first of them was.
   void add(const Reply& reply);
 };
 
 /// Asks on `connections` at once until each has asked `times` times.
-Outcome ask_all(Loop& loop, std::uint16_t port, const std::function<std::string(int)>& request, int connections,
-                int times, Clock::time_point deadline);
+Outcome ask_all(Loop& loop, std::uint16_t port, const std::function<std::string(int)>& request,
+                int connections, int times, Clock::time_point deadline);
 /// One request on a connection of its own.
 Reply ask_once(Loop& loop, std::uint16_t port, std::string request,
                Clock::duration within = std::chrono::seconds(60));

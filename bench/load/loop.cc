@@ -71,11 +71,15 @@ void Wire::watch() {
 }
 
 void Wire::flush() {
-  while (!unsent_.empty()) {
-    const auto sent = ::send(fd_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
+  while (sent_ < unsent_.size()) {
+    const auto sent = ::send(fd_.get(), unsent_.data() + sent_, unsent_.size() - sent_, MSG_NOSIGNAL);
     if (sent < 0 && (errno == EAGAIN || errno == EINTR)) break;
     if (sent < 0) return end();
-    unsent_.erase(0, static_cast<std::size_t>(sent));
+    sent_ += static_cast<std::size_t>(sent);
+  }
+  if (sent_ == unsent_.size()) {
+    unsent_.clear();
+    sent_ = 0;
   }
   watch();
 }

@@ -41,7 +41,6 @@ class Wire {
   void read(bool on);
   void close();
   [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
-  [[nodiscard]] std::size_t unsent() const { return unsent_.size(); }
 
  private:
   friend class Loop;
@@ -53,6 +52,7 @@ class Wire {
   Loop& loop_;
   UniqueFd fd_;
   std::string unsent_;
+  std::size_t sent_ = 0;  // of it
   bool connected_ = false, reading_ = true;
   std::uint32_t watched_ = 0;
 };

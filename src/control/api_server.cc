@@ -384,6 +384,7 @@ std::size_t ApiServer::active_requests() const { return impl_->server.active_req
 
 void ApiServer::stop() {
   if (!impl_->thread.joinable()) return;
+  impl_->workers.stop();  // what has not begun does not begin any more
   impl_->workers.join();
   impl_->scraper.join();
   asio::post(impl_->io, [this] {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <thread>
 
 #include "base/encoding.h"
 #include "base/try.h"
@@ -22,6 +23,16 @@ namespace wye::control {
 namespace {
 
 constexpr auto kDrainWithin = std::chrono::seconds(5);
+constexpr auto kEndWithin = std::chrono::seconds(9);
+
+// A handler that hangs must not keep the process: what it has begun is finished by the next start, as after a
+// kill.
+void end_in_time() {
+  std::thread([] {
+    std::this_thread::sleep_for(kEndWithin);
+    ::_exit(0);
+  }).detach();
+}
 
 Error bad(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
@@ -147,6 +158,7 @@ class Server {
     int number = 0;
     ::sigwait(&set, &number);
     log_.info("stopping", {{"signal", number}});
+    end_in_time();
     api_->stop_accepting();
     metro_->stop_accepting();
     // Requests under way get their time, and a second signal cuts it short; then streams and sockets are

@@ -63,6 +63,8 @@ void ServeProcess::start() {
   if (!options_.metro_url.empty()) words.insert(words.end(), {"--metro-url", options_.metro_url});
   if (!options_.metro_listen.empty()) words.insert(words.end(), {"--metro-listen", options_.metro_listen});
   words.insert(words.end(), options_.extra_args.begin(), options_.extra_args.end());
+  if (!options_.first.empty())
+    words.insert(words.begin(), {"/bin/sh", "-c", options_.first + "; exec \"$0\" \"$@\""});
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -86,7 +88,7 @@ void ServeProcess::start() {
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, log.get(), STDERR_FILENO);
-  const int failed = ::posix_spawn(&pid_, binary, &actions, nullptr, argv.data(), envp.data());
+  const int failed = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), envp.data());
   ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) throw std::runtime_error("wye serve does not start");
   write_end.reset();

@@ -20,6 +20,7 @@ class ServeProcess {
     std::string metro_listen;  ///< "" = a free port.
     std::string listen = "127.0.0.1:0";
     std::vector<std::string> extra_args;
+    std::string first;                     ///< A shell's commands before the server, in its process: limits.
     std::vector<std::string> environment;  ///< `NAME=value`, added.
   };
   explicit ServeProcess(Options options);
