@@ -11,6 +11,7 @@
 
 #include "base/try.h"
 #include "control/api_path.h"
+#include "control/web_origin.h"
 #include "metro/forward.h"
 #include "net/http_server.h"
 #include "net/wakeup.h"
@@ -45,7 +46,9 @@ struct ApiServer::Impl {
         log(sink),
         options(std::move(set)),
         workers(options.worker_threads),
-        server(io, [this](net::Exchange& exchange) { return handle(exchange); }),
+        web_origin(options.host, options.allowed_hosts),
+        server(
+            io, [this](net::Exchange& exchange) { return handle(exchange); }, options.limits),
         forwarder(io, directory, log, clock, {}, browsers.hooks()) {}
 
   BrowserHandlers& browsers;
@@ -59,6 +62,7 @@ struct ApiServer::Impl {
   asio::io_context io{1};
   asio::thread_pool workers;
   std::size_t waiting = 0;
+  const WebOrigin web_origin;
   net::HttpServer server;
   metro::Forwarder forwarder;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
@@ -222,6 +226,8 @@ struct ApiServer::Impl {
         co_return co_await answer(exchange, net::json_response(200, R"({"status":"ok"})"));
       co_return co_await answer(exchange, not_allowed());
     }
+    if (const auto refused = web_origin.refusal(exchange.head()))
+      co_return co_await answer(exchange, net::error_response(*refused));
     auto key_id = authorized(exchange.head());
     if (!key_id) co_return co_await answer(exchange, net::error_response(key_id.error()));
     if (path.kind == ApiPath::Kind::bad)

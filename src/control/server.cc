@@ -164,7 +164,8 @@ class Server {
         ApiServerOptions{
             .host = address.host,
             .port = address.port,
-            .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3)});
+            .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3),
+            .allowed_hosts = options_.allowed_hosts});
     auto port = api_->start();
     if (!port)
       return Error{.kind = port.error().kind,
