@@ -3,7 +3,7 @@ JOBS ?= 2
 PRESET ?= release
 BUILD := build/$(PRESET)
 
-.PHONY: help deps build test test-only demo serve bench torture soak lint install asan tsan clang clean
+.PHONY: help deps build test test-only demo serve bench load torture soak lint install asan tsan clang fuzz clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -72,6 +72,13 @@ asan tsan: deps
 	@! grep -r . build/$@/reports
 clang: deps
 	@$(MAKE) --no-print-directory PRESET=$@ test
+
+## make fuzz      each fuzz target for SECONDS=60, under AddressSanitizer and UBSan; stops at the first finding
+SECONDS ?= 60
+fuzz: deps
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz -j$(JOBS) --target fuzz_targets
+	@tools/fuzz $(SECONDS) $(TARGETS)
 
 clean:
 	@rm -rf build

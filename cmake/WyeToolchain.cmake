@@ -5,6 +5,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+option(WYE_FUZZ "Instrument for libFuzzer" OFF)
 set(WYE_SANITIZE "" CACHE STRING "Sanitizers of the whole build, as for -fsanitize=")
 
 find_program(WYE_CCACHE ccache)

@@ -16,6 +16,7 @@
 #include "control/bounded_body.h"
 #include "control/create_queue.h"
 #include "control/handlers/metrics.h"
+#include "control/web_origin.h"
 #include "metro/ask_agents.h"
 #include "metro/forward.h"
 #include "net/http_server.h"
@@ -40,6 +41,12 @@ net::Response not_allowed() {
   return error(ErrorKind::invalid, "method_not_allowed", "this path does not take that method", 405);
 }
 
+net::ServerLimits server_limits(const ApiServerOptions& options) {
+  auto limits = options.limits;
+  limits.descriptors = options.descriptors;
+  return limits;
+}
+
 }  // namespace
 
 struct ApiServer::Impl {
@@ -56,8 +63,9 @@ struct ApiServer::Impl {
         creates(io, options.creates),
         bodies(options.max_body_bytes_held),
         workers(options.worker_threads),
-        server(io, [this](net::Exchange& exchange) { return handle(exchange); },
-               {.descriptors = options.descriptors}),
+        web_origin(options.host, options.allowed_hosts),
+        server(
+            io, [this](net::Exchange& exchange) { return handle(exchange); }, server_limits(options)),
         forwarder(io, directory, log, clock, {.descriptors = options.descriptors}, browsers.hooks()) {}
 
   BrowserHandlers& browsers;
@@ -75,6 +83,7 @@ struct ApiServer::Impl {
   asio::thread_pool scraper{1};  // metrics are readable while every worker is busy
   std::size_t waiting = 0;
   std::uint64_t turned_away = 0;  // for want of a worker
+  const WebOrigin web_origin;
   net::HttpServer server;
   metro::Forwarder forwarder;
   AgentTally agents;
@@ -343,6 +352,8 @@ struct ApiServer::Impl {
         co_return co_await answer(exchange, net::json_response(200, R"({"status":"ok"})"), Reason::health);
       co_return co_await answer(exchange, not_allowed());
     }
+    if (const auto refused = web_origin.refusal(exchange.head()))
+      co_return co_await answer(exchange, net::error_response(*refused));
     auto key_id = authorized(exchange.head());
     if (!key_id)
       co_return co_await answer(exchange, net::error_response(key_id.error()), Reason::unauthorized);

@@ -9,13 +9,16 @@
 #include "control/handlers/browsers.h"
 #include "control/handlers/keys.h"
 #include "metro/metro.h"
+#include "net/http_server.h"
 
 namespace wye::control {
 
 struct ApiServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
-  std::string metro_host;  ///< `host[:port]` of the metro, for what the VM tells of itself.
+  std::string metro_host;                  ///< `host[:port]` of the metro, for what the VM tells of itself.
+  std::vector<std::string> allowed_hosts;  ///< Names in `Host` besides addresses and local names (WebOrigin).
+  net::ServerLimits limits;
   unsigned worker_threads = 32;
   std::size_t max_waiting = 256;  ///< Requests at or waiting for a worker; beyond, 503 with Retry-After.
   std::size_t max_body_bytes_held = 256u << 20;  ///< Of requests and answers; beyond, 503 with Retry-After.

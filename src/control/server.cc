@@ -214,6 +214,7 @@ class Server {
             .host = address.host,
             .port = address.port,
             .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3),
+            .allowed_hosts = options_.allowed_hosts,
             .creates = {.running = options_.concurrent_creates},
             .descriptors = &descriptors_.control_plane,
             .direct_leg = [this] { return metro_->totals(); }});

@@ -12,7 +12,8 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:7711";  ///< HOST:PORT of the control plane; port 0 picks a free one.
   std::string
       metro_listen;  ///< HOST:PORT of the metro; "" = the control plane's host, the port kept from before.
-  std::string metro_url;  ///< The metro's origin as clients reach it; "" = where it listens.
+  std::string metro_url;                   ///< The metro's origin as clients reach it; "" = where it listens.
+  std::vector<std::string> allowed_hosts;  ///< Names in `Host` that the control plane also answers to.
   std::string data_dir;
   std::string api_key;  ///< "" = what is stored; the first start makes one.
   bool make_first_key = true;

@@ -42,7 +42,7 @@ class ExchangeDownstream final : public Downstream {
     else if (content_length_ > 0)
       framing_ = Framing::length;
     complete_ = framing_ == Framing::none;
-    if (net::has_token(headers.get("Connection"), "upgrade")) upgrade_ = headers.get("Upgrade");
+    upgrade_ = exchange.head().upgrade;
   }
 
   ~ExchangeDownstream() override {
@@ -92,15 +92,14 @@ class ExchangeDownstream final : public Downstream {
     answer_.begin(head.framing, head.content_length);
     status_ = head.status;
     headers_ = net::Headers();
-    bool has_source = false;
     const auto fields = head.fields();
     for (const auto& field : fields) {
-      has_source = has_source || field.id == net::FieldId::x_wye_source;
+      if (field.id == net::FieldId::x_wye_source) continue;
       if (is_hop_field(field.id) && field.id != net::FieldId::content_length) continue;
       if (!is_hop_field(field.id) && is_named_by_connection(fields, field.name)) continue;
       headers_.add(std::string(field.name), std::string(field.value));
     }
-    if (!has_source) headers_.add("X-Wye-Source", "agent");
+    headers_.add("X-Wye-Source", std::string(source_of(head)));
     start_pending_ = true;
     return put_body(body);
   }

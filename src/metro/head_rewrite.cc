@@ -1,6 +1,7 @@
 #include "metro/head_rewrite.h"
 
 #include <charconv>
+#include <utility>
 
 #include "base/encoding.h"
 
@@ -59,6 +60,10 @@ bool is_hop_field(FieldId id) {
     default:
       return false;
   }
+}
+
+std::string_view source_of(const net::HeadView& head) {
+  return head.get(FieldId::x_wye_source) == "target" ? "target" : "agent";
 }
 
 bool names_more_hops(std::span<const FieldView> fields) {
@@ -127,6 +132,10 @@ void append_answer_head(std::string& out, const net::HeadView& head, ConnectionF
   const bool more_hops = names_more_hops(fields);
   bool has_source = false;
   for (const auto& field : fields) {
+    if (field.id == FieldId::x_wye_source) {
+      if (!std::exchange(has_source, true)) append_field(out, field.name, source_of(head));
+      continue;
+    }
     if (field.id != FieldId::other && is_hop_field(field.id)) {
       // A length that was checked stays, also where no body follows it (HEAD, 304); a coding only as chunked.
       const bool stays =
@@ -136,10 +145,9 @@ void append_answer_head(std::string& out, const net::HeadView& head, ConnectionF
     } else if (more_hops && is_named_by_connection(fields, field.name)) {
       continue;
     }
-    has_source = has_source || field.id == FieldId::x_wye_source;
     append_field(out, field.name, field.value);
   }
-  if (!has_source && head.status != 101) append_field(out, "X-Wye-Source", "agent");
+  if (!has_source && head.status != 101) append_field(out, "X-Wye-Source", source_of(head));
   switch (connection) {
     case ConnectionField::none:
       break;

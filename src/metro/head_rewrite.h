@@ -34,6 +34,8 @@ enum class ConnectionField { none, keep_alive, close, upgrade };
 void append_answer_head(std::string& out, const net::HeadView& head, ConnectionField connection,
                         bool dechunked);
 
+/// Who an agent's answer comes from: itself or the `target` of a raw fetch. It cannot speak as the gateway.
+[[nodiscard]] std::string_view source_of(const net::HeadView& head);
 /// Whether an answer's field is for the next hop alone, or is said anew by `append_answer_head`.
 [[nodiscard]] bool is_hop_field(net::FieldId id);
 /// Whether one of the `Connection` fields names this field.

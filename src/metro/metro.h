@@ -56,6 +56,7 @@ struct MetroOptions {
   std::size_t connections = 12'000;  ///< Of each thread.
   std::chrono::milliseconds head_timeout{10'000};
   std::chrono::milliseconds idle_timeout{120'000};
+  std::chrono::milliseconds body_timeout{60'000};  ///< Between two pieces of a request's body.
   ProxyLimits proxy;
 };
 

@@ -29,7 +29,6 @@ constexpr std::size_t kDropBytes =
     256 * 1024;  // of a body nobody wanted, read so that the connection can be kept
 constexpr std::uint64_t kLingerBytes = 256 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{5'000};
-constexpr std::chrono::milliseconds kBodyPatience{60'000};
 
 Error error_of(ErrorKind kind, const char* code, const char* message, int status = 0) {
   return {kind, code, message, status};
@@ -174,6 +173,7 @@ net::Task<> MetroConnection::end_after_head(HeadStep step) {
 void MetroConnection::begin_exchange(std::size_t head_bytes) {
   begin_ += head_bytes;
   body_.begin(head_.framing, head_.content_length);
+  body_until_ = std::chrono::steady_clock::time_point::max();
   body_stopped_ = false;
   expects_continue_ = head_.expects_continue && head_.minor_version == 1 && !body_.complete();
   keep_alive_ = head_.keep_alive;
@@ -215,7 +215,15 @@ net::Task<> MetroConnection::linger() {
   }
 }
 
+std::chrono::milliseconds MetroConnection::body_time_left() const {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(body_until_ - std::chrono::steady_clock::now());
+  return std::max(std::chrono::milliseconds(0), left);
+}
+
 net::Task<bool> MetroConnection::drop_body() {
+  // All of it, since a byte a minute could go on for days.
+  body_until_ = std::chrono::steady_clock::now() + worker_->options.body_timeout;
   while (!body_.complete()) {
     take_body();
     if (body_.complete()) break;
@@ -245,7 +253,7 @@ net::Task<Result<std::string_view>> MetroConnection::read_body() {
     expects_continue_ = false;
     body_buffer_.resize(kBodyBytes);
     timed_out_ = false;
-    deadline_.set(kBodyPatience);
+    deadline_.set(std::min(worker_->options.body_timeout, body_time_left()));
     const auto [error, size] = co_await socket_.async_read_some(asio::buffer(body_buffer_), kAwait);
     deadline_.clear();
     if (timed_out_ && error)

@@ -96,6 +96,7 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   /// Whether `request_` is to be forwarded; else `own_` is the answer.
   bool route();
   net::Task<bool> drop_body();
+  [[nodiscard]] std::chrono::milliseconds body_time_left() const;
   net::Task<> linger();
   Sent send(std::span<iovec> parts);
   void watch_again(std::uint64_t epoch);
@@ -119,6 +120,7 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   std::vector<char> body_buffer_;  // the rest of bodies, made on first use
   net::HeadView head_;
   net::BodyProgress body_;
+  std::chrono::steady_clock::time_point body_until_ = std::chrono::steady_clock::time_point::max();
   bool body_stopped_ = false;
   bool expects_continue_ = false;
 

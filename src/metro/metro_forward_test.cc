@@ -133,16 +133,17 @@ TEST_F(Forwarding, other_surfaces_reach_the_agent_by_their_whole_path) {
 TEST_F(Forwarding, target_lists_get_the_jwt_into_their_urls) {
   start_with_agent(answer_each([](const std::string& head) {
     if (head.starts_with("GET /browser/cdp/json/version"))
-      return json_answer(200, R"({"webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/browser/1"})");
+      return json_answer(200, R"({"webSocketDebuggerUrl":"ws://metro.test/browser/cdp/devtools/browser/1"})");
     return json_answer(
-        200, R"([{"id":"a","webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/page/a?x=y"},{"id":"b"}])");
+        200,
+        R"([{"id":"a","webSocketDebuggerUrl":"ws://metro.test/browser/cdp/devtools/page/a?x=y"},{"id":"b"}])");
   }));
   const auto jwt = token();
   EXPECT_EQ(ask(raw("GET", "/browser/cdp/json/version/?jwt=" + jwt)).body,
-            R"({"webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/browser/1?jwt=)" + jwt + "\"}");
+            R"({"webSocketDebuggerUrl":"ws://metro.test/browser/cdp/devtools/browser/1?jwt=)" + jwt + "\"}");
   EXPECT_EQ(ask(raw("GET", "/browser/cdp/json/list?jwt=" + jwt)).body,
-            R"([{"id":"a","webSocketDebuggerUrl":"ws://m/browser/cdp/devtools/page/a?x=y&jwt=)" + jwt +
-                R"("},{"id":"b"}])");
+            R"([{"id":"a","webSocketDebuggerUrl":"ws://metro.test/browser/cdp/devtools/page/a?x=y&jwt=)" +
+                jwt + R"("},{"id":"b"}])");
 }
 
 TEST_F(Forwarding, connections_are_reused_on_both_sides) {

@@ -69,8 +69,10 @@ bool ProxyCall::answer_at_once(const boost::system::error_code& error, std::size
   auto& head = proxy_.scratch_;
   const bool parsed = net::parse_response_head(up.buffered().substr(0, end.size), client_.method() == "HEAD",
                                                head) == HeadFault::none;
-  const bool whole = head.framing == Framing::none ||
-                     (head.framing == Framing::length && up.end == end.size + head.content_length);
+  // Not one byte more: what lies behind an answer would reach the client as the answer to its next request.
+  const auto body_size = head.framing == Framing::length ? head.content_length : 0;
+  const bool whole =
+      (head.framing == Framing::none || head.framing == Framing::length) && up.end == end.size + body_size;
   if (!parsed || head.status < 200 || !whole || reading_limit(head) > 0) return false;
   answered_ = true;
   flight_.waiting_for_head = false;

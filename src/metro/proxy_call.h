@@ -45,6 +45,8 @@ class ProxyCall {
   [[nodiscard]] std::size_t reading_limit(const net::HeadView& head) const;
   net::Task<> read_and_answer(std::size_t limit);
   [[nodiscard]] std::optional<net::Response> replacement(const std::string& payload);
+  /// The metro's `host[:port]` as the client knows it.
+  [[nodiscard]] std::string_view public_host() const;
   net::Task<> pass_on(const std::string& head_text, const std::string& raw);
 
   // After a 101 (proxy_relay.cc).

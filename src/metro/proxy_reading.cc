@@ -1,61 +1,26 @@
-#include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
-
 #include "base/encoding.h"
+#include "metro/agent_answer.h"
 #include "metro/answers.h"
 #include "metro/head_rewrite.h"
 #include "metro/proxy_call.h"
-#include "wire/json_codec.h"
 
 namespace wye::metro {
 
-namespace json = boost::json;
 using net::HeadView;
 
 namespace {
 
 constexpr std::size_t kMaxErrorBytes = 64 * 1024;  // beyond it no client reads it as `browser_gone` either
 constexpr std::size_t kMaxTargetListBytes = 1024 * 1024;
-
-std::string code_of(const std::string& body) {
-  const auto parsed = wire::parse_json(body);
-  if (!parsed || !parsed->is_object()) return {};
-  const auto* code = parsed->get_object().if_contains("code");
-  return code != nullptr && code->is_string() ? std::string(code->get_string()) : std::string();
-}
-
-void put_jwt(json::value& target, std::string_view jwt) {
-  if (!target.is_object()) return;
-  auto* url = target.get_object().if_contains("webSocketDebuggerUrl");
-  if (url == nullptr || !url->is_string()) return;
-  std::string text(url->get_string());
-  text += text.find('?') == std::string::npos ? "?jwt=" : "&jwt=";
-  text += jwt;
-  *url = text;
-}
-
-// Nothing when it is not what Chromium says.
-std::optional<std::string> with_jwt(const std::string& body, std::string_view jwt) {
-  auto parsed = wire::parse_json(body);
-  if (!parsed) return std::nullopt;
-  if (parsed->is_array()) {
-    for (auto& target : parsed->get_array()) put_jwt(target, jwt);
-  } else {
-    put_jwt(*parsed, jwt);
-  }
-  return json::serialize(*parsed);
-}
+constexpr std::size_t kMaxFraming = 64 * 1024;  // of chunks, beside as many bytes again as may be payload
 
 net::Response same_but_body(const HeadView& head, std::string body) {
   net::Response response;
   response.status = head.status;
-  bool has_source = false;
-  for (const auto& field : head.fields()) {
-    if (is_hop_field(field.id)) continue;
-    has_source = has_source || field.id == net::FieldId::x_wye_source;
-    response.headers.add(std::string(field.name), std::string(field.value));
-  }
-  if (!has_source) response.headers.add("X-Wye-Source", "agent");
+  for (const auto& field : head.fields())
+    if (!is_hop_field(field.id) && field.id != net::FieldId::x_wye_source)
+      response.headers.add(std::string(field.name), std::string(field.value));
+  response.headers.add("X-Wye-Source", std::string(source_of(head)));
   response.body = std::move(body);
   return response;
 }
@@ -87,7 +52,8 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
     const auto size = answer_.take(upstream_->buffered(), &payload);
     raw.append(upstream_->buffered().substr(0, size));
     upstream_->consume(size);
-    if (answer_.failed()) co_return co_await fail();
+    // A body that is nearly all framing is no honest one, and must neither fill memory nor pass unread.
+    if (answer_.failed() || raw.size() > kMaxFraming + 2 * limit) co_return co_await fail();
     if (answer_.complete() || payload.size() > limit) break;
     if (co_await fill() == 0) {
       if (flight_.ended == Ended::no) answer_.end_of_stream();
@@ -101,7 +67,7 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
   const auto status = net::parse_response_head(head_text, false, proxy_.scratch_) == net::HeadFault::none
                           ? proxy_.scratch_.status
                           : 0;
-  if (status == 410 && code_of(payload) == "spool_trimmed") {
+  if (status == 410 && code_of_body(payload) == "spool_trimmed") {
     std::string session_id(request_.session_id);
     std::string query(request_.query);
     auto page = co_await proxy_.records_.archive_page(std::move(session_id), std::move(query));
@@ -125,15 +91,21 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
 // In place of an answer that would say what only the metro may say, or that lacks what only the metro knows.
 std::optional<net::Response> ProxyCall::replacement(const std::string& payload) {
   const auto& head = proxy_.scratch_;
-  if (head.status == 404 && code_of(payload) == "browser_gone") {
-    auto body = wire::parse_json(payload);
-    body->get_object()["code"] = "not_found";
-    return same_but_body(head, json::serialize(*body));
+  if (head.status == 404) {
+    if (auto body = without_gone(payload)) return same_but_body(head, std::move(*body));
   }
   if (head.status == 200) {
-    if (auto body = with_jwt(payload, request_.jwt)) return same_but_body(head, std::move(*body));
+    if (auto body = with_jwt(payload, request_.jwt, public_host()))
+      return same_but_body(head, std::move(*body));
   }
   return std::nullopt;
+}
+
+std::string_view ProxyCall::public_host() const {
+  if (!request_.public_host.empty()) return request_.public_host;
+  for (const auto& field : client_.fields())
+    if (field.id == net::FieldId::host) return field.value;
+  return {};
 }
 
 net::Task<> ProxyCall::pass_on(const std::string& head_text, const std::string& raw) {

@@ -1,7 +1,10 @@
 #include "metro/upstream_pool.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 
 #include "net/socket_address.h"
 
@@ -41,14 +44,28 @@ bool UpstreamPool::drop_one() {
   return true;
 }
 
+namespace {
+
+// Whether nothing came while it waited: bytes would be taken for the next request's answer, and an end is
+// one.
+bool is_quiet(Upstream& upstream) {
+  char byte = 0;
+  return ::recv(upstream.socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Upstream>> UpstreamPool::take(const std::string& socket_path) {
   const auto found = sessions_.find(socket_path);
-  if (found == sessions_.end() || found->second.idle.empty()) return connect(socket_path);
-  auto upstream = std::move(found->second.idle.back().upstream);
-  found->second.idle.pop_back();
-  --idle_;
-  upstream->reused = true;
-  return upstream;
+  while (found != sessions_.end() && !found->second.idle.empty()) {
+    auto upstream = std::move(found->second.idle.back().upstream);
+    found->second.idle.pop_back();
+    --idle_;
+    if (!is_quiet(*upstream)) continue;
+    upstream->reused = true;
+    return upstream;
+  }
+  return connect(socket_path);
 }
 
 void UpstreamPool::put(std::string_view session_id, const std::string& socket_path,

@@ -10,10 +10,12 @@ namespace {
 constexpr std::uint8_t kToken = 1;   // RFC 9110 tchar
 constexpr std::uint8_t kTarget = 2;  // what may stand in a request target
 constexpr std::uint8_t kValue = 4;   // what may stand in a field value
+constexpr std::uint8_t kHost = 8;    // what may stand in RFC 3986's host and port
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> table{};
   constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
+  constexpr std::string_view kHostMarks = "-._~%!$&'()*+;=:[]";
   for (int c = 0; c < 256; ++c) {
     std::uint8_t bits = 0;
     const bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -21,6 +23,8 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
       bits |= kToken;
     if (c > 0x20 && c < 0x7f && c != '#') bits |= kTarget;
     if (c == '\t' || (c >= 0x20 && c != 0x7f)) bits |= kValue;
+    if (alnum || (c > 0 && c < 128 && kHostMarks.find(static_cast<char>(c)) != std::string_view::npos))
+      bits |= kHost;
     table[static_cast<std::size_t>(c)] = bits;
   }
   return table;
@@ -91,6 +95,7 @@ HeadFault note(const FieldView& field, HeadView& out, FieldSummary& sum) {
       sum.chunked = iequals(field.value, "chunked");
       break;
     case FieldId::host:
+      if (!all_of(field.value, kHost)) return HeadFault::malformed;
       ++sum.hosts;
       break;
     case FieldId::connection:
@@ -143,7 +148,7 @@ HeadFault check_framing(const HeadView& out, const FieldSummary& sum) {
 
 void settle_connection(HeadView& out, const FieldSummary& sum) {
   out.keep_alive = !sum.close && (out.minor_version == 1 || sum.keep_alive);
-  out.upgrade = sum.connection_upgrade ? sum.upgrade : std::string_view();
+  out.upgrade = sum.connection_upgrade && out.minor_version == 1 ? sum.upgrade : std::string_view();
 }
 
 HeadFault parse_version(std::string_view text, int& minor) {
@@ -299,6 +304,8 @@ HeadFault parse_request_head(std::string_view head, HeadView& out) {
   if (sum.hosts > 1 || (sum.hosts == 0 && out.minor_version == 1)) return HeadFault::malformed;
   settle_connection(out, sum);
   out.framing = sum.codings > 0 ? Framing::chunked : out.content_length > 0 ? Framing::length : Framing::none;
+  // With a body under way it would not be clear whose bytes are whose; RFC 9110 §7.8 lets it be ignored.
+  if (out.framing != Framing::none) out.upgrade = {};
   return HeadFault::none;
 }
 

@@ -52,7 +52,9 @@ struct HeadView {
   Framing framing = Framing::none;
   bool keep_alive = true;
   bool expects_continue = false;
-  std::string_view upgrade;  ///< The protocol asked for or granted, when `Connection` names it; else "".
+  /// The protocol asked for or granted, when `Connection` names it and the version is 1.1; else "". Requests
+  /// with a body ask for none.
+  std::string_view upgrade;
   std::uint64_t content_length = 0;
 
   [[nodiscard]] std::span<const FieldView> fields() const { return {storage.data(), count}; }

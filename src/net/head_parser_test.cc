@@ -122,6 +122,27 @@ TEST(RequestHead, what_is_allowed_is_understood) {
   EXPECT_EQ(view.upgrade, "") << "an upgrade that Connection does not name is not one";
 }
 
+TEST(RequestHead, an_upgrade_with_a_body_or_in_http_1_0_is_ignored) {
+  HeadView view;
+  const std::string fields = "Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+  for (const auto& head : {"POST / HTTP/1.1\r\n" + fields + "Content-Length: 1\r\n\r\n",
+                           "POST / HTTP/1.1\r\n" + fields + "Transfer-Encoding: chunked\r\n\r\n",
+                           "GET / HTTP/1.0\r\n" + fields + "\r\n"}) {
+    ASSERT_EQ(parse_request_head(head, view), HeadFault::none) << head;
+    EXPECT_EQ(view.upgrade, "") << head;
+  }
+}
+
+TEST(RequestHead, a_host_is_a_host) {
+  HeadView view;
+  for (const std::string host : {"", "a", "a.b-c_d:80", "[::1]:80", "127.0.0.1"})
+    EXPECT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n", view), HeadFault::none)
+        << host;
+  for (const std::string host : {"a b", "a/b", "u@a", "a,b", "a?b", "a#b", "a\\b", "<a>", "\"a\""})
+    EXPECT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n", view), HeadFault::malformed)
+        << host;
+}
+
 TEST(RequestHead, more_fields_than_the_limit_are_refused) {
   std::string fields;
   for (std::size_t i = 1; i < kMaxHeadFields; ++i) fields += "X-A: b\r\n";

@@ -166,12 +166,14 @@ Task<bool> HttpConnection::read_head() {
 void HttpConnection::begin_exchange(std::size_t head_bytes) {
   head_.method = view_.method;
   head_.target = view_.target;
+  head_.upgrade = view_.upgrade;
   head_.headers = Headers();
   for (const auto& field : view_.fields())
     head_.headers.add(std::string(field.name), std::string(field.value));
   body_framing_ = view_.framing;
   body_left_ = view_.framing == Framing::length ? view_.content_length : 0;
   body_complete_ = view_.framing == Framing::none;
+  body_until_ = std::chrono::steady_clock::time_point::max();
   chunks_ = ChunkedDecoder();
   expects_continue_ = view_.expects_continue && view_.minor_version == 1 && !body_complete_;
   http10_ = view_.minor_version == 0;
@@ -215,7 +217,12 @@ Task<void> HttpConnection::linger() {
   }
 }
 
+void HttpConnection::expect_body_within(std::chrono::milliseconds limit) {
+  body_until_ = std::min(body_until_, std::chrono::steady_clock::now() + limit);
+}
+
 Task<bool> HttpConnection::drain_body() {
+  if (!body_complete_) expect_body_within(server_->limits.body_timeout);
   std::vector<char> dropped(body_complete_ ? 0 : 16 * 1024);
   while (!body_complete_) {
     const auto size = co_await read_some(dropped);
@@ -237,7 +244,8 @@ Task<Result<std::size_t>> HttpConnection::read_some(std::span<char> out) {
   if (read_ended_ && buffered().empty()) co_return kCutBody;
   if (auto sent = co_await continue_if_expected(); !sent) co_return sent.error();
   timed_out_ = false;
-  watch(server_->limits.body_timeout);
+  const auto left = std::chrono::ceil<milliseconds>(body_until_ - std::chrono::steady_clock::now());
+  watch(std::max(milliseconds(0), std::min(left, server_->limits.body_timeout)));
   Result<std::size_t> size = std::size_t{0};
   if (body_framing_ == Framing::length)
     size = co_await read_length_body(out);
@@ -286,6 +294,7 @@ Task<Result<std::string>> HttpConnection::read_body(std::size_t limit) {
   const auto too_large = error_of(ErrorKind::invalid, "payload_too_large",
                                   "the request's body is over " + std::to_string(limit) + " bytes", 413);
   if (body_framing_ == Framing::length && body_left_ > limit) co_return too_large;
+  expect_body_within(server_->limits.whole_body_timeout);
   std::string body;
   while (!body_complete_) {
     const auto size = body.size();

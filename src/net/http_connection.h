@@ -66,6 +66,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   Task<void> refuse(int status, std::string_view message);
   Task<void> linger();
   Task<bool> drain_body();
+  void expect_body_within(std::chrono::milliseconds limit);
   Task<Result<void>> continue_if_expected();
   Task<Result<std::size_t>> read_length_body(std::span<char> out);
   Task<Result<std::size_t>> read_chunked_body(std::span<char> out);
@@ -96,6 +97,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   std::uint64_t body_left_ = 0;
   ChunkedDecoder chunks_;
   bool body_complete_ = true;
+  std::chrono::steady_clock::time_point body_until_ = std::chrono::steady_clock::time_point::max();
   bool expects_continue_ = false;
   bool http10_ = false;
   bool keep_alive_ = true;

@@ -38,6 +38,7 @@ struct RequestHead {
   std::string method;
   std::string target;
   Headers headers;
+  std::string upgrade;  ///< The protocol validly asked for (HeadView::upgrade); else "".
   [[nodiscard]] std::string_view path() const;   ///< The target up to `?`, still encoded.
   [[nodiscard]] std::string_view query() const;  ///< After `?`, still encoded; "" without one.
 };

@@ -19,6 +19,8 @@ struct ServerLimits {
   std::chrono::milliseconds head_timeout{10'000};   ///< From the first byte of a head to its end; 408.
   std::chrono::milliseconds idle_timeout{120'000};  ///< Between requests of a kept-alive connection.
   std::chrono::milliseconds body_timeout{60'000};   ///< Between two pieces of a request's body.
+  /// For a body that is read as a whole, and for one that nobody reads: pieces in time could go on for ever.
+  std::chrono::milliseconds whole_body_timeout{300'000};
   std::chrono::milliseconds write_timeout{60'000};  ///< For a client that does not read its answer.
 };
 

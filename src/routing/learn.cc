@@ -41,8 +41,9 @@ std::string jwt_of_url(std::string_view url) {
 
 // The normalised base URL, or "" for what is none that requests could be sent to.
 std::string base_url_of(const json::object& browser) {
-  const auto split = split_url(trimmed_field(browser, "base_url"));
-  if (!split || !split->query.empty()) return {};
+  const auto given = trimmed_field(browser, "base_url");
+  const auto split = split_url(given);
+  if (!split || !split->query.empty() || given.find('#') != std::string::npos) return {};
   auto text = split->origin + split->path;
   while (text.ends_with('/')) text.pop_back();
   return text;

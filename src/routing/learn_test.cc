@@ -53,7 +53,8 @@ TEST_F(Learning, without_all_three_there_is_no_route) {
 }
 
 TEST_F(Learning, a_base_url_that_nothing_could_be_sent_to_is_none) {
-  for (const auto* url : {"m/b", "ftp://m", "http://u:p@m", "http://m?x", "http://m/a b", "javascript:x"})
+  for (const auto* url : {"m/b", "ftp://m", "http://u:p@m", "http://m?x", "http://m/a b", "javascript:x",
+                          "http://m/x#y", "https://m:443.evil"})
     EXPECT_EQ(jwt_after(std::string(R"({"session_id":"s1","base_url":")") + url + R"(","jwt":"t"})"), "none")
         << url;
 }

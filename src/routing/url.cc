@@ -33,6 +33,9 @@ Result<SplitUrl> split_url(std::string_view url) {
   const bool usual = (scheme == "http" && port == "80") || (scheme == "https" && port == "443");
   if (!port.empty() && !usual) out.origin += ":" + std::string(port.data(), port.size());
   const auto path = parsed->encoded_path();
+  // Boost.URL takes what follows a port without a slash for the path: "https://a:443.evil" would be of origin
+  // "https://a", and lead to "a.evil".
+  if (!path.empty() && path.front() != '/') return bad("not an absolute URL");
   out.path = path.empty() ? "/" : std::string(path.data(), path.size());
   const auto query = parsed->encoded_query();
   out.query.assign(query.data(), query.size());

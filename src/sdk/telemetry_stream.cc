@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "base/try.h"
 #include "sdk/answer.h"
@@ -83,12 +84,19 @@ Result<bool> TelemetryStream::State::reopen(Error why) {
   return why;
 }
 
+// The server's numbers add up to anything.
+void TelemetryStream::State::add_missed(std::int64_t count) {
+  missed_ = count > std::numeric_limits<std::int64_t>::max() - missed_
+                ? std::numeric_limits<std::int64_t>::max()
+                : missed_ + count;
+}
+
 TelemetryStream::State::Next TelemetryStream::State::take(const net::SseEvent& event) {
   using Nothing = std::optional<TelemetryEnvelope>;
   // Where every event has a `seq`, a gap shows what was dropped; the server's count would count it twice. It
   // is told before the event behind the gap.
   if (event.is_comment) {
-    if (!last_seq_) missed_ += dropped_by_server(event.data);
+    if (!last_seq_) add_missed(dropped_by_server(event.data));
     return Nothing();
   }
   auto envelope = wire::from_text<TelemetryEnvelope>(event.data);
@@ -100,7 +108,7 @@ TelemetryStream::State::Next TelemetryStream::State::take(const net::SseEvent& e
   resumes_ = 0;
   if (envelope->seq <= 0) return Nothing(std::move(*envelope));
   if (has_seen_ && envelope->seq <= *last_seq_) return Nothing();  // shown before the connection dropped
-  if (last_seq_) missed_ += std::max<std::int64_t>(envelope->seq - *last_seq_ - 1, 0);
+  if (last_seq_ && envelope->seq > *last_seq_) add_missed(envelope->seq - *last_seq_ - 1);
   last_seq_ = envelope->seq;
   has_seen_ = true;
   return Nothing(std::move(*envelope));

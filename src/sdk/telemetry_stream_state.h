@@ -34,6 +34,7 @@ class TelemetryStream::State {
   Result<bool> reopen(Error why);
   Next end_with(Next last);
   Next take(const net::SseEvent& event);
+  void add_missed(std::int64_t count);
 
   const std::shared_ptr<ClientCore> core_;  // the stream may outlive the client it came from
   std::string id_or_name_;

@@ -68,6 +68,11 @@ ChromiumOptions chromium_options(const wire::AgentConfig& config) {
   return options;
 }
 
+// DevTools' own paths, also as they come through the gateway; elsewhere an upgrade is not granted.
+bool takes_sockets(std::string_view path) {
+  return path == "/browser/cdp" || path.starts_with("/browser/cdp/") || path.starts_with("/devtools/");
+}
+
 class Agent {
  public:
   Agent(asio::io_context& io, const wire::AgentConfig& config, UniqueFd spool_fd, events::SpoolLog spool,
@@ -253,7 +258,8 @@ class Agent {
     const auto& head = exchange.head();
     std::string path(head.path());
     if (path.size() > 1 && path.ends_with('/')) path.pop_back();
-    if (iequals(head.headers.get("Upgrade"), "websocket")) co_return co_await relay_.serve(exchange);
+    if (iequals(head.upgrade, "websocket") && head.method == "GET" && takes_sockets(path))
+      co_return co_await relay_.serve(exchange);
     if (path == "/healthz" || path == "/spec.yaml") {
       if (head.method == "GET") co_return co_await ready(exchange, path == "/spec.yaml");
       co_return co_await answer(exchange, not_allowed());

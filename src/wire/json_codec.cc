@@ -1,7 +1,9 @@
 #include "wire/json_codec.h"
 
+#include <algorithm>
 #include <boost/json/kind.hpp>
 #include <boost/json/parse.hpp>
+#include <cmath>
 
 namespace wye::wire {
 
@@ -13,12 +15,29 @@ Error wrong_type(std::string_view path, std::string_view wanted, const boost::js
                      std::string(wanted) + ", not " + std::string(kind.data(), kind.size())};
 }
 
-Result<boost::json::value> parse_json(std::string_view text) {
+namespace {
+
+bool is_finite(const boost::json::value& value) {
+  if (const auto* number = value.if_double()) return std::isfinite(*number);
+  if (const auto* array = value.if_array()) return std::all_of(array->begin(), array->end(), is_finite);
+  if (const auto* object = value.if_object())
+    return std::all_of(object->begin(), object->end(),
+                       [](const auto& field) { return is_finite(field.value()); });
+  return true;
+}
+
+}  // namespace
+
+Result<boost::json::value> parse_json(std::string_view text, std::size_t max_depth) {
   boost::system::error_code error;
-  auto value = boost::json::parse({text.data(), text.size()}, error);  // strict, depth 32 by default
+  auto value = boost::json::parse({text.data(), text.size()}, error, {}, {.max_depth = max_depth});
   if (error)
     return Error{
         .kind = ErrorKind::invalid, .code = "bad_request", .message = "body is not JSON: " + error.message()};
+  if (!is_finite(value))
+    return Error{.kind = ErrorKind::invalid,
+                 .code = "bad_request",
+                 .message = "body is not JSON: a number is out of range"};
   return value;
 }
 

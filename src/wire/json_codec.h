@@ -176,8 +176,11 @@ template <class T>
   return {};
 }
 
-/// Strict RFC 8259 text (no BOM, no trailing bytes, valid UTF-8, at most 32 levels deep).
-[[nodiscard]] Result<boost::json::value> parse_json(std::string_view text);
+inline constexpr std::size_t kMaxJsonDepth = 32;
+/// Strict RFC 8259 text (no BOM, no trailing bytes, valid UTF-8, at most so many levels deep), all of whose
+/// numbers are finite: 1e400 could not be said again.
+[[nodiscard]] Result<boost::json::value> parse_json(std::string_view text,
+                                                    std::size_t max_depth = kMaxJsonDepth);
 
 /// Parses a body into T; `bad_request` names the field that is wrong.
 template <class T>

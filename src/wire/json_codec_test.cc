@@ -41,5 +41,12 @@ TEST(JsonCodec, text_is_strict) {
     EXPECT_FALSE(from_text<BrowserCreate>(bad)) << bad;
 }
 
+TEST(JsonCodec, a_number_that_could_not_be_said_again_is_refused_wherever_it_stands) {
+  for (const std::string bad : {"1e400", "[1,[-1e999]]", R"({"a":{"b":1e400}})"})
+    EXPECT_FALSE(parse_json(bad)) << bad;
+  EXPECT_FALSE(from_text<BrowserCreate>(R"({"chrome_policy":{"a":[1e400]}})"));
+  EXPECT_TRUE(parse_json("[1e308,-1e-400]"));
+}
+
 }  // namespace
 }  // namespace wye::wire

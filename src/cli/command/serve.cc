@@ -37,6 +37,7 @@ int serve(const Arguments& arguments) {
   options.listen = arguments.get("listen").value_or("127.0.0.1:7711");
   options.metro_listen = arguments.get("metro-listen").value_or("");
   options.metro_url = arguments.get("metro-url").value_or("");
+  options.allowed_hosts = arguments.all("allow-host");
   options.data_dir = arguments.get("data-dir").value_or("data");
   const char* key = std::getenv("WYE_API_KEY");
   options.api_key = arguments.get("api-key").value_or(key != nullptr ? key : "");
@@ -67,6 +68,10 @@ std::vector<Command> serve_commands() {
            {{"listen", 0, "HOST:PORT", "control plane (default 127.0.0.1:7711; port 0 picks a free one)"},
             {"metro-listen", 0, "HOST:PORT", "metro (default: the same host, the port of the last start)"},
             {"metro-url", 0, "URL", "the metro's origin as clients reach it"},
+            {"allow-host", 0, "NAME",
+             "a name in Host that the control plane answers to, besides addresses and localhost; may be "
+             "given again",
+             true},
             {"data-dir", 0, "DIR", "database and sessions (default ./data)"},
             {"api-key", 0, "KEY", "an API key to accept (default: WYE_API_KEY)"},
             {"no-first-key", 0, "", "make none at the first start; `wye keys create` does"},

@@ -3,6 +3,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 #include <charconv>
+#include <cmath>
 
 #include "base/encoding.h"
 #include "events/make_record.h"
@@ -52,7 +53,14 @@ struct Handler {
   bool on_number_part(View, Code&) { return true; }
   bool on_int64(std::int64_t value, View, Code&) { return stack.push_int64(value), true; }
   bool on_uint64(std::uint64_t value, View, Code&) { return stack.push_uint64(value), true; }
-  bool on_double(double value, View, Code&) { return stack.push_double(value), true; }
+  // 1e400 is read as infinity, which no JSON can say again.
+  bool on_double(double value, View, Code&) {
+    if (std::isfinite(value))
+      stack.push_double(value);
+    else
+      stack.push_null();
+    return true;
+  }
   bool on_bool(bool value, Code&) { return stack.push_bool(value), true; }
   bool on_null(Code&) { return stack.push_null(), true; }
   bool on_comment_part(View, Code&) { return true; }

@@ -2,15 +2,14 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/json.hpp>
 
 #include "base/try.h"
 #include "net/socket.h"
+#include "vm/cdp/target_list.h"
 
 namespace wye::vm {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
 
 namespace {
 
@@ -54,23 +53,12 @@ net::Task<Result<net::Response>> ask(asio::io_context& io, std::uint16_t port, s
   co_return net::json_response(std::atoi(answer.c_str() + 9), answer.substr(body_at));
 }
 
-// Tells where a client finds the WebSocket: our own host and scheme, the JWT is the metro's to add.
-void rewrite_address(json::object& target, const net::RequestHead& head) {
-  auto* address = target.if_contains("webSocketDebuggerUrl");
-  if (address == nullptr || !address->is_string()) return;
-  const std::string text(address->get_string());
-  const auto path = text.find('/', text.find("://") + 3);
+// Our own host and scheme, as the gateway tells them.
+TargetView view_of(const net::RequestHead& head, std::function<bool(std::string_view)> is_ours) {
   const auto forwarded = head.headers.get("X-Forwarded-Host");
-  const std::string host(forwarded.empty() ? head.headers.get("Host") : forwarded);
-  const std::string scheme = head.headers.get("X-Forwarded-Proto") == "https" ? "wss://" : "ws://";
-  *address = scheme + host + "/browser/cdp" + (path == std::string::npos ? "" : text.substr(path));
-  target.erase("devtoolsFrontendUrl");  // leads to a page outside
-}
-
-bool hide(const json::value& target, const std::function<bool(std::string_view)>& is_ours) {
-  const auto* object = target.if_object();
-  const auto* id = object != nullptr ? object->if_contains("id") : nullptr;
-  return id != nullptr && id->is_string() && is_ours(std::string_view(id->get_string()));
+  return {.scheme = head.headers.get("X-Forwarded-Proto") == "https" ? "wss" : "ws",
+          .host = std::string(forwarded.empty() ? head.headers.get("Host") : forwarded),
+          .is_ours = std::move(is_ours)};
 }
 
 }  // namespace
@@ -94,29 +82,16 @@ net::Task<net::Response> answer_json_endpoint(asio::io_context& io, Browser& bro
   // Named, since g++ 12 destroys conditional temporaries of an awaited call twice.
   auto answer = co_await ask(io, browser.devtools_port(), head.method, asked);
   if (!answer) co_return net::error_response(answer.error());
-  boost::system::error_code error;
-  auto parsed = json::parse(answer->body, error);
-  if (error) {
-    if (answer->status == 200)
-      answer->headers.set("Content-Type", "text/plain");
-    else
-      co_return net::error_response({.kind = ErrorKind::not_found,
-                                     .code = "not_found",
-                                     .message = "no such target",
-                                     .status = answer->status});
-    co_return std::move(*answer);
-  }
-  if (auto* list = parsed.if_array()) {
-    json::array shown;
-    for (auto& target : *list) {
-      if (hide(target, is_ours)) continue;
-      if (target.is_object()) rewrite_address(target.get_object(), head);
-      shown.push_back(std::move(target));
-    }
-    answer->body = json::serialize(shown);
-  } else if (auto* object = parsed.if_object()) {
-    rewrite_address(*object, head);
-    answer->body = json::serialize(*object);
+  auto shown = shown_targets(answer->body, view_of(head, std::move(is_ours)));
+  if (shown) {
+    answer->body = std::move(*shown);
+  } else if (answer->status == 200) {
+    answer->headers.set("Content-Type", "text/plain");
+  } else {
+    co_return net::error_response({.kind = ErrorKind::not_found,
+                                   .code = "not_found",
+                                   .message = "no such target",
+                                   .status = answer->status});
   }
   co_return std::move(*answer);
 }

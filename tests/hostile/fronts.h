@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/http_server.h"
+#include "recording_upstream.h"
+#include "run_case.h"
+
+// The servers of ours in this process, each the product's own code on a socket of its own, before something
+// that records what arrives. A server over TLS is one more of these.
+namespace wye::hostile {
+
+/// Waits that a test can afford.
+struct Patience {
+  std::chrono::milliseconds head{10'000};
+  std::chrono::milliseconds idle{120'000};
+  std::chrono::milliseconds body{60'000};
+};
+
+class InProcess {
+ public:
+  virtual ~InProcess() = default;
+  [[nodiscard]] virtual Front front() = 0;
+};
+
+/// `ApiServer` with store, handlers and forwarder, one live session in it whose agent records.
+[[nodiscard]] std::unique_ptr<InProcess> control_plane(Patience patience = {});
+/// `Metro` before a recording agent.
+[[nodiscard]] std::unique_ptr<InProcess> metro_gateway(Patience patience = {});
+/// The server that agents run on, on a unix socket, with a handler that records: a client of the gateway's
+/// side could be malicious too.
+[[nodiscard]] std::unique_ptr<InProcess> agent_server(Patience patience = {});
+
+struct Kind {
+  const char* name;
+  std::unique_ptr<InProcess> (*make)(Patience);
+};
+inline constexpr Kind kKinds[] = {
+    {"control_plane", &control_plane}, {"metro", &metro_gateway}, {"agent", &agent_server}};
+inline void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
+
+}  // namespace wye::hostile
