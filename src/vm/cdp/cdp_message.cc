@@ -117,7 +117,8 @@ std::string mended(std::string_view text) {
                                                                    : std::optional<unsigned>();
       const bool pair = next && *next >= 0xdc00 && *next <= 0xdfff;
       const bool lone = code && *code >= 0xd800 && *code <= 0xdfff && !pair;
-      const std::size_t length = pair ? 12 : code ? 6 : 2;
+      const bool plain = at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0x80;
+      const std::size_t length = pair ? 12 : code ? 6 : plain ? 2 : 1;
       out += lone ? kReplacement : text.substr(at, length);
       at += std::min(length, text.size() - at);
     } else if (const auto end = end_of_character(text, at); end > at) {

@@ -299,7 +299,7 @@ TEST_F(CollectorOfScripts, a_full_spool_drops_counted_and_tells_when_it_works_ag
   EXPECT_TRUE(hub_.log().scan({.from = 2}, [&](const events::Record& record) {
     const auto data = json::parse(record.json).as_object().at("event").as_object().at("data").as_object();
     dropped = data.at("dropped").as_int64();
-    EXPECT_EQ(data.at("reason").as_string(), "spool_full");
+    EXPECT_EQ(data.at("reason").as_string(), "disk_full");
     return false;
   }));
   EXPECT_EQ(dropped, 5);
