@@ -63,14 +63,22 @@ std::size_t CurlTransfer::on_send(char* out, std::size_t, std::size_t size, void
   return CURL_READFUNC_ABORT;
 }
 
+namespace {
+
+Error kept_connection_closed() {
+  return {.kind = ErrorKind::disconnected,
+          .code = "kept_connection_closed",
+          .message = "a kept connection was closed before the answer began"};
+}
+
+}  // namespace
+
 // libcurl sends a request again by itself when a kept connection ends without an answer. It may have run:
 // whether to send it again is for the retry policy to say.
 int CurlTransfer::on_about_to_send(void* raw, char*, char*, int, int) {
   auto& self = *static_cast<CurlTransfer*>(raw);
   if (++self.sends_ == 1) return CURL_PREREQFUNC_OK;
-  self.failed_ = Error{.kind = ErrorKind::disconnected,
-                       .code = "kept_connection_closed",
-                       .message = "a kept connection was closed before the answer began"};
+  self.failed_ = kept_connection_closed();
   return CURL_PREREQFUNC_ABORT;
 }
 
@@ -169,8 +177,10 @@ void CurlTransfer::collect_result() {
   while (const auto* message = ::curl_multi_info_read(slot_->multi.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     done_ = true;
-    if (message->data.result != CURLE_OK && !failed_)
-      failed_ = error_of(message->data.result, detail_, head_.complete());
+    if (message->data.result == CURLE_OK || failed_) continue;
+    failed_ = error_of(message->data.result, detail_, head_.complete());
+    // libcurl was about to send again and found nobody there: what was sent before may have run all the same.
+    if (sends_ > 0 && failed_->code == "connect_failed") failed_ = kept_connection_closed();
   }
   if (!done_) return;
   ::curl_multi_remove_handle(slot_->multi.get(), slot_->easy.get());

@@ -58,6 +58,27 @@ TEST_F(HttpClientTest, connections_are_kept_and_used_again) {
   EXPECT_EQ(peer_.connections(), 1);
 }
 
+// libcurl would send it again, finds nobody, and says that it could not connect.
+TEST_F(HttpClientTest, what_was_sent_before_nobody_was_there_any_more_is_told_as_sent) {
+  auto listener = wye::testing::listen_on_loopback();
+  std::thread server([&] {
+    const UniqueFd client(::accept(listener.fd.get(), nullptr, nullptr));
+    char piece[4096];
+    EXPECT_GT(::recv(client.get(), piece, sizeof piece, 0), 0);
+    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    ::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+    EXPECT_GT(::recv(client.get(), piece, sizeof piece, 0), 0);
+    listener.fd.reset();
+  });
+  auto request = to("/", "POST");
+  request.url = "http://127.0.0.1:" + std::to_string(listener.port) + "/";
+  EXPECT_EQ(body_of(request).value(), "{}");
+  const auto second = http_.send(request);
+  server.join();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, "kept_connection_closed");
+}
+
 TEST_F(HttpClientTest, what_fails_on_a_kept_connection_is_not_sent_again) {
   for (const std::string method : {"GET", "POST"}) {
     HttpClient http;
