@@ -44,7 +44,8 @@ bool every_given_is_off(const std::optional<Categories>& given) {
 
 bool names_all_defaults(const Categories& given) {
   const auto all = defaults();
-  return std::all_of(all.begin(), all.end(), [&](const auto& entry) { return given.count(entry.first) != 0; });
+  return std::all_of(all.begin(), all.end(),
+                     [&](const auto& entry) { return given.count(entry.first) != 0; });
 }
 
 bool names_some(const TelemetryRequest& request) { return request.browser && !request.browser->empty(); }

@@ -33,7 +33,8 @@ constexpr int kLaunchWithinMs = 15'000;
 constexpr int kDestroyWithinMs = 5'000;
 constexpr int kHelperEndsWithinMs = 1'000;
 constexpr std::int64_t kHomeBytes = 1LL << 30;
-constexpr int kBacklog = 4096;  // beyond it a burst of clients is told 503; the kernel takes less where it must
+constexpr int kBacklog =
+    4096;  // beyond it a burst of clients is told 503; the kernel takes less where it must
 constexpr auto kLookAgain = std::chrono::milliseconds(10);
 const char* const kAnswerFile = "vm.json";
 const char* const kAliveFifo = "alive";
