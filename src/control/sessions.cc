@@ -26,6 +26,7 @@ constexpr std::uint64_t kMaxTasks = 2048;
 constexpr std::string_view kDeleted = "deleted", kTimedOut = "timed_out", kVmDied = "vm_died";
 constexpr int kEndingThreads = 4;
 constexpr int kIngestThreads = 2;
+constexpr std::size_t kMaxUntoldKills = 256;
 constexpr auto kTellWithin = std::chrono::seconds(5);
 
 Error no_browser(const std::string& why) {
@@ -53,7 +54,8 @@ Sessions::Sessions(Store& store, metro::SessionDirectory& directory, metro::Driv
       options_(std::move(options)),
       archiver_(store, clock, log),
       endings_(kEndingThreads),
-      ingests_(kIngestThreads) {}
+      ingests_(kIngestThreads),
+      tellings_(1) {}
 
 Sessions::~Sessions() {
   {
@@ -63,6 +65,7 @@ Sessions::~Sessions() {
   changed_.notify_all();
   endings_.stop();
   ingests_.stop();
+  tellings_.stop();
   watcher_.reset();  // after those who use it; what it still tells is put for nobody
 }
 
@@ -384,12 +387,17 @@ void Sessions::forget(const std::string& id) {
   log_.info("session gone", {{"session", id}});
 }
 
+// Code in a VM can bring kills about as fast as it likes, and its agent answers when it likes: they wait
+// apart from endings, and only so many.
 void Sessions::queue_oom_kill(const OomKill& kill) {
-  endings_.put("oom " + kill.session_id + " " + std::to_string(kill.pid),
-               [this, kill]() -> std::optional<std::chrono::milliseconds> {
-                 tell_oom_kill(kill);
-                 return std::nullopt;
-               });
+  if (untold_kills_ >= kMaxUntoldKills)
+    return log_.warn("out of memory, not told", {{"session", kill.session_id}});
+  ++untold_kills_;
+  tellings_.put(std::to_string(next_kill_++), [this, kill]() -> std::optional<std::chrono::milliseconds> {
+    tell_oom_kill(kill);
+    --untold_kills_;
+    return std::nullopt;
+  });
 }
 
 // By the agent, which numbers events; it says no where the category is off. When it was the agent that the

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -111,8 +112,10 @@ class Sessions {
   std::set<std::string> alive_;
   std::set<std::string> unfinished_;
   bool stopping_ = false;
-  Jobs endings_, ingests_;            // what waits for processes does not hold up the archive
-  std::unique_ptr<Watcher> watcher_;  // last: its callbacks use the rest
+  std::atomic<std::size_t> untold_kills_ = 0;
+  std::uint64_t next_kill_ = 0;        // the watcher's thread
+  Jobs endings_, ingests_, tellings_;  // what waits for processes does not hold up the archive
+  std::unique_ptr<Watcher> watcher_;   // last: its callbacks use the rest
 };
 
 }  // namespace wye::control
