@@ -52,10 +52,19 @@ Result<std::map<std::string, std::string>> tags_of(const Arguments& arguments) {
   return out;
 }
 
+// Categories by name, over what is asked for otherwise.
+void take_categories(const Arguments& arguments, TelemetryRequest& telemetry) {
+  std::map<std::string, TelemetryCategory> given;
+  for (const auto& name : arguments.all("category")) given[name] = {true};
+  for (const auto& name : arguments.all("no-category")) given[name] = {false};
+  if (!given.empty()) telemetry.browser = std::move(given);
+}
+
 int create(const Arguments& arguments) {
   BrowserCreate wanted{
       .headless = true, .name = arguments.get("name"), .start_url = arguments.get("start-url")};
   if (arguments.has("telemetry")) wanted.telemetry.enabled = true;
+  take_categories(arguments, wanted.telemetry);
   if (arguments.has("stealth")) wanted.stealth = true;
   if (const auto text = arguments.get("timeout")) {
     const auto seconds = to_integer(*text, "timeout");
@@ -83,6 +92,7 @@ int update(const Arguments& arguments) {
     if (*telemetry != "on" && *telemetry != "off") return fail_usage("--telemetry takes on or off");
     changes.telemetry.enabled = *telemetry == "on";
   }
+  take_categories(arguments, changes.telemetry);
   return show(arguments, make_client(arguments).browsers().update(arguments.words[0], changes));
 }
 
@@ -168,6 +178,7 @@ std::vector<Command> browsers_commands() {
            .options = with_client_options(
                {{"name", 0, "NAME", "a name, unique among live browsers"},
                 {"telemetry", 0, "", "record the default events: control, connection, system, captcha"},
+                {"category", 0, "NAME", "that telemetry category too (docs/telemetry.md)", true},
                 {"timeout", 0, "SECONDS", "idle time until it ends (default 60)"},
                 {"start-url", 0, "URL", "the first page"},
                 {"stealth", 0, "", "does not announce itself as automated"},
@@ -201,6 +212,8 @@ std::vector<Command> browsers_commands() {
                       "as a whole\n",
            .options = with_client_options({{"name", 0, "NAME", "a new name; \"\" clears it"},
                                            {"telemetry", 0, "on|off", "the default categories, or none"},
+                                           {"category", 0, "NAME", "telemetry: this category on", true},
+                                           {"no-category", 0, "NAME", "telemetry: this category off", true},
                                            tag}),
            .min_words = 1,
            .max_words = 1,

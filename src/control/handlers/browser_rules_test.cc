@@ -135,6 +135,16 @@ INSTANTIATE_TEST_SUITE_P(
         TelemetryRow{R"({"browser":{"nonsense":{"enabled":true}}})", "!", "!"},
         TelemetryRow{R"({"export":{"otlp":{"enabled":true}}})", "!", "!"}));
 
+TEST(Rules, categories_that_are_not_named_stay_as_they_are_whatever_the_named_ones_are_set_to) {
+  const TelemetrySettings with_network =
+      std::map<std::string, TelemetryCategory>{{"control", {true}}, {"network", {true}}};
+  const auto request = wire::from_text<TelemetryRequest>(
+                           R"({"browser":{"control":{"enabled":false},"connection":{"enabled":false},)"
+                           R"("system":{"enabled":false},"captcha":{"enabled":false}}})")
+                           .value();
+  EXPECT_EQ(on(telemetry_on_update(request, with_network)), "network");
+}
+
 TEST(Rules, a_configured_browser_shows_every_category_but_platform) {
   const auto state = telemetry_state(telemetry_on_create({.enabled = true}).value());
   ASSERT_TRUE(state);

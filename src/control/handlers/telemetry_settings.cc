@@ -37,17 +37,6 @@ TelemetrySettings layered(Categories base, const std::optional<Categories>& give
   return base.empty() ? TelemetrySettings() : TelemetrySettings(std::move(base));
 }
 
-bool every_given_is_off(const std::optional<Categories>& given) {
-  return given && !given->empty() &&
-         std::all_of(given->begin(), given->end(), [](const auto& entry) { return !entry.second.enabled; });
-}
-
-bool names_all_defaults(const Categories& given) {
-  const auto all = defaults();
-  return std::all_of(all.begin(), all.end(),
-                     [&](const auto& entry) { return given.count(entry.first) != 0; });
-}
-
 bool names_some(const TelemetryRequest& request) { return request.browser && !request.browser->empty(); }
 
 }  // namespace
@@ -62,7 +51,6 @@ Result<TelemetrySettings> telemetry_on_update(const TelemetryRequest& request,
   if (request.enabled == false && names_some(request))
     return bad("telemetry.enabled=false goes without categories");
   if (request.enabled == false) return TelemetrySettings();
-  if (every_given_is_off(request.browser) && names_all_defaults(*request.browser)) return TelemetrySettings();
   if (request.enabled == true) return layered(defaults(), request.browser);
   if (!names_some(request)) return current;
   return layered(current ? *current : defaults(), request.browser);
