@@ -3,7 +3,7 @@ JOBS ?= 2
 PRESET ?= release
 BUILD := build/$(PRESET)
 
-.PHONY: help deps build test test-only demo serve bench load torture soak lint install asan tsan clang fuzz clean
+.PHONY: help deps build test test-only demo serve bench torture soak lint install asan tsan clang fuzz clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)

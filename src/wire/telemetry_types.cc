@@ -21,7 +21,7 @@ constexpr std::array<TelemetryCategoryInfo, 11> kCategories{{
     {"interaction", false, true, true, "a user's clicks, keys and scrolls",
      "a small script in an isolated world of every frame"},
     {"screenshot", false, true, true, "a PNG of the visible page every 5 s",
-     "up to 1 MiB of archive and 50–250 ms of Chromium's time every 5 s"},
+     "up to 1 MiB of archive and some of Chromium's time every 5 s"},
     {"platform", false, true, false, "reserved: calls of process, files, logs", "nothing"},
     {"monitor", false, false, true, "the collector itself: restarts of Chromium, losses",
      "nothing until one happens"},
