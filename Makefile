@@ -3,7 +3,7 @@ JOBS ?= 2
 PRESET ?= release
 BUILD := build/$(PRESET)
 
-.PHONY: help deps build test test-only demo serve bench torture soak lint install asan tsan clang fuzz clean
+.PHONY: help deps build test test-only demo serve bench load torture soak lint install asan tsan clang fuzz clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ serve: deps
 ## make bench     ratios against libcurl, the Node SDK, nginx and a bare Chromium, side by side
 bench: build
 	@bench/run $(BUILD)
+
+## make load      10,000 idle connections, 1,000 subscribers, slow clients, 50 browsers: what holds and what each costs
+load: deps
+	@cmake --preset $(PRESET) >/dev/null
+	@cmake --build --preset $(PRESET) -j$(JOBS) --target load wye wye-vm
+	@WYE_BIN=$(BUILD)/bin/wye $(BUILD)/bin/load
 
 ## make torture   seeded rounds of kills, full disks and moved clocks (ROUNDS=1000 SEED=1; SEED=1 ROUND=7 plays one again)
 ROUNDS ?= 1000
