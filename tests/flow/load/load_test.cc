@@ -62,7 +62,8 @@ TEST_F(Load, slow_clients_hold_little_and_harm_nobody) {
   EXPECT_EQ(result.readers, 20);
   EXPECT_EQ(result.writers, 20);
   EXPECT_GT(result.unread_bytes_each, 5e6);
-  EXPECT_LT(result.bytes_each, kShadow * 256 * 1024) << "the documented bound, whatever a reader had asked for";
+  EXPECT_LT(result.bytes_each, kShadow * 256 * 1024)
+      << "the documented bound, whatever a reader had asked for";
   EXPECT_GT(result.subscriber_lost, 0) << "a sleeping subscriber loses events instead of piling them up";
 }
 

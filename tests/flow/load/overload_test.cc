@@ -51,9 +51,11 @@ TEST_F(Overload, creates_beyond_those_that_run_wait_their_turn) {
   serve({.extra_args = {"--concurrent-creates", "1"}});
   std::vector<std::unique_ptr<Pending>> creates;
   for (int i = 0; i < 3; ++i) creates.push_back(begin("POST", "/browsers", R"({"headless":true})"));
-  // In which order they are served is the queue's own test: which of three connections is read first is not said.
+  // In which order they are served is the queue's own test: which of three connections is read first is not
+  // said.
   ASSERT_TRUE(await([&] {
-    return std::all_of(creates.begin(), creates.end(), [](const auto& each) { return each->reply.has_value(); });
+    return std::all_of(creates.begin(), creates.end(),
+                       [](const auto& each) { return each->reply.has_value(); });
   }));
   for (const auto& create : creates) EXPECT_EQ(create->reply->status, 200) << create->reply->body;
   EXPECT_EQ(scrape().value("wye_creates_total{outcome=\"live\"}"), 3);
