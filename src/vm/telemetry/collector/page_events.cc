@@ -20,7 +20,7 @@ constexpr double kMillis = 1000;  // DevTools' timeline counts seconds
 // begins with is none.
 bool is_untold(const Target& target, const json::object& frame) {
   const auto url = text_at(frame, "url");
-  if (url == ":" || url == "about:blank") return false;
+  if (url.empty() || url == ":" || url == "about:blank") return false;
   const auto known = target.frames.find(text_at(frame, "id"));
   return known == target.frames.end() || known->second.loader_id.empty();
 }
