@@ -1,5 +1,5 @@
 // What one event is called in a list, and how bad it is.
-import { bytes, duration } from './text.js';
+import { bytes, count, duration } from './text.js';
 
 export const PLAIN = 0;
 export const WARNING = 1;
@@ -7,7 +7,7 @@ export const ERROR = 2;
 
 const NOTHING = () => [''];
 const position = (x, y) => (x === null ? '' : `${x}, ${y}`);
-const call = (get) => [get('operation_id') ?? '', get('status') === null ? '' : `${get('status')} · ${duration(get('duration_ms'))}`];
+const call = (get) => [get('operation_id') ?? '', [get('status'), get('code'), duration(get('duration_ms') ?? NaN)].filter(Boolean).join(' · ')];
 
 // type → [text, note]
 const SAY = {
@@ -36,6 +36,8 @@ const SAY = {
   monitor_reconnected: (get) => ['', `after ${duration(get('reconnect_duration_ms'))}`],
   monitor_reconnect_failed: (get) => [get('reason') ?? ''],
   monitor_init_failed: (get) => [get('step') ?? ''],
+  telemetry_stopped: (get) => [get('reason') ?? '', 'none follow until there is room'],
+  telemetry_dropped: (get) => [`${count(get('dropped') ?? 0)} ${get('of') ?? ''} ${get('dropped') === 1 ? 'event' : 'events'} lost: ${get('reason') ?? ''}`],
   api_call: call,
   platform_api_call: call,
   cdp_command: (get) => [get('method') ?? '', get('connection_id') ?? ''],
@@ -48,6 +50,7 @@ const SAY = {
   captcha_challenge_result: (get) => [`${get('status') ?? ''} ${get('captcha_type') ?? ''} ${get('website_host') ?? ''}`, duration(get('duration_ms'))],
   system_oom_kill: (get) => [`${get('process_name') ?? ''} (pid ${get('pid') ?? '?'})`, bytes((get('rss_kb') ?? NaN) * 1024)],
   service_crashed: (get) => [`${get('service_name') ?? ''} ${get('phase') ?? ''}`, get('pid') === null ? '' : `pid ${get('pid')}`],
+  telemetry_damaged: (get) => [`${bytes(get('lost_bytes') ?? NaN)} of the spool could not be read`],
 };
 
 /** `{ text, note }` of an event. */
@@ -72,6 +75,9 @@ const JUDGE = {
   monitor_disconnected: () => WARNING,
   monitor_reconnect_failed: () => ERROR,
   monitor_init_failed: () => ERROR,
+  telemetry_stopped: () => ERROR,
+  telemetry_dropped: () => WARNING,
+  telemetry_damaged: () => ERROR,
   api_call: badStatus,
   platform_api_call: badStatus,
   cdp_disconnect: (get) => (get('telemetry_dropped') > 0 || get('reason') === 'upstream_error' ? ERROR : get('reason') === 'upstream_changed' ? WARNING : PLAIN),

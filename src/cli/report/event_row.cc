@@ -58,7 +58,9 @@ constexpr TypeText kTypes[] = {
     {"monitor_reconnected", "monitor", "reconnect_duration_ms:n"},
     {"monitor_reconnect_failed", "monitor", "reason"},
     {"monitor_init_failed", "monitor", "step"},
-    {"api_call", "control", "operation_id request_id status:n duration_ms:n"},
+    {"telemetry_stopped", "monitor", "reason"},
+    {"telemetry_dropped", "monitor", "dropped:n reason of=category"},
+    {"api_call", "control", "operation_id request_id status:n duration_ms:n code"},
     {"platform_api_call", "platform", "operation_id request_id status:n duration_ms:n"},
     {"cdp_command", "control", "method session_id command_id:n connection_id"},
     {"cdp_connect", "connection", "connection_id"},
@@ -67,11 +69,11 @@ constexpr TypeText kTypes[] = {
     {"live_view_connect", "connection", "session_id"},
     {"live_view_disconnect", "connection", "session_id duration_ms:n"},
     {"captcha_solve_started", "captcha", "captcha_type task_id challenge_id website_host"},
-    {"captcha_solve_result", "captcha",
-     "captcha_type status duration_ms:n error_code task_id challenge_id website_host"},
+    {"captcha_solve_result", "captcha", "captcha_type status duration_ms:n error_code task_id website_host"},
     {"captcha_challenge_result", "captcha", "captcha_type status challenge_id duration_ms:n website_host"},
     {"system_oom_kill", "system", "process_name pid:n rss_kb:n constraint"},
     {"service_crashed", "system", "service_name phase pid:n"},
+    {"telemetry_damaged", "system", "lost_bytes:n"},
 };
 
 struct Field {
@@ -155,7 +157,7 @@ std::optional<std::int64_t> integer_at(const json::value& data, std::string_view
   return value != nullptr && value->is_int64() ? std::optional(value->get_int64()) : std::nullopt;
 }
 
-// Where a message came from: the stack's first frame (CDP counts from 0), else what the exception says.
+// Where a message came from: the stack's first frame, else what the exception says. Both count lines from 0.
 json::value source_position(const json::value& data) {
   const auto frame = [&](std::string_view field) { return "stack_trace.callFrames.0." + std::string(field); };
   const auto url = text_at(data, frame("url")), source = text_at(data, "source_url");
@@ -165,7 +167,7 @@ json::value source_position(const json::value& data) {
   }
   if (source.empty()) return nullptr;
   return json::string(std::string(short_text(source)) + ":" +
-                      std::to_string(integer_at(data, "line").value_or(0)));
+                      std::to_string(integer_at(data, "line").value_or(0) + 1));
 }
 
 // The size of an answer's body: as it was transferred where the event tells it, else as its header says, else

@@ -4,6 +4,9 @@
 
 #include <boost/json.hpp>
 #include <random>
+#include <sstream>
+
+#include "wire/telemetry_types.h"
 
 namespace wye::cli {
 namespace {
@@ -111,7 +114,7 @@ TEST(EventRow, where_a_message_came_from) {
   EXPECT_EQ(from({{"stack_trace", json::object{{"callFrames", json::array()}}},
                   {"source_url", "b.js"},
                   {"line", 3}}),
-            "b.js:3");
+            "b.js:4");
   EXPECT_TRUE(from(json::object()).is_null());
 }
 
@@ -119,6 +122,43 @@ TEST(EventRow, a_screenshot_tells_its_number) {
   EXPECT_EQ(
       read(envelope("monitor_screenshot", "screenshot", {{"png", "x"}, {"bytes", 3}}), 12).at("picture"), 12);
   EXPECT_TRUE(read(envelope("monitor_screenshot", "screenshot", {{"png", "x"}})).at("picture").is_null());
+}
+
+// A value of a kind as the list of types names it (wire/telemetry_types.h).
+json::value value_of_kind(std::string_view kind) {
+  if (kind == "i") return 7;
+  if (kind == "n") return 7.5;
+  if (kind == "b") return true;
+  if (kind == "Stack")
+    return {{"callFrames", json::array{{{"url", "https://a/x.js"}, {"lineNumber", 1}, {"columnNumber", 2}}}}};
+  if (kind == "o")  // with all that the page looks for in one
+    return {{"content-length", "5"}, {"value", 0.5}, {"had_recent_input", false}, {"render_time", 1.5},
+            {"load_time", 1.5},      {"size", 9.5},  {"element_id", "e"},         {"url", "u"}};
+  return kind.ends_with("[]") ? json::value(json::array{"x"}) : json::value("text");
+}
+
+json::object data_of(const wire::TelemetryTypeInfo& type) {
+  json::object data;
+  std::string fields(type.fields);
+  if (fields.starts_with("ctx")) fields.replace(0, 3, wire::kTelemetryContext);
+  std::istringstream words(fields);
+  for (std::string word; words >> word;) {
+    const auto colon = word.find(':');
+    const auto name = word.substr(0, word[colon - 1] == '*' ? colon - 1 : colon);
+    data[name] = value_of_kind(std::string_view(word).substr(colon + 1));
+  }
+  return data;
+}
+
+TEST(EventRow, every_type_of_ours_is_known_and_the_page_asks_for_no_field_that_it_has_not) {
+  for (const auto& type : wire::telemetry_types()) {
+    auto data = data_of(type);
+    if (type.type == "monitor_screenshot") data["bytes"] = 3;  // the writer's own
+    const auto row = read(envelope(std::string(type.type), std::string(type.category), data), 1);
+    ASSERT_TRUE(row.contains("known")) << type.type;
+    for (const auto& [name, value] : row) EXPECT_FALSE(value.is_null()) << type.type << '.' << name;
+  }
+  EXPECT_EQ(indexed_types().size(), wire::telemetry_types().size() + 1);
 }
 
 json::value any_value(std::mt19937& random, int depth) {

@@ -23,8 +23,9 @@ before(async () => {
           constructor() { super(); this.attachShadow({ mode }).innerHTML = '<input style="width:90px">'; } });</script>`),
       '/csp': { body: html('<button class=at style="left:10px;top:10px">safe</button>'), headers: { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-scripts" } },
       '/framed': html(`<iframe src=/inner class=at style="left:10px;top:10px;width:300px;height:200px;border:0"></iframe>
-        <iframe id=other class=at style="left:10px;top:310px;width:300px;height:200px;border:0"></iframe>`),
-      '/inner': html('<button id=deep class=at style="left:20px;top:20px">inside</button>'),
+        <iframe id=other class=at style="left:10px;top:310px;width:300px;height:200px;border:0"></iframe>
+        <script>addEventListener('message', (event) => { if (event.source === document.getElementById('other').contentWindow) self.reached = true; })</script>`),
+      '/inner': html('<button id=deep class=at style="left:20px;top:20px">inside</button><script>addEventListener("mousemove", () => parent.postMessage("moved", "*"))</script>'),
       '/written': html('<script>addEventListener("load", () => setTimeout(() => { document.open(); document.write("<button style=\\"position:absolute;left:10px;top:10px;width:100px;height:30px\\">written</button>"); document.close(); document.title = "written"; }, 0))</script>'),
     },
   });
@@ -125,6 +126,8 @@ test('frames, of the page\'s process and of another, sandboxed pages and rewritt
   const same = await world.untilType('interaction_click', (data) => data.url === world.site.url('/inner'));
   assert.deepEqual([same.event.data.x, same.event.data.y, same.event.data.selector, same.event.data.text], [30, 30, '#deep', 'inside']);
   assert.notEqual(same.event.data.frame_id, page.targetId);
+  // Until Chromium's compositor knows where it is, which nothing tells, a frame of another process gets no input at all.
+  for (let x = 40; !await page.run('self.reached === true'); x = 81 - x) await page.call('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y: 340 });
   await page.click(40, 340);
   const other = await world.untilType('interaction_click', (data) => data.url === world.site.url('/inner', '10.0.2.2'));
   assert.deepEqual([other.event.data.target_type, other.event.data.x, other.event.data.y, other.event.data.selector], ['other', 30, 30, '#deep'], 'a frame of another process has a target of its own');

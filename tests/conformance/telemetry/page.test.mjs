@@ -101,6 +101,18 @@ test('tabs: opened by a client, and by a page', async () => {
   await world.untilType('page_load', (data) => data.target_id === popup.event.data.target_id);
 });
 
+test('pages that a client opens at an address: navigation, content and load of each, once', async () => {
+  const seq = await world.mark();
+  const opened = await Promise.all(Array.from({ length: 8 }, () => world.devtools.open(world.site.url('/'))));
+  for (const { targetId } of opened) await world.untilType('page_navigation_settled', (data) => data.target_id === targetId);
+  for (const { targetId } of opened) {
+    const types = since(seq).filter(({ event }) => event.data.target_id === targetId).map(({ event }) => event.type);
+    assert.deepEqual(types.filter((type) => !/lcp|layout/.test(type)),
+      ['page_tab_opened', 'page_navigation', 'page_dom_content_loaded', 'page_load', 'page_navigation_settled']);
+    await world.devtools.call('Target.closeTarget', { targetId });
+  }
+});
+
 test('a page that crashes', async () => {
   const crashing = await world.devtools.open(world.site.url('/'));
   await world.untilType('page_load', (data) => data.target_id === crashing.targetId);

@@ -36,12 +36,14 @@ test('the SDK types every event of a session with everything on', async () => {
       '/': `<!doctype html>${icon}<title>all</title><style>body{margin:0}#box{height:0}</style><div id=box></div><h1 id=big>A heading</h1>
         <button style="position:fixed;left:10px;top:10px;width:100px;height:30px">press</button><input style="position:fixed;left:10px;top:60px"><div style="height:3000px"></div>
         <script>console.log('log', { a: 1 }); console.error('error'); setTimeout(() => { throw new Error('boom'); }, 0); fetch('/json', { method: 'POST', body: '{}' }); fetch('/away'); fetch('http://no-such.invalid').catch(() => {});
-        addEventListener('load', () => setTimeout(() => { document.getElementById('box').style.height = '300px'; }, 50));</script>`,
+        // A layout that nobody saw yet does not shift.
+        new PerformanceObserver(() => setTimeout(() => { document.getElementById('box').style.height = '300px'; }, 50)).observe({ type: 'paint', buffered: true });</script>`,
       '/json': { type: 'application/json', body: '{"a":1}' },
       '/away': (_, response) => response.writeHead(302, { Location: '/json' }).end(),
     },
   });
-  const page = await world.devtools.open(world.site.url('/'));
+  const page = await world.devtools.open();
+  await page.go(world.site.url('/'));
   for (const type of ['page_layout_shift', 'page_lcp', 'network_loading_failed']) await world.untilType(type);
   await page.click(30, 20);
   await page.click(30, 70);

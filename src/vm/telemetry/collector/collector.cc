@@ -54,7 +54,8 @@ Collector::Collector(asio::io_context& io, const Clock& clock, const Log& log, T
                                const std::string& why) { init_failed(step, why); },
               .frame_tree =
                   [this](Target& target, const json::object& tree) {
-                    page_.on_frame_tree(target, tree);
+                    if (page_.on_frame_tree(target, tree))
+                      port_->send("Page.setLifecycleEventsEnabled", R"({"enabled":true})", target.session);
                     if (!target.enabled.interaction && !target.enabled.quiet_console) return;
                     for (const auto& [id, frame] : target.frames) worlds_.open(target, id, *port_);
                   },
@@ -193,7 +194,6 @@ void Collector::on_due(const Deadlines::Key& key) {
   if (key.what == Deadlines::What::screenshot) return port_ ? screenshots_.on_due(*port_) : void();
   auto* target = targets_.of_id(key.target);
   if (target == nullptr) return;
-  if (key.what == Deadlines::What::held) setup_.let_go(*target, *port_);
   if (key.what == Deadlines::What::network_idle) network_.on_idle(*target);
   if (key.what == Deadlines::What::layout_settled) page_.on_layout_settled(*target);
 }

@@ -110,10 +110,10 @@ void Collector::on_page_event(Target& target, CdpEvent& event) {
     page_.on_dom_content_loaded(target, event.params());
   } else if (method == "Page.loadEventFired") {
     page_.on_load(target, event.params());
+  } else if (method == "Page.lifecycleEvent") {
+    page_.on_lifecycle(target, event.params());
   } else if (method == "Page.windowOpen") {
     page_.on_window_open(event.params());
-  } else if (method == "Page.documentOpened" && has_worlds) {
-    worlds_.reopen(target, text_at(object_at(event.params(), "frame"), "id"), *port_);
   }
 }
 

@@ -30,6 +30,7 @@ class ScriptedDevTools final : public CdpPort {
     if (!done) return;
     if (method == refuses) return done(Error{.code = "cdp_error", .message = "no"});
     if (method == "Target.attachToBrowserTarget") return done(json::value{{"sessionId", "B"}});
+    if (method == "Page.getFrameTree" && answers) return void(asked_documents_ = std::move(done));
     if (answers) done(json::object());
   }
   std::shared_ptr<void> watch(Watcher watcher) override {
@@ -51,7 +52,7 @@ class ScriptedDevTools final : public CdpPort {
               bool waits = true) {
     tell(below, "Target.attachedToTarget",
          {{"sessionId", "S" + id},
-          {"targetInfo", {{"targetId", id}, {"type", kind}, {"url", ""}, {"title", ""}}},
+          {"targetInfo", {{"targetId", id}, {"type", kind}, {"url", url}, {"title", ""}}},
           {"waitingForDebugger", waits}});
   }
   [[nodiscard]] std::size_t count(std::string_view method) const {
@@ -60,10 +61,16 @@ class ScriptedDevTools final : public CdpPort {
   }
 
   std::vector<Sent> sent;
-  std::string refuses;
+  void tell_documents(const std::string& loader, const std::string& of) {
+    const json::object frame{{"id", "P"}, {"loaderId", loader}, {"url", of}};
+    asked_documents_(json::value(json::object{{"frameTree", json::object{{"frame", frame}}}}));
+  }
+
+  std::string refuses, url;
   bool answers = true;
 
  private:
+  Done asked_documents_;
   std::weak_ptr<Watcher> watcher_;
 };
 
@@ -137,6 +144,48 @@ TEST_F(CollectorOfScripts, lets_a_new_target_go_with_the_last_command_and_enable
   devtools_->attach("W", "worker", "SP");
   EXPECT_EQ(devtools_->count("Page.enable"), 0u);
   EXPECT_EQ(devtools_->count("Runtime.runIfWaitingForDebugger"), 1u);
+}
+
+TEST_F(CollectorOfScripts,
+       a_document_that_was_there_before_we_listened_is_told_and_a_page_without_one_is_not) {
+  begin({"page"});
+  devtools_->url = "http://x/";
+  devtools_->attach("Q");
+  devtools_->tell_documents("L0", ":");
+  EXPECT_EQ(told(), std::vector<std::string>{"page_tab_opened"});
+  devtools_->attach("P");
+  devtools_->tell("SP", "Page.domContentEventFired", {{"timestamp", 1}});  // of what is not known yet
+  devtools_->tell_documents("L1", "http://x/");
+  EXPECT_EQ(told().back(), "page_navigation");
+  EXPECT_EQ(data().at("url").as_string(), "http://x/");
+  EXPECT_EQ(last_.at("source").at("event").as_string(), "Page.getFrameTree");
+  EXPECT_EQ(devtools_->count("Page.setLifecycleEventsEnabled"), 1u);
+  for (const auto* name : {"init", "DOMContentLoaded", "load", "networkIdle"})
+    devtools_->tell("SP", "Page.lifecycleEvent",
+                    {{"frameId", "P"}, {"loaderId", "L1"}, {"name", name}, {"timestamp", 1}});
+  devtools_->tell("SP", "Page.loadEventFired", {{"timestamp", 1}});
+  EXPECT_EQ(told(), (std::vector<std::string>{"page_tab_opened", "page_tab_opened", "page_navigation",
+                                              "page_dom_content_loaded", "page_load"}));
+  EXPECT_EQ(data().at("nav_seq").as_int64(), 1);
+  EXPECT_EQ(data().at("loader_id").as_string(), "L1");
+  devtools_->tell("SP", "Page.frameNavigated",
+                  {{"frame", {{"id", "P"}, {"loaderId", "L1"}, {"url", "http://x/"}}}});  // told already
+  // The next document is like any other.
+  devtools_->tell("SP", "Page.frameNavigated",
+                  {{"frame", {{"id", "P"}, {"loaderId", "L2"}, {"url", "http://y/"}}}});
+  devtools_->tell("SP", "Page.lifecycleEvent",
+                  {{"frameId", "P"}, {"loaderId", "L2"}, {"name", "load"}, {"timestamp", 2}});
+  devtools_->tell("SP", "Page.loadEventFired", {{"timestamp", 2}});
+  const auto all = told();
+  EXPECT_EQ(std::count(all.begin(), all.end(), "page_load"), 2);
+  EXPECT_EQ(std::count(all.begin(), all.end(), "page_navigation"), 2);
+}
+
+TEST_F(CollectorOfScripts, documents_of_a_page_that_is_older_than_telemetry_are_no_news) {
+  begin({"page"});
+  devtools_->attach("P", "page", "B", false);
+  devtools_->tell_documents("L1", "http://x/");
+  EXPECT_TRUE(told().empty());
 }
 
 TEST_F(CollectorOfScripts, detaches_with_one_command_when_it_is_switched_off) {

@@ -18,7 +18,6 @@ void Deadlines::clear(const Key& key) {
 void Deadlines::clear_target(const std::string& target) {
   clear({What::network_idle, target});
   clear({What::layout_settled, target});
-  clear({What::held, target});
 }
 
 void Deadlines::clear_all() {

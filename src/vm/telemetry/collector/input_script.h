@@ -11,14 +11,15 @@ inline constexpr std::string_view kInputBinding = "wyeSay";
 
 /// Runs in an isolated world of every document. Says `["click", x, y, selector, tag, text]`,
 /// `["key", key, selector, tag]`, `["scroll", from_x, from_y, to_x, to_y, selector]`, and for the listener of
-/// `page_error_script` `["error", …]`. What happens before the binding is there waits (at most 64).
+/// `page_error_script` `["error", …]`. What happens before the binding is there waits (at most 64), but not
+/// from one switching-on to the next, which `begin` numbers.
 inline constexpr std::string_view kInputScript = R"js((() => {
   if (globalThis.wye) return globalThis.wye.install();
   const WAITING = 64, SETTLED_MS = 300, INPUT_LEADS_TO_SCROLL_MS = 1500, MAX_TEXT = 512, MAX_DEPTH = 5;
   const waiting = [];
   const secret = new WeakSet();
   const places = new WeakMap();
-  let scrolling = new Map(), lastInput = -1e9, lastLabel = null, errorEvent = '';
+  let scrolling = new Map(), lastInput = -1e9, lastLabel = null, errorEvent = '', begun = 0;
   const say = (...words) => {
     const text = JSON.stringify(words);
     if (typeof wyeSay === 'function') wyeSay(text);
@@ -121,10 +122,17 @@ inline constexpr std::string_view kInputScript = R"js((() => {
   const quiet = { capture: true, passive: true };
   const pairs = [['click', onClick], ['keydown', onKey], ['wheel', onInput], ['touchmove', onInput], ['pointerdown', onInput], ['scroll', onScroll]];
   let inputs = false;
+  // document.open() takes every listener away, but no observer, and this one speaks before the next input does.
+  const emptied = new MutationObserver(() => globalThis.wye.install());
   globalThis.wye = {
+    begin(number) {
+      if (begun !== number) waiting.length = 0;
+      begun = number;
+    },
     install() {
       if (inputs) for (const [type, call] of pairs) addEventListener(type, call, quiet);
       if (errorEvent) addEventListener(errorEvent, onError, true);
+      if (inputs || errorEvent) emptied.observe(document, { childList: true });
     },
     listen() {
       inputs = true;
@@ -137,6 +145,7 @@ inline constexpr std::string_view kInputScript = R"js((() => {
       if (errorEvent) removeEventListener(errorEvent, onError, true);
       for (const { timer } of scrolling.values()) clearTimeout(timer);
       scrolling = new Map();
+      emptied.disconnect();
       inputs = false;
       errorEvent = '';
       waiting.length = 0;

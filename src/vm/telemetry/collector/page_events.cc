@@ -16,6 +16,21 @@ namespace {
 constexpr std::string_view kCategory = "page";
 constexpr double kMillis = 1000;  // DevTools' timeline counts seconds
 
+// A document of a page that is ours from its beginning, which was faster than our listening. What a new page
+// begins with is none.
+bool is_untold(const Target& target, const json::object& frame) {
+  const auto url = text_at(frame, "url");
+  if (url.empty() || url == ":" || url == "about:blank") return false;
+  const auto known = target.frames.find(text_at(frame, "id"));
+  return known == target.frames.end() || known->second.loader_id.empty();
+}
+
+// Of a document that began unheard DevTools tells again how far it came; `already` is whether that was told.
+bool is_told_by_lifecycle(const Target& target, bool already) {
+  const bool is_unknown = target.is_new && target.documents_asked && target.nav_seq == 0;
+  return is_unknown || (target.began_unheard && already);
+}
+
 }  // namespace
 
 void PageEvents::on_attached(Target& target) {
@@ -45,11 +60,18 @@ void PageEvents::take_document(Target& target, const json::object& frame) {
 
 void PageEvents::on_frame_navigated(Target& target, const json::object& params) {
   const auto& frame = object_at(params, "frame");
+  const auto known = target.frames.find(text_at(frame, "id"));
+  const bool is_told = target.began_unheard && known != target.frames.end() &&
+                       known->second.loader_id == text_at(frame, "loaderId");
+  if (!is_told) tell_navigation(target, frame, "Page.frameNavigated");
+}
+
+void PageEvents::tell_navigation(Target& target, const json::object& frame, std::string_view seen) {
   const auto id = text_at(frame, "id"), parent = text_at(frame, "parentId");
   take_document(target, frame);
   if (parent.empty() && target.root == &target) {
     ++target.nav_seq;
-    target.dom_content_loaded = target.loaded = target.layout_settled = false;
+    target.dom_content_loaded = target.loaded = target.layout_settled = target.began_unheard = false;
     sink_.deadlines().clear({Deadlines::What::layout_settled, target.id});
   }
   if (!sink_.admits(kCategory)) return;
@@ -61,45 +83,61 @@ void PageEvents::on_frame_navigated(Target& target, const json::object& params) 
       .text("target_id", target.id)
       .text("target_type", target_type(target.kind))
       .text_if("parent_frame_id", parent);
-  sink_.emit("page_navigation", kCategory, "Page.frameNavigated", target, std::move(data).finish());
+  sink_.emit("page_navigation", kCategory, seen, target, std::move(data).finish());
 }
 
-void PageEvents::on_frame_tree(Target& target, const json::object& result) {
+bool PageEvents::on_frame_tree(Target& target, const json::object& result) {
+  const auto before = target.nav_seq;
+  target.documents_asked = false;
   std::vector<const json::object*> left{&object_at(result, "frameTree")};
   while (!left.empty()) {
     const auto& tree = *left.back();
     left.pop_back();
     const auto& frame = object_at(tree, "frame");
     if (frame.empty()) continue;
-    take_document(target, frame);
+    if (!target.is_new)
+      take_document(target, frame);
+    else if (is_untold(target, frame))
+      tell_navigation(target, frame, "Page.getFrameTree");
     if (const auto* children = tree.if_contains("childFrames"); children != nullptr && children->is_array())
       for (const auto& child : children->get_array())
         if (child.is_object()) left.push_back(&child.get_object());
   }
+  target.began_unheard = target.nav_seq != before;
+  return target.began_unheard;
 }
 
 void PageEvents::on_frame_detached(Target& target, const json::object& params) {
   targets_.drop_frame(target, text_at(params, "frameId"));
 }
 
-void PageEvents::on_dom_content_loaded(Target& target, const json::object& params) {
-  if (!target.is_page()) return;
+void PageEvents::on_lifecycle(Target& target, const json::object& params) {
+  const auto found = target.frames.find(target.id);
+  const bool is_root = found != target.frames.end() && text_at(params, "frameId") == target.id &&
+                       text_at(params, "loaderId") == found->second.loader_id;
+  if (!target.began_unheard || !is_root) return;
+  const auto name = text_at(params, "name");
+  if (name == "DOMContentLoaded") on_dom_content_loaded(target, params, "Page.lifecycleEvent");
+  if (name == "load") on_load(target, params, "Page.lifecycleEvent");
+}
+
+void PageEvents::on_dom_content_loaded(Target& target, const json::object& params, std::string_view seen) {
+  if (!target.is_page() || is_told_by_lifecycle(target, target.dom_content_loaded)) return;
   target.dom_content_loaded = true;
   if (!sink_.admits(kCategory)) return;
   ObjectText data;
   data.members(context_of_frame(target, "")).number("cdp_timestamp", number_at(params, "timestamp"));
-  sink_.emit("page_dom_content_loaded", kCategory, "Page.domContentEventFired", target,
-             std::move(data).finish());
+  sink_.emit("page_dom_content_loaded", kCategory, seen, target, std::move(data).finish());
 }
 
-void PageEvents::on_load(Target& target, const json::object& params) {
-  if (!target.is_page()) return;
+void PageEvents::on_load(Target& target, const json::object& params, std::string_view seen) {
+  if (!target.is_page() || is_told_by_lifecycle(target, target.loaded)) return;
   target.loaded = true;
   begin_settling(target);
   if (!sink_.admits(kCategory)) return;
   ObjectText data;
   data.members(context_of_frame(target, "")).number("cdp_timestamp", number_at(params, "timestamp"));
-  sink_.emit("page_load", kCategory, "Page.loadEventFired", target, std::move(data).finish());
+  sink_.emit("page_load", kCategory, seen, target, std::move(data).finish());
 }
 
 void PageEvents::begin_settling(Target& root) {

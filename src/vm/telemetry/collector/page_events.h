@@ -13,17 +13,23 @@ class PageEvents {
 
   void on_attached(Target& target);  ///< A new one.
   void on_frame_navigated(Target& target, const boost::json::object& params);
-  void on_frame_tree(Target& target, const boost::json::object& result);
+  /// True when the page's document is told by it: its loading may lie back then, too.
+  bool on_frame_tree(Target& target, const boost::json::object& result);
   void on_frame_detached(Target& target, const boost::json::object& params);
   void on_window_open(const boost::json::object& params);
-  void on_dom_content_loaded(Target& target, const boost::json::object& params);
-  void on_load(Target& target, const boost::json::object& params);
+  void on_dom_content_loaded(Target& target, const boost::json::object& params,
+                             std::string_view seen = "Page.domContentEventFired");
+  void on_load(Target& target, const boost::json::object& params,
+               std::string_view seen = "Page.loadEventFired");
+  /// How far a document came that began unheard, from its beginning.
+  void on_lifecycle(Target& target, const boost::json::object& params);
   void on_timeline(Target& target, const boost::json::object& params);
   void on_crashed(const Target& target);
   void on_layout_settled(Target& root);
   void clear() { opened_url_.clear(); }
 
  private:
+  void tell_navigation(Target& target, const boost::json::object& frame, std::string_view seen);
   void take_document(Target& target, const boost::json::object& frame);
   void tell_shift(const Target& target, const boost::json::object& event);
   void tell_paint(const Target& target, const boost::json::object& event);

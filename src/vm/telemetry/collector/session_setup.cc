@@ -14,6 +14,11 @@ namespace {
 constexpr std::string_view kGoOn = "Runtime.runIfWaitingForDebugger";
 constexpr std::string_view kTimeline = R"({"eventTypes":["largest-contentful-paint","layout-shift"]})";
 
+// Once a domain has answered, what it tells is no replay of what was there.
+auto is_live(bool Target::*which) {
+  return [which](Target& target, const json::object&) { target.*which = true; };
+}
+
 }  // namespace
 
 SessionSetup::SessionSetup(EventSink& sink, Targets& targets, Worlds& worlds, bool stealth, Told told)
@@ -29,18 +34,19 @@ Enabled SessionSetup::wanted(const Target& target, const TelemetryHub& hub) cons
           .interaction = documents && hub.wants("interaction")};
 }
 
-// `then` becomes true once the answer is here: what came before it is a replay of what was there.
 void SessionSetup::run(Target& target, std::string_view method, std::string_view params, CdpPort& port,
-                       bool Target::*then) {
+                       Then then) {
   ++unanswered_;
   ++target.unanswered;
-  auto done = [this, &port, alive = std::weak_ptr<int>(generation_), session = target.session,
-               step = std::string(method), then](Result<json::value> answer) {
+  auto done = [this, alive = std::weak_ptr<int>(generation_), session = target.session,
+               step = std::string(method), then = std::move(then)](Result<json::value> answer) {
     auto* asked = alive.expired() ? nullptr : targets_.of_session(session);
     if (asked == nullptr) return;
     --unanswered_;
-    if (then != nullptr) asked->*then = true;
-    if (--asked->unanswered == 0) let_go(*asked, port);
+    static const json::object kNone;
+    const auto* result = answer ? answer->if_object() : nullptr;
+    if (then) then(*asked, result != nullptr ? *result : kNone);
+    --asked->unanswered;
     if (!answer && answer.error().code == "cdp_error") told_.failed(*asked, step, answer.error().message);
     if (unanswered_ == 0) told_.in_effect();
   };
@@ -60,29 +66,20 @@ void SessionSetup::forget(const Target& target) {
 void SessionSetup::begin(Target& target, const Enabled& wanted, CdpPort& port) {
   target.console_is_live = target.timeline_is_live = target.is_new;
   target.console_since_ms = target.timeline_since_ms = sink_.wall_ms();
+  const bool may_have_begun = !target.is_new || (target.is_page() && !target.url.empty());
+  if (target.has_documents() && may_have_begun) ask_for_documents(target, port);
   apply(target, wanted, port);
   if (target.has_documents() || target.kind.ends_with("worker"))
     port.send("Target.setAutoAttach", kAttachToParts, target.session);
-  if (target.is_new && target.is_page() && !target.url.empty()) {
-    target.held = true;
-    run(target, "Page.getFrameTree", "{}", port);  // behind all others, scripts too
-    sink_.deadlines().set({Deadlines::What::held, target.id}, sink_.now() + kHoldAtMost);
-  } else {
-    run(target, kGoOn, "{}", port);
-  }
-  if (!target.has_documents() || target.is_new) return;
-  auto done = [this, alive = std::weak_ptr<int>(generation_),
-               session = target.session](Result<json::value> answer) {
-    if (alive.expired() || !answer || !answer->is_object()) return;
-    if (auto* asked = targets_.of_session(session)) told_.frame_tree(*asked, answer->get_object());
-  };
-  port.send("Page.getFrameTree", "{}", target.session, std::move(done));
+  run(target, kGoOn, "{}", port);
 }
 
-void SessionSetup::let_go(Target& target, CdpPort& port) {
-  if (!std::exchange(target.held, false)) return;
-  sink_.deadlines().clear({Deadlines::What::held, target.id});
-  run(target, kGoOn, "{}", port);
+// Before all else, so that what other domains replay finds its document known.
+void SessionSetup::ask_for_documents(Target& target, CdpPort& port) {
+  run(target, "Page.enable", "{}", port);
+  target.enabled.page = target.documents_asked = true;
+  run(target, "Page.getFrameTree", "{}", port,
+      [this](Target& asked, const json::object& tree) { told_.frame_tree(asked, tree); });
 }
 
 void SessionSetup::change(Target& target, const Enabled& wanted, CdpPort& port) {
@@ -107,15 +104,16 @@ void SessionSetup::apply(Target& target, const Enabled& wanted, CdpPort& port) {
     run(target, wanted.network ? "Network.enable" : "Network.disable",
         wanted.network ? NetworkEvents::enable_params() : "{}", port);
   if (differs(&Enabled::runtime))
-    run(target, wanted.runtime ? "Runtime.enable" : "Runtime.disable", "{}", port, &Target::console_is_live);
+    run(target, wanted.runtime ? "Runtime.enable" : "Runtime.disable", "{}", port,
+        is_live(&Target::console_is_live));
   if (differs(&Enabled::quiet_console)) {
     run(target, wanted.quiet_console ? "Console.enable" : "Console.disable", "{}", port,
-        &Target::console_is_live);
+        is_live(&Target::console_is_live));
     if (target.has_documents()) run(target, wanted.quiet_console ? "Log.enable" : "Log.disable", "{}", port);
   }
   if (differs(&Enabled::timeline))
     run(target, "PerformanceTimeline.enable", wanted.timeline ? kTimeline : R"({"eventTypes":[]})", port,
-        &Target::timeline_is_live);
+        is_live(&Target::timeline_is_live));
   if (differs(&Enabled::interaction) || (differs(&Enabled::quiet_console) && target.has_documents())) {
     worlds_.uninstall(target, port);
     if (wanted.interaction || wanted.quiet_console)

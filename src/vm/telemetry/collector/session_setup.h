@@ -19,16 +19,13 @@ inline constexpr std::string_view kAttachToParts =
 
 /// Switches DevTools' domains of one session on and off as the categories want it. A new target is let go
 /// with the last command, and what it does first is seen. One exception: a page that a client opens at an
-/// address has a renderer that is still starting, and commands and navigation reach that in any order. It is
-/// held until the commands are answered.
+/// address is not held by Chromium at all, whatever it says of waiting. What it shows by then is asked for.
 class SessionSetup {
  public:
-  static constexpr auto kHoldAtMost = std::chrono::seconds(1);
-
   struct Told {
     /// DevTools refused a step.
     std::function<void(Target&, const std::string& step, const std::string& why)> failed;
-    /// The documents of a page that was there before.
+    /// The documents of a page that was there before, or of one that may have begun before we listened.
     std::function<void(Target&, const boost::json::object& tree)> frame_tree;
     /// Nothing is waited for any more: what was switched is in effect.
     std::function<void()> in_effect;
@@ -38,8 +35,6 @@ class SessionSetup {
   [[nodiscard]] Enabled wanted(const Target& target, const TelemetryHub& hub) const;
   void begin(Target& target, const Enabled& wanted, CdpPort& port);
   void change(Target& target, const Enabled& wanted, CdpPort& port);
-  /// It was held long enough.
-  void let_go(Target& target, CdpPort& port);
   [[nodiscard]] bool is_in_effect() const { return unanswered_ == 0; }
   /// Answers that are still under way are nobody's any more.
   void forget(const Target& target);
@@ -47,8 +42,10 @@ class SessionSetup {
 
  private:
   void apply(Target& target, const Enabled& wanted, CdpPort& port);
+  using Then = std::function<void(Target&, const boost::json::object& result)>;
   void run(Target& target, std::string_view method, std::string_view params, CdpPort& port,
-           bool Target::*then = nullptr);
+           Then then = nullptr);
+  void ask_for_documents(Target& target, CdpPort& port);
 
   EventSink& sink_;
   Targets& targets_;

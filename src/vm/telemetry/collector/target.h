@@ -41,8 +41,9 @@ struct Target {
   Target* parent = nullptr;  ///< In whose session it was attached; its end is told there, or is the parent's.
   bool is_new = false;       ///< Seen from its beginning; what is replayed of older ones is not news.
   Enabled enabled;
-  int unanswered = 0;  ///< Commands of ours.
-  bool held = false;   ///< It does not begin before they are answered.
+  int unanswered = 0;            ///< Commands of ours.
+  bool documents_asked = false;  ///< Whether a document was there before we listened is not known yet.
+  bool began_unheard = false;    ///< It was, though the target is new; what became of it is asked for.
 
   ByText<Frame> frames;  ///< Its own documents; the root one has the target's id.
   std::unordered_map<std::int64_t, std::string> contexts;  ///< Main worlds, to their frames.

@@ -43,6 +43,7 @@ void Worlds::install(Target& target, bool inputs, bool errors, CdpPort& port) {
               std::move(done));
   };
   std::string script(kInputScript);
+  script += ";wye.begin(" + std::to_string(++installed_) + ")";
   if (inputs) script += ";wye.listen()";
   if (errors) script += ";wye.hear('" + error_event_ + "')";
   add(script, true, &Target::input_script);
@@ -73,14 +74,7 @@ void Worlds::opened(const std::string& session, const std::string& frame_id, std
   ObjectText params;
   params.text("name", kInputBinding).number("executionContextId", context);
   port.send("Runtime.addBinding", std::move(params).finish(), session);
-  // Installed again, since the document may have been opened anew in the meantime.
-  evaluate(port, session, context, "wye.install(); wye.flush()");
-}
-
-void Worlds::reopen(Target& target, std::string_view frame_id, CdpPort& port) {
-  const auto found = target.frames.find(frame_id);
-  if (found != target.frames.end() && found->second.world != 0)
-    evaluate(port, target.session, found->second.world, "wye.install()");
+  evaluate(port, session, context, "wye.flush()");
 }
 
 void Worlds::uninstall(Target& target, CdpPort& port) {

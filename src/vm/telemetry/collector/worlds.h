@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -21,14 +22,13 @@ class Worlds {
   void uninstall(Target& target, CdpPort& port);
   /// A document of the target is new, or known for the first time.
   void open(Target& target, std::string_view frame_id, CdpPort& port);
-  /// `document.open()` took every listener away.
-  void reopen(Target& target, std::string_view frame_id, CdpPort& port);
 
  private:
   void opened(const std::string& session, const std::string& frame_id, std::int64_t context, CdpPort& port);
 
   Targets& targets_;
   const std::string error_event_;
+  std::uint64_t installed_ = 0;  ///< How often; documents know by it what they said for an earlier time.
   std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< Answers may come later than this lives.
 };
 
