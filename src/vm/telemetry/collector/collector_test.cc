@@ -274,7 +274,7 @@ TEST_F(CollectorOfScripts, a_flood_of_the_console_is_dropped_counted_and_leaves_
   devtools_->attach("P");
   const std::string head =
       R"({"method":"Runtime.consoleAPICalled","params":{"type":"log","args":[{"type":"string","value":")";
-  const std::string text = head + std::string(1 << 20, 'x') + R"("}],"timestamp":1},"sessionId":"SP"})";
+  const std::string text = head + std::string(1 << 16, 'x') + R"("}],"timestamp":1},"sessionId":"SP"})";
   for (int i = 0; i < 3000; ++i) devtools_->tell_text(text);
   EXPECT_GT(hub_.dropped(), 2000);
   const auto kept = told().size();
