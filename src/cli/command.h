@@ -32,6 +32,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> browsers_commands();
 [[nodiscard]] std::vector<Command> telemetry_commands();
 [[nodiscard]] std::vector<Command> telemetry_report_commands();
+[[nodiscard]] std::vector<Command> destinations_commands();
 [[nodiscard]] std::vector<Command> routes_commands();
 [[nodiscard]] std::vector<Command> completion_commands();
 

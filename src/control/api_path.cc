@@ -45,11 +45,14 @@ ApiPath parse_api_path(std::string_view path) {
   if (first == "auth" && rest == "context") return {ApiPath::Kind::auth_context, "", ""};
   const bool keys = first == "org" && next_segment(rest) == "api_keys";
   if (keys && rest.empty()) return {ApiPath::Kind::keys, "", ""};
-  if (first != "browsers" && !keys) return out;
+  const bool destinations = first == "telemetry" && next_segment(rest) == "destinations";
+  if (destinations && rest.empty()) return {ApiPath::Kind::destinations, "", ""};
+  if (first != "browsers" && !keys && !destinations) return out;
   if (rest.empty()) return {ApiPath::Kind::browsers, "", ""};
   const auto id = percent_decode(next_segment(rest));
   if (!id || id->empty() || !is_utf8(*id)) return {ApiPath::Kind::bad, "", ""};
   if (keys) return {ApiPath::Kind::key, *id, std::string(rest)};
+  if (destinations) return {ApiPath::Kind::destination, *id, std::string(rest)};
   return {rest.empty() ? ApiPath::Kind::browser : ApiPath::Kind::subresource, *id, std::string(rest)};
 }
 

@@ -7,7 +7,20 @@ namespace wye::control {
 
 /// What a request's path names. Pure.
 struct ApiPath {
-  enum class Kind { health, metrics, browsers, browser, subresource, keys, key, auth_context, none, bad };
+  enum class Kind {
+    health,
+    metrics,
+    browsers,
+    browser,
+    subresource,
+    keys,
+    key,
+    auth_context,
+    destinations,
+    destination,
+    none,
+    bad
+  };
   Kind kind = Kind::none;
   std::string id;    ///< Percent-decoded.
   std::string tail;  ///< As it was encoded, without a leading slash.

@@ -50,10 +50,13 @@ net::ServerLimits server_limits(const ApiServerOptions& options) {
 }  // namespace
 
 struct ApiServer::Impl {
-  Impl(BrowserHandlers& handlers, KeyHandlers& key_handlers, Sessions& lives, metro::SessionDirectory& all,
-       Random& chance, const Clock& time, const Log& sink, ApiServerOptions set)
+  Impl(BrowserHandlers& handlers, KeyHandlers& key_handlers, DestinationHandlers& destination_handlers,
+       Exporter& exports, Sessions& lives, metro::SessionDirectory& all, Random& chance, const Clock& time,
+       const Log& sink, ApiServerOptions set)
       : browsers(handlers),
         keys(key_handlers),
+        destinations(destination_handlers),
+        exporter(exports),
         sessions(lives),
         directory(all),
         random(chance),
@@ -70,6 +73,8 @@ struct ApiServer::Impl {
 
   BrowserHandlers& browsers;
   KeyHandlers& keys;
+  DestinationHandlers& destinations;
+  Exporter& exporter;
   Sessions& sessions;
   metro::SessionDirectory& directory;
   Random& random;
@@ -282,6 +287,8 @@ struct ApiServer::Impl {
     now.archive_reads_gone = reads.gone.value();
     now.archive_reads_live = reads.live.value();
     now.archive_events_read = reads.events.value();
+    now.exports = &exporter.counters();
+    now.exports_failing = exporter.failing();
   }
 
   // Agents are asked only when somebody wants to know, and not more often than once a second.
@@ -330,7 +337,7 @@ struct ApiServer::Impl {
     co_await answer(exchange, std::move(response));
   }
 
-  net::Task<> key_call(net::Exchange& exchange, ApiPath path, std::string key_id) {
+  net::Task<> stored_call(net::Exchange& exchange, ApiPath path, std::string key_id) {
     ByteBudget::Held held(bodies);
     auto body = co_await read_bounded_body(exchange, kMaxBody, held);
     if (!body) co_return co_await answer(exchange, net::error_response(body.error()));
@@ -340,7 +347,11 @@ struct ApiServer::Impl {
                        .query = std::string(head.query()),
                        .body = std::move(*body),
                        .key_id = std::move(key_id)};
-    std::function<net::Response()> call = [this, path, request] { return keys.answer(path, request); };
+    const bool about_keys =
+        path.kind != ApiPath::Kind::destinations && path.kind != ApiPath::Kind::destination;
+    std::function<net::Response()> call = [this, path, request, about_keys] {
+      return about_keys ? keys.answer(path, request) : destinations.answer(path, request);
+    };
     auto response = co_await blocking(std::move(call));
     co_await answer(exchange, std::move(response));
   }
@@ -365,17 +376,18 @@ struct ApiServer::Impl {
     if (path.kind == ApiPath::Kind::metrics) co_return co_await metrics(exchange);
     if (path.kind == ApiPath::Kind::subresource) co_return co_await subresource(exchange, path);
     if (path.kind == ApiPath::Kind::keys || path.kind == ApiPath::Kind::key ||
-        path.kind == ApiPath::Kind::auth_context)
-      co_return co_await key_call(exchange, std::move(path), std::move(*key_id));
+        path.kind == ApiPath::Kind::auth_context || path.kind == ApiPath::Kind::destinations ||
+        path.kind == ApiPath::Kind::destination)
+      co_return co_await stored_call(exchange, std::move(path), std::move(*key_id));
     co_await browser_call(exchange, std::move(path));
   }
 };
 
-ApiServer::ApiServer(BrowserHandlers& browsers, KeyHandlers& keys, Sessions& sessions,
-                     metro::SessionDirectory& directory, Random& random, const Clock& clock, const Log& log,
-                     ApiServerOptions options)
-    : impl_(std::make_unique<Impl>(browsers, keys, sessions, directory, random, clock, log,
-                                   std::move(options))) {}
+ApiServer::ApiServer(BrowserHandlers& browsers, KeyHandlers& keys, DestinationHandlers& destinations,
+                     Exporter& exporter, Sessions& sessions, metro::SessionDirectory& directory,
+                     Random& random, const Clock& clock, const Log& log, ApiServerOptions options)
+    : impl_(std::make_unique<Impl>(browsers, keys, destinations, exporter, sessions, directory, random, clock,
+                                   log, std::move(options))) {}
 
 ApiServer::~ApiServer() { stop(); }
 

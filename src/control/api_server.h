@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "control/create_queue.h"
 #include "control/handlers/browsers.h"
+#include "control/handlers/destinations.h"
 #include "control/handlers/keys.h"
 #include "metro/metro.h"
 #include "net/http_server.h"
@@ -32,9 +33,9 @@ struct ApiServerOptions {
 class ApiServer {
  public:
   /// What is given must outlive the server.
-  ApiServer(BrowserHandlers& browsers, KeyHandlers& keys, Sessions& sessions,
-            metro::SessionDirectory& directory, Random& random, const Clock& clock, const Log& log,
-            ApiServerOptions options);
+  ApiServer(BrowserHandlers& browsers, KeyHandlers& keys, DestinationHandlers& destinations,
+            Exporter& exporter, Sessions& sessions, metro::SessionDirectory& directory, Random& random,
+            const Clock& clock, const Log& log, ApiServerOptions options);
   ~ApiServer();
   /// The port in use.
   Result<std::uint16_t> start();

@@ -137,6 +137,8 @@ class Server {
     WYE_TRY(const auto secret, token_secret(*store_, random_));
     tokens_ = std::make_unique<metro::TokenVerifier>(secret);
     driver_ = std::make_unique<metro::BubblewrapDriver>(options_.launcher);
+    exporter_ = std::make_unique<Exporter>(*store_, clock_, random_, log_,
+                                           ExporterOptions{.private_allowed = options_.allow_private_export});
     sessions_ = std::make_unique<Sessions>(
         *store_, directory_, *driver_, *tokens_, clock_, random_, log_,
         SessionsOptions{.data_dir = options_.data_dir,
@@ -144,7 +146,8 @@ class Server {
                         .allow_host_loopback = options_.allow_host_loopback,
                         .root = ::geteuid() == 0,
                         .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info",
-                        .max_sessions = options_.max_sessions});
+                        .max_sessions = options_.max_sessions,
+                        .archived = [this] { exporter_->archived(); }});
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
     return start_api(api);
@@ -170,6 +173,7 @@ class Server {
     metro_->stop();
     api_->stop();
     sessions_.reset();  // browsers live on and are adopted by the next start
+    exporter_->stop();
   }
 
  private:
@@ -209,7 +213,9 @@ class Server {
     handlers_->set_metro_url(metro_url_);
     const auto scheme_end = metro_url_.find("://");
     api_ = std::make_unique<ApiServer>(
-        *handlers_, key_handlers_.emplace(*keys_), *sessions_, directory_, random_, clock_, log_,
+        *handlers_, key_handlers_.emplace(*keys_),
+        destination_handlers_.emplace(store_->exports(), *exporter_, clock_, random_), *exporter_, *sessions_,
+        directory_, random_, clock_, log_,
         ApiServerOptions{
             .host = address.host,
             .port = address.port,
@@ -239,6 +245,8 @@ class Server {
   std::unique_ptr<Store> store_;
   std::unique_ptr<ApiKeys> keys_;
   std::optional<KeyHandlers> key_handlers_;
+  std::unique_ptr<Exporter> exporter_;  // before sessions_, which call it
+  std::optional<DestinationHandlers> destination_handlers_;
   metro::SessionDirectory directory_;
   std::unique_ptr<metro::TokenVerifier> tokens_;
   std::unique_ptr<metro::Driver> driver_;

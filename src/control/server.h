@@ -18,6 +18,7 @@ struct ServeOptions {
   std::string api_key;  ///< "" = what is stored; the first start makes one.
   bool make_first_key = true;
   bool allow_host_loopback = false;
+  bool allow_private_export = false;   ///< Telemetry may be exported to loopback and private addresses.
   std::size_t max_sessions = 256;      ///< Browsers at once; beyond, 429.
   std::size_t concurrent_creates = 8;  ///< Browsers that start at once; the others wait their turn.
   std::string agent_path;              ///< The `wye-vm` binary.

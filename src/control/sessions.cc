@@ -202,7 +202,7 @@ std::size_t Sessions::creating() {
 
 Result<Session> Sessions::create(BrowserCreate config,
                                  std::optional<std::map<std::string, TelemetryCategory>> telemetry,
-                                 steady_clock::time_point answer_by) {
+                                 steady_clock::time_point answer_by, std::string export_to) {
   {
     const std::lock_guard lock(mutex_);
     WYE_CHECK(check_room_locked());
@@ -216,7 +216,7 @@ Result<Session> Sessions::create(BrowserCreate config,
     }
   } const done{*this};
 
-  WYE_TRY(auto session, new_session(std::move(config), std::move(telemetry)));
+  WYE_TRY(auto session, new_session(std::move(config), std::move(telemetry), std::move(export_to)));
   UniqueFd pidfd;
   const auto vm = start_vm(session, answer_by, &pidfd);
   if (!vm) {
@@ -234,12 +234,14 @@ Result<Session> Sessions::create(BrowserCreate config,
 }
 
 Result<Session> Sessions::new_session(BrowserCreate config,
-                                      std::optional<std::map<std::string, TelemetryCategory>> telemetry) {
+                                      std::optional<std::map<std::string, TelemetryCategory>> telemetry,
+                                      std::string export_to) {
   Session session{.id = new_id(random_),
                   .life = Life::creating,
                   .created_at = clock_.unix_micros(),
                   .config = std::move(config),
-                  .telemetry = std::move(telemetry)};
+                  .telemetry = std::move(telemetry),
+                  .export_to = std::move(export_to)};
   const auto now = session.created_at / 1'000'000;
   session.jwt = tokens_.sign({.session_id = session.id,
                               .org_id = "default",
@@ -318,9 +320,15 @@ void Sessions::queue_finish(const std::string& id) {
   });
 }
 
+Result<void> Sessions::ingest(const std::string& id) {
+  auto done = archiver_.ingest(id);
+  options_.archived();
+  return done;
+}
+
 void Sessions::queue_ingest(const std::string& id) {
   ingests_.put(id, [this, id]() -> std::optional<std::chrono::milliseconds> {
-    const auto done = archiver_.ingest(id);
+    const auto done = ingest(id);
     if (done) return std::nullopt;
     log_.warn("archiving failed", {{"session", id}, {"reason", done.error().message}});
     return kTryAgain;
@@ -371,6 +379,7 @@ Result<void> Sessions::finish(const std::string& id) {
     WYE_CHECK(archiver_.finish(id));
     const auto now = std::max(clock_.unix_micros(), session->created_at);  // a clock may have been set back
     WYE_CHECK(store_.set_gone(id, now, (now - session->created_at) / 1000));
+    options_.archived();
   }
   forget(id);
   return {};

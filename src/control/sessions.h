@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
@@ -27,6 +28,7 @@ struct SessionsOptions {
   std::string agent_log_level = "info";
   std::chrono::milliseconds archive_within{10'000};  ///< A delete waits so long for its archive.
   std::size_t max_sessions = 256;
+  std::function<void()> archived = [] {};  ///< Called when the archive has grown or a session is gone; brief.
 };
 
 /// What happened to sessions; may be read on any thread.
@@ -52,7 +54,8 @@ class Sessions {
   /// and complete. How many run at once is the caller's to bound (`CreateQueue`).
   Result<Session> create(
       BrowserCreate config, std::optional<std::map<std::string, TelemetryCategory>> telemetry,
-      std::chrono::steady_clock::time_point answer_by = std::chrono::steady_clock::time_point::max());
+      std::chrono::steady_clock::time_point answer_by = std::chrono::steady_clock::time_point::max(),
+      std::string export_to = {});
   /// `overloaded` (429) at `max_sessions`.
   [[nodiscard]] Result<void> check_room();
   /// Ends it and waits (at most `archive_within`) until its archive is whole. `not_found` when it is not
@@ -60,7 +63,7 @@ class Sessions {
   Result<void> remove(const std::string& id);
 
   /// Brings the archive up to the spool's end. For pages that the agent no longer has.
-  Result<void> ingest(const std::string& id) { return archiver_.ingest(id); }
+  Result<void> ingest(const std::string& id);
   /// The server's own time to look for expired sessions has to be set anew, since a holder came or went.
   void reschedule();
 
@@ -71,7 +74,8 @@ class Sessions {
  private:
   [[nodiscard]] Result<void> check_room_locked();
   Result<Session> new_session(BrowserCreate config,
-                              std::optional<std::map<std::string, TelemetryCategory>> telemetry);
+                              std::optional<std::map<std::string, TelemetryCategory>> telemetry,
+                              std::string export_to);
   /// The VM of a session on record, its DevTools answering; the session is `live` then.
   Result<metro::VmRecord> start_vm(const Session& session, std::chrono::steady_clock::time_point answer_by,
                                    UniqueFd* pidfd);

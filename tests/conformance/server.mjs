@@ -11,12 +11,12 @@ const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 20_000;
 
 /** A program's `wye serve`: `{ baseURL, apiKey, output(), stop() }`. */
-export async function startWye({ allowHostLoopback = true } = {}) {
+export async function startWye({ allowHostLoopback = true, extraArgs = [] } = {}) {
   const binary = process.env.WYE_BIN;
   if (!binary) throw new Error('WYE_BIN must name the wye binary');
   const dataDir = await mkdtemp(join(tmpdir(), 'wye-'));
   const apiKey = 'sk_conformance_0123456789abcdef';
-  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, ...(allowHostLoopback ? ['--allow-host-loopback'] : [])],
+  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, ...(allowHostLoopback ? ['--allow-host-loopback'] : []), ...extraArgs],
                       { env: { ...process.env, WYE_API_KEY: apiKey }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stderr.on('data', (chunk) => { output += chunk; });

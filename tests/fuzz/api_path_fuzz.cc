@@ -20,7 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     WYE_INVARIANT(!path.id.empty() && is_utf8(path.id) && path.id != "." && path.id != "..");
     WYE_INVARIANT(path.id.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos);
   }
-  WYE_INVARIANT((path.kind == Kind::subresource) == !path.tail.empty());
+  const bool may_have_tail =
+      path.kind == Kind::subresource || path.kind == Kind::key || path.kind == Kind::destination;
+  WYE_INVARIANT(path.tail.empty() ? path.kind != Kind::subresource : may_have_tail);
   if (path.kind == Kind::subresource) {
     WYE_INVARIANT(text.find(path.tail) != std::string_view::npos);
     std::string_view rest = path.tail;

@@ -60,11 +60,21 @@ void take_categories(const Arguments& arguments, TelemetryRequest& telemetry) {
   if (!given.empty()) telemetry.browser = std::move(given);
 }
 
+// Where to export to; `none` ends it.
+void take_export(const Arguments& arguments, TelemetryRequest& telemetry) {
+  const auto name = arguments.get("export");
+  if (!name) return;
+  OtlpExportRequest otlp{.enabled = *name != "none"};
+  if (*otlp.enabled) otlp.destination = OtlpDestinationRef{.name = *name};
+  telemetry.export_ = TelemetryExportRequest{std::move(otlp)};
+}
+
 int create(const Arguments& arguments) {
   BrowserCreate wanted{
       .headless = true, .name = arguments.get("name"), .start_url = arguments.get("start-url")};
   if (arguments.has("telemetry")) wanted.telemetry.enabled = true;
   take_categories(arguments, wanted.telemetry);
+  take_export(arguments, wanted.telemetry);
   if (arguments.has("stealth")) wanted.stealth = true;
   if (const auto text = arguments.get("timeout")) {
     const auto seconds = to_integer(*text, "timeout");
@@ -93,6 +103,7 @@ int update(const Arguments& arguments) {
     changes.telemetry.enabled = *telemetry == "on";
   }
   take_categories(arguments, changes.telemetry);
+  take_export(arguments, changes.telemetry);
   return show(arguments, make_client(arguments).browsers().update(arguments.words[0], changes));
 }
 
@@ -179,6 +190,7 @@ std::vector<Command> browsers_commands() {
                {{"name", 0, "NAME", "a name, unique among live browsers"},
                 {"telemetry", 0, "", "record the default events: control, connection, system, captcha"},
                 {"category", 0, "NAME", "that telemetry category too (docs/telemetry.md)", true},
+                {"export", 0, "NAME", "telemetry goes to this destination, too (docs/export.md)"},
                 {"timeout", 0, "SECONDS", "idle time until it ends (default 60)"},
                 {"start-url", 0, "URL", "the first page"},
                 {"stealth", 0, "", "does not announce itself as automated"},
@@ -214,6 +226,7 @@ std::vector<Command> browsers_commands() {
                                            {"telemetry", 0, "on|off", "the default categories, or none"},
                                            {"category", 0, "NAME", "telemetry: this category on", true},
                                            {"no-category", 0, "NAME", "telemetry: this category off", true},
+                                           {"export", 0, "NAME", "telemetry: a destination, or none"},
                                            tag}),
            .min_words = 1,
            .max_words = 1,

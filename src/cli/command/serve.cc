@@ -43,6 +43,7 @@ int serve(const Arguments& arguments) {
   options.api_key = arguments.get("api-key").value_or(key != nullptr ? key : "");
   options.make_first_key = !arguments.has("no-first-key");
   options.allow_host_loopback = arguments.has("allow-host-loopback");
+  options.allow_private_export = arguments.has("allow-private-export");
   options.agent_path = arguments.get("agent").value_or(agent_binary());
   options.launcher = {own_binary(), "internal", "launch-vm"};
   const char* level = std::getenv("KERNEL_LOG");
@@ -79,7 +80,9 @@ std::vector<Command> serve_commands() {
             {"max-sessions", 0, "N", "browsers at once; beyond, 429 (default 256)"},
             {"concurrent-creates", 0, "N", "browsers that start at once; others wait their turn (default 8)"},
             {"allow-host-loopback", 0, "",
-             "browsers reach this host's loopback as http://host.wye.internal:PORT"}},
+             "browsers reach this host's loopback as http://host.wye.internal:PORT"},
+            {"allow-private-export", 0, "",
+             "telemetry may be exported to loopback and private addresses (docs/export.md)"}},
        .run = serve},
       {.name = "internal launch-vm",
        .summary = "builds one VM; started by serve",

@@ -132,8 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
                      "captcha connection control screenshot system"},
         TelemetryRow{R"({"browser":{"monitor":{"enabled":true}}})", "!", "!"},
         TelemetryRow{R"({"browser":{"network":{"enabled":false}}})", kAll, "control"},
-        TelemetryRow{R"({"browser":{"nonsense":{"enabled":true}}})", "!", "!"},
-        TelemetryRow{R"({"export":{"otlp":{"enabled":true}}})", "!", "!"}));
+        TelemetryRow{R"({"browser":{"nonsense":{"enabled":true}}})", "!", "!"}));
 
 TEST(Rules, categories_that_are_not_named_stay_as_they_are_whatever_the_named_ones_are_set_to) {
   const TelemetrySettings with_network =
@@ -162,6 +161,9 @@ TEST(ApiPath, is_split_and_tricks_are_refused) {
   EXPECT_EQ(parse_api_path("/browsers/x/telemetry/events").tail, "telemetry/events");
   EXPECT_EQ(parse_api_path("/healthz").kind, Kind::health);
   EXPECT_EQ(parse_api_path("/apps").kind, Kind::none);
+  EXPECT_EQ(parse_api_path("/v1/telemetry/destinations").kind, Kind::destinations);
+  EXPECT_EQ(parse_api_path("/telemetry/destinations/a/test").tail, "test");
+  EXPECT_EQ(parse_api_path("/telemetry/else").kind, Kind::none);
   for (const auto* bad : {"/browsers/../x", "/browsers/%2e%2e/x", "/browsers/a%2Fb", "/browsers/a/x%00",
                           "/browsers/x/%2E./y", "/browsers/%ff", "browsers", "/browsers/%zz"})
     EXPECT_EQ(parse_api_path(bad).kind, Kind::bad) << bad;

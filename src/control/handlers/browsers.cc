@@ -9,6 +9,7 @@
 #include "control/agent_call.h"
 #include "control/handlers/browser_rules.h"
 #include "control/handlers/list_query.h"
+#include "control/handlers/telemetry_export.h"
 #include "control/handlers/telemetry_settings.h"
 #include "events/paging.h"
 #include "wire/describe.h"
@@ -33,6 +34,12 @@ constexpr auto kAskAgain = std::chrono::seconds(5);
 
 Error no_such_browser() {
   return {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such browser"};
+}
+
+Error export_was_lost() {
+  return {.kind = ErrorKind::conflict,
+          .code = "conflict",
+          .message = "the browser ended or the destination was deleted in between; nothing is exported anew"};
 }
 
 // `tags[team]=qa`, brackets possibly encoded.
@@ -115,7 +122,11 @@ std::string BrowserHandlers::render(const Session& session) const {
   browser.usage =
       BrowserUsage{alive ? (clock_.unix_micros() - session.created_at) / 1000 : session.ended_uptime_ms};
   auto value = wire::to_json(browser);
-  if (!browser.telemetry) value.get_object()["telemetry"] = nullptr;  // null while off, wire-api §3
+  auto& telemetry = value.get_object()["telemetry"];
+  if (!browser.telemetry)
+    telemetry = nullptr;  // null while off, wire-api §3
+  else if (!session.export_to.empty())
+    telemetry.get_object()["export"] = {{"otlp", {{"enabled", true}, {"destination", session.export_to}}}};
   return json::serialize(value);
 }
 
@@ -126,8 +137,10 @@ net::Response BrowserHandlers::answer(const Session& session) const {
 net::Response BrowserHandlers::check_create(const ApiRequest& request) {
   const auto config = read_create(request.body);
   if (!config) return net::error_response(config.error());
-  if (const auto telemetry = telemetry_on_create(config->telemetry); !telemetry)
-    return net::error_response(telemetry.error());
+  const auto telemetry = telemetry_on_create(config->telemetry);
+  if (!telemetry) return net::error_response(telemetry.error());
+  if (const auto to = export_after(config->telemetry, telemetry->has_value(), "", store_.exports()); !to)
+    return net::error_response(to.error());
   if (const auto room = sessions_.check_room(); !room) return net::error_response(room.error());
   return {204, {}, ""};
 }
@@ -138,8 +151,11 @@ net::Response BrowserHandlers::create(const ApiRequest& request, std::string* ma
   if (!config) return net::error_response(config.error());
   auto telemetry = telemetry_on_create(config->telemetry);
   if (!telemetry) return net::error_response(telemetry.error());
+  auto export_to = export_after(config->telemetry, telemetry->has_value(), "", store_.exports());
+  if (!export_to) return net::error_response(export_to.error());
   config->telemetry = {};
-  auto session = sessions_.create(std::move(*config), std::move(*telemetry), answer_by);
+  auto session =
+      sessions_.create(std::move(*config), std::move(*telemetry), answer_by, std::move(*export_to));
   if (!session) return net::error_response(session.error());
   *made_id = session->id;
   return answer(*session);
@@ -176,12 +192,20 @@ net::Response BrowserHandlers::update(const ApiRequest& request) {
   const auto id = (*found)->id;
   auto telemetry = telemetry_on_update(changes->telemetry, (*found)->telemetry);
   if (!telemetry) return net::error_response(telemetry.error());
+  const auto export_to =
+      export_after(changes->telemetry, telemetry->has_value(), (*found)->export_to, store_.exports());
+  if (!export_to) return net::error_response(export_to.error());
   if (changes->viewport)
     if (const auto done = resize(id, *changes->viewport); !done) return net::error_response(done.error());
   if (const auto done = update_config(id, *changes); !done) return net::error_response(done.error());
   if (wire::to_text(*telemetry) != wire::to_text((*found)->telemetry))
     if (const auto done = configure_telemetry(id, *telemetry); !done)
       return net::error_response(done.error());
+  if (*export_to != (*found)->export_to) {
+    const auto assigned = store_.exports().assign(id, *export_to);
+    if (!assigned) return net::error_response(assigned.error());
+    if (!*assigned) return net::error_response(export_was_lost());
+  }
   const auto now = store_.session(id);
   if (!now) return net::error_response(now.error());
   return *now ? answer(**now) : net::error_response(no_such_browser());

@@ -145,6 +145,29 @@ void render_events(Exposition& out, const MetricsSnapshot& now) {
   out.single("wye_archive_events_read_total", kCounter, "Events in those pages.", now.archive_events_read);
 }
 
+void render_exports(Exposition& out, const MetricsSnapshot& now) {
+  if (now.exports == nullptr) return;
+  const auto& all = *now.exports;
+  out.family("wye_export_items_total", kCounter,
+             "Log records and spans for OTLP destinations: sent; rejected, the rest of the request being "
+             "accepted; refused with a whole request.");
+  for (const auto& [signal, items] :
+       {std::pair<const char*, const ExportCounters::Items*>("logs", &all.logs),
+        std::pair<const char*, const ExportCounters::Items*>("traces", &all.spans)}) {
+    out.sample({{"signal", signal}, {"outcome", "sent"}}, items->sent.value());
+    out.sample({{"signal", signal}, {"outcome", "rejected"}}, items->rejected.value());
+    out.sample({{"signal", signal}, {"outcome", "refused"}}, items->refused.value());
+  }
+  render_by(out, "wye_export_dropped_events_total", kCounter,
+            "Events that were not sent: too old when their turn came, or no event.", "reason",
+            {{"expired", all.expired.value()}, {"unreadable", all.unreadable.value()}});
+  render_by(
+      out, "wye_export_requests_total", kCounter, "Requests to OTLP destinations.", "outcome",
+      {{"accepted", all.accepted.value()}, {"refused", all.refused.value()}, {"again", all.again.value()}});
+  out.single("wye_export_failing_destinations", kGauge, "OTLP destinations whose last attempt failed.",
+             now.exports_failing);
+}
+
 void render_process(Exposition& out, const ProcessStats& process) {
   out.single("process_open_fds", kGauge, "Open descriptors.", process.open_files);
   out.single("process_max_fds", kGauge, "Most descriptors.", process.max_files);
@@ -167,6 +190,7 @@ std::string render_metrics(const MetricsSnapshot& now) {
   render_sessions(out, now);
   render_limits(out, now);
   render_events(out, now);
+  render_exports(out, now);
   render_process(out, now.process);
   return out.text();
 }

@@ -5,6 +5,7 @@
 
 #include "base/process_stats.h"
 #include "control/agent_totals.h"
+#include "control/export/export_counters.h"
 #include "metro/leg_counters.h"
 
 namespace wye::control {
@@ -27,6 +28,8 @@ struct MetricsSnapshot {
   std::uint64_t events_archived = 0, archive_lag_bytes = 0;
   double archive_lag_seconds = 0;
   std::uint64_t archive_reads_gone = 0, archive_reads_live = 0, archive_events_read = 0;
+  const ExportCounters* exports = nullptr;  ///< Null: nothing is exported here.
+  std::uint64_t exports_failing = 0;
 };
 
 /// `GET /metrics` in the Prometheus exposition format 0.0.4. Every label has a fixed set of values.

@@ -15,10 +15,6 @@ Error bad(std::string message) {
 using Categories = std::map<std::string, TelemetryCategory>;
 
 Result<void> check(const TelemetryRequest& request) {
-  if (request.export_ && request.export_->otlp && request.export_->otlp->enabled.value_or(false))
-    return Error{.kind = ErrorKind::unsupported,
-                 .code = "feature_unavailable",
-                 .message = "telemetry.export is not available here"};
   return request.browser ? wire::check_telemetry_categories(*request.browser) : Result<void>();
 }
 

@@ -49,6 +49,9 @@ void expect_all_of_it(Store& store) {
   EXPECT_EQ(gone->life, Life::gone);
   EXPECT_EQ(gone->deleted_at, 1790846900000000);
   EXPECT_EQ(gone->ended_uptime_ms, 899877);
+  EXPECT_EQ(live->export_to, "") << "nothing was exported before";
+  EXPECT_TRUE(store.exports().destinations_behind().value().empty());
+  EXPECT_TRUE(store.exports().list({}).value().empty());
   EXPECT_EQ(store.setting("metro_port").value(), "41234");
   const auto events = store.archived_events(kPastLive);
   const auto page = events::read_page(*events, events::parse_page_query("offset=1", 1).value()).value();

@@ -40,7 +40,21 @@ INSERT INTO keys (id, sha256, name, masked, created_by, created_at)
 DROP TABLE api_keys;
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kNamedKeys}};
+// Where telemetry is exported to, and how far each session's is. A session is behind until its last event was
+// sent, and, once it is gone, its own span.
+constexpr const char* kExport = R"sql(
+CREATE TABLE destinations (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, endpoint TEXT NOT NULL, headers TEXT NOT NULL, description TEXT NOT NULL,
+  protocol TEXT NOT NULL, signals TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX destination_names ON destinations (lower(name));
+ALTER TABLE sessions ADD COLUMN export_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN export_seq INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX sessions_behind ON sessions (export_to, id) WHERE export_to!='' AND export_seq<spool_seq+(life='gone');
+CREATE INDEX sessions_exported ON sessions (export_to) WHERE export_to!='' AND life!='gone';
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kNamedKeys}, Migration{3, kExport}};
 
 }  // namespace
 

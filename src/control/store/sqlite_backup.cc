@@ -84,6 +84,8 @@ Result<RestoredDatabase> prepare_restored(const std::string& path, std::int64_t 
                 "UPDATE sessions SET life='gone', vm='', deleted_at=max(?1, created_at), "
                 "uptime_ms=max(0, (?1-created_at)/1000) WHERE life!='gone'");
   WYE_CHECK(end.bind(1, out.made_at > 0 ? out.made_at : now).run());
+  // The server that the backup is of exports these sessions; a second one would send them again.
+  WYE_CHECK(database.execute("UPDATE sessions SET export_to='' WHERE export_to!=''"));
   WYE_CHECK(database.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
   return out;
 }

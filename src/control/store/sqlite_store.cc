@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/try.h"
 #include "control/store/sqlite_database.h"
+#include "control/store/sqlite_exports.h"
 #include "control/store/sqlite_keys.h"
 #include "wire/describe.h"
 
@@ -12,7 +13,7 @@ namespace wye::control {
 namespace {
 
 constexpr std::string_view kColumns =
-    "id, life, created_at, deleted_at, uptime_ms, jwt, config, telemetry, vm";
+    "id, life, created_at, deleted_at, uptime_ms, jwt, config, telemetry, vm, export_to";
 
 std::string_view name_of(Life life) {
   switch (life) {
@@ -52,7 +53,8 @@ Result<Session> read_session(const Statement& row) {
               .deleted_at = row.number(3),
               .ended_uptime_ms = row.number(4),
               .jwt = row.text(5),
-              .vm = row.text(8)};
+              .vm = row.text(8),
+              .export_to = row.text(9)};
   auto config = wire::from_text<BrowserCreate>(row.text(6));
   auto telemetry = wire::parse_json(row.text(7));
   if (!config) return damaged(out.id, config.error());
@@ -114,10 +116,11 @@ class ArchivedEvents final : public events::RecordSource {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(Database writer, Database archive, Database keys)
+  SqliteStore(Database writer, Database archive, Database keys, Database exports)
       : db_(std::move(writer)),
         archive_db_(std::move(archive)),
-        keys_(make_sqlite_keys(db_, mutex_, std::move(keys))) {}
+        keys_(make_sqlite_keys(db_, mutex_, std::move(keys))),
+        exports_(make_sqlite_exports(db_, mutex_, std::move(exports))) {}
 
   Result<std::optional<std::string>> setting(const std::string& name) override {
     const std::lock_guard lock(mutex_);
@@ -134,12 +137,14 @@ class SqliteStore final : public Store {
         .run();
   }
   KeyStore& keys() override { return *keys_; }
+  ExportStore& exports() override { return *exports_; }
 
   Result<void> insert_session(const Session& session) override {
     const std::lock_guard lock(mutex_);
     auto insert = statement(
-        "INSERT INTO sessions (id, life, created_at, name, region, jwt, config, telemetry) VALUES (?1, ?2, "
-        "?3, nullif(?4, ''), ?5, ?6, ?7, ?8)");
+        "INSERT INTO sessions (id, life, created_at, name, region, jwt, config, telemetry, export_to) VALUES "
+        "(?1, ?2, ?3, nullif(?4, ''), ?5, ?6, ?7, ?8, coalesce((SELECT id FROM destinations WHERE id=?9), "
+        "''))");
     insert.bind(1, session.id)
         .bind(2, name_of(session.life))
         .bind(3, session.created_at)
@@ -148,6 +153,7 @@ class SqliteStore final : public Store {
                      .bind(6, session.jwt)
                      .bind(7, wire::to_text(session.config))
                      .bind(8, telemetry_text(session.telemetry))
+                     .bind(9, session.export_to)
                      .run(),
                  session);
   }
@@ -271,7 +277,8 @@ class SqliteStore final : public Store {
 
   Database db_, archive_db_;
   std::mutex mutex_, archive_mutex_;
-  const std::unique_ptr<KeyStore> keys_;  // uses db_ and mutex_
+  const std::unique_ptr<KeyStore> keys_;  // uses db_ and mutex_, as do exports_
+  const std::unique_ptr<ExportStore> exports_;
 };
 
 Result<std::vector<Session>> SqliteStore::sessions(const SessionFilter& filter) {
@@ -324,8 +331,9 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const 
   const OpenOptions again{.create = false, .upgrade = false, .check = false};
   WYE_TRY(auto archive, Database::open(path, again));
   WYE_TRY(auto keys, Database::open(path, again));
-  return std::unique_ptr<Store>(
-      std::make_unique<SqliteStore>(std::move(writer), std::move(archive), std::move(keys)));
+  WYE_TRY(auto exports, Database::open(path, again));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(writer), std::move(archive),
+                                                              std::move(keys), std::move(exports)));
 }
 
 }  // namespace wye::control

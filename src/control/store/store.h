@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "control/store/export_store.h"
 #include "control/store/key_store.h"
 #include "events/paging.h"
 #include "events/record.h"
@@ -28,7 +29,8 @@ struct Session {
   std::string jwt;
   BrowserCreate config;  ///< As asked for, defaults filled in; name and tags as they are now.
   std::optional<std::map<std::string, TelemetryCategory>> telemetry;  ///< On categories; absent = off.
-  std::string vm;  ///< The driver's VmRecord as JSON; "" before it was launched.
+  std::string vm;         ///< The driver's VmRecord as JSON; "" before it was launched.
+  std::string export_to;  ///< The id of the destination of its telemetry; "" = none.
 };
 
 struct SessionFilter {
@@ -62,6 +64,8 @@ class Store {
 
   /// What API keys there are; all its changes are power-safe.
   [[nodiscard]] virtual KeyStore& keys() = 0;
+  /// Where telemetry is exported to, and how far it is.
+  [[nodiscard]] virtual ExportStore& exports() = 0;
 
   /// `conflict` (`name_conflict`) when a creating or live session has the name.
   virtual Result<void> insert_session(const Session& session) = 0;

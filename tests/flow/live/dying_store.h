@@ -22,6 +22,7 @@ class DyingStore final : public control::Store {
     return store_->set_setting(name, value);
   }
   control::KeyStore& keys() override { return store_->keys(); }
+  control::ExportStore& exports() override { return store_->exports(); }
 
   Result<void> insert_session(const control::Session& session) override {
     return write([&] { return store_->insert_session(session); });

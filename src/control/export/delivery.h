@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wye::control::otlp {
+
+/// What became of one request, in the terms of OTLP/HTTP: accepted (some of it rejected, perhaps), refused
+/// for good, or to be sent again. `reason` is ours: nothing of the answer's body or the request's headers is
+/// in it.
+struct Delivery {
+  enum class Outcome { accepted, refused, again };
+  Outcome outcome = Outcome::accepted;
+  std::int64_t rejected = 0;
+  std::optional<std::chrono::milliseconds> asked_pause;
+  std::string reason;
+};
+
+/// 2xx is accepted; 429, 502, 503 and 504 are to be sent again; all else, also a redirect, is refused.
+[[nodiscard]] Delivery::Outcome outcome_of_status(int status);
+
+/// `Retry-After` in seconds or as a date, never negative and at most `kLongestPause`.
+inline constexpr std::chrono::minutes kLongestPause{10};
+[[nodiscard]] std::optional<std::chrono::milliseconds> asked_pause(std::string_view retry_after,
+                                                                   std::int64_t unix_micros);
+
+/// How many records an accepted request's answer says were rejected (`partial_success`): 0 for an answer that
+/// is not understood.
+[[nodiscard]] std::int64_t rejected_in_protobuf(std::string_view body);
+[[nodiscard]] std::int64_t rejected_in_json(std::string_view body);
+
+}  // namespace wye::control::otlp

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "control/export/delivery.h"
+#include "control/store/export_store.h"
+
+namespace wye::control::otlp {
+
+enum class Signal { logs, traces };
+
+/// Sends OTLP/HTTP requests to one destination on a connection that it keeps. The certificate is checked,
+/// redirects are not followed, proxies of the environment are not used: every address that is connected to is
+/// judged (address_rule.h). One thread at a time.
+class OtlpClient {
+ public:
+  OtlpClient(bool private_allowed, const Clock& clock);
+  /// `body` is encoded as the destination's protocol says; it is compressed here. Blocks for 10 s at most.
+  Delivery send(const Destination& destination, Signal signal, const std::string& body,
+                const std::stop_token& stop);
+
+ private:
+  struct Exchange;
+  std::unique_ptr<CURL, void (*)(CURL*)> easy_;
+  const bool private_allowed_;
+  const Clock& clock_;
+};
+
+}  // namespace wye::control::otlp
