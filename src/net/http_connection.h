@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -27,7 +28,7 @@ struct ServerState {
   Handler handler;
   ServerLimits limits;
   std::unordered_set<HttpConnection*> connections;
-  std::size_t active = 0;
+  std::atomic<std::size_t> active = 0;  ///< Read by other threads.
   bool stopping = false;
   OwnCounter open, bad_requests, bad_versions;
 };

@@ -156,7 +156,7 @@ TEST_F(SessionLife, goes_on_while_nothing_can_be_written) {
     EXPECT_EQ(post_events(next.directory.find(id).agent_socket, 3), 3);
   }
   EXPECT_TRUE(next.sessions->remove(id));
-  EXPECT_EQ(next.store->session(id).value()->life, Life::gone);
+  while (next.store->session(id).value()->life != Life::gone) std::this_thread::yield();
   EXPECT_EQ(next.store->spool_mark(id).value().last_seq, 3);
 }
 
