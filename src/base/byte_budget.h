@@ -27,12 +27,14 @@ class ByteBudget {
     [[nodiscard]] bool add(std::size_t bytes) {
       if (budget_->held_.fetch_add(bytes, std::memory_order_relaxed) + bytes > budget_->all_) {
         budget_->held_.fetch_sub(bytes, std::memory_order_relaxed);
-        budget_->refused_.fetch_add(1, std::memory_order_relaxed);
+        refuse();
         return false;
       }
       bytes_ += bytes;
       return true;
     }
+    /// The machine had no room for what the budget has allowed.
+    void refuse() { budget_->refused_.fetch_add(1, std::memory_order_relaxed); }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
    private:

@@ -48,6 +48,7 @@ net::Task<Result<std::string>> read_bounded_body(net::Exchange& exchange, std::s
     try {
       body.append(piece.data(), *got);
     } catch (const std::bad_alloc&) {
+      held.refuse();
       co_return no_room_for_body();
     }
   }

@@ -48,12 +48,12 @@ TEST_F(AskAgents, every_live_one_is_asked_and_the_dead_are_silent) {
 }
 
 TEST_F(AskAgents, one_that_hangs_or_floods_costs_the_others_nothing) {
-  Event over;
+  const Event over;
   agent("good", answer_each([](const std::string&) { return ok("good"); }));
   agent("error", answer_each([](const std::string&) { return json_answer(500, "{}"); }));
   agent("flood", answer_each([](const std::string&) { return ok(std::string(5'000, 'x')); }));
   agent("garbage", answer_each([](const std::string&) { return std::string("no http\r\n\r\n"); }));
-  agent("silent", [&](RawConnection&) { (void)over.wait(); });
+  agent("silent", [=](RawConnection&) { (void)over.wait(); });
   const auto answers = ask({.each = std::chrono::seconds(2)});
   EXPECT_EQ(answers.at("good"), "good");
   for (const auto* bad : {"error", "flood", "garbage", "silent"}) EXPECT_EQ(answers.at(bad), std::nullopt);
@@ -61,8 +61,8 @@ TEST_F(AskAgents, one_that_hangs_or_floods_costs_the_others_nothing) {
 }
 
 TEST_F(AskAgents, all_of_it_ends_in_time_however_many_hang) {
-  Event over;
-  for (int i = 0; i < 20; ++i) agent("s" + std::to_string(i), [&](RawConnection&) { (void)over.wait(); });
+  const Event over;
+  for (int i = 0; i < 20; ++i) agent("s" + std::to_string(i), [=](RawConnection&) { (void)over.wait(); });
   const auto begin = std::chrono::steady_clock::now();
   const auto answers =
       ask({.at_once = 2, .each = std::chrono::milliseconds(50), .all = std::chrono::milliseconds(120)});

@@ -154,9 +154,9 @@ TEST_F(Forward, a_cut_answer_breaks_the_connection) {
 }
 
 TEST_F(Forward, a_client_that_goes_away_ends_the_agents_call) {
-  Event asked;
-  Event ended;
-  start_forwarding([&](RawConnection& peer) {
+  const Event asked;
+  const Event ended;
+  start_forwarding([=](RawConnection& peer) {
     peer.read_head();
     peer.read_exactly(2);
     asked.set();

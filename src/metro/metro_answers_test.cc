@@ -189,12 +189,12 @@ TEST_F(Answers, a_long_call_lasts_as_long_as_the_heart_beats) {
   options_.proxy.head = 1ms;
   options_.proxy.heartbeat_every = 20ms;
   options_.proxy.heartbeat_missed = 10s;
-  std::atomic<int> beats = 0;
-  Event enough;
-  start_with_agent([&](RawConnection& peer) {
+  const auto beats = std::make_shared<std::atomic<int>>(0);
+  const Event enough;
+  start_with_agent([=](RawConnection& peer) {
     const auto head = peer.read_head();
     if (head.starts_with("GET /healthz ")) {
-      if (++beats == 3) enough.set();
+      if (++*beats == 3) enough.set();
       peer.send(json_answer(503, "{}"));
       return;
     }

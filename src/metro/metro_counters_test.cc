@@ -66,8 +66,8 @@ TEST_F(Counters, each_answer_counts_once_under_its_reason) {
 
 TEST_F(Counters, a_vm_that_nobody_listens_in_is_told_from_one_that_is_slow) {
   options_.proxy.brief_head = std::chrono::milliseconds(30);
-  Event over;
-  start_with_agent([&](RawConnection& peer) {
+  const Event over;
+  start_with_agent([=](RawConnection& peer) {
     peer.read_head();
     (void)over.wait();
   });
@@ -110,8 +110,8 @@ TEST_F(Counters, streams_and_sockets_count_while_they_are_open) {
 }
 
 TEST_F(Counters, a_client_that_leaves_unanswered_counts_as_gone) {
-  Event asked, over;
-  start_with_agent([&](RawConnection& peer) {
+  const Event asked, over;
+  start_with_agent([=](RawConnection& peer) {
     peer.read_head();
     asked.set();
     (void)over.wait();

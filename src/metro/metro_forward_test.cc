@@ -283,8 +283,8 @@ TEST_F(Forwarding, both_bodies_may_flow_at_once) {
 }
 
 TEST_F(Forwarding, a_slow_body_is_passed_on_as_it_comes) {
-  Event first;
-  start_with_agent([&](RawConnection& peer) {
+  const Event first;
+  start_with_agent([=](RawConnection& peer) {
     peer.read_head();
     EXPECT_EQ(peer.read_until("one"), "3\r\none");
     first.set();
@@ -310,8 +310,8 @@ TEST_F(Forwarding, expect_100_is_answered_by_the_metro) {
 }
 
 TEST_F(Forwarding, a_body_that_is_not_validly_chunked_is_400_and_never_complete_for_the_agent) {
-  Event cut;
-  start_with_agent([&](RawConnection& peer) {
+  const Event cut;
+  start_with_agent([=](RawConnection& peer) {
     peer.read_head();
     if (peer.read_to_end().find("0\r\n\r\n") == std::string::npos) cut.set();
   });
@@ -323,8 +323,8 @@ TEST_F(Forwarding, a_body_that_is_not_validly_chunked_is_400_and_never_complete_
 }
 
 TEST_F(Forwarding, a_client_that_cuts_its_body_ends_the_agents_call) {
-  Event cut;
-  start_with_agent([&](RawConnection& peer) {
+  const Event cut;
+  start_with_agent([=](RawConnection& peer) {
     peer.read_head();
     EXPECT_EQ(peer.read_to_end(), "abc");
     cut.set();
@@ -363,9 +363,9 @@ TEST_F(Forwarding, a_client_that_sends_its_body_to_the_end_still_sees_the_early_
 }
 
 TEST_F(Forwarding, a_client_that_goes_away_ends_the_agents_call) {
-  Event asked;
-  Event ended;
-  start_with_agent([&](RawConnection& peer) {
+  const Event asked;
+  const Event ended;
+  start_with_agent([=](RawConnection& peer) {
     peer.read_head();
     peer.read_exactly(2);
     asked.set();
@@ -380,8 +380,8 @@ TEST_F(Forwarding, a_client_that_goes_away_ends_the_agents_call) {
 
 TEST_F(Forwarding, a_client_that_does_not_read_is_dropped) {
   options_.proxy.stalled_client = 50ms;
-  Event ended;
-  start_with_agent([&](RawConnection& peer) {
+  const Event ended;
+  start_with_agent([=](RawConnection& peer) {
     peer.read_head();
     peer.send("HTTP/1.1 200 OK\r\n\r\n");
     const std::string block(1 << 20, 'x');

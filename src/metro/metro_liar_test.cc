@@ -151,21 +151,20 @@ INSTANTIATE_TEST_SUITE_P(Behind, Liar, ::testing::ValuesIn(lies_behind_an_answer
 class Forger : public MetroTest {};
 
 TEST_F(Forger, an_answer_before_its_request_is_no_later_requests) {
-  const auto say = std::make_shared<Event>(),
-             said = std::make_shared<Event>();  // the agent outlives this body
+  const Event say, said;
   start_with_agent([say, said](RawConnection& peer) {
     for (auto head = peer.read_head(); !head.empty(); head = peer.read_head()) {
       peer.send(ok("honest"));
-      if (!say->wait()) return;
+      if (!say.wait()) return;
       peer.send(kForged);
-      said->set();
+      said.set();
     }
   });
   auto client = connect();
   client.send(request("GET", "telemetry"));
   EXPECT_EQ(client.read_answer().body, "honest");
-  say->set();
-  ASSERT_TRUE(said->wait());
+  say.set();
+  ASSERT_TRUE(said.wait());
   // The connection waits for its next request with an answer already in it: it is not used again.
   client.send(request("GET", "telemetry"));
   EXPECT_EQ(client.read_answer().body, "honest");

@@ -39,8 +39,8 @@ class Streams : public MetroTest {
 };
 
 TEST_F(Streams, events_are_passed_on_one_by_one) {
-  Event seen;
-  start_with_agent([&](RawConnection& peer) {
+  const Event seen;
+  start_with_agent([=](RawConnection& peer) {
     peer.read_head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
     peer.send("9\r\ndata: 1\n\n\r\n");
@@ -85,9 +85,9 @@ TEST_F(Streams, an_event_stream_touches_the_session_and_does_not_hold_it) {
 }
 
 TEST_F(Streams, a_call_holds_the_session_and_a_page_of_events_does_not) {
-  Event asked;
-  Event go_on;
-  start_with_agent([&](RawConnection& peer) {
+  const Event asked;
+  const Event go_on;
+  start_with_agent([=](RawConnection& peer) {
     peer.read_head();
     asked.set();
     EXPECT_TRUE(go_on.wait());
@@ -197,11 +197,11 @@ TEST_F(Streams, inside_a_frame_the_end_of_the_session_says_nothing) {
 }
 
 TEST_F(Streams, the_end_of_the_session_answers_calls_under_way) {
-  std::atomic<int> asked = 0;
-  Event both_asked;
-  start_with_agent([&](RawConnection& peer) {
+  const auto asked = std::make_shared<std::atomic<int>>(0);
+  const Event both_asked;
+  start_with_agent([=](RawConnection& peer) {
     peer.read_head();
-    if (++asked == 2) both_asked.set();
+    if (++*asked == 2) both_asked.set();
     peer.read_to_end();
   });
   auto reader = connect();

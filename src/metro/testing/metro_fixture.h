@@ -88,23 +88,27 @@ class HandClock final : public Clock {
   std::atomic<std::int64_t> steady_seconds = 1'000;
 };
 
-/// An event of the other side that a test waits for.
+/// An event of the other side that a test waits for. Copies are the same event: agents, whose threads may
+/// outlive a test's body, capture one.
 class Event {
  public:
-  void set() {
-    const std::lock_guard lock(mutex_);
-    happened_ = true;
-    changed_.notify_all();
+  void set() const {
+    const std::lock_guard lock(state_->mutex);
+    state_->happened = true;
+    state_->changed.notify_all();
   }
-  [[nodiscard]] bool wait() {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return happened_; });
+  [[nodiscard]] bool wait() const {
+    std::unique_lock lock(state_->mutex);
+    return state_->changed.wait_for(lock, std::chrono::seconds(20), [&] { return state_->happened; });
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool happened_ = false;
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool happened = false;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 /// A text that the test changes between the requests which the agent's threads answer with it.
