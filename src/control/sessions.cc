@@ -379,6 +379,7 @@ Result<void> Sessions::finish(const std::string& id) {
     WYE_CHECK(archiver_.finish(id));
     const auto now = std::max(clock_.unix_micros(), session->created_at);  // a clock may have been set back
     WYE_CHECK(store_.set_gone(id, now, (now - session->created_at) / 1000));
+    log_.info("session gone", {{"session", id}});
     options_.archived();
   }
   forget(id);
@@ -393,7 +394,6 @@ void Sessions::forget(const std::string& id) {
   std::error_code error;
   std::filesystem::remove_all(directory_of(id), error);
   if (error) log_.warn("a directory cannot be removed", {{"session", id}, {"reason", error.message()}});
-  log_.info("session gone", {{"session", id}});
 }
 
 // Code in a VM can bring kills about as fast as it likes, and its agent answers when it likes: they wait
