@@ -96,6 +96,21 @@ TEST_F(Backup, restored_holds_all_and_resurrects_nobody) {
   EXPECT_EQ(store_->session(kA).value()->life, Life::live) << "the original goes on";
 }
 
+TEST_F(Backup, restored_keeps_destinations_with_their_headers_and_exports_no_old_session) {
+  const std::string to(24, 'd');
+  ASSERT_TRUE(store_->exports().add({.id = to,
+                                     .name = "collector",
+                                     .endpoint = "https://otel.example",
+                                     .headers = {{"authorization", "Bearer s3cret"}}}));
+  ASSERT_TRUE(store_->exports().assign(kA, to).value());
+  ASSERT_TRUE(store_->archive(kA, {events::testing::sample(3, 3)}, {12, 3, 3}));
+  ASSERT_TRUE(back_up(data_, file_, false, clock_));
+  ASSERT_TRUE(restore_to(fresh_));
+  const auto store = open_sqlite_store(database_in(fresh_)).value();
+  EXPECT_EQ(store->exports().by_id(to).value()->headers.at("authorization"), "Bearer s3cret");
+  EXPECT_TRUE(store->exports().destinations_behind().value().empty()) << "the first server exports it";
+}
+
 TEST_F(Backup, is_one_moment_of_what_is_written_meanwhile) {
   std::atomic<bool> stop{false};
   std::atomic<std::int64_t> written{2};

@@ -1,5 +1,11 @@
 // Exported telemetry against the archive, decoded by OpenTelemetry's own messages.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer as createTlsServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import puppeteer from 'puppeteer-core';
 import { attributesOf, plain, startCollector } from './collector.mjs';
@@ -129,6 +135,25 @@ describe('OTLP export', { timeout: 150_000 }, () => {
     await call('PATCH', `/browsers/${away.session_id}`, { telemetry: { export: { otlp: { enabled: false } } } });
     await call('DELETE', '/telemetry/destinations/lost');
     await Promise.all([lost.stop(), near.stop()]);
+  });
+
+  const openssl = spawnSync('openssl', ['version']).status === 0;
+  test('a receiver whose certificate nobody vouches for gets nothing', { skip: !openssl && 'no openssl command' }, async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'wye-otlp-'));
+    const [key, cert] = ['key', 'cert'].map((name) => join(directory, name));
+    const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert]);
+    assert.equal(made.status, 0, String(made.stderr));
+    let asked = 0;
+    const server = createTlsServer({ key: await readFile(key), cert: await readFile(cert) }, (request, response) => { ++asked; response.end(); });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await makeDestination('impostor', { endpoint: `https://127.0.0.1:${server.address().port}` });
+    const { logs } = await call('POST', '/telemetry/destinations/impostor/test');
+    assert.equal(logs.result, 'not_now');
+    assert.match(logs.reason, /certificate/i);
+    assert.equal(asked, 0);
+    await new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); });
+    await rm(directory, { recursive: true });
   });
 
   test('what is refused is counted where everybody looks', async () => {

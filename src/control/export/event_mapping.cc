@@ -88,8 +88,9 @@ Severity severity_of(const std::string& type, const Data& data) {
   return Severity::info;
 }
 
+// Hashed: ids come out of a VM and may be a megabyte each, and many of them are kept.
 std::string start_key(const std::string& session, const char* what, const Data& data, const char* id) {
-  return session + what + data.text("target_id") + " " + data.text(id);
+  return sha256(session + what + data.text("target_id") + " " + data.text(id)).substr(0, 12);
 }
 
 void add(std::vector<Attribute>& out, const char* key, const Data& data, std::string_view field) {
@@ -104,6 +105,7 @@ std::optional<Span> span_of(const std::string& session, const events::Record& re
   Span span{.end = record.ts};
   std::optional<std::int64_t> start;
   const auto lasted = [&](const char* field) -> std::optional<std::int64_t> {
+    if (const auto* value = data.find(field); value == nullptr || !value->is_number()) return std::nullopt;
     const auto ms = data.number(field);
     if (!(ms >= 0) || ms > 1e12) return std::nullopt;
     return std::max<std::int64_t>(0, record.ts - static_cast<std::int64_t>(ms * 1000));

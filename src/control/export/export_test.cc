@@ -98,7 +98,8 @@ TEST_F(Mapping, what_says_how_long_it_took_is_a_span) {
 TEST_F(Mapping, an_end_without_a_known_beginning_is_a_log_record_alone) {
   ASSERT_TRUE(add(1, 5, "network_response", R"({"target_id":"T","request_id":"1","status":200})"));
   ASSERT_TRUE(add(2, 5, "page_load", "{}"));
-  EXPECT_EQ(out_.logs.size(), 2u);
+  ASSERT_TRUE(add(3, 5, "api_call", R"({"operation_id":"x"})"));
+  EXPECT_EQ(out_.logs.size(), 3u);
   EXPECT_TRUE(out_.spans.empty());
 }
 

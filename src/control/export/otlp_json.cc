@@ -5,88 +5,99 @@
 #include "base/encoding.h"
 #include "control/export/otlp.h"
 
+// Written as text at once: a tree of it would take many times the memory of what it says.
 namespace wye::control::otlp {
 namespace {
 
 namespace json = boost::json;
 
+std::string quoted(std::string_view text) {
+  return json::serialize(json::string_view(text.data(), text.size()));
+}
 std::string nanoseconds(std::int64_t micros) {
-  return std::to_string(static_cast<std::uint64_t>(micros) * 1000);
+  return '"' + std::to_string(static_cast<std::uint64_t>(micros) * 1000) + '"';
 }
 
-json::object any_value(const json::value& value);
-
-json::object key_value(std::string_view key, const json::value& value) {
-  json::object out;
-  out["key"] = key;
-  out["value"] = any_value(value);
-  return out;
+template <class List, class Write>
+void write_list(std::string& out, const List& list, const Write& write) {
+  out += '[';
+  bool first = true;
+  for (const auto& item : list) {
+    if (!first) out += ',';
+    first = false;
+    write(item);
+  }
+  out += ']';
 }
 
-json::object any_value(const json::value& value) {
-  json::object out;
-  json::array values;
+void any_value(std::string& out, const json::value& value);
+
+void key_value(std::string& out, std::string_view key, const json::value& value) {
+  out += R"({"key":)" + quoted(key) + R"(,"value":)";
+  any_value(out, value);
+  out += '}';
+}
+
+void any_value(std::string& out, const json::value& value) {
   switch (value.kind()) {
     case json::kind::null:
-      break;
+      out += "{}";
+      return;
     case json::kind::string:
-      out["stringValue"] = value;
-      break;
+      out += R"({"stringValue":)" + json::serialize(value) + '}';
+      return;
     case json::kind::bool_:
-      out["boolValue"] = value;
-      break;
+      out += value.get_bool() ? R"({"boolValue":true})" : R"({"boolValue":false})";
+      return;
     case json::kind::int64:
-      out["intValue"] = std::to_string(value.get_int64());
-      break;
-    case json::kind::uint64:
-      out["doubleValue"] = static_cast<double>(value.get_uint64());
-      break;
+      out += R"({"intValue":")" + std::to_string(value.get_int64()) + "\"}";
+      return;
+    case json::kind::uint64:  // only what does not fit into int64
     case json::kind::double_:
-      out["doubleValue"] = value;
-      break;
+      out += R"({"doubleValue":)" + json::serialize(value) + '}';
+      return;
     case json::kind::array:
-      for (const auto& item : value.get_array()) values.push_back(any_value(item));
-      out["arrayValue"].emplace_object()["values"] = std::move(values);
-      break;
+      out += R"({"arrayValue":{"values":)";
+      write_list(out, value.get_array(), [&](const json::value& item) { any_value(out, item); });
+      out += "}}";
+      return;
     case json::kind::object:
-      for (const auto& field : value.get_object()) values.push_back(key_value(field.key(), field.value()));
-      out["kvlistValue"].emplace_object()["values"] = std::move(values);
-      break;
+      out += R"({"kvlistValue":{"values":)";
+      write_list(out, value.get_object(),
+                 [&](const json::key_value_pair& field) { key_value(out, field.key(), field.value()); });
+      out += "}}";
+      return;
   }
-  return out;
 }
 
-json::array attributes(const std::vector<Attribute>& all) {
-  json::array out;
-  for (const auto& [key, value] : all) out.push_back(key_value(key, value));
-  return out;
+void attributes(std::string& out, const std::vector<Attribute>& all) {
+  out += R"("attributes":)";
+  write_list(out, all, [&](const Attribute& one) { key_value(out, one.key, one.value); });
 }
 
-json::object write(const LogRecord& log) {
-  json::object out;
-  out["timeUnixNano"] = nanoseconds(log.time);
-  out["observedTimeUnixNano"] = nanoseconds(log.time);
-  out["severityNumber"] = static_cast<int>(log.severity);
-  out["eventName"] = log.event_name;
-  out["body"] = any_value(log.body);
-  out["attributes"] = attributes(log.attributes);
-  out["traceId"] = hex(log.trace_id);
-  if (!log.span_id.empty()) out["spanId"] = hex(log.span_id);
-  return out;
+void write(std::string& out, const LogRecord& log) {
+  out +=
+      R"({"timeUnixNano":)" + nanoseconds(log.time) + R"(,"observedTimeUnixNano":)" + nanoseconds(log.time);
+  out += R"(,"severityNumber":)" + std::to_string(static_cast<int>(log.severity));
+  out += R"(,"eventName":)" + quoted(log.event_name) + R"(,"traceId":")" + hex(log.trace_id) + '"';
+  if (!log.span_id.empty()) out += R"(,"spanId":")" + hex(log.span_id) + '"';
+  out += R"(,"body":)";
+  any_value(out, log.body);
+  out += ',';
+  attributes(out, log.attributes);
+  out += '}';
 }
 
-json::object write(const Span& span) {
-  json::object out;
-  out["traceId"] = hex(span.trace_id);
-  out["spanId"] = hex(span.span_id);
-  if (!span.parent_span_id.empty()) out["parentSpanId"] = hex(span.parent_span_id);
-  out["name"] = span.name;
-  out["kind"] = static_cast<int>(span.kind);
-  out["startTimeUnixNano"] = nanoseconds(span.start);
-  out["endTimeUnixNano"] = nanoseconds(span.end);
-  out["attributes"] = attributes(span.attributes);
-  if (span.failed) out["status"].emplace_object()["code"] = 2;
-  return out;
+void write(std::string& out, const Span& span) {
+  out += R"({"traceId":")" + hex(span.trace_id) + R"(","spanId":")" + hex(span.span_id) + '"';
+  if (!span.parent_span_id.empty()) out += R"(,"parentSpanId":")" + hex(span.parent_span_id) + '"';
+  out += R"(,"name":)" + quoted(span.name) + R"(,"kind":)" + std::to_string(static_cast<int>(span.kind));
+  out +=
+      R"(,"startTimeUnixNano":)" + nanoseconds(span.start) + R"(,"endTimeUnixNano":)" + nanoseconds(span.end);
+  if (span.failed) out += R"(,"status":{"code":2})";
+  out += ',';
+  attributes(out, span.attributes);
+  out += '}';
 }
 
 struct Names {
@@ -96,21 +107,19 @@ struct Names {
 template <class Item>
 std::string request(const std::vector<ResourceSignals>& all, std::vector<Item> ResourceSignals::*items,
                     const Names& names) {
-  json::array resources;
-  for (const auto& one : all) {
-    if ((one.*items).empty()) continue;
-    json::array written;
-    for (const auto& item : one.*items) written.push_back(write(item));
-    json::object scoped, whole;
-    scoped["scope"].emplace_object()["name"] = kScopeName;
-    scoped[names.items] = std::move(written);
-    whole["resource"].emplace_object()["attributes"] = attributes(one.resource);
-    whole[names.scopes].emplace_array().push_back(std::move(scoped));
-    resources.push_back(std::move(whole));
-  }
-  json::object out;
-  out[names.resources] = std::move(resources);
-  return json::serialize(out);
+  std::vector<const ResourceSignals*> told;
+  for (const auto& one : all)
+    if (!(one.*items).empty()) told.push_back(&one);
+  std::string out = std::string("{\"") + names.resources + "\":";
+  write_list(out, told, [&](const ResourceSignals* one) {
+    out += R"({"resource":{)";
+    attributes(out, one->resource);
+    out += std::string("},\"") + names.scopes + R"(":[{"scope":{"name":)" + quoted(kScopeName) + "},\"" +
+           names.items + "\":";
+    write_list(out, one->*items, [&](const Item& item) { write(out, item); });
+    out += "}]}";
+  });
+  return out + '}';
 }
 
 }  // namespace

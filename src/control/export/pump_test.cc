@@ -64,8 +64,8 @@ class PumpTest : public ::testing::Test {
     for (const auto& request : peer_.seen()) {
       if (request.line.find("/base/v1/logs ") == std::string::npos) continue;
       const bool packed = request.head.find("Content-Encoding: gzip") != std::string::npos;
-      for (const auto& resource :
-           json::parse(packed ? gunzip(request.body) : request.body).at("resourceLogs").as_array()) {
+      const auto body = json::parse(packed ? gunzip(request.body) : request.body);
+      for (const auto& resource : body.at("resourceLogs").as_array()) {
         const auto id =
             resource.at("resource").at("attributes").at(1).at("value").at("stringValue").as_string();
         for (const auto& log : resource.at("scopeLogs").at(0).at("logRecords").as_array())
@@ -108,7 +108,7 @@ TEST_F(PumpTest, sends_what_is_archived_once_with_the_headers_of_its_destination
   EXPECT_EQ(counters_.logs.sent.value(), 4u);
   EXPECT_EQ(it->progress().sent, 4u);
   EXPECT_EQ(it->progress().last_sent_at, clock_.unix_micros());
-  const auto& request = peer_.seen().at(0);
+  const auto request = peer_.seen().at(0);
   EXPECT_TRUE(request.line.starts_with("POST /base/v1/logs HTTP/1.1")) << request.line;
   EXPECT_NE(request.head.find("authorization: " + std::string(kSecret)), std::string::npos);
   EXPECT_NE(request.head.find("Content-Type: application/json"), std::string::npos);

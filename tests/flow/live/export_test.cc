@@ -44,9 +44,8 @@ class LiveExport : public LiveStory {
       if (request.line.find("/v1/logs ") == std::string::npos) continue;
       EXPECT_NE(request.head.find(kSecret), std::string::npos);
       const bool packed = request.head.find("Content-Encoding: gzip") != std::string::npos;
-      for (const auto& resource : json::parse(packed ? wye::testing::gunzip(request.body) : request.body)
-                                      .at("resourceLogs")
-                                      .as_array())
+      const auto body = json::parse(packed ? wye::testing::gunzip(request.body) : request.body);
+      for (const auto& resource : body.at("resourceLogs").as_array())
         for (const auto& log : resource.at("scopeLogs").at(0).at("logRecords").as_array())
           out.push_back(
               std::stoll(std::string(log.at("attributes").at(0).at("value").at("intValue").as_string())));
