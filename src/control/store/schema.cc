@@ -40,7 +40,25 @@ INSERT INTO keys (id, sha256, name, masked, created_by, created_at)
 DROP TABLE api_keys;
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kNamedKeys}};
+// What is kept of each session's events, so that the oldest can be let go by age and by size; and pages of
+// one category that cost the same at any depth. Events of a session that is not on record go first.
+constexpr const char* kArchives = R"sql(
+CREATE TABLE archives (
+  session TEXT PRIMARY KEY, bytes INTEGER NOT NULL, events INTEGER NOT NULL, ended_at INTEGER NOT NULL DEFAULT 0,
+  expired INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+INSERT INTO archives (session, bytes, events, ended_at)
+  SELECT sums.session, sums.bytes, sums.events,
+    CASE WHEN id IS NULL THEN 1 WHEN life='gone' THEN max(1, CAST(deleted_at AS INTEGER)) ELSE 0 END
+  FROM (SELECT session, sum(length(CAST(json AS BLOB)) + 160) AS bytes, count(*) AS events FROM events GROUP BY session) AS sums
+  LEFT JOIN sessions ON id=sums.session;
+CREATE INDEX archives_by_end ON archives (ended_at) WHERE ended_at > 0 AND expired = 0;
+CREATE INDEX archives_expired ON archives (session) WHERE expired = 1;
+CREATE INDEX events_by_category ON events (session, category, seq);
+DROP INDEX events_by_age;
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kNamedKeys}, Migration{3, kArchives}};
 
 }  // namespace
 
