@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "wye/http.h"
 #include "wye/result.h"
@@ -20,6 +21,8 @@ struct StreamOptions {
   /// asked for again.
   bool auto_resume = false;
   int max_resumes = 10;  ///< In a row without an event, with growing pauses.
+  /// Only events of one of these, chosen by the server; empty = all. Both together narrow further.
+  std::vector<std::string> categories = {}, types = {};
 };
 
 /// A live telemetry stream, pulled. One thread at a time; copies are the same stream. The connection closes
@@ -33,7 +36,8 @@ class TelemetryStream {
   /// Without `auto_resume` a lost connection is `disconnected`; with it, the last error once `max_resumes` is
   /// reached. After an error or the end, every further call says the same.
   Result<std::optional<TelemetryEnvelope>> next();
-  /// Events known to have been missed: gaps in `seq`, and what the server says it dropped.
+  /// Events known to have been missed, also while it was reopened: gaps in `seq`; of a filtered stream, whose
+  /// gaps say nothing, what the server says it dropped.
   [[nodiscard]] std::int64_t missed() const;
   /// How the connection that is open now, or was last, was reached.
   [[nodiscard]] const RouteInfo& route() const;

@@ -71,9 +71,9 @@ Archiver::Lag Archiver::lag() const {
   for (const auto& spool : spools) {
     struct stat status {};
     if (::stat(spool->path.c_str(), &status) != 0) continue;
-    // What lies beyond is never read.
-    const auto size = std::min<std::int64_t>(status.st_size, events::kMaxSpoolBytes);
-    const auto unread = size - spool->archived_to.load();
+    // A file that is longer was not written by an agent of ours.
+    const auto unread =
+        std::min<std::int64_t>(status.st_size - spool->archived_to.load(), events::kMaxSpoolBytes);
     if (unread <= 0) continue;
     lag.bytes += static_cast<std::uint64_t>(unread);
     oldest = std::min(oldest, spool->behind_since.load());

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -24,9 +25,9 @@ struct Archive {
     EXPECT_TRUE(store->insert_session({.id = kId, .life = Life::live}));
     archiver.open(kId, path);
   }
-  [[nodiscard]] events::SpoolWriter writer() {
+  [[nodiscard]] events::SpoolWriter writer(std::int64_t bound = events::kMaxSpoolBytes) {
     if (!spool) spool.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    return events::SpoolWriter::open(spool.get()).value();
+    return events::SpoolWriter::open(spool.get(), bound).value();
   }
   [[nodiscard]] std::string types() const {
     std::string out;
@@ -84,6 +85,33 @@ TEST_F(ArchiverTest, a_closed_session_holds_no_file) {
   EXPECT_EQ(next_free(), before);
   EXPECT_TRUE(it.archiver.ingest(kId));
   EXPECT_EQ(next_free(), before);
+}
+
+TEST_F(ArchiverTest, a_session_that_goes_on_and_on_takes_a_bounded_spool_and_is_archived_whole) {
+  constexpr std::int64_t kBound = 24 << 20;
+  constexpr int kEvents = 600;
+  Archive it(directory_);
+  auto writer = it.writer(kBound);
+  std::int64_t most = 0;
+  for (int seq = 1; seq <= kEvents; ++seq) {
+    auto record = events::testing::sample(seq, seq);
+    record.json.insert(record.json.size() - 2, ",\"data\":\"" + std::string(128 * 1024, 'x') + "\"");
+    ASSERT_TRUE(writer.append(record)) << seq << ": more than the bound in all, never of what is kept";
+    struct stat status {};
+    ASSERT_EQ(::fstat(it.spool.get(), &status), 0);
+    most = std::max<std::int64_t>(most, status.st_blocks * 512);
+    if (seq % 16 == 0) {
+      ASSERT_TRUE(it.archiver.ingest(kId));
+    }
+  }
+  EXPECT_GT(writer.offset(), 3 * kBound);
+  EXPECT_LE(most, kBound);
+  ASSERT_TRUE(it.archiver.finish(kId));
+  std::int64_t seq = 0;
+  const auto events = it.store->archived_events(kId);
+  EXPECT_TRUE(events->scan({}, [&](const events::Record& record) { return record.seq == ++seq; }));
+  EXPECT_EQ(seq, kEvents) << "each once, none damaged";
+  EXPECT_EQ(it.store->spool_mark(kId).value().offset, writer.offset());
 }
 
 TEST_F(ArchiverTest, what_a_full_disk_held_up_is_archived_once_it_is_free) {

@@ -55,6 +55,21 @@ bool read_all(int fd, char* out, std::size_t size, std::int64_t at) {
   return true;
 }
 
+// Behind what is trimmed from `at` on: whole blocks are holes, and the rest of the last one reads as zeros.
+std::int64_t skip_hole(int fd, std::int64_t at, std::int64_t end) {
+  const auto data = ::lseek(fd, at, SEEK_DATA);
+  if (data < 0) return errno == ENXIO ? end : at;
+  std::array<char, kBlock> block;
+  for (std::int64_t from = data; from < end;) {
+    const auto want = static_cast<std::size_t>(std::min<std::int64_t>(end - from, block.size()));
+    if (!read_all(fd, block.data(), want, from)) return from;
+    for (std::size_t i = 0; i < want; ++i)
+      if (block[i] != 0) return from + static_cast<std::int64_t>(i);
+    from += static_cast<std::int64_t>(want);
+  }
+  return end;
+}
+
 bool is_name(std::string_view text) {
   if (text.empty() || text.size() > kMaxName) return false;
   for (const char c : text)
@@ -64,7 +79,7 @@ bool is_name(std::string_view text) {
   return true;
 }
 
-Error full(const char* code, const char* why) {
+Error full(const char* code, const std::string& why) {
   return {.kind = ErrorKind::overloaded,
           .code = code,
           .message = std::string("the telemetry spool is full: ") + why};
@@ -91,17 +106,22 @@ std::string frame_of(const Record& record) {
   return frame;
 }
 
-Result<SpoolWriter> SpoolWriter::open(int fd) {
+Result<SpoolWriter> SpoolWriter::open(int fd, std::int64_t bound) {
   SpoolReader reader(fd);
   for (;;) {
     WYE_TRY(auto record, reader.next());
     if (!record) break;
   }
-  SpoolWriter writer(fd);
+  SpoolWriter writer(fd, bound);
   writer.offset_ = reader.offset();
   writer.last_seq_ = reader.last_seq();
   writer.last_ts_ = reader.last_ts();
   return writer;
+}
+
+std::int64_t SpoolWriter::trimmed_to() {
+  trimmed_ = skip_hole(fd_, trimmed_, offset_);
+  return trimmed_;
 }
 
 // Blocks are taken before anything is written: a full disk is then noticed while the last record still fits.
@@ -130,7 +150,8 @@ Result<void> SpoolWriter::append(const Record& record, SpoolRoom behind) {
   if (frame.size() > kFrameHead + kMaxPayload)
     return Error{.kind = ErrorKind::invalid, .code = "bad_request", .message = "an event is at most 1 MiB"};
   const auto end = offset_ + static_cast<std::int64_t>(frame.size()) + static_cast<std::int64_t>(behind);
-  if (end > kMaxSpoolBytes) return full("spool_full", "256 MiB");
+  if (end - trimmed_ > bound_ && end - trimmed_to() > bound_)
+    return full("spool_full", std::to_string(bound_) + " bytes are not archived yet");
   WYE_CHECK(make_room(end));
   std::size_t done = 0;
   while (done < frame.size()) {
@@ -151,32 +172,17 @@ Result<void> SpoolWriter::append(const Record& record, SpoolRoom behind) {
   return {};
 }
 
-Result<std::int64_t> SpoolReader::size() const {
+Result<std::int64_t> SpoolReader::readable_end() const {
   struct stat status {};
   if (::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode))
     return Error{
         .kind = ErrorKind::internal, .code = "internal_error", .message = "the spool is not a regular file"};
-  return std::min<std::int64_t>(status.st_size, kMaxSpoolBytes);
+  return status.st_size - offset_ > kMaxSpoolBytes ? offset_ + kMaxSpoolBytes : status.st_size;
 }
 
 Result<std::int64_t> SpoolReader::unread_bytes() const {
-  WYE_TRY(const auto end, size());
+  WYE_TRY(const auto end, readable_end());
   return std::max<std::int64_t>(0, end - offset_);
-}
-
-std::int64_t SpoolReader::skip_hole(std::int64_t at, std::int64_t end) const {
-  const auto data = ::lseek(fd_, at, SEEK_DATA);
-  if (data < 0) return errno == ENXIO ? end : at;
-  // Holes are whole blocks; the rest of the last trimmed block reads as zeros.
-  std::array<char, 4096> block;
-  for (std::int64_t from = data; from < end;) {
-    const auto want = static_cast<std::size_t>(std::min<std::int64_t>(end - from, block.size()));
-    if (!read_all(fd_, block.data(), want, from)) return from;
-    for (std::size_t i = 0; i < want; ++i)
-      if (block[i] != 0) return from + static_cast<std::int64_t>(i);
-    from += static_cast<std::int64_t>(want);
-  }
-  return end;
 }
 
 bool SpoolReader::is_sound(const Record& record) const {
@@ -229,7 +235,7 @@ std::int64_t SpoolReader::find_magic(std::int64_t from, std::int64_t end) const 
 }
 
 Result<std::optional<Record>> SpoolReader::next() {
-  WYE_TRY(const auto end, size());
+  WYE_TRY(auto end, readable_end());
   auto at = offset_;
   bool resynced = false;
   while (at < end) {
@@ -245,10 +251,13 @@ Result<std::optional<Record>> SpoolReader::next() {
     }
     // A frame still being written looks incomplete; unless something whole follows, wait for the rest.
     if (frame == Frame::incomplete && !resynced) return std::optional<Record>();
-    const auto data = skip_hole(at, end);
+    const auto data = skip_hole(fd_, at, end);
     if (data > at) {  // trimmed by the server, not damaged
-      if (!resynced) offset_ = data;
       at = data;
+      if (!resynced) {
+        offset_ = data;
+        WYE_TRY(end, readable_end());
+      }
       continue;
     }
     resynced = true;

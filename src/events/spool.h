@@ -13,8 +13,9 @@
 // payload: seq i64, ts i64, category length u8, type length u8, category, type, envelope text.
 namespace wye::events {
 
-inline constexpr std::int64_t kMaxSpoolBytes =
-    256LL << 20;  ///< File size, holes included; what lies beyond is not read.
+/// Of what is kept: from where the server has trimmed the file to its end. Offsets go on without end, and the
+/// file's length with them; its front is a hole. Nobody reads further than this from one record to the next.
+inline constexpr std::int64_t kMaxSpoolBytes = 256LL << 20;
 /// How much room must be left behind a record, of the file's bound and of the disk.
 enum class SpoolRoom : std::int64_t {
   last = 0,               ///< For the one record that says that the log stops.
@@ -33,21 +34,25 @@ class SpoolWriter {
  public:
   /// Finds the end of what is already there; an incomplete last frame is overwritten. The descriptor stays
   /// the caller's.
-  static Result<SpoolWriter> open(int fd);
-  /// `overloaded` with code `spool_full` at `kMaxSpoolBytes`, `disk_full` when there is no room below it;
-  /// nothing is half written then as far as readers can tell.
+  static Result<SpoolWriter> open(int fd, std::int64_t bound = kMaxSpoolBytes);
+  /// `overloaded` with code `spool_full` when the bound is kept untrimmed, `disk_full` when there is no room
+  /// below it; nothing is half written then as far as readers can tell.
   Result<void> append(const Record& record, SpoolRoom behind = SpoolRoom::usual);
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
   [[nodiscard]] std::int64_t last_ts() const { return last_ts_; }
   /// Where the next frame will begin.
   [[nodiscard]] std::int64_t offset() const { return offset_; }
+  /// Where what is kept begins now; the server trims while the file is in use.
+  std::int64_t trimmed_to();
 
  private:
-  explicit SpoolWriter(int fd) : fd_(fd) {}
+  SpoolWriter(int fd, std::int64_t bound) : fd_(fd), bound_(bound) {}
   Result<void> make_room(std::int64_t end);
   int fd_;
+  std::int64_t bound_;
   std::int64_t offset_ = 0, last_seq_ = 0, last_ts_ = 0;
-  std::int64_t room_ = 0;  // the disk's blocks are ours up to here
+  std::int64_t trimmed_ = 0;  // as far as was last looked
+  std::int64_t room_ = 0;     // the disk's blocks are ours up to here
 };
 
 /// Reads frames from an offset on, trusting nothing: a regular file, bounded sizes, matching checksums, `seq`
@@ -71,10 +76,9 @@ class SpoolReader {
 
  private:
   enum class Frame { whole, incomplete, bad };
-  Result<std::int64_t> size() const;
+  Result<std::int64_t> readable_end() const;
   Frame read_frame(std::int64_t at, std::int64_t end, Record& out, std::int64_t& length);
   [[nodiscard]] bool is_sound(const Record& record) const;
-  std::int64_t skip_hole(std::int64_t at, std::int64_t end) const;
   std::int64_t find_magic(std::int64_t from, std::int64_t end) const;
 
   int fd_;

@@ -14,6 +14,12 @@ void Query::add(std::string_view name, const std::optional<std::int64_t>& value)
   if (value) add(name, std::optional(std::to_string(*value)));
 }
 
+void Query::add_list(std::string_view name, const std::vector<std::string>& values) {
+  std::string joined;
+  for (const auto& value : values) joined += (joined.empty() ? "" : ",") + value;
+  if (!joined.empty()) add(name, std::optional(std::move(joined)));
+}
+
 Result<std::string> browser_path(std::string_view id_or_name, std::string_view tail) {
   if (id_or_name.empty() || id_or_name == "." || id_or_name == "..")
     return Error{.kind = ErrorKind::invalid,

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wye/http.h"
 
@@ -13,6 +14,8 @@ class Query {
  public:
   void add(std::string_view name, const std::optional<std::string>& value);
   void add(std::string_view name, const std::optional<std::int64_t>& value);
+  /// Comma-separated; an empty list counts as absent.
+  void add_list(std::string_view name, const std::vector<std::string>& values);
   [[nodiscard]] const std::string& text() const { return text_; }
   /// "" or "?…".
   [[nodiscard]] std::string suffix() const { return text_.empty() ? "" : "?" + text_; }

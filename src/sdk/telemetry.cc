@@ -13,9 +13,7 @@ sdk::Query of_every_page(const EventsQuery& query) {
   out.add("limit", query.limit);
   out.add("until", query.until);
   out.add("order", query.order);
-  std::string categories;
-  for (const auto& category : query.categories) categories += (categories.empty() ? "" : ",") + category;
-  if (!categories.empty()) out.add("category", std::optional(categories));
+  out.add_list("category", query.categories);
   return out;
 }
 
@@ -23,7 +21,8 @@ sdk::Query of_every_page(const EventsQuery& query) {
 
 Result<TelemetryStream> Telemetry::stream(const std::string& id_or_name, StreamOptions stream,
                                           CallOptions call) const {
-  auto state = std::make_shared<TelemetryStream::State>(core_, id_or_name, stream, std::move(call));
+  auto state =
+      std::make_shared<TelemetryStream::State>(core_, id_or_name, std::move(stream), std::move(call));
   WYE_CHECK(state->open());
   return TelemetryStream(std::move(state));
 }

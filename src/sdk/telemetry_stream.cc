@@ -1,5 +1,6 @@
 #include "wye/telemetry_stream.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -43,7 +44,10 @@ Error dropped_connection() {
 
 TelemetryStream::State::State(std::shared_ptr<ClientCore> core, std::string id_or_name, StreamOptions options,
                               CallOptions call)
-    : core_(std::move(core)), id_or_name_(std::move(id_or_name)), options_(options), call_(std::move(call)) {
+    : core_(std::move(core)),
+      id_or_name_(std::move(id_or_name)),
+      options_(std::move(options)),
+      call_(std::move(call)) {
   if (options_.last_event_id.value_or(0) >= 1)
     last_seq_ = options_.last_event_id;  // 0 means "now", as nothing does
 }
@@ -51,6 +55,8 @@ TelemetryStream::State::State(std::shared_ptr<ClientCore> core, std::string id_o
 Result<Request> TelemetryStream::State::request() const {
   sdk::Query query;
   if (options_.replay_all && !last_seq_) query.add("replay", std::optional<std::string>("all"));
+  query.add_list("category", options_.categories);
+  query.add_list("type", options_.types);
   WYE_TRY(auto path, sdk::browser_path(id_or_name_, "/telemetry/stream" + query.suffix()));
   Request out{.method = "GET", .path = std::move(path), .headers = {{"Accept", "text/event-stream"}}};
   if (last_seq_) out.headers.emplace_back("Last-Event-ID", std::to_string(*last_seq_));
@@ -91,12 +97,20 @@ void TelemetryStream::State::add_missed(std::int64_t count) {
                 : missed_ + count;
 }
 
+// A server that knows no filters sends everything.
+bool TelemetryStream::State::wants(const TelemetryEvent& event) const {
+  const auto holds = [](const std::vector<std::string>& names, const std::string& name) {
+    return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+  };
+  return holds(options_.categories, event.category) && holds(options_.types, event.type);
+}
+
 TelemetryStream::State::Next TelemetryStream::State::take(const net::SseEvent& event) {
   using Nothing = std::optional<TelemetryEnvelope>;
   // Where every event has a `seq`, a gap shows what was dropped; the server's count would count it twice. It
-  // is told before the event behind the gap.
+  // is told before the event behind the gap. A filter makes gaps of its own.
   if (event.is_comment) {
-    if (!last_seq_) add_missed(dropped_by_server(event.data));
+    if (!last_seq_ || is_filtered()) add_missed(dropped_by_server(event.data));
     return Nothing();
   }
   auto envelope = wire::from_text<TelemetryEnvelope>(event.data);
@@ -108,9 +122,10 @@ TelemetryStream::State::Next TelemetryStream::State::take(const net::SseEvent& e
   resumes_ = 0;
   if (envelope->seq <= 0) return Nothing(std::move(*envelope));
   if (has_seen_ && envelope->seq <= *last_seq_) return Nothing();  // shown before the connection dropped
-  if (last_seq_ && envelope->seq > *last_seq_) add_missed(envelope->seq - *last_seq_ - 1);
+  if (last_seq_ && envelope->seq > *last_seq_ && !is_filtered()) add_missed(envelope->seq - *last_seq_ - 1);
   last_seq_ = envelope->seq;
   has_seen_ = true;
+  if (!wants(envelope->event)) return Nothing();
   return Nothing(std::move(*envelope));
 }
 

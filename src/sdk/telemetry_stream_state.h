@@ -35,6 +35,8 @@ class TelemetryStream::State {
   Next end_with(Next last);
   Next take(const net::SseEvent& event);
   void add_missed(std::int64_t count);
+  [[nodiscard]] bool is_filtered() const { return !options_.categories.empty() || !options_.types.empty(); }
+  [[nodiscard]] bool wants(const TelemetryEvent& event) const;
 
   const std::shared_ptr<ClientCore> core_;  // the stream may outlive the client it came from
   std::string id_or_name_;

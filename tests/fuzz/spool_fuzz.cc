@@ -1,5 +1,6 @@
 // The spool from any bytes: the reader's records are sound and in order, the agent finds the same ones, and
-// what it appends takes none of them away.
+// what it appends takes none of them away. What was archived may be trimmed at any record: the rest stays.
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -72,6 +73,24 @@ std::string spool_of(Input& input) {
   return bytes;
 }
 
+// As the server does it: read up to a record, commit, trim. A log that was opened before begins there.
+void survives_a_trim(int fd, const std::vector<Record>& records) {
+  auto log = events::SpoolLog::open(fd);
+  WYE_INVARIANT(log);
+  events::SpoolReader reader(fd);
+  for (std::size_t i = 0; i < (records.size() + 1) / 2; ++i) WYE_INVARIANT(reader.next().value());
+  WYE_INVARIANT(::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, reader.offset()) == 0);
+  const auto rest = std::vector<Record>(
+      records.begin() + static_cast<std::ptrdiff_t>((records.size() + 1) / 2), records.end());
+  for (const auto& expected : rest) {
+    const auto record = reader.next();
+    WYE_INVARIANT(record && *record && same(**record, expected));
+  }
+  WYE_INVARIANT(!reader.next().value());
+  const auto floor = rest.empty() ? records.back().seq + 1 : rest.front().seq;
+  WYE_INVARIANT(log->floor().value() == floor);
+}
+
 void holds(const std::string& bytes) {
   UniqueFd fd(::memfd_create("spool", MFD_CLOEXEC));
   WYE_INVARIANT(::write(fd.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
@@ -95,6 +114,7 @@ void holds(const std::string& bytes) {
   WYE_INVARIANT(after.size() > before.size());
   for (std::size_t i = 0; i < before.size(); ++i) WYE_INVARIANT(same(after[i], before[i]));
   WYE_INVARIANT(same(after[before.size()], fresh));
+  survives_a_trim(fd.get(), after);
 }
 
 }  // namespace

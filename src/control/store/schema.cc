@@ -40,9 +40,11 @@ INSERT INTO keys (id, sha256, name, masked, created_by, created_at)
 DROP TABLE api_keys;
 )sql";
 
-// Where telemetry is exported to, and how far each session's is. A session is behind until its last event was
-// sent, and, once it is gone, its own span.
-constexpr const char* kExport = R"sql(
+// Where telemetry is exported to, and how far each session's is: it is behind until its last event was sent,
+// and, once it is gone, its own span. What is kept of each session's events, so that the oldest can be let go
+// by age and by size (those of a session that is not on record first), and pages of one category that cost
+// the same at any depth.
+constexpr const char* kExportAndArchives = R"sql(
 CREATE TABLE destinations (
   id TEXT PRIMARY KEY, name TEXT NOT NULL, endpoint TEXT NOT NULL, headers TEXT NOT NULL, description TEXT NOT NULL,
   protocol TEXT NOT NULL, signals TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
@@ -52,9 +54,23 @@ ALTER TABLE sessions ADD COLUMN export_to TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN export_seq INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX sessions_behind ON sessions (export_to, id) WHERE export_to!='' AND export_seq<spool_seq+(life='gone');
 CREATE INDEX sessions_exported ON sessions (export_to) WHERE export_to!='' AND life!='gone';
+CREATE TABLE archives (
+  session TEXT PRIMARY KEY, bytes INTEGER NOT NULL, events INTEGER NOT NULL, ended_at INTEGER NOT NULL DEFAULT 0,
+  expired INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+INSERT INTO archives (session, bytes, events, ended_at)
+  SELECT sums.session, sums.bytes, sums.events,
+    CASE WHEN id IS NULL THEN 1 WHEN life='gone' THEN max(1, CAST(deleted_at AS INTEGER)) ELSE 0 END
+  FROM (SELECT session, sum(length(CAST(json AS BLOB)) + 160) AS bytes, count(*) AS events FROM events GROUP BY session) AS sums
+  LEFT JOIN sessions ON id=sums.session;
+CREATE INDEX archives_by_end ON archives (ended_at) WHERE ended_at > 0 AND expired = 0;
+CREATE INDEX archives_expired ON archives (session) WHERE expired = 1;
+CREATE INDEX events_by_category ON events (session, category, seq);
+DROP INDEX events_by_age;
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kNamedKeys}, Migration{3, kExport}};
+constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kNamedKeys},
+                                 Migration{3, kExportAndArchives}};
 
 }  // namespace
 

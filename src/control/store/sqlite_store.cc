@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/try.h"
+#include "control/store/sqlite_archive.h"
 #include "control/store/sqlite_database.h"
 #include "control/store/sqlite_exports.h"
 #include "control/store/sqlite_keys.h"
@@ -64,55 +65,6 @@ Result<Session> read_session(const Statement& row) {
   out.config = std::move(*config);
   return out;
 }
-
-class ArchivedEvents final : public events::RecordSource {
- public:
-  ArchivedEvents(Database& database, std::mutex& mutex, std::string session)
-      : database_(database), mutex_(mutex), session_(std::move(session)) {}
-
-  Result<void> scan(const Scan& scan, const Visitor& visit) override {
-    const std::lock_guard lock(mutex_);
-    std::string sql = "SELECT seq, ts, category, type, json FROM events WHERE session=?1 AND seq";
-    sql += scan.ascending ? ">=?2" : "<?2";
-    const bool filtered = scan.categories != nullptr && !scan.categories->empty();
-    if (filtered) {
-      sql += " AND category IN (";
-      for (std::size_t i = 0; i < scan.categories->size(); ++i)
-        sql += (i > 0 ? ",?" : "?") + std::to_string(i + 3);
-      sql += ")";
-    }
-    sql += scan.ascending ? " ORDER BY seq" : " ORDER BY seq DESC";
-    Statement read(database_.handle(), sql);
-    read.bind(1, session_).bind(2, scan.from);
-    if (filtered)
-      for (std::size_t i = 0; i < scan.categories->size(); ++i)
-        read.bind(static_cast<int>(i) + 3, (*scan.categories)[i]);
-    for (;;) {
-      WYE_TRY(const bool row, read.step());
-      if (!row) return {};
-      if (!visit({.seq = read.number(0),
-                  .ts = read.number(1),
-                  .category = read.text(2),
-                  .type = read.text(3),
-                  .json = read.text(4)}))
-        return {};
-    }
-  }
-
-  Result<std::optional<std::int64_t>> first_at(std::int64_t ts) override {
-    const std::lock_guard lock(mutex_);
-    Statement read(database_.handle(),
-                   "SELECT seq FROM events WHERE session=?1 AND ts>=?2 ORDER BY ts, seq LIMIT 1");
-    read.bind(1, session_).bind(2, ts);
-    WYE_TRY(const bool row, read.step());
-    return row ? std::optional<std::int64_t>(read.number(0)) : std::optional<std::int64_t>();
-  }
-
- private:
-  Database& database_;
-  std::mutex& mutex_;
-  const std::string session_;
-};
 
 class SqliteStore final : public Store {
  public:
@@ -198,13 +150,17 @@ class SqliteStore final : public Store {
   Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) override {
     const std::lock_guard lock(mutex_);
     const PowerSafe power_safe(db_);
-    return statement(
-               "UPDATE sessions SET life='gone', deleted_at=?2, uptime_ms=?3, vm='' WHERE id=?1 AND life != "
-               "'gone'")
-        .bind(1, id)
-        .bind(2, deleted_at)
-        .bind(3, uptime_ms)
-        .run();
+    Transaction change(db_);
+    WYE_CHECK(change.begun());
+    auto update = statement(
+        "UPDATE sessions SET life='gone', deleted_at=?2, uptime_ms=?3, vm='' WHERE id=?1 AND life != 'gone'");
+    WYE_CHECK(update.bind(1, id).bind(2, deleted_at).bind(3, uptime_ms).run());
+    if (::sqlite3_changes64(db_.handle()) > 0)
+      WYE_CHECK(statement("UPDATE archives SET ended_at=max(1, ?2) WHERE session=?1")
+                    .bind(1, id)
+                    .bind(2, deleted_at)
+                    .run());
+    return change.commit();
   }
   Result<std::optional<Session>> session(const std::string& id) override { return one("id=?1", id); }
   Result<std::optional<Session>> session_by_name(const std::string& name) override {
@@ -234,17 +190,23 @@ class SqliteStore final : public Store {
     return row ? SpoolMark{read.number(0), read.number(1), read.number(2)} : SpoolMark{};
   }
   std::unique_ptr<events::RecordSource> archived_events(const std::string& id) override {
-    return std::make_unique<ArchivedEvents>(archive_db_, archive_mutex_, id);
+    return make_archived_events(archive_db_, archive_mutex_, id);
   }
-  Result<std::int64_t> expire_events(std::int64_t before) override {
+  Result<ArchiveSize> archive_size() override {
     const std::lock_guard lock(mutex_);
-    // Only of sessions that are gone: the cursors of living ones stay whole.
-    WYE_CHECK(statement("DELETE FROM events WHERE (session, seq) IN (SELECT session, seq FROM events JOIN "
-                        "sessions ON session=id "
-                        "WHERE ts<?1 AND life='gone' LIMIT 5000)")
-                  .bind(1, before)
-                  .run());
-    return static_cast<std::int64_t>(::sqlite3_changes64(db_.handle()));
+    return read_archive_size(db_);
+  }
+  Result<std::optional<EndedArchive>> oldest_ended_archive() override {
+    const std::lock_guard lock(mutex_);
+    return read_oldest_ended_archive(db_);
+  }
+  Result<void> expire_archive(const std::string& id) override {
+    const std::lock_guard lock(mutex_);
+    return statement("UPDATE archives SET expired=1 WHERE session=?1 AND ended_at > 0").bind(1, id).run();
+  }
+  Result<std::optional<std::int64_t>> remove_expired(std::int64_t bytes) override {
+    const std::lock_guard lock(mutex_);
+    return remove_expired_events(db_, bytes);
   }
 
  private:
@@ -314,11 +276,7 @@ Result<void> SqliteStore::archive(const std::string& id, const std::vector<event
   const std::lock_guard lock(mutex_);
   Transaction change(db_);
   WYE_CHECK(change.begun());
-  for (const auto& record : records) {
-    auto insert = statement("INSERT OR IGNORE INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-    insert.bind(1, id).bind(2, record.seq).bind(3, record.ts).bind(4, record.category);
-    WYE_CHECK(insert.bind(5, record.type).bind(6, record.json).run());
-  }
+  WYE_CHECK(add_to_archive(db_, id, records));
   auto update = statement("UPDATE sessions SET spool_offset=?2, spool_seq=?3, spool_ts=?4 WHERE id=?1");
   WYE_CHECK(update.bind(1, id).bind(2, mark.offset).bind(3, mark.last_seq).bind(4, mark.last_ts).run());
   return change.commit();

@@ -147,6 +147,26 @@ TEST_F(SqliteStore, a_full_disk_is_503_and_passes) {
   }));
 }
 
+TEST_F(SqliteStore, archived_pages_of_several_categories_are_in_order_both_ways) {
+  const auto store = open();
+  const std::vector<std::string> names{"control", "network", "page", "console"};
+  std::vector<events::Record> records;
+  std::vector<std::int64_t> wanted;
+  for (std::int64_t seq = 1; seq <= 300; ++seq) {
+    const auto& name = names[static_cast<std::size_t>(seq * seq % 7 % 4)];
+    if (name == "network" || name == "page") wanted.push_back(seq);
+    records.push_back(events::testing::sample(seq, seq, name));
+  }
+  ASSERT_TRUE(store->archive(kA, records, {}));
+  const auto log = store->archived_events(kA);
+  int pages = 0;
+  EXPECT_EQ(events::testing::page_all(*log, "limit=7&offset=1&category=page,network,page,none", &pages),
+            wanted);
+  std::reverse(wanted.begin(), wanted.end());
+  EXPECT_EQ(events::testing::page_all(*log, "limit=7&order=desc&until=1s&category=page,network", &pages),
+            wanted);
+}
+
 TEST_F(SqliteStore, the_first_of_a_seq_wins_and_the_mark_is_in_the_same_commit) {
   const auto store = open();
   ASSERT_TRUE(store->insert_session(sample_session(kA, 1)));

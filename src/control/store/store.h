@@ -47,6 +47,18 @@ struct SpoolMark {
   std::int64_t offset = 0, last_seq = 0, last_ts = 0;
 };
 
+/// What the archive holds of one ended session.
+struct EndedArchive {
+  std::string session;
+  std::int64_t ended_at = 0;  ///< µs.
+  std::int64_t bytes = 0, events = 0;
+};
+
+struct ArchiveSize {
+  std::int64_t bytes = 0;  ///< Of the events' texts and of what is kept beside them to find them.
+  std::int64_t sessions = 0;
+};
+
 /// The platform's record. Calls block; thread-safe. What a call promises once it has returned without an
 /// error (docs/reliability.md, with the tests):
 /// - Always: it is committed, in order, and survives the kill of any process. SQLite: WAL,
@@ -96,8 +108,15 @@ class Store {
   virtual Result<void> make_power_safe() = 0;
   [[nodiscard]] virtual Result<SpoolMark> spool_mark(const std::string& id) = 0;
   [[nodiscard]] virtual std::unique_ptr<events::RecordSource> archived_events(const std::string& id) = 0;
-  /// Removes archived events older than `before` (µs), at most some thousands a call; how many.
-  virtual Result<std::int64_t> expire_events(std::int64_t before) = 0;
+  /// Of all sessions but those whose archive has expired.
+  [[nodiscard]] virtual Result<ArchiveSize> archive_size() = 0;
+  /// Of the sessions that are gone; nothing when none has an archive.
+  [[nodiscard]] virtual Result<std::optional<EndedArchive>> oldest_ended_archive() = 0;
+  /// Of a session that is gone: from here on its archive is empty, whole and at once. What it took is given
+  /// back by `remove_expired`.
+  virtual Result<void> expire_archive(const std::string& id) = 0;
+  /// Removes events of expired archives, about so many bytes of them: how many. Nothing when none are left.
+  virtual Result<std::optional<std::int64_t>> remove_expired(std::int64_t bytes) = 0;
 };
 
 }  // namespace wye::control

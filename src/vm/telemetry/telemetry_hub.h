@@ -46,6 +46,11 @@ class TelemetryHub {
   void count_dropped(std::int64_t events) { dropped_ += events; }
 
   [[nodiscard]] events::RecordSource& log() { return spool_; }
+  /// As far as the log still has them; `events::SpoolLog::count`.
+  [[nodiscard]] std::int64_t count_kept(std::int64_t after, std::int64_t to,
+                                        const events::EventFilter& filter) const {
+    return spool_.count(after, to, filter);
+  }
   [[nodiscard]] const events::Ring& ring() const { return ring_; }
   [[nodiscard]] std::int64_t last_seq() const { return spool_.last_seq(); }
   [[nodiscard]] std::int64_t dropped() const { return dropped_; }

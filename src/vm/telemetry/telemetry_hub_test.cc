@@ -20,14 +20,15 @@ TelemetryEvent made(int payload) {
 }
 
 struct Hub {
-  explicit Hub(const std::string& directory)
+  explicit Hub(const std::string& directory, std::int64_t bound = events::kMaxSpoolBytes)
       : fd(::open((directory + "/spool").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
-        hub(clock, log, events::SpoolLog::open(fd.get()).value()) {
+        hub(clock, log, events::SpoolLog::open(fd.get(), bound).value()) {
     hub.configure(Categories{"control"});
   }
   [[nodiscard]] std::string types() {
     std::string out;
-    EXPECT_TRUE(hub.log().scan({}, [&](const events::Record& record) {
+    const auto floor = hub.log().floor().value();
+    EXPECT_TRUE(hub.log().scan({.from = floor}, [&](const events::Record& record) {
       if (record.type != "made") out += record.json.substr(record.json.find("\"data\"")) + "\n";
       return true;
     }));
@@ -61,23 +62,23 @@ TEST(TelemetryHub, on_a_full_disk_telemetry_stops_and_goes_on_and_says_so) {
   }));
 }
 
-TEST(TelemetryHub, a_spool_at_its_bound_ends_with_an_event_that_says_so) {
+TEST(TelemetryHub, at_the_spools_bound_telemetry_stops_until_the_server_has_trimmed_it) {
   EXPECT_TRUE(testing::on_small_disk(1 << 20, [](const std::string& directory) {
-    Hub it(directory);
-    // The file's bound counts holes, so most of it need not be written.
-    EXPECT_TRUE(it.hub.publish(made(10)));
-    const auto far = events::kMaxSpoolBytes - 16 * 1024;
-    const auto frame = events::frame_of({.seq = 2,
-                                         .ts = it.clock.unix_micros(),
-                                         .category = "control",
-                                         .type = "made",
-                                         .json = R"({"seq":2,"event":{}})"});
-    EXPECT_EQ(::pwrite(it.fd.get(), frame.data(), frame.size(), far), static_cast<ssize_t>(frame.size()));
-    Hub again(directory);
-    auto kept = again.hub.publish(made(3000));
-    while (kept) kept = again.hub.publish(made(3000));
+    constexpr std::int64_t kBound = 256 * 1024;
+    Hub it(directory, kBound);
+    auto kept = it.hub.publish(made(3000));
+    while (kept) kept = it.hub.publish(made(3000));
     EXPECT_EQ(kept.error().code, "spool_full");
-    EXPECT_EQ(again.types(), "\"data\":{\"reason\":\"spool_full\"}}}\n");
+    const auto stopped = it.hub.last_seq();
+    EXPECT_EQ(it.types(), "\"data\":{\"reason\":\"spool_full\"}}}\n");
+    events::SpoolReader archiver(it.fd.get());
+    while (archiver.offset() < kBound / 2) EXPECT_TRUE(archiver.next().value());
+    EXPECT_EQ(::fallocate(it.fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, archiver.offset()), 0);
+    const auto next = it.hub.publish(made(10));
+    EXPECT_TRUE(next && *next && (*next)->seq == stopped + 2);
+    EXPECT_EQ(
+        it.types(),
+        "\"data\":{\"reason\":\"spool_full\"}}}\n\"data\":{\"dropped\":1,\"reason\":\"spool_full\"}}}\n");
     return !::testing::Test::HasFailure();
   }));
 }

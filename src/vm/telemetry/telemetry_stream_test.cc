@@ -24,7 +24,7 @@ class TelemetryStream : public ::testing::Test {
         hub_(clock_, log_, events::SpoolLog::open(spool_.get()).value()),
         streams_(io_, hub_),
         server_(io_, [this](net::Exchange& exchange) { return streams_.serve(exchange); }) {
-    hub_.configure(Categories{"control"});
+    hub_.configure(Categories{"control", "network"});
     port_ = server_.listen_tcp("127.0.0.1", 0).value();
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -45,19 +45,19 @@ class TelemetryStream : public ::testing::Test {
     done.get_future().wait();
   }
   /// All in one turn of the agent.
-  void publish(int count, std::size_t bytes = 10) {
+  void publish(int count, std::size_t bytes = 10, const std::string& category = "control") {
     on_agent([&] {
       for (int i = 0; i < count; ++i) {
-        TelemetryEvent event{.type = "made", .category = "control", .source = {.kind = "extension"}};
+        TelemetryEvent event{.type = "made", .category = category, .source = {.kind = "extension"}};
         event.data = boost::json::value(std::string(bytes, 'x'));
         ASSERT_TRUE(hub_.publish(std::move(event)));
       }
     });
   }
   /// Returns once the stream is open: nothing that is published later is missed.
-  RawConnection subscribe(const std::string& fields = "") {
+  RawConnection subscribe(const std::string& fields = "", const std::string& query = "") {
     auto client = RawConnection::to_tcp(port_);
-    client.send("GET /telemetry/stream HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
+    client.send("GET /telemetry/stream" + query + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
     EXPECT_NE(client.read_head().find("200 OK"), std::string::npos);
     return client;
   }
@@ -81,6 +81,26 @@ class TelemetryStream : public ::testing::Test {
       const auto more = seqs_in(read_block(client));
       if (more.empty()) break;
       out.insert(out.end(), more.begin(), more.end());
+    }
+    return out;
+  }
+  struct Filtered {
+    std::vector<std::int64_t> seqs;
+    std::int64_t dropped = 0;
+  };
+  /// What a filtered stream shows up to `last`, and how many it says are lost.
+  static Filtered read_filtered(RawConnection& client, std::int64_t last) {
+    constexpr std::string_view kDropped = ": dropped ";
+    Filtered out;
+    while (out.seqs.empty() || out.seqs.back() < last) {
+      const auto block = read_block(client);
+      if (block.starts_with(kDropped)) {
+        out.dropped += std::atoll(block.c_str() + kDropped.size());
+        continue;
+      }
+      const auto more = seqs_in(block);
+      if (more.empty()) break;
+      out.seqs.insert(out.seqs.end(), more.begin(), more.end());
     }
     return out;
   }
@@ -160,6 +180,69 @@ TEST_F(TelemetryStream, a_stream_that_resumes_begins_behind_its_last_event) {
   EXPECT_EQ(read_seqs(client, 10), numbers(5, 10));
   publish(3);
   EXPECT_EQ(read_seqs(client, 13), numbers(11, 13));
+}
+
+TEST_F(TelemetryStream, a_filtered_stream_shows_its_events_and_no_others) {
+  auto all = subscribe(), network = subscribe("", "?category[]=network"),
+       both = subscribe("", "?category=network,control&type=made"), none = subscribe("", "?type=never_made");
+  for (int i = 0; i < 10; ++i) {
+    publish(9);
+    publish(1, 10, "network");
+  }
+  std::vector<std::int64_t> tens;
+  for (std::int64_t seq = 10; seq <= 100; seq += 10) tens.push_back(seq);
+  EXPECT_EQ(read_seqs(all, 100), numbers(1, 100));
+  EXPECT_EQ(read_seqs(both, 100), numbers(1, 100));
+  EXPECT_EQ(read_seqs(network, 100), tens);
+  on_agent([&] { streams_.end(); });
+  EXPECT_EQ(none.read_until("\r\n"), "0\r\n") << "nothing but the end";
+}
+
+TEST_F(TelemetryStream, a_filter_that_is_none_is_refused) {
+  for (const auto* query : {"?category=nets", "?type=%00", "?category[]=network&category[]="}) {
+    auto client = RawConnection::to_tcp(port_);
+    client.send("GET /telemetry/stream" + std::string(query) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    const auto head = client.read_head();
+    if (std::string_view(query).ends_with("=")) {
+      EXPECT_NE(head.find("200 OK"), std::string::npos) << "an empty one counts as absent";
+      continue;
+    }
+    EXPECT_NE(head.find(" 400 "), std::string::npos) << query;
+    EXPECT_NE(client.read_until("}").find("\"bad_request\""), std::string::npos) << query;
+  }
+}
+
+TEST_F(TelemetryStream, a_slow_filtered_subscriber_is_told_how_many_of_its_events_are_lost) {
+  auto slow = subscribe("", "?category=network"), quick = subscribe();
+  constexpr int kRounds = 40, kEach = 400, kLast = kRounds * kEach;
+  for (int round = 1; round <= kRounds; ++round) {
+    publish(kEach / 2);
+    publish(kEach / 2, 6'000, "network");
+    EXPECT_EQ(read_seqs(quick, round * kEach), numbers((round - 1) * kEach + 1, round * kEach));
+  }
+  const auto seen = read_filtered(slow, kLast);
+  EXPECT_EQ(seen.seqs.back(), kLast);
+  EXPECT_TRUE(std::is_sorted(seen.seqs.begin(), seen.seqs.end()));
+  EXPECT_GT(seen.dropped, 0) << "the ring was outrun";
+  EXPECT_EQ(static_cast<std::int64_t>(seen.seqs.size()) + seen.dropped, kLast / 2)
+      << "each of its events came or is told";
+  on_agent([&] { EXPECT_EQ(streams_.lost(), seen.dropped); });
+}
+
+TEST_F(TelemetryStream, a_filtered_stream_that_resumes_is_told_what_it_missed) {
+  publish(10, 10, "network");
+  for (int i = 0; i < 100; ++i) {
+    publish(30);
+    publish(1, 10, "network");
+  }
+  auto client = subscribe("Last-Event-ID: 4\r\n", "?category=network");
+  const auto seen = read_filtered(client, 3110);
+  EXPECT_EQ(static_cast<std::int64_t>(seen.seqs.size()) + seen.dropped, 106);
+  EXPECT_EQ(seen.seqs.size(), 34u) << "of the last 1024";
+  auto other = subscribe("Last-Event-ID: 4\r\n", "?type=other");
+  publish(1);
+  on_agent([&] { streams_.end(); });
+  EXPECT_EQ(other.read_until("\r\n"), "0\r\n") << "nothing of its own was lost";
 }
 
 TEST_F(TelemetryStream, at_the_sessions_end_streams_end_behind_its_last_event) {

@@ -72,7 +72,16 @@ class DyingStore final : public control::Store {
   std::unique_ptr<events::RecordSource> archived_events(const std::string& id) override {
     return store_->archived_events(id);
   }
-  Result<std::int64_t> expire_events(std::int64_t before) override { return store_->expire_events(before); }
+  Result<control::ArchiveSize> archive_size() override { return store_->archive_size(); }
+  Result<std::optional<control::EndedArchive>> oldest_ended_archive() override {
+    return store_->oldest_ended_archive();
+  }
+  Result<void> expire_archive(const std::string& id) override {
+    return write([&] { return store_->expire_archive(id); });
+  }
+  Result<std::optional<std::int64_t>> remove_expired(std::int64_t bytes) override {
+    return store_->remove_expired(bytes);
+  }
 
  private:
   static Error death() {

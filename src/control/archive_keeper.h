@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "control/jobs.h"
+#include "control/store/store.h"
+
+namespace wye::control {
+
+struct ArchiveLimits {
+  std::chrono::hours keep{24 * 30};     ///< After a session's end.
+  std::int64_t max_bytes = 20LL << 30;  ///< Of all archives; 0 = no bound.
+};
+
+/// Lets go of archives of ended sessions, the one that ended first before the others: those that are old
+/// enough, and those that are too many bytes. An archive goes at once for who reads it; its room is given
+/// back a piece at a time, with pauses in between, so that nobody waits long for the store. What a living
+/// session has archived is never touched.
+class ArchiveKeeper {
+ public:
+  static constexpr std::int64_t kStepBytes = 4 << 20;
+  static constexpr std::chrono::milliseconds kPause{20};          ///< Between two pieces.
+  static constexpr std::chrono::milliseconds kLookAgain{10'000};  ///< When there was nothing to do.
+
+  ArchiveKeeper(Store& store, const Clock& clock, const Log& log, ArchiveLimits limits)
+      : store_(store), clock_(clock), log_(log), limits_(limits) {}
+
+  /// From then on, on a thread of its own, until it is destroyed.
+  void start();
+  /// One piece of work; how long until the next.
+  std::chrono::milliseconds step();
+
+  struct Totals {
+    std::int64_t bytes = 0, sessions = 0;  ///< In the archive when it was last looked at.
+    std::uint64_t expired_by_age = 0, expired_by_size = 0, events_removed = 0;
+  };
+  /// On any thread.
+  [[nodiscard]] Totals totals() const;
+
+ private:
+  Result<std::chrono::milliseconds> try_step();
+
+  Store& store_;
+  const Clock& clock_;
+  const Log& log_;
+  const ArchiveLimits limits_;
+  std::atomic<std::int64_t> bytes_ = 0, sessions_ = 0;
+  SharedCounter by_age_, by_size_, removed_;
+  Jobs jobs_{1};  // last: its job uses the rest
+};
+
+}  // namespace wye::control
