@@ -34,7 +34,7 @@ export function everyType() {
   add(90, 'page_navigation', 'page', { ...TARGET, url: 'https://shop.example/', frame_id: 'F1', loader_id: 'L1' });
   add(95, 'network_response', 'network', { ...context, request_id: 'L1', method: 'GET', status: 200, status_text: 'OK', headers: { 'content-type': 'text/html', 'content-length': '18200' }, mime_type: 'text/html', resource_type: 'Document', body: '<!doctype html><title>Shop</title>' });
   add(100, 'network_request', 'network', { ...context, url: 'https://shop.example/old', request_id: 'R2', method: 'GET', document_url: 'https://shop.example/', headers: {}, initiator_type: 'script', resource_type: 'Fetch' });
-  add(120, 'network_request', 'network', { ...context, url: 'https://shop.example/new', request_id: 'R2', method: 'GET', document_url: 'https://shop.example/', headers: {}, initiator_type: 'script', resource_type: 'Fetch', is_redirect: true, redirect_url: 'https://shop.example/new' });
+  add(120, 'network_request', 'network', { ...context, url: 'https://shop.example/new', request_id: 'R2', method: 'GET', document_url: 'https://shop.example/', headers: {}, initiator_type: 'script', resource_type: 'Fetch', is_redirect: true, redirect_url: 'https://shop.example/old' });
   add(150, 'network_response', 'network', { ...context, url: 'https://shop.example/new', request_id: 'R2', method: 'GET', status: 204, status_text: 'No Content', headers: {}, mime_type: '', resource_type: 'Fetch' });
   add(160, 'network_request', 'network', { ...context, url: 'https://shop.example/api/cart?user=7', request_id: 'R3', method: 'POST', document_url: 'https://shop.example/', headers: { 'Content-Type': 'application/json' }, initiator_type: 'script', resource_type: 'XHR', post_data: '{"item":17}' });
   add(260, 'network_response', 'network', { ...context, url: 'https://shop.example/api/cart?user=7', request_id: 'R3', method: 'POST', status: 500, status_text: 'Internal Server Error', headers: { 'Content-Type': 'application/json' }, mime_type: 'application/json', resource_type: 'XHR', body: '{"error":"needle-in-a-body"}' });
@@ -69,6 +69,9 @@ export function everyType() {
   add(2700, 'monitor_reconnected', 'monitor', { reconnect_duration_ms: 190 }, LOCAL);
   add(2800, 'monitor_reconnect_failed', 'monitor', { reason: 'reconnect_exhausted' }, LOCAL);
   add(2810, 'monitor_init_failed', 'monitor', { step: 'Network.enable' }, LOCAL);
+  add(2820, 'telemetry_stopped', 'monitor', { reason: 'disk_full' }, LOCAL);
+  add(2830, 'telemetry_dropped', 'monitor', { dropped: 12, reason: 'rate', category: 'console' }, LOCAL);
+  add(2840, 'telemetry_damaged', 'system', { lost_bytes: 4096 }, LOCAL);
   add(2900, 'live_view_disconnect', 'connection', { session_id: 'viewer-1', duration_ms: 2895 }, LOCAL);
   add(3000, 'cdp_disconnect', 'connection', { duration_ms: 3000, message_count: 912, reason: 'client_close', connection_id: 'c1' }, API);
   add(3010, 'page_teleported', 'page', { of: 'a type that nobody knows yet' });

@@ -13,7 +13,7 @@ import { Search } from './query.js';
 import { Timeline } from './timeline.js';
 import { VIEWS } from './views.js';
 
-const SEARCH_AFTER_MS = 120, REDRAW_EVERY_MS = 250, ZOOM_MS = 1000;
+const SEARCH_AFTER_MS = 120, REDRAW_EVERY_MS = 250, ZOOM_MS = 1000, ADDRESS_AFTER_MS = 200;
 
 export class App {
   constructor(facts, session, pictures) {
@@ -127,10 +127,16 @@ export class App {
   select(i) {
     this.selected = i;
     if (i >= 0) this.details.show(i);
-    history.replaceState(null, '', i >= 0 ? `#${this.session.seq(i)}` : location.pathname + location.search);
+    this.#address(i);
     if (i >= 0 && (this.session.at[i] < this.range[0] || this.session.at[i] > this.range[1])) this.centre(this.session.at[i]);
     this.panel.select(i);
     this.timeline?.draw();
+  }
+
+  // Once the reader rests: browsers refuse addresses that change with every row of a held arrow key.
+  #address(i) {
+    clearTimeout(this.addressing);
+    this.addressing = setTimeout(() => history.replaceState(null, '', i >= 0 ? `#${this.session.seq(i)}` : location.pathname + location.search), ADDRESS_AFTER_MS);
   }
 
   /** The time the pointer is at, in timeline or strip; null when it left. */

@@ -10,8 +10,17 @@ export function pairRequests(session) {
     open.set(key, record);
     return record;
   };
+  // With a page's document go the requests that it still waits for: of most nothing is told any more.
+  const giveUp = (i) => {
+    const target = session.get(i, 'target_id'), loader = session.get(i, 'loader_id');
+    for (const record of open.values()) {
+      const about = (field) => session.get(record.request, field);
+      if (record.request >= 0 && Number.isNaN(record.end) && about('target_id') === target && about('loader_id') !== loader) record.end = session.at[i];
+    }
+  };
   for (let i = 0; i < session.count; ++i) {
     const name = session.name(i);
+    if (name === 'page_navigation' && session.get(i, 'parent_frame_id') === null) giveUp(i);
     const part = PARTS[name];
     if (!part) continue;
     const key = `${session.get(i, 'target_id')} ${session.get(i, 'request_id')}`;
@@ -52,7 +61,8 @@ export function describeRequest(session, record) {
   let outcome = status === null ? 'no answer' : String(status);
   if (record.redirected) outcome = 'redirect';
   if (record.failure >= 0) outcome = canceled ? 'canceled' : 'failed';
-  const ms = record.request >= 0 || record.answer < 0 ? record.end - record.start : NaN;
+  const ended = record.answer >= 0 || record.failure >= 0 || record.redirected;
+  const ms = ended && (record.request >= 0 || record.answer < 0) ? record.end - record.start : NaN;
   return { lead, outcome, status, ms, url: field('url') ?? '', method: field('method') ?? '', kind: field('resource_type') ?? '',
            mime: field('mime_type') ?? '', bytes: record.answer >= 0 ? session.get(record.answer, 'bytes') : null,
            error: record.failure >= 0 ? session.get(record.failure, 'error_text') : null };

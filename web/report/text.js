@@ -25,16 +25,16 @@ export function inBlock(text) {
 }
 
 export function bytes(count) {
-  if (!(count >= 0)) return '';
+  if (count === null || !(count >= 0)) return '';
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let unit = 0;
   while (count >= 999.5 && unit < units.length - 1) { count /= 1000; ++unit; }
   return `${unit === 0 || count >= 99.95 ? Math.round(count) : count.toFixed(1)} ${units[unit]}`;
 }
 
-/** A span of time given in milliseconds. */
+/** A span of time given in milliseconds; nothing for what is none, as events of a page's making have it. */
 export function duration(ms) {
-  if (!(ms >= 0)) return '';
+  if (ms === null || !(ms >= 0)) return '';
   if (ms < 0.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 9_995) return `${(ms / 1000).toFixed(2)} s`;

@@ -8,6 +8,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <fstream>
 
 #include "base/unique_fd.h"
 #include "vm/telemetry/collector/object_text.h"
@@ -255,6 +256,33 @@ TEST_F(CollectorOfScripts, targets_over_the_bound_are_let_go_and_counted) {
   EXPECT_EQ(devtools_->count("Runtime.runIfWaitingForDebugger"), Targets::kMaxTargets + 5)
       << "nobody is left waiting";
   EXPECT_EQ(devtools_->count("Target.detachFromTarget"), 5u);
+}
+
+// Chromium itself takes minutes for so many; here it is only what they cost the collector.
+TEST_F(CollectorOfScripts, five_thousand_frames_are_all_told_and_more_than_are_kept_cost_nothing) {
+  const auto resident_kb = [] {
+    std::size_t all = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> all >> resident;
+    return static_cast<int>(resident * 4);
+  };
+  begin({"page"});
+  devtools_->attach("P");
+  const auto before = resident_kb();
+  const auto first = hub_.last_seq();
+  const std::string url = "http://x/" + std::string(200, 'u');
+  const auto show = [&](std::size_t frame) {
+    devtools_->tell(
+        "SP", "Page.frameNavigated",
+        {{"frame",
+          {{"id", "F" + std::to_string(frame)}, {"parentId", "P"}, {"loaderId", "L"}, {"url", url}}}});
+  };
+  for (std::size_t frame = 0; frame < 5000; ++frame) show(frame);
+  EXPECT_EQ(hub_.last_seq() - first, 5000);
+  EXPECT_EQ(hub_.dropped(), 0);
+  RecordProperty("grown_kb", resident_kb() - before);
+  EXPECT_LT(resident_kb() - before, 16 * 1024);
+  for (std::size_t frame = 5000; frame < Targets::kMaxFrames + 1000; ++frame) show(frame);
+  EXPECT_EQ(hub_.last_seq() - first + hub_.dropped(), static_cast<std::int64_t>(Targets::kMaxFrames + 1000));
 }
 
 TEST_F(CollectorOfScripts, a_second_session_on_a_target_is_let_go_and_tells_nothing) {
