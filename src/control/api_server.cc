@@ -283,6 +283,14 @@ struct ApiServer::Impl {
     const auto lag = sessions.archiver().lag();
     now.archive_lag_bytes = lag.bytes;
     now.archive_lag_seconds = lag.seconds;
+    if (options.archive) {
+      const auto kept = options.archive();
+      now.archive_bytes = static_cast<std::uint64_t>(kept.bytes);
+      now.archive_sessions = static_cast<std::uint64_t>(kept.sessions);
+      now.archives_expired_by_age = kept.expired_by_age;
+      now.archives_expired_by_size = kept.expired_by_size;
+      now.archive_events_removed = kept.events_removed;
+    }
     const auto& reads = browsers.archive_reads();
     now.archive_reads_gone = reads.gone.value();
     now.archive_reads_live = reads.live.value();

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "control/archive_keeper.h"
 #include "control/create_queue.h"
 #include "control/handlers/browsers.h"
 #include "control/handlers/destinations.h"
@@ -26,6 +27,7 @@ struct ApiServerOptions {
   CreateLimits creates;
   net::DescriptorBudget* descriptors = nullptr;  ///< Shared with the metro; null: no such bound.
   std::function<metro::LegTotals()> direct_leg;  ///< What the metro counts, for `GET /metrics`.
+  std::function<ArchiveKeeper::Totals()> archive;
 };
 
 /// The control plane's HTTP side: authentication, routes, the passage of VM subresources. One event loop on a

@@ -150,7 +150,10 @@ class Server {
                         .archived = [this] { exporter_->archived(); }});
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
-    return start_api(api);
+    keeper_ = std::make_unique<ArchiveKeeper>(*store_, clock_, log_, options_.archive);
+    WYE_CHECK(start_api(api));
+    keeper_->start();
+    return {};
   }
 
   void run_until_signal() {
@@ -223,7 +226,8 @@ class Server {
             .allowed_hosts = options_.allowed_hosts,
             .creates = {.running = options_.concurrent_creates},
             .descriptors = &descriptors_.control_plane,
-            .direct_leg = [this] { return metro_->totals(); }});
+            .direct_leg = [this] { return metro_->totals(); },
+            .archive = [this] { return keeper_->totals(); }});
     auto port = api_->start();
     if (!port)
       return Error{.kind = port.error().kind,
@@ -253,6 +257,7 @@ class Server {
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<BrowserHandlers> handlers_;
   std::unique_ptr<metro::Metro> metro_;
+  std::unique_ptr<ArchiveKeeper> keeper_;
   std::unique_ptr<ApiServer> api_;
   std::string metro_url_;
 };

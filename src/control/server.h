@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "control/archive_keeper.h"
 
 namespace wye::control {
 
@@ -21,8 +22,9 @@ struct ServeOptions {
   bool allow_private_export = false;   ///< Telemetry may be exported to loopback and private addresses.
   std::size_t max_sessions = 256;      ///< Browsers at once; beyond, 429.
   std::size_t concurrent_creates = 8;  ///< Browsers that start at once; the others wait their turn.
-  std::string agent_path;              ///< The `wye-vm` binary.
-  std::vector<std::string> launcher;   ///< The command of the VM launcher.
+  ArchiveLimits archive;
+  std::string agent_path;             ///< The `wye-vm` binary.
+  std::vector<std::string> launcher;  ///< The command of the VM launcher.
   LogLevel log_level = LogLevel::info;
 };
 

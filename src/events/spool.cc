@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/crc.hpp>
 #include <boost/endian/conversion.hpp>
 #include <cerrno>
 #include <cstring>
@@ -25,9 +25,8 @@ constexpr std::int64_t kBlock = 4096;
 constexpr std::int64_t kRoomAtOnce = 64 * 1024;  // the disk is asked once for many records
 
 std::uint32_t checksum(std::string_view bytes) {
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
+  return static_cast<std::uint32_t>(
+      ::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 template <class T>

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/try.h"
+#include "cli/byte_size.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/own_paths.h"
@@ -28,11 +30,23 @@ Result<void> read_bound(const Arguments& arguments, const char* option, std::siz
   return {};
 }
 
+Result<void> read_archive_limits(const Arguments& arguments, control::ArchiveLimits& out) {
+  std::size_t days = 0;
+  WYE_CHECK(read_bound(arguments, "archive-days", days));
+  if (days > 0) out.keep = std::chrono::hours(24 * days);
+  const auto size = arguments.get("archive-max-size");
+  if (!size) return {};
+  WYE_TRY(out.max_bytes, parse_byte_size(*size));
+  return {};
+}
+
 int serve(const Arguments& arguments) {
   control::ServeOptions options;
   if (const auto read = read_bound(arguments, "max-sessions", options.max_sessions); !read)
     return fail_usage(read.error().message);
   if (const auto read = read_bound(arguments, "concurrent-creates", options.concurrent_creates); !read)
+    return fail_usage(read.error().message);
+  if (const auto read = read_archive_limits(arguments, options.archive); !read)
     return fail_usage(read.error().message);
   options.listen = arguments.get("listen").value_or("127.0.0.1:7711");
   options.metro_listen = arguments.get("metro-listen").value_or("");
@@ -79,6 +93,10 @@ std::vector<Command> serve_commands() {
             {"agent", 0, "FILE", "the agent to run in VMs (default: wye-vm beside this program)"},
             {"max-sessions", 0, "N", "browsers at once; beyond, 429 (default 256)"},
             {"concurrent-creates", 0, "N", "browsers that start at once; others wait their turn (default 8)"},
+            {"archive-days", 0, "N", "telemetry is kept so long after a browser's end (default 30)"},
+            {"archive-max-size", 0, "SIZE",
+             "of all archived telemetry; beyond, ended browsers' goes, oldest first (default 20GiB; 0 = no "
+             "bound)"},
             {"allow-host-loopback", 0, "",
              "browsers reach this host's loopback as http://host.wye.internal:PORT"},
             {"allow-private-export", 0, "",

@@ -137,6 +137,15 @@ void render_events(Exposition& out, const MetricsSnapshot& now) {
              now.archive_lag_bytes);
   out.single("wye_archive_lag_seconds", kGauge, "How long the oldest of them has waited.",
              now.archive_lag_seconds);
+  out.single("wye_archive_bytes", kGauge, "Of the archived events, when they were last counted.",
+             now.archive_bytes);
+  out.single("wye_archive_sessions", kGauge, "Sessions with an archive, when they were last counted.",
+             now.archive_sessions);
+  render_by(out, "wye_archives_expired_total", kCounter,
+            "Archives of ended sessions that were let go: for their age, or for the size of all.", "why",
+            {{"age", now.archives_expired_by_age}, {"size", now.archives_expired_by_size}});
+  out.single("wye_archive_events_removed_total", kCounter, "Events of expired archives removed.",
+             now.archive_events_removed);
   render_by(
       out, "wye_archive_reads_total", kCounter,
       "Pages of telemetry/events read from the archive: of browsers that are gone, which is how a client's "

@@ -27,6 +27,8 @@ struct MetricsSnapshot {
 
   std::uint64_t events_archived = 0, archive_lag_bytes = 0;
   double archive_lag_seconds = 0;
+  std::uint64_t archive_bytes = 0, archive_sessions = 0;
+  std::uint64_t archives_expired_by_age = 0, archives_expired_by_size = 0, archive_events_removed = 0;
   std::uint64_t archive_reads_gone = 0, archive_reads_live = 0, archive_events_read = 0;
   const ExportCounters* exports = nullptr;  ///< Null: nothing is exported here.
   std::uint64_t exports_failing = 0;

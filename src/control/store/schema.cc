@@ -61,12 +61,13 @@ CREATE TABLE archives (
 INSERT INTO archives (session, bytes, events, ended_at)
   SELECT sums.session, sums.bytes, sums.events,
     CASE WHEN id IS NULL THEN 1 WHEN life='gone' THEN max(1, CAST(deleted_at AS INTEGER)) ELSE 0 END
-  FROM (SELECT session, sum(length(CAST(json AS BLOB)) + 160) AS bytes, count(*) AS events FROM events GROUP BY session) AS sums
+  FROM (SELECT session, sum(length(CAST(json AS BLOB)) + 220) AS bytes, count(*) AS events FROM events GROUP BY session) AS sums
   LEFT JOIN sessions ON id=sums.session;
 CREATE INDEX archives_by_end ON archives (ended_at) WHERE ended_at > 0 AND expired = 0;
 CREATE INDEX archives_expired ON archives (session) WHERE expired = 1;
 CREATE INDEX events_by_category ON events (session, category, seq);
 DROP INDEX events_by_age;
+DROP INDEX events_by_time;
 )sql";
 
 constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kNamedKeys},

@@ -1,14 +1,15 @@
 #include "control/store/sqlite_archive.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/try.h"
 
 namespace wye::control {
 namespace {
 
-// What the row and its entries in three indexes take beside the text, as measured; also in the schema's step.
-constexpr std::int64_t kBesideText = 160;
+// What the row and its entry in the index take beside the text, as measured; also in the schema's step.
+constexpr std::int64_t kBesideText = 220;
 // Of one statement that removes: it holds the writers' lock.
 constexpr std::int64_t kFewest = 16, kMost = 2000;
 
@@ -51,16 +52,41 @@ class ArchivedEvents final : public events::RecordSource {
     return merge(cursors, scan.ascending, visit);
   }
 
+  // Bisected: `ts` never falls while `seq` rises.
   Result<std::optional<std::int64_t>> first_at(std::int64_t ts) override {
     const std::lock_guard lock(mutex_);
+    const ReadMoment moment(database_);
+    WYE_CHECK(moment.begun());
+    Statement ends(database_.handle(), "SELECT min(seq), max(seq) FROM events WHERE session=?1");
+    ends.bind(1, session_);
+    WYE_TRY([[maybe_unused]] const bool row, ends.step());
+    auto low = ends.number(0), high = ends.number(1);
     Statement read(database_.handle(),
-                   "SELECT seq FROM events WHERE session=?1 AND ts>=?2 ORDER BY ts, seq LIMIT 1");
-    read.bind(1, session_).bind(2, ts);
-    WYE_TRY(const bool row, read.step());
-    return row ? std::optional<std::int64_t>(read.number(0)) : std::optional<std::int64_t>();
+                   "SELECT seq, ts FROM events WHERE session=?1 AND seq>=?2 ORDER BY seq LIMIT 1");
+    const auto first_from = [&](std::int64_t seq) -> Result<std::optional<Moment>> {
+      read.reset();
+      read.bind(1, session_).bind(2, seq);
+      WYE_TRY(const bool found, read.step());
+      return found ? std::optional<Moment>({read.number(0), read.number(1)}) : std::optional<Moment>();
+    };
+    WYE_TRY(const auto last, first_from(high));
+    if (!last || last->ts < ts) return std::optional<std::int64_t>();
+    while (low < high) {
+      const auto middle = std::midpoint(low, high);
+      WYE_TRY(const auto found, first_from(middle));
+      if (found && found->ts < ts)
+        low = std::max(middle, found->seq) + 1;
+      else
+        high = middle;
+    }
+    WYE_TRY(const auto found, first_from(low));
+    return found ? std::optional<std::int64_t>(found->seq) : std::optional<std::int64_t>();
   }
 
  private:
+  struct Moment {
+    std::int64_t seq, ts;
+  };
   struct Cursor {
     Statement read;
     std::int64_t seq;

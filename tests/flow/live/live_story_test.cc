@@ -59,6 +59,36 @@ TEST_F(LiveStory, an_event_is_told_on_the_open_stream) {
   }
 }
 
+TEST_F(LiveStory, a_filtered_stream_is_the_same_on_both_legs) {
+  const auto id = create_browser();
+  ClientOptions options;
+  options.base_url = server_->base_url();
+  options.api_key = server_->api_key();
+  options.routing_subresources = std::vector<std::string>();
+  const Client over_control_plane(options);
+  const StreamOptions only{.categories = {"control"}, .types = {"made_by_test"}};
+  auto direct = client_->telemetry().stream(id, only).value();
+  auto control = over_control_plane.telemetry().stream(id, only).value();
+  EXPECT_EQ(direct.route().via, "direct");
+  EXPECT_EQ(control.route().via, "control_plane");
+  EXPECT_EQ(call("POST", "/browsers/" + id + "/curl", R"({"url":"http://host.wye.internal:1/"})").status,
+            502);
+  make_events(id, 3);
+  for (int i = 0; i < 3; ++i) {
+    const auto one = direct.next().value(), other = control.next().value();
+    ASSERT_TRUE(one && other);
+    EXPECT_EQ(one->event.type, "made_by_test") << "the call before it is an event, too, and not asked for";
+    EXPECT_EQ(one->seq, other->seq);
+  }
+  EXPECT_EQ(direct.missed() + control.missed(), 0);
+  for (const Client* client : std::initializer_list<const Client*>{client_.get(), &over_control_plane}) {
+    const auto refused = client->telemetry().stream(id, {.categories = {"nets"}});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "bad_request");
+    EXPECT_EQ(refused.error().status, 400);
+  }
+}
+
 TEST_F(LiveStory, a_stopped_agent_is_504_and_never_a_fallback) {
   const auto id = create_browser();
   const auto agent = find_agent(*server_, id);

@@ -1,0 +1,115 @@
+// Pages of 100 events from a session of a million, at both legs' logs: the agent's spool and the archive,
+// from the query to the answer's body, at several depths and with filters; before that, how fast the archiver
+// brings the spool into the archive. usage: pages_bench [events = 1000000]
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/unique_fd.h"
+#include "control/archiver.h"
+#include "control/store/sqlite_store.h"
+#include "events/make_record.h"
+#include "events/spool_index.h"
+#include "series.h"
+
+namespace wye::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kPages = 400;
+const std::string kSession(24, 'p');
+
+double ms_since(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+// Most are of the network, one in a thousand of the system; each about as large as a request's event.
+events::Record made(std::int64_t seq) {
+  const auto* category = seq % 1000 == 0 ? "system" : seq % 3 == 0 ? "console" : "network";
+  return events::make_record_text(seq, 1'790'000'000'000'000 + seq * 1000, "network_request", category,
+                                  R"({"kind":"cdp","event":"Network.requestWillBeSent"})",
+                                  R"({"request_id":"1000.)" + std::to_string(seq) +
+                                      R"(","method":"GET","url":"https://example.com/some/path?q=)" +
+                                      std::to_string(seq) + R"(","headers":{"Accept":"*/*","User-Agent":")" +
+                                      std::string(100, 'u') + R"("},"nav_seq":1})");
+}
+
+void pages(const char* leg, events::RecordSource& log, std::int64_t count, const char* filter,
+           const char* order) {
+  for (const double depth : {0.0, 0.25, 0.5, 0.75, 0.99}) {
+    std::vector<double> took;
+    std::size_t records = 0;
+    for (int i = 0; i < kPages; ++i) {
+      // Not the same page again and again.
+      const auto offset = 1 + static_cast<std::int64_t>(depth * static_cast<double>(count)) + i * 7;
+      const auto text = "limit=100&offset=" + std::to_string(offset) + order + filter;
+      const auto begin = Clock::now();
+      const auto page =
+          events::read_page(log, events::parse_page_query(text, 1'800'000'000'000'000).value()).value();
+      const auto body = events::page_body(page);
+      took.push_back(ms_since(begin));
+      records += page.records.size();
+      if (body.size() < 2) std::abort();
+    }
+    std::printf("telemetry: %-7s %-22s depth %2.0f %%: p50 %6.3f ms   p99 %6.3f ms   (%.0f events a page)\n",
+                leg, (std::string(order) + filter).c_str(), depth * 100, median(took), percentile(took, 0.99),
+                static_cast<double>(records) / kPages);
+  }
+}
+
+void all_pages(const char* leg, events::RecordSource& log, std::int64_t count) {
+  for (const auto* filter : {"", "&category=network", "&category=system", "&category=system,console"})
+    for (const auto* order : {"", "&order=desc"}) pages(leg, log, count, filter, order);
+}
+
+int run(std::int64_t count) {
+  std::string directory = (std::filesystem::temp_directory_path() / "wye-pages-XXXXXX").string();
+  if (::mkdtemp(directory.data()) == nullptr) return 1;
+  const auto spool_path = directory + "/spool";
+  const UniqueFd fd(::open(spool_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  // All of it is kept, so that both legs show the same.
+  auto spool = events::SpoolLog::open(fd.get(), 4LL << 30).value();
+  auto begin = Clock::now();
+  for (std::int64_t seq = 1; seq <= count; ++seq)
+    if (!spool.append(made(seq))) return 1;
+  std::printf("telemetry: into the spool %.0f events/s\n",
+              static_cast<double>(count) * 1000 / ms_since(begin));
+  std::int64_t bytes = 0;
+  for (std::int64_t seq = 1; seq <= 1000; ++seq) bytes += static_cast<std::int64_t>(made(seq).json.size());
+
+  all_pages("vm", spool, count);
+
+  const auto store = control::open_sqlite_store(directory + "/wye.db").value();
+  if (!store->insert_session({.id = kSession, .life = control::Life::live})) return 1;
+  const SystemClock clock;
+  const Log log(LogLevel::off);
+  control::Archiver archiver(*store, clock, log);
+  archiver.open(kSession, spool_path);
+  begin = Clock::now();
+  if (!archiver.ingest(kSession)) return 1;
+  const auto size = store->archive_size().value();
+  std::error_code ignored;
+  const auto on_disk = static_cast<double>(std::filesystem::file_size(directory + "/wye.db", ignored));
+  std::printf(
+      "telemetry: into the archive %.0f events/s (%lld bytes an event; the archive counts %.0f bytes an "
+      "event, its "
+      "file has %.0f)\n",
+      static_cast<double>(count) * 1000 / ms_since(begin), static_cast<long long>(bytes / 1000),
+      static_cast<double>(size.bytes) / static_cast<double>(count), on_disk / static_cast<double>(count));
+  const auto archive = store->archived_events(kSession);
+  all_pages("archive", *archive, count);
+  std::filesystem::remove_all(directory, ignored);
+  return 0;
+}
+
+}  // namespace
+}  // namespace wye::bench
+
+int main(int argc, char** argv) { return wye::bench::run(argc > 1 ? std::atoll(argv[1]) : 1'000'000); }
