@@ -452,6 +452,7 @@ int launch_vm_main() {
     for (const int fd : {kSpecFd, kAnswerFd, kListenFd, kSpoolFd, kConfigFd, kLogFd, kAliveFd})
       ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     ::signal(SIGPIPE, SIG_IGN);
+    ::umask(022);  // what is made here and in the VM is for the VM's users to read, however strict the
                    // server's is
     const auto spec = wire::from_text<LaunchSpec>(read_all(kSpecFd));
     if (!spec) throw std::runtime_error(spec.error().message);
