@@ -17,7 +17,7 @@ namespace wye {
 /// `CallOptions::stop` cancels them.
 class Client {
  public:
-  /// Throws `InvalidError` for a base URL that is none.
+  /// Throws `InvalidError` for a base URL that is none and a `ca_file` that cannot be read.
   explicit Client(ClientOptions options = {});
   /// For tests of the SDK's own.
   explicit Client(std::shared_ptr<ClientCore> core) : core_(std::move(core)) {}

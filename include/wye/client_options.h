@@ -18,6 +18,9 @@ struct ClientOptions {
       api_key;  ///< `KERNEL_API_KEY`. Never logged; sent to URLs below `base_url` only.
   std::optional<std::string>
       base_url;  ///< `KERNEL_BASE_URL`; default http://127.0.0.1:7711, where `wye serve` listens.
+  /// `WYE_CA_FILE`: authorities in PEM to trust besides the system's, for servers with a private one. A file
+  /// that cannot be read is an `InvalidError` of the client's making. Certificates are always verified.
+  std::optional<std::string> ca_file;
   /// Path prefixes below `browsers/{id}/` that may go straight to the VM, whole segments. Empty = routing
   /// off. `KERNEL_BROWSER_ROUTING_SUBRESOURCES` (comma-separated, blank = off); default curl, telemetry,
   /// computer, playwright, process, fs, logs/stream.

@@ -74,12 +74,16 @@ std::vector<Option> with_client_options(std::vector<Option> more) {
   more.push_back(
       {"base-url", 0, "URL", "control plane (default: KERNEL_BASE_URL, else http://127.0.0.1:7711)"});
   more.push_back({"api-key", 0, "KEY", "API key (default: KERNEL_API_KEY)"});
+  more.push_back(
+      {"ca-file", 0, "FILE", "authorities in PEM to trust besides the system's (default: WYE_CA_FILE)"});
   more.push_back({"output", 'o', "json|table", "json prints the API's JSON and nothing else"});
   return more;
 }
 
 Client make_client(const Arguments& arguments) {
-  return Client({.api_key = arguments.get("api-key"), .base_url = arguments.get("base-url")});
+  return Client({.api_key = arguments.get("api-key"),
+                 .base_url = arguments.get("base-url"),
+                 .ca_file = arguments.get("ca-file")});
 }
 
 bool wants_json(const Arguments& arguments) { return arguments.get("output") == "json"; }

@@ -25,7 +25,7 @@ int fail_usage(const std::string& message);
 /// Columns as wide as their widest cell; the first row is the heading.
 void print_table(const std::vector<std::vector<std::string>>& rows);
 
-/// Options that every client command has: --base-url, --api-key, -o.
+/// Options that every client command has: --base-url, --api-key, --ca-file, -o.
 [[nodiscard]] std::vector<Option> with_client_options(std::vector<Option> more);
 [[nodiscard]] Client make_client(const Arguments& arguments);
 /// `-o json`. Anything but `json` and `table` is a usage error, told by `check_output`.

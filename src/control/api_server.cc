@@ -237,6 +237,7 @@ struct ApiServer::Impl {
                                 Reason::browser_gone);
     }
     metro::ForwardOptions way;
+    way.public_scheme = options.metro_scheme;
     way.public_host = options.metro_host;
     const std::string id = session.id, tail = path.tail, query(exchange.head().query());
     co_await forwarder.forward(exchange, id, tail, query, way);
@@ -400,6 +401,7 @@ ApiServer::ApiServer(BrowserHandlers& browsers, KeyHandlers& keys, DestinationHa
 ApiServer::~ApiServer() { stop(); }
 
 Result<std::uint16_t> ApiServer::start() {
+  if (impl_->options.tls != nullptr) impl_->server.use_tls(*impl_->options.tls);
   auto port = impl_->server.listen_tcp(impl_->options.host, impl_->options.port);
   if (!port) return port;
   impl_->work.emplace(impl_->io.get_executor());

@@ -18,8 +18,10 @@ namespace wye::control {
 struct ApiServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
+  std::string metro_scheme = "http";
   std::string metro_host;                  ///< `host[:port]` of the metro, for what the VM tells of itself.
   std::vector<std::string> allowed_hosts;  ///< Names in `Host` besides addresses and local names (WebOrigin).
+  const net::TlsIdentity* tls = nullptr;   ///< Null: plain HTTP.
   net::ServerLimits limits;
   unsigned worker_threads = 32;
   std::size_t max_waiting = 256;  ///< Requests at or waiting for a worker; beyond, 503 with Retry-After.

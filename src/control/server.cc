@@ -18,6 +18,7 @@
 #include "control/data_dir.h"
 #include "control/store/sqlite_store.h"
 #include "metro/drivers/bubblewrap_driver.h"
+#include "net/tls/tls_identity.h"
 
 namespace wye::control {
 namespace {
@@ -129,6 +130,7 @@ class Server {
 
   Result<void> start() {
     WYE_TRY(const auto api, parse_address(options_.listen, "--listen"));
+    WYE_CHECK(load_identity());
     WYE_CHECK(prepare_data_dir(options_.data_dir));
     WYE_TRY(lock_, lock_data_dir(options_.data_dir));
     WYE_TRY(store_, open_sqlite_store(database_in(options_.data_dir)));
@@ -161,8 +163,12 @@ class Server {
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGTERM);
     ::sigaddset(&set, SIGINT);
+    sigset_t blocked;
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+    if (::sigismember(&blocked, SIGHUP) == 1) ::sigaddset(&set, SIGHUP);
     int number = 0;
-    ::sigwait(&set, &number);
+    while (::sigwait(&set, &number) == 0 && number == SIGHUP) reload_identity();
+    ::sigdelset(&set, SIGHUP);  // it stays blocked: there is nothing to reload for any more
     log_.info("stopping", {{"signal", number}});
     end_in_time();
     api_->stop_accepting();
@@ -180,6 +186,35 @@ class Server {
   }
 
  private:
+  Result<void> load_identity() {
+    if (options_.tls_certificate.empty() != options_.tls_key.empty())
+      return bad("--tls-cert and --tls-key go together");
+    if (options_.tls_certificate.empty()) return {};
+    WYE_TRY(identity_, net::TlsIdentity::load({options_.tls_certificate, options_.tls_key}));
+    say_validity();
+    return {};
+  }
+  void reload_identity() {
+    if (!identity_) return log_.info("there is no certificate to read again");
+    if (const auto reloaded = identity_->reload(); !reloaded)
+      return log_.error("the new certificate or key cannot be used; the old ones stay",
+                        {{"code", reloaded.error().code}, {"error", reloaded.error().message}});
+    log_.info("certificate and key were read again");
+    say_validity();
+  }
+  void say_validity() {
+    if (identity_->has_expired())
+      log_.warn("the certificate has expired; clients will refuse it", {{"until", identity_->valid_until()}});
+    else
+      log_.info("certificate", {{"until", identity_->valid_until()}});
+  }
+  [[nodiscard]] std::string scheme() const { return identity_ ? "https://" : "http://"; }
+  void warn_of_other_name(const std::string& host) {
+    if (identity_ && !identity_->names(host))
+      log_.warn("the certificate is not for the metro's host, which browsers are reached by; see --metro-url",
+                {{"host", host}});
+  }
+
   Result<void> start_metro(const std::string& default_host) {
     metro::MetroOptions options{.host = default_host};
     if (!options_.metro_listen.empty()) {
@@ -193,6 +228,7 @@ class Server {
     }
     options.public_origin = options_.metro_url;
     options.proxy.descriptors = &descriptors_.metro;
+    options.tls = identity_.get();
     metro_ = std::make_unique<metro::Metro>(directory_, *tokens_, log_, clock_, options);
     handlers_ = std::make_unique<BrowserHandlers>(*store_, *sessions_, directory_, clock_, log_);
     metro_->set_hooks(handlers_->hooks());
@@ -206,9 +242,10 @@ class Server {
     // Written only when it changed: a full disk is no reason not to serve.
     WYE_TRY(const auto known, store_->setting("metro_port"));
     if (known != std::to_string(*port)) WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
-    metro_url_ = options_.metro_url.empty() ? "http://" + options.host + ":" + std::to_string(*port)
+    metro_url_ = options_.metro_url.empty() ? scheme() + options.host + ":" + std::to_string(*port)
                                             : options_.metro_url;
     while (metro_url_.ends_with('/')) metro_url_.pop_back();
+    if (options_.metro_url.empty()) warn_of_other_name(options.host);
     return {};
   }
 
@@ -222,8 +259,10 @@ class Server {
         ApiServerOptions{
             .host = address.host,
             .port = address.port,
+            .metro_scheme = metro_url_.substr(0, scheme_end == std::string::npos ? 0 : scheme_end),
             .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3),
             .allowed_hosts = options_.allowed_hosts,
+            .tls = identity_.get(),
             .creates = {.running = options_.concurrent_creates},
             .descriptors = &descriptors_.control_plane,
             .direct_leg = [this] { return metro_->totals(); },
@@ -235,7 +274,7 @@ class Server {
                    .message = "cannot listen on " + options_.listen + ": " + port.error().message};
     log_.info("serving",
               {{"control_plane", address.host + ":" + std::to_string(*port)}, {"metro", metro_url_}});
-    std::printf("wye ready base_url=http://%s:%u\n", address.host.c_str(), *port);
+    std::printf("wye ready base_url=%s%s:%u\n", scheme().c_str(), address.host.c_str(), *port);
     std::fflush(stdout);
     return {};
   }
@@ -244,7 +283,8 @@ class Server {
   const SystemClock clock_;
   SystemRandom random_;
   const Log log_;
-  Descriptors descriptors_;  // before all that has connections
+  Descriptors descriptors_;                     // before all that has connections
+  std::unique_ptr<net::TlsIdentity> identity_;  // null: http
   UniqueFd lock_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<ApiKeys> keys_;
@@ -270,6 +310,8 @@ int run_server(const ServeOptions& options) {
   ::sigemptyset(&set);
   ::sigaddset(&set, SIGTERM);
   ::sigaddset(&set, SIGINT);
+  // On a terminal it says that this one is gone, which ends a server without TLS as any program.
+  if (!options.tls_certificate.empty() || ::isatty(STDIN_FILENO) == 0) ::sigaddset(&set, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   Server server(options);

@@ -15,6 +15,7 @@ struct ServeOptions {
       metro_listen;  ///< HOST:PORT of the metro; "" = the control plane's host, the port kept from before.
   std::string metro_url;                   ///< The metro's origin as clients reach it; "" = where it listens.
   std::vector<std::string> allowed_hosts;  ///< Names in `Host` that the control plane also answers to.
+  std::string tls_certificate, tls_key;    ///< PEM files; both planes then serve https. "" = http.
   std::string data_dir;
   std::string api_key;  ///< "" = what is stored; the first start makes one.
   bool make_first_key = true;
@@ -29,7 +30,8 @@ struct ServeOptions {
 };
 
 /// `wye serve`: control plane and metro in this process until SIGTERM or SIGINT. Returns the exit code.
-/// Prints `wye ready base_url=http://HOST:PORT` on standard output once it serves.
+/// Prints `wye ready base_url=http(s)://HOST:PORT` on standard output once it serves. With TLS, SIGHUP
+/// makes it read certificate and key again.
 int run_server(const ServeOptions& options);
 
 }  // namespace wye::control

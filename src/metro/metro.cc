@@ -27,7 +27,7 @@ std::string hex_of(std::uint64_t number) {
   return out;
 }
 
-bool admit(const std::shared_ptr<MetroWorker>& worker, UniqueFd& fd) {
+bool admit(const std::shared_ptr<MetroWorker>& worker, UniqueFd& fd, const std::string& peer) {
   net::DescriptorBudget::Place place;
   auto* descriptors = worker->options.proxy.descriptors;
   if (worker->connections.size() >= worker->options.connections ||
@@ -35,7 +35,7 @@ bool admit(const std::shared_ptr<MetroWorker>& worker, UniqueFd& fd) {
     return false;
   auto socket = net::adopt_socket(worker->io, std::move(fd));
   if (!socket.is_open()) return true;
-  auto connection = std::make_shared<MetroConnection>(std::move(socket), worker, std::move(place));
+  auto connection = std::make_shared<MetroConnection>(std::move(socket), worker, std::move(place), peer);
   auto run = [](std::shared_ptr<MetroConnection> self) -> net::Task<> { co_await self->run(); };
   asio::co_spawn(worker->io.get_executor(), run(std::move(connection)), asio::detached);
   return true;
@@ -101,8 +101,12 @@ Result<std::uint16_t> Metro::start() {
         std::make_shared<MetroWorker>(lane.io, impl.tokens, impl.clock, impl.options, impl.directory,
                                       *impl.records, impl.log, run_id + "-" + std::to_string(i) + "-");
     lane.acceptor = std::make_unique<net::Acceptor>(
-        lane.io, [worker = lane.worker](UniqueFd& fd) { return admit(worker, fd); },
+        lane.io,
+        [worker = lane.worker](UniqueFd& fd, const std::string& peer) { return admit(worker, fd, peer); },
         "X-Wye-Source: gateway\r\n");
+    if (impl.options.tls != nullptr)
+      lane.acceptor->use_tls(*impl.options.tls, {.descriptors = impl.options.proxy.descriptors,
+                                                 .handshake_within = impl.options.head_timeout});
     if (auto listening = lane.acceptor->listen(std::move(listener->fd)); !listening) {
       stop();
       return listening.error();
@@ -145,6 +149,7 @@ void Metro::stop() {
     lane->on_lane([&] {
       lane->worker->proxy.close();
       for (auto* connection : lane->worker->connections) connection->close();
+      lane->acceptor->end_clients();
       lane->guard.reset();
     });
     if (lane->thread.joinable()) lane->thread.join();

@@ -13,6 +13,7 @@
 #include "metro/token.h"
 #include "net/descriptor_budget.h"
 #include "net/http_message.h"
+#include "net/tls/tls_identity.h"
 #include "wye/result.h"
 
 namespace wye::metro {
@@ -49,14 +50,15 @@ struct ProxyLimits {
 
 struct MetroOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;  ///< 0 picks a free one.
-  unsigned threads = 0;    ///< 0 = one a core.
-  std::string
-      public_origin;  ///< `http(s)://host[:port]` as clients see it; "" = http and the request's own Host.
+  std::uint16_t port = 0;     ///< 0 picks a free one.
+  unsigned threads = 0;       ///< 0 = one a core.
+  std::string public_origin;  ///< `http(s)://host[:port]` as clients see it; "" = what it speaks and the
+                              ///< request's own Host.
   std::size_t connections = 12'000;  ///< Of each thread.
   std::chrono::milliseconds head_timeout{10'000};
   std::chrono::milliseconds idle_timeout{120'000};
   std::chrono::milliseconds body_timeout{60'000};  ///< Between two pieces of a request's body.
+  const net::TlsIdentity* tls = nullptr;           ///< Null: plain HTTP.
   ProxyLimits proxy;
 };
 

@@ -9,7 +9,6 @@
 #include "base/encoding.h"
 #include "metro/answers.h"
 #include "metro/head_rewrite.h"
-#include "net/socket_address.h"
 
 namespace wye::metro {
 
@@ -57,17 +56,18 @@ class TakenOver final : public net::ByteStream {
 }  // namespace
 
 MetroConnection::MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker> worker,
-                                 net::DescriptorBudget::Place place)
+                                 net::DescriptorBudget::Place place, std::string peer)
     : place_(std::move(place)),
       socket_(std::move(socket)),
       worker_(std::move(worker)),
-      deadline_(worker_->io, [this] {
-        timed_out_ = true;
-        boost::system::error_code ignored;
-        socket_.cancel(ignored);
-      }) {
+      deadline_(worker_->io,
+                [this] {
+                  timed_out_ = true;
+                  boost::system::error_code ignored;
+                  socket_.cancel(ignored);
+                }),
+      peer_(std::move(peer)) {
   buffer_.resize(kFirstBuffer);
-  peer_ = net::peer_address(socket_.native_handle());
   worker_->connections.insert(this);
   worker_->counters.connections.add();
 }

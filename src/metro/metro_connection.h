@@ -54,8 +54,8 @@ struct MetroWorker {
 /// A client's connection to the metro: heads are read and written flat, bodies pass as they are.
 class MetroConnection final : public Downstream, public std::enable_shared_from_this<MetroConnection> {
  public:
-  MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker> worker,
-                  net::DescriptorBudget::Place place);
+  MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker> worker, net::DescriptorBudget::Place place,
+                  std::string peer);
   ~MetroConnection() override;
 
   net::Task<> run();

@@ -9,9 +9,9 @@ namespace {
 
 // Where the metro is reached when it stands behind something else; else scheme and host are what the client
 // said.
-void split_origin(const std::string& origin, std::string& scheme, std::string& host) {
+void split_origin(const std::string& origin, bool tls, std::string& scheme, std::string& host) {
   const auto mark = origin.find("://");
-  scheme = mark == std::string::npos ? "http" : origin.substr(0, mark);
+  scheme = mark == std::string::npos ? (tls ? "https" : "http") : origin.substr(0, mark);
   host = mark == std::string::npos ? "" : origin.substr(mark + 3);
   while (host.ends_with('/')) host.pop_back();
 }
@@ -38,7 +38,7 @@ MetroWorker::MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& to
       clock(clock_in),
       options(options_in),
       proxy(io_in, directory, records, log, options_in.proxy, std::move(id_prefix)) {
-  split_origin(options.public_origin, public_scheme, public_host);
+  split_origin(options.public_origin, options.tls != nullptr, public_scheme, public_host);
 }
 
 std::shared_ptr<const VerifiedToken> MetroWorker::verified(std::string_view token) {

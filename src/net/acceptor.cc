@@ -39,6 +39,19 @@ void Acceptor::refill(State& state) {
   }
 }
 
+void Acceptor::use_tls(const TlsIdentity& identity, TlsFront::Limits limits) {
+  auto take = [weak = std::weak_ptr<State>(state_)](UniqueFd fd, const std::string& peer) {
+    if (const auto alive = weak.lock()) offer(*alive, std::move(fd), peer);
+  };
+  state_->tls = std::make_unique<TlsFront>(io_, identity, std::move(take), limits);
+}
+
+void Acceptor::offer(State& state, UniqueFd fd, const std::string& peer) {
+  if (state.admit(fd, peer)) return;
+  state.refused.add();
+  state.lobby.receive(std::move(fd));
+}
+
 // Until nobody waits any more; false when that was not possible for want of descriptors.
 bool Acceptor::accept_all(const std::shared_ptr<State>& state, Listener& listener) {
   refill(*state);
@@ -48,9 +61,12 @@ bool Acceptor::accept_all(const std::shared_ptr<State>& state, Listener& listene
     if (!accepted && !out_of_descriptors(errno)) return true;
     if (accepted) {
       prepare_accepted(accepted.get());
-      if (state->admit(accepted)) continue;
-      state->refused.add();
-      state->lobby.receive(std::move(accepted));
+      if (state->tls) {
+        if (!state->tls->receive(std::move(accepted))) state->refused.add();
+        continue;
+      }
+      const auto peer = peer_address(accepted.get());
+      offer(*state, std::move(accepted), peer);
       continue;
     }
     state->starved.add();
@@ -59,6 +75,12 @@ bool Acceptor::accept_all(const std::shared_ptr<State>& state, Listener& listene
     state->spares.pop_back();
     accepted = accept_from(fd);
     if (!accepted) return errno == EAGAIN;
+    if (state->tls) {  // to be told anything it would need more descriptors than there are
+      state->refused.add();
+      accepted.reset();
+      refill(*state);
+      continue;
+    }
     // Its place is kept for the next one: at once when it has left, before anybody else takes the descriptor.
     state->lobby.receive(std::move(accepted), [weak = std::weak_ptr<State>(state)] {
       const auto alive = weak.lock();
@@ -99,7 +121,12 @@ void Acceptor::close() {
     listener->pause.cancel();
   }
   state_->listeners.clear();
+  if (state_->tls) state_->tls->close();
   state_->lobby.close();
+}
+
+void Acceptor::end_clients() {
+  if (state_->tls) state_->tls->end();
 }
 
 }  // namespace wye::net

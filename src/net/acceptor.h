@@ -10,6 +10,7 @@
 #include "base/unique_fd.h"
 #include "net/lobby.h"
 #include "net/socket.h"
+#include "net/tls/tls_front.h"
 
 namespace wye::net {
 
@@ -19,8 +20,8 @@ namespace wye::net {
 class Acceptor {
  public:
   static constexpr std::size_t kSpares = 4;
-  /// Takes the connection, or leaves it: then the lobby answers it.
-  using Admit = std::function<bool(UniqueFd&)>;
+  /// Takes the connection of the client with this address, or leaves it: then the lobby answers it.
+  using Admit = std::function<bool(UniqueFd&, const std::string& peer)>;
 
   /// `fields` are header lines of the lobby's answers.
   Acceptor(boost::asio::io_context& io, Admit admit, const std::string& fields = "");
@@ -28,8 +29,13 @@ class Acceptor {
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
+  /// From now on clients are expected to speak TLS, which the server does not notice. `identity` must outlive
+  /// the acceptor.
+  void use_tls(const TlsIdentity& identity, TlsFront::Limits limits);
   Result<void> listen(UniqueFd fd);
   void close();
+  /// After the server has closed its connections: what TLS keeps of them ends too.
+  void end_clients();
   /// Connections that there was no place for, and how often descriptors had run out.
   [[nodiscard]] const OwnCounter& refused() const { return state_->refused; }
   [[nodiscard]] const OwnCounter& starved() const { return state_->starved; }
@@ -47,11 +53,13 @@ class Acceptor {
         : admit(std::move(call)), lobby(io, fields) {}
     Admit admit;
     Lobby lobby;
+    std::unique_ptr<TlsFront> tls;
     std::vector<UniqueFd> spares;
     std::vector<std::shared_ptr<Listener>> listeners;  // shared with the coroutine that accepts on each
     OwnCounter refused, starved;
   };
   static Task<> loop(std::shared_ptr<State> state, std::shared_ptr<Listener> listener);
+  static void offer(State& state, UniqueFd fd, const std::string& peer);
   static bool accept_all(const std::shared_ptr<State>& state, Listener& listener);
   static void refill(State& state);
 

@@ -21,7 +21,11 @@ constexpr long long kLongestPollMs = 60'000;
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(std::shared_ptr<SlotPool> pool) : pool_(std::move(pool)), slot_(pool_->take()) {}
+CurlTransfer::CurlTransfer(std::shared_ptr<SlotPool> pool, const std::string& ca_file)
+    : pool_(std::move(pool)), slot_(pool_->take()) {
+  // The system's authorities stay trusted by their directory (CURLOPT_CAPATH).
+  if (!ca_file.empty()) ::curl_easy_setopt(slot_->easy.get(), CURLOPT_CAINFO, ca_file.c_str());
+}
 
 CurlTransfer::~CurlTransfer() {
   on_stop_.reset();  // waits for a callback that runs: it touches the multi

@@ -15,7 +15,7 @@ namespace wye::net {
 /// its connection, so that the other side sees that nobody reads any more.
 class CurlTransfer final : public WireResponse {
  public:
-  explicit CurlTransfer(std::shared_ptr<SlotPool> pool);
+  CurlTransfer(std::shared_ptr<SlotPool> pool, const std::string& ca_file);
   ~CurlTransfer() override;
   /// Returns when the head is there.
   Result<void> begin(const WireRequest& request);

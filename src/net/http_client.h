@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "net/wire_request.h"
 
@@ -21,7 +22,8 @@ class WireResponse : public ResponseStream::Source {
 /// kept connection is not sent again here, since it may have run.
 class HttpClient {
  public:
-  HttpClient();
+  /// `ca_file`: authorities in PEM to trust besides the system's; "" = none.
+  explicit HttpClient(std::string ca_file = {});
   ~HttpClient();
   /// Errors: `invalid` (see check_wire_request), `timed_out`, `cancelled`, and `disconnected` by code:
   /// `connect_failed`, `tls_failed` (no byte of the request was sent), `kept_connection_closed` (a kept
@@ -30,6 +32,7 @@ class HttpClient {
   Result<std::unique_ptr<WireResponse>> send(const WireRequest& request);
 
  private:
+  const std::string ca_file_;
   std::shared_ptr<class SlotPool> pool_;
 };
 

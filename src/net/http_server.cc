@@ -31,7 +31,7 @@ bool admit(const std::shared_ptr<ServerState>& state, UniqueFd& fd) {
 struct HttpServer::Impl {
   Impl(asio::io_context& io, Handler handler, ServerLimits limits)
       : state(std::make_shared<ServerState>(io, std::move(handler), limits)),
-        acceptor(io, [state = state](UniqueFd& fd) { return admit(state, fd); }) {}
+        acceptor(io, [state = state](UniqueFd& fd, const std::string&) { return admit(state, fd); }) {}
   std::shared_ptr<ServerState> state;  // shared with the connections
   Acceptor acceptor;
 };
@@ -46,6 +46,12 @@ Result<std::uint16_t> HttpServer::listen_tcp(const std::string& host, std::uint1
   if (!listener) return listener.error();
   if (auto taken = impl_->acceptor.listen(std::move(listener->fd)); !taken) return taken.error();
   return listener->port;
+}
+
+void HttpServer::use_tls(const TlsIdentity& identity) {
+  const auto& limits = impl_->state->limits;
+  impl_->acceptor.use_tls(identity,
+                          {.descriptors = limits.descriptors, .handshake_within = limits.head_timeout});
 }
 
 Result<void> HttpServer::listen_unix(const std::string& path) {
@@ -77,6 +83,7 @@ ServerTotals HttpServer::totals() const {
 void HttpServer::close() {
   stop_accepting();
   for (auto* connection : impl_->state->connections) connection->close();
+  impl_->acceptor.end_clients();
 }
 
 }  // namespace wye::net

@@ -13,10 +13,11 @@ namespace wye::net {
 
 /// Bounds of a server; what exceeds them is answered 4xx and closed.
 struct ServerLimits {
-  std::size_t head_bytes = 32 * 1024;               ///< Request line and headers; 431 beyond.
-  std::size_t connections = 12'000;                 ///< Beyond, new ones are answered in the lobby.
-  DescriptorBudget* descriptors = nullptr;          ///< The same beyond it; null: no such bound.
-  std::chrono::milliseconds head_timeout{10'000};   ///< From the first byte of a head to its end; 408.
+  std::size_t head_bytes = 32 * 1024;       ///< Request line and headers; 431 beyond.
+  std::size_t connections = 12'000;         ///< Beyond, new ones are answered in the lobby.
+  DescriptorBudget* descriptors = nullptr;  ///< The same beyond it; null: no such bound.
+  std::chrono::milliseconds head_timeout{
+      10'000};  ///< From the first byte of a head to its end; 408. And for a TLS handshake.
   std::chrono::milliseconds idle_timeout{120'000};  ///< Between requests of a kept-alive connection.
   std::chrono::milliseconds body_timeout{60'000};   ///< Between two pieces of a request's body.
   /// For a body that is read as a whole, and for one that nobody reads: pieces in time could go on for ever.
@@ -37,6 +38,8 @@ class HttpServer {
  public:
   HttpServer(boost::asio::io_context& io, Handler handler, ServerLimits limits = {});
   ~HttpServer();
+  /// Before listening: clients speak TLS. `identity` must outlive the server.
+  void use_tls(const class TlsIdentity& identity);
   /// Port 0 picks a free one; the port in use is returned. With `reuse_port`, several io_contexts share one
   /// address.
   Result<std::uint16_t> listen_tcp(const std::string& host, std::uint16_t port, bool reuse_port = false);

@@ -1,6 +1,10 @@
 #include "sdk/client_core.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/redact.h"
 #include "base/try.h"
@@ -30,9 +34,18 @@ ClientWorld whole(ClientWorld world) {
   return world;
 }
 
+// Said at once: a call would only know that no certificate can be trusted.
+Result<std::string> readable(const std::string& ca_file) {
+  if (ca_file.empty() || ::access(ca_file.c_str(), R_OK) == 0) return ca_file;
+  return Error{.kind = ErrorKind::invalid,
+               .code = "ca_file_unreadable",
+               .message = "the CA file " + ca_file + " cannot be read: " + std::strerror(errno)};
+}
+
 ClientOptions filled_in(ClientOptions options, const Environment& environment) {
   if (!options.api_key) options.api_key = from(environment, "KERNEL_API_KEY").value_or("");
   if (!options.base_url) options.base_url = from(environment, "KERNEL_BASE_URL").value_or(kDefaultBaseUrl);
+  if (!options.ca_file) options.ca_file = from(environment, "WYE_CA_FILE").value_or("");
   if (!options.log) options.log = from(environment, "KERNEL_LOG").value_or("off");
   return options;
 }
@@ -44,6 +57,7 @@ ClientCore::ClientCore(ClientOptions options, ClientWorld world)
       options_(filled_in(std::move(options), world_.environment)),
       log_(parse_log_level(*options_.log, LogLevel::off), options_.log_sink),
       cache_(*world_.clock, options_.route_cache_size),
+      http_(readable(*options_.ca_file).value()),
       transport_(transport_options(), cache_, http_, log_) {}
 
 routing::TransportOptions ClientCore::transport_options() const {

@@ -78,8 +78,9 @@ describe('OTLP export', { timeout: 150_000 }, () => {
   });
 
   for (const protocol of ['http/protobuf', 'http/json'])
-    test(`${protocol}: every event is a log record, and what took time is a span`, async () => {
+    test(`${protocol}: every event is a log record, and what took time is a span`, async (t) => {
       const collector = await startCollector();
+      t.after(() => collector.stop());
       const name = `to-${protocol.slice(5)}`;
       await makeDestination(name, collector, { protocol });
       const browser = await makeBrowser(name, { network: { enabled: true }, page: { enabled: true }, console: { enabled: true } });
@@ -91,6 +92,7 @@ describe('OTLP export', { timeout: 150_000 }, () => {
       await page.goto(site.url());
       await page.evaluate(() => console.warn('grüße', 1, { a: [1.5, null, true] }));
       await client.disconnect();
+      await until(() => archive(id), (events) => events.some(({ event }) => event.type === 'cdp_disconnect'));
       await call('DELETE', `/browsers/${id}`);
       await ended(collector, id);
 
@@ -121,7 +123,6 @@ describe('OTLP export', { timeout: 150_000 }, () => {
       const resource = collector.requests.flatMap(({ decoded }) => decoded.resourceLogs ?? [])[0].resource;
       assert.equal(attributesOf(resource.attributes)['wye.tag.team'], 'qa');
       assert.ok(collector.requests.every(({ headers }) => headers.authorization === SECRET));
-      await collector.stop();
     });
 
   test('while nobody is there other browsers go on, and all of it comes afterwards', async () => {

@@ -25,7 +25,7 @@ const collect = async (pages) => {
 
 test('create answers with a whole browser', () => {
   assert.match(browser.session_id, /^[a-z][a-z0-9]{23}$/);
-  assert.match(browser.cdp_ws_url, /^ws:\/\/.*\?jwt=/);
+  assert.match(browser.cdp_ws_url, wye.baseURL.startsWith('https') ? /^wss:\/\/.*\?jwt=/ : /^ws:\/\/.*\?jwt=/);
   assert.ok(browser.base_url.endsWith(`/browser/kernel/${browser.session_id}`));
   assert.equal(browser.headless, true);
   assert.deepEqual(browser.tags, { team: 'qa' });

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
+#include "control/data_dir.h"
 #include "metro/drivers/doctor.h"
 
 namespace wye::cli {
@@ -25,8 +26,18 @@ const char* word(metro::Health health) {
   return health == metro::Health::ok ? "ok" : health == metro::Health::warning ? "warning" : "failure";
 }
 
+metro::Finding data_directory(const std::string& path) {
+  const auto checked = control::check_data_dir(path);
+  if (checked) return {"data directory", metro::Health::ok, path + " is this user's alone to write", ""};
+  if (checked.error().kind == ErrorKind::not_found)
+    return {"data directory", metro::Health::ok, path + " is made by the first start", ""};
+  return {"data directory", metro::Health::failure, checked.error().code, checked.error().message};
+}
+
 int doctor(const Arguments& arguments) {
-  const auto findings = metro::examine_machine(arguments.get("data-dir").value_or("data"));
+  const auto data_dir = arguments.get("data-dir").value_or("data");
+  auto findings = metro::examine_machine(data_dir);
+  findings.push_back(data_directory(data_dir));
   bool able = true;
   boost::json::array out;
   for (const auto& finding : findings) {

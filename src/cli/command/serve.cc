@@ -52,6 +52,8 @@ int serve(const Arguments& arguments) {
   options.metro_listen = arguments.get("metro-listen").value_or("");
   options.metro_url = arguments.get("metro-url").value_or("");
   options.allowed_hosts = arguments.all("allow-host");
+  options.tls_certificate = arguments.get("tls-cert").value_or("");
+  options.tls_key = arguments.get("tls-key").value_or("");
   options.data_dir = arguments.get("data-dir").value_or("data");
   const char* key = std::getenv("WYE_API_KEY");
   options.api_key = arguments.get("api-key").value_or(key != nullptr ? key : "");
@@ -87,6 +89,8 @@ std::vector<Command> serve_commands() {
              "a name in Host that the control plane answers to, besides addresses and localhost; may be "
              "given again",
              true},
+            {"tls-cert", 0, "FILE", "serve https: the certificate chain in PEM; SIGHUP reads it again"},
+            {"tls-key", 0, "FILE", "its private key in PEM, for nobody else to read"},
             {"data-dir", 0, "DIR", "database and sessions (default ./data)"},
             {"api-key", 0, "KEY", "an API key to accept (default: WYE_API_KEY)"},
             {"no-first-key", 0, "", "make none at the first start; `wye keys create` does"},

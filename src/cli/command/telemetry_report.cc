@@ -210,7 +210,9 @@ std::vector<Command> telemetry_report_commands() {
                    {"max-size", 0, "MIB", "end at this size, without screenshots (default 256, the most)"},
                    {"base-url", 0, "URL",
                     "control plane (default: KERNEL_BASE_URL, else http://127.0.0.1:7711)"},
-                   {"api-key", 0, "KEY", "API key (default: KERNEL_API_KEY)"}},
+                   {"api-key", 0, "KEY", "API key (default: KERNEL_API_KEY)"},
+                   {"ca-file", 0, "FILE",
+                    "authorities in PEM to trust besides the system's (default: WYE_CA_FILE)"}},
        .max_words = 1,
        .run = report}};
 }

@@ -58,14 +58,24 @@ Finding cgroups() {
   if (cgroups_usable())
     return {"cgroups", Health::ok, std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers") ? "v2" : "v1",
             ""};
-  return {"cgroups", Health::warning, "not writable: a VM's memory is not limited",
-          "run as root, or delegate a cgroup to this user"};
+  return {"cgroups", Health::warning, "not writable: memory and tasks of a VM are not limited",
+          "run as root, or limit this user as a whole (systemd: MemoryMax=, TasksMax=)"};
 }
 
 Finding user() {
   if (::geteuid() == 0) return {"user", Health::ok, "root: each VM has a range of user ids of its own", ""};
-  return {"user", Health::warning, "ordinary: one user id is mapped into a VM, as_root is root in name only",
-          "run as root for separate user ids"};
+  return {"user", Health::warning,
+          "ordinary: all VMs run with this user's id, kept apart by namespaces alone; as_root is root in "
+          "name only",
+          "run as root (docs/operating.md) for user ids of each VM's own"};
+}
+
+// Where the kernel says whom it killed for want of memory.
+Finding kernel_log() {
+  const UniqueFd log(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (log) return {"kernel log", Health::ok, "readable", ""};
+  return {"kernel log", Health::warning, "not readable: telemetry does not tell of out-of-memory kills",
+          "sysctl kernel.dmesg_restrict=0, or run as root"};
 }
 
 Finding open_files() {
@@ -110,6 +120,7 @@ std::vector<Finding> examine_machine(const std::string& data_dir) {
           user_namespaces(),
           tun_device(),
           cgroups(),
+          kernel_log(),
           open_files(),
           ports(),
           disk(data_dir)};

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -53,9 +54,15 @@ pid_t start_network_helper(const NetworkPlace& place, bool allow_host_loopback, 
                                  "--enable-sandbox",
                                  "--enable-seccomp",
                                  "--netns-type=path",
-                                 "--userns-path=/proc/self/fd/" + std::to_string(place.user.get()),
                                  "--exit-fd=" + std::to_string(alive_read),
                                  "--ready-fd=" + std::to_string(ready_write)};
+  // slirp4netns 1.2 fails when an ordinary user asks for its sandbox in a user namespace named by path: it is
+  // put there, as that one's root, before it starts.
+  if (::geteuid() != 0) {
+    if (::setns(place.user.get(), CLONE_NEWUSER) != 0) ::_exit(127);
+  } else {
+    words.push_back("--userns-path=/proc/self/fd/" + std::to_string(place.user.get()));
+  }
   if (!allow_host_loopback) words.emplace_back("--disable-host-loopback");
   words.push_back("/proc/self/fd/" + std::to_string(place.net.get()));
   words.emplace_back("tap0");

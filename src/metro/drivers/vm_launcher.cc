@@ -381,6 +381,7 @@ void launch(const LaunchSpec& spec) {
     if (helper < 0) fail("fork");
     if (helper == 0) {
       ours.reset();
+      slirp_ready.write.reset();  // else slirp4netns's early end would be waited for in vain
       become_vm(spec, ordinary, addresses, theirs.get(), agent.get(), info.write.get(), alive_write.get());
     }
     theirs.reset();
@@ -451,6 +452,8 @@ int launch_vm_main() {
     for (const int fd : {kSpecFd, kAnswerFd, kListenFd, kSpoolFd, kConfigFd, kLogFd, kAliveFd})
       ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     ::signal(SIGPIPE, SIG_IGN);
+    ::umask(022);  // what is made here and in the VM is for the VM's users to read, however strict the
+                   // server's is
     const auto spec = wire::from_text<LaunchSpec>(read_all(kSpecFd));
     if (!spec) throw std::runtime_error(spec.error().message);
     spec->network_of_pid != 0 ? attach_network(*spec) : launch(*spec);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -25,6 +26,14 @@ TEST_F(ProbeVm, root_inside_is_nobody_outside) {
   EXPECT_EQ(as_kernel("id -u").output, "1000\n");
   EXPECT_GE(record_.host_uid, 1 << 28);
   EXPECT_EQ(process_uid(static_cast<pid_t>(record_.pid)), record_.host_uid);
+}
+
+TEST_F(ProbeVm, what_is_made_for_it_can_be_read_inside_however_strict_the_servers_umask) {
+  const auto before = ::umask(0077);
+  launch();
+  ::umask(before);
+  EXPECT_EQ(as_kernel("grep -c localhost /etc/hosts").output, "1\n");
+  EXPECT_EQ(as_kernel("umask").output, "0022\n");
 }
 
 TEST_F(ProbeVm, another_process_can_adopt_it_and_its_death_is_an_event) {

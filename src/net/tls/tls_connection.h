@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+
+#include "net/descriptor_budget.h"
+#include "net/lazy_deadline.h"
+#include "net/socket.h"
+#include "net/tls/tls_identity.h"
+
+namespace wye::net {
+
+/// A client's TLS connection: its handshake, then a relay between it and one end of a socket pair, at whose
+/// other end a server speaks plain HTTP as with any client.
+///
+/// Ends are handed on as they are: a `close_notify` becomes the end of the pair's stream and the other way
+/// round, so that either side can stop sending and go on reading. A client that is gone without one, and a
+/// server that closes without having ended its sending first (it broke an answer off), are told to the other
+/// side by a closed connection without it: what was cut never looks complete.
+///
+/// One io_context. Shared with its coroutines, which end a turn after `close()`.
+class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
+ public:
+  /// For the rest of what a server has said when it is gone, to a client that reads slowly.
+  static constexpr std::chrono::milliseconds kFlushWithin{60'000};
+
+  TlsConnection(boost::asio::io_context& io, UniqueFd client, Ssl ssl, DescriptorBudget::Place place);
+
+  /// True when it is made. To who speaks HTTP instead of TLS it is said what to do, and false.
+  Task<bool> handshake(std::chrono::milliseconds within);
+  /// Relays from now on; the server's end of the pair, empty when there are no descriptors left for it.
+  [[nodiscard]] UniqueFd open(DescriptorBudget::Place place);
+  void close();
+  /// At the server's end: what it has said, as far as the client's buffers take it at once.
+  void flush();
+  [[nodiscard]] bool is_open() const { return client_.is_open(); }
+  /// After `close()`, for somebody who waits for it.
+  void give_back_place() { client_place_ = DescriptorBudget::Place(); }
+  [[nodiscard]] std::string peer();
+
+ private:
+  enum class Next { read, write, ended, failed };  // what OpenSSL waits for, or that there is no more
+
+  [[nodiscard]] Next next_of(int result) const;
+  Task<bool> ready_for(Next next);
+  Task<> answer_plain();
+  Task<> up();
+  Task<> down();
+  Task<bool> send_to_client(std::string_view bytes);
+  Task<> end_sending();
+  Task<> watch_client();
+  Task<> watch_server();
+  void spawn(Task<> task);
+
+  boost::asio::io_context& io_;
+  DescriptorBudget::Place client_place_, pair_place_;  // before the sockets: given back after they are closed
+  Socket client_;
+  std::optional<Socket> server_;  // our end of the pair
+  const Ssl ssl_;
+  LazyDeadline deadline_;
+  bool up_ended_ = false, down_ended_ = false, sending_ = false;
+};
+
+}  // namespace wye::net
