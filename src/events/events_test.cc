@@ -72,6 +72,38 @@ TEST(Spool, a_writer_goes_on_behind_the_last_whole_frame) {
   EXPECT_EQ(reader.damaged_bytes(), 0);
 }
 
+TEST(Spool, a_reader_follows_a_writer_that_began_its_last_frame_anew) {
+  const auto fd = temporary_file();
+  auto writer = SpoolWriter::open(fd.get()).value();
+  ASSERT_TRUE(writer.append(sample(1, 10)));
+  const auto half = frame_of(sample(2, 20)).substr(0, 30);
+  ASSERT_EQ(::pwrite(fd.get(), half.data(), half.size(), writer.offset()), 30);
+  SpoolReader reader(fd.get());
+  EXPECT_EQ(read_all(reader), std::vector<std::int64_t>{1});
+  auto again = SpoolWriter::open(fd.get()).value();
+  ASSERT_TRUE(again.append(sample(3, 30)));
+  EXPECT_EQ(read_all(reader), std::vector<std::int64_t>{3});
+  EXPECT_EQ(reader.damaged_bytes(), 0);
+}
+
+TEST(Spool, records_of_every_size_are_read_across_what_is_read_at_once) {
+  const auto fd = temporary_file();
+  auto writer = SpoolWriter::open(fd.get()).value();
+  std::vector<std::int64_t> written;
+  for (std::int64_t seq = 1; seq <= 400; ++seq) {
+    auto record = sample(seq, seq);
+    const auto size = static_cast<std::size_t>(seq * seq % 3001 * (seq % 50 == 0 ? 300 : 1));
+    record.json =
+        "{\"seq\":" + std::to_string(seq) + ",\"event\":{\"x\":\"" + std::string(size, 'x') + "\"}}";
+    ASSERT_TRUE(writer.append(record)) << seq;
+    written.push_back(seq);
+  }
+  SpoolReader reader(fd.get());
+  EXPECT_EQ(read_all(reader), written);
+  EXPECT_EQ(reader.damaged_bytes(), 0);
+  EXPECT_EQ(reader.offset(), writer.offset());
+}
+
 TEST(Spool, a_full_disk_is_noticed_while_a_last_record_still_fits) {
   EXPECT_TRUE(wye::testing::on_small_disk(1 << 20, [](const std::string& directory) {
     const UniqueFd fd(::open((directory + "/spool").c_str(), O_RDWR | O_CREAT, 0600));

@@ -13,7 +13,7 @@
 
 #include "base/encoding.h"
 #include "base/try.h"
-#include "wire/json_codec.h"
+#include "events/envelope_check.h"
 
 namespace wye::events {
 namespace {
@@ -23,6 +23,7 @@ constexpr std::size_t kPayloadHead = 18;
 constexpr std::size_t kMaxName = 64;
 constexpr std::int64_t kBlock = 4096;
 constexpr std::int64_t kRoomAtOnce = 64 * 1024;  // the disk is asked once for many records
+constexpr std::int64_t kReadAhead = 64 * 1024;
 
 std::uint32_t checksum(std::string_view bytes) {
   return static_cast<std::uint32_t>(
@@ -185,37 +186,45 @@ Result<std::int64_t> SpoolReader::unread_bytes() const {
 }
 
 bool SpoolReader::is_sound(const Record& record) const {
-  if (record.seq <= last_seq_ || record.ts < last_ts_ || !is_name(record.category) || !is_name(record.type))
-    return false;
-  const auto parsed = wire::parse_json(record.json);
-  if (!parsed || !parsed->is_object()) return false;
-  const auto* seq = parsed->get_object().if_contains("seq");
-  const auto* event = parsed->get_object().if_contains("event");
-  return seq != nullptr && seq->is_int64() && seq->get_int64() == record.seq && event != nullptr &&
-         event->is_object();
+  return record.seq > last_seq_ && record.ts >= last_ts_ && is_name(record.category) &&
+         is_name(record.type) && is_envelope(record.json, record.seq);
+}
+
+std::optional<std::string_view> SpoolReader::bytes(std::int64_t at, std::size_t size, std::int64_t end) {
+  const auto wanted = static_cast<std::int64_t>(size);
+  const auto window_end = window_at_ + static_cast<std::int64_t>(window_.size());
+  if (at < window_at_ || at + wanted > window_end) {
+    if (end - at < wanted) return std::nullopt;
+    window_.resize(static_cast<std::size_t>(std::min(end - at, std::max(wanted, kReadAhead))));
+    window_at_ = at;
+    if (!read_all(fd_, window_.data(), window_.size(), at)) {
+      window_.clear();
+      return std::nullopt;
+    }
+  }
+  return std::string_view(window_).substr(static_cast<std::size_t>(at - window_at_), size);
 }
 
 SpoolReader::Frame SpoolReader::read_frame(std::int64_t at, std::int64_t end, Record& out,
                                            std::int64_t& length) {
-  std::array<char, kFrameHead> head;
   if (end - at < static_cast<std::int64_t>(kFrameHead)) return Frame::incomplete;
-  if (!read_all(fd_, head.data(), head.size(), at) || get<std::uint32_t>(head.data()) != kMagic)
-    return Frame::bad;
-  const auto size = get<std::uint32_t>(head.data() + 4);
+  const auto head = bytes(at, kFrameHead, end);
+  if (!head || get<std::uint32_t>(head->data()) != kMagic) return Frame::bad;
+  const auto size = get<std::uint32_t>(head->data() + 4), sum = get<std::uint32_t>(head->data() + 8);
   if (size < kPayloadHead || size > kMaxPayload) return Frame::bad;
   length = static_cast<std::int64_t>(kFrameHead + size);
   if (end - at < length) return Frame::incomplete;
-  buffer_.resize(size);
-  if (!read_all(fd_, buffer_.data(), size, at + static_cast<std::int64_t>(kFrameHead)))
-    return Frame::incomplete;
-  if (checksum(buffer_) != get<std::uint32_t>(head.data() + 8)) return Frame::bad;
-  const auto category = static_cast<std::uint8_t>(buffer_[16]), type = static_cast<std::uint8_t>(buffer_[17]);
+  const auto payload = bytes(at + static_cast<std::int64_t>(kFrameHead), size, end);
+  if (!payload) return Frame::incomplete;
+  if (checksum(*payload) != sum) return Frame::bad;
+  const auto category = static_cast<std::uint8_t>((*payload)[16]),
+             type = static_cast<std::uint8_t>((*payload)[17]);
   if (kPayloadHead + category + type > size) return Frame::bad;
-  out.seq = get<std::int64_t>(buffer_.data());
-  out.ts = get<std::int64_t>(buffer_.data() + 8);
-  out.category = buffer_.substr(kPayloadHead, category);
-  out.type = buffer_.substr(kPayloadHead + category, type);
-  out.json = buffer_.substr(kPayloadHead + category + type);
+  out.seq = get<std::int64_t>(payload->data());
+  out.ts = get<std::int64_t>(payload->data() + 8);
+  out.category = payload->substr(kPayloadHead, category);
+  out.type = payload->substr(kPayloadHead + category, type);
+  out.json = payload->substr(kPayloadHead + category + type);
   return is_sound(out) ? Frame::whole : Frame::bad;
 }
 
@@ -233,23 +242,32 @@ std::int64_t SpoolReader::find_magic(std::int64_t from, std::int64_t end) const 
   return end;
 }
 
+Record SpoolReader::take(Record record, std::int64_t behind) {
+  offset_ = behind;
+  last_seq_ = record.seq;
+  last_ts_ = record.ts;
+  return record;
+}
+
 Result<std::optional<Record>> SpoolReader::next() {
+  Record record;
+  std::int64_t length = 0;
+  // What was read ahead needs no look at the file.
+  const auto window_end = window_at_ + static_cast<std::int64_t>(window_.size());
+  if (offset_ >= window_at_ && read_frame(offset_, window_end, record, length) == Frame::whole)
+    return std::optional<Record>(take(std::move(record), offset_ + length));
   WYE_TRY(auto end, readable_end());
+  window_.clear();  // an agent that was broken off may have begun its last frame anew
   auto at = offset_;
   bool resynced = false;
   while (at < end) {
-    Record record;
-    std::int64_t length = 0;
     const auto frame = read_frame(at, end, record, length);
     if (frame == Frame::whole) {
       if (resynced) damaged_bytes_ += at - offset_;
-      offset_ = at + length;
-      last_seq_ = record.seq;
-      last_ts_ = record.ts;
-      return std::optional<Record>(std::move(record));
+      return std::optional<Record>(take(std::move(record), at + length));
     }
     // A frame still being written looks incomplete; unless something whole follows, wait for the rest.
-    if (frame == Frame::incomplete && !resynced) return std::optional<Record>();
+    if (frame == Frame::incomplete && !resynced) break;
     const auto data = skip_hole(fd_, at, end);
     if (data > at) {  // trimmed by the server, not damaged
       at = data;
@@ -262,6 +280,7 @@ Result<std::optional<Record>> SpoolReader::next() {
     resynced = true;
     at = find_magic(at + 1, end);
   }
+  window_ = {};  // nothing is held while there is nothing to read
   return std::optional<Record>();
 }
 

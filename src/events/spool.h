@@ -78,12 +78,16 @@ class SpoolReader {
   enum class Frame { whole, incomplete, bad };
   Result<std::int64_t> readable_end() const;
   Frame read_frame(std::int64_t at, std::int64_t end, Record& out, std::int64_t& length);
+  /// The file's bytes, of which many frames are read at once; nothing when they are not there.
+  std::optional<std::string_view> bytes(std::int64_t at, std::size_t size, std::int64_t end);
+  Record take(Record record, std::int64_t behind);
   [[nodiscard]] bool is_sound(const Record& record) const;
   std::int64_t find_magic(std::int64_t from, std::int64_t end) const;
 
   int fd_;
   std::int64_t offset_, last_seq_, last_ts_, damaged_bytes_ = 0;
-  std::string buffer_;
+  std::string window_;  // as the file was from `window_at_` on; whole frames are never changed
+  std::int64_t window_at_ = 0;
 };
 
 }  // namespace wye::events
