@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "net/http_server.h"
@@ -111,6 +112,7 @@ class TlsServer : public ::testing::Test {
   testing::TempDir directory_;
   const TlsFiles files_{directory_.file("cert.pem"), directory_.file("key.pem")};
   const TestCertificate authority_{"authority"}, first_{"first", &authority_}, second_{"second", &authority_};
+  std::optional<DescriptorBudget> budget_;  // outlives the places that connections hold
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_{io_.get_executor()};
   std::unique_ptr<TlsIdentity> identity_;
@@ -199,7 +201,7 @@ TEST_F(TlsServer, a_handshake_that_does_not_end_is_ended) {
 
 // Slow-loris: all places are taken by handshakes that never end.
 TEST_F(TlsServer, slow_handshakes_keep_nobody_out) {
-  DescriptorBudget budget(8);  // clients have six of them, and one that is served takes three
+  auto& budget = budget_.emplace(8);  // clients have six of them, and one that is served takes three
   serve({.descriptors = &budget});
   std::vector<RawConnection> slow;
   for (int i = 0; i < 40; ++i) {
@@ -227,7 +229,7 @@ TEST_F(TlsServer, a_full_server_says_so) {
 }
 
 TEST_F(TlsServer, a_full_budget_says_so_and_gives_every_place_back) {
-  DescriptorBudget budget(4);  // three for clients: one connection
+  auto& budget = budget_.emplace(4);  // three for clients: one connection
   serve({.descriptors = &budget});
   for (int i = 0; i < 5; ++i) {
     auto resident = connect();
