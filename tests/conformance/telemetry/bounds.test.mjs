@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { startWorld } from './world.mjs';
 
 const icon = '<link rel=icon href=data:,>';
-const AGENT_MAY_GROW_KB = 96 * 1024;
+const AGENT_MAY_GROW_KB = 96 * 1024 * Number(process.env.WYE_TEST_MEMORY_SHARE ?? 1);
 let world, page, agent, baseline;
 
 /** The agent of this session's VM, as the host sees it. */

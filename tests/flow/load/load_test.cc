@@ -1,4 +1,5 @@
 #include "load_fixture.h"
+#include "testing/sanitizer_share.h"
 
 // The load program's scenarios with few clients: what must be true of any number of them
 // (docs/reliability.md).
@@ -6,15 +7,6 @@ namespace wye::live {
 namespace {
 
 class Load : public LoadTest {};
-
-// What a sanitizer's shadow and red zones add to every byte, at most.
-#if defined(__SANITIZE_THREAD__)
-constexpr double kShadow = 8;
-#elif defined(__SANITIZE_ADDRESS__)
-constexpr double kShadow = 2;
-#else
-constexpr double kShadow = 1;
-#endif
 
 TEST_F(Load, idle_connections_cost_little_and_leave_nothing) {
   serve();
@@ -24,7 +16,7 @@ TEST_F(Load, idle_connections_cost_little_and_leave_nothing) {
     EXPECT_EQ(result.kept, kCount);
     EXPECT_EQ(result.turned_away, 0);
     EXPECT_TRUE(result.healthy);
-    EXPECT_LT(result.bytes_each, kShadow * 32 * 1024) << "the documented bound";
+    EXPECT_LT(result.bytes_each, testing::kSanitizerShare * 32 * 1024) << "the documented bound";
     EXPECT_EQ(result.left_open, 0);
   }
 }
@@ -62,7 +54,7 @@ TEST_F(Load, slow_clients_hold_little_and_harm_nobody) {
   EXPECT_EQ(result.readers, 20);
   EXPECT_EQ(result.writers, 20);
   EXPECT_GT(result.unread_bytes_each, 5e6);
-  EXPECT_LT(result.bytes_each, kShadow * 256 * 1024)
+  EXPECT_LT(result.bytes_each, testing::kSanitizerShare * 256 * 1024)
       << "the documented bound, whatever a reader had asked for";
   EXPECT_GT(result.subscriber_lost, 0) << "a sleeping subscriber loses events instead of piling them up";
 }

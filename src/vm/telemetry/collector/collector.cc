@@ -12,13 +12,6 @@ namespace wye::vm {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-namespace {
-
-constexpr auto kInEffectWithin =
-    std::chrono::seconds(2);  // a page that is stuck must not hold up its session
-
-}  // namespace
-
 // One timer for whatever is due next. What it waits with is looked at anew whenever something happened.
 struct Collector::Timer {
   explicit Timer(asio::io_context& io) : wait(io.get_executor()) {}

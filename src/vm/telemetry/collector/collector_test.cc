@@ -1,4 +1,5 @@
 #include "vm/telemetry/collector/collector.h"
+#include "testing/sanitizer_share.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <fstream>
 
 #include "base/unique_fd.h"
+#include "testing/sanitizer_share.h"
 #include "vm/telemetry/collector/object_text.h"
 
 // The collector against a DevTools that says what a test wants: bounds, refusals, what is told when something
@@ -280,7 +282,7 @@ TEST_F(CollectorOfScripts, five_thousand_frames_are_all_told_and_more_than_are_k
   EXPECT_EQ(hub_.last_seq() - first, 5000);
   EXPECT_EQ(hub_.dropped(), 0);
   RecordProperty("grown_kb", resident_kb() - before);
-  EXPECT_LT(resident_kb() - before, 16 * 1024);
+  EXPECT_LT(resident_kb() - before, wye::testing::kSanitizerShare * 16 * 1024);
   for (std::size_t frame = 5000; frame < Targets::kMaxFrames + 1000; ++frame) show(frame);
   EXPECT_EQ(hub_.last_seq() - first + hub_.dropped(), static_cast<std::int64_t>(Targets::kMaxFrames + 1000));
 }
