@@ -21,7 +21,7 @@ const std::string kId(24, 'a');
 /// A session whose spool and archive lie in a directory.
 struct Archive {
   explicit Archive(const std::string& directory)
-      : path(directory + "/spool"), store(std::move(open_sqlite_store(directory + "/wye.db").value())) {
+      : path(directory + "/spool"), store(open_sqlite_store(directory + "/wye.db").value()) {
     EXPECT_TRUE(store->insert_session({.id = kId, .life = Life::live}));
     archiver.open(kId, path);
   }

@@ -36,12 +36,11 @@ class Sleeper {
 class WatcherTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    watcher_ =
-        std::move(Watcher::start({.died = [this](const std::string& id) { tell("died " + id); },
-                                  .network_died = [this](const std::string& id) { tell("network " + id); },
-                                  .spool_grew = [this](const std::string& id) { tell("grew " + id); },
-                                  .timer = [this] { tell("timer"); }})
-                      .value());
+    watcher_ = Watcher::start({.died = [this](const std::string& id) { tell("died " + id); },
+                               .network_died = [this](const std::string& id) { tell("network " + id); },
+                               .spool_grew = [this](const std::string& id) { tell("grew " + id); },
+                               .timer = [this] { tell("timer"); }})
+                   .value();
   }
   void tell(const std::string& what) {
     const std::lock_guard lock(mutex_);

@@ -133,7 +133,10 @@ TEST_F(SqliteStore, a_full_disk_is_503_and_passes) {
     wye::testing::fill_disk(directory + "/ballast");
     auto done = Result<void>();
     std::int64_t seq = 0;
-    while (done) done = store->archive(kA, {events::testing::sample(++seq, 10)}, {seq, seq, 10});
+    while (done) {
+      ++seq;
+      done = store->archive(kA, {events::testing::sample(seq, 10)}, {seq, seq, 10});
+    }
     EXPECT_EQ(done.error().status, 503);
     EXPECT_EQ(done.error().code, "store_unavailable");
     EXPECT_NE(done.error().message.find("full"), std::string::npos) << done.error().message;

@@ -69,7 +69,7 @@ class SessionLife : public ::testing::Test {
     std::filesystem::remove_all(data_, ignored);
   }
   [[nodiscard]] std::unique_ptr<control::Store> open() const {
-    return std::move(control::open_sqlite_store(data_ + "/wye.db").value());
+    return control::open_sqlite_store(data_ + "/wye.db").value();
   }
   /// Processes with a descriptor or a working directory below the data directory: a VM's log, its spool.
   [[nodiscard]] std::vector<std::string> processes_of_vms() const {
