@@ -149,7 +149,7 @@ void CurlTransfer::set_up_headers(const WireRequest& request) {
   for (const auto& [name, value] : request.headers) {
     const bool blank =
         value.find_first_not_of(" \t") == std::string::npos;  // libcurl leaves such a field out
-    add_header_line(blank ? name + ";" : name + ": " + value);
+    add_header_line(blank ? name + ";" : std::string(name).append(": ").append(value));
   }
   ::curl_easy_setopt(slot_->easy.get(), CURLOPT_HTTPHEADER, header_list_.get());
 }

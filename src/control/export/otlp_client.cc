@@ -85,7 +85,8 @@ Delivery OtlpClient::send(const Destination& destination, Signal signal, const s
   if (!packed.empty()) add("Content-Encoding: gzip");
   add("Expect:");  // libcurl would wait a second for a 100 before a large body
   for (const auto& [name, value] : destination.headers)
-    add(value.find_first_not_of(" \t") == std::string::npos ? name + ";" : name + ": " + value);
+    add(value.find_first_not_of(" \t") == std::string::npos ? name + ";"
+                                                            : std::string(name).append(": ").append(value));
 
   Exchange exchange{.private_allowed = private_allowed_, .stop = stop};
   char detail[CURL_ERROR_SIZE] = {};

@@ -26,7 +26,8 @@ World::World(const Options& options)
       live::ServeProcess::Options{.data_dir = data_dir_,
                                   .metro_listen = kMetro,
                                   .listen = kControl,
-                                  .extra_args = {"--agent", options.agent}});
+                                  // Or a few hundred rounds' archives fill the disk by themselves.
+                                  .extra_args = {"--agent", options.agent, "--archive-max-size", "64MiB"}});
 }
 
 Client World::client(int max_retries) const {
