@@ -57,7 +57,18 @@ int World::end_server() {
 void World::start_server() {
   const std::lock_guard lock(server_mutex_);
   if (server_->pid() > 0) return;
-  server_->start();
+  for (bool again = true;; again = false) {
+    try {
+      server_->start();
+      break;
+    } catch (const std::exception&) {
+      // It refuses to start on a full disk. Once that is freed somebody starts it again, at the round's end
+      // at the latest.
+      server_->kill();
+      if (::access(ballast_.c_str(), F_OK) == 0) return;
+      if (!again) throw;
+    }
+  }
   ++starts_;
 }
 
