@@ -10,23 +10,16 @@ namespace wye::events {
 namespace {
 
 constexpr std::size_t kMaxCategories = 32, kMaxTypes = 64;
-constexpr std::size_t kMaxName = 64;  // as in the spool
 
 Error bad(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
-}
-
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxName &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
-             std::string_view::npos;
 }
 
 Result<std::vector<std::string>> names(std::string_view query, std::string_view parameter, std::size_t most) {
   auto out = array_parameter(query, parameter);
   if (out.size() > most) return bad("at most " + std::to_string(most) + " of " + std::string(parameter));
   for (const auto& name : out)
-    if (!is_name(name))
+    if (!is_event_name(name))
       return bad(std::string(parameter) + " must be 1 to 64 letters, digits, '_', '.' or '-'");
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());

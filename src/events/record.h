@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace wye::events {
 
@@ -14,5 +15,8 @@ struct Record {
   std::string type;
   std::string json;  ///< `{"seq":…,"event":{…}}`, at most 1 MiB.
 };
+
+/// What a type or category may be called: 1 to 64 letters, digits, '_', '.' or '-'.
+[[nodiscard]] bool is_event_name(std::string_view text);
 
 }  // namespace wye::events

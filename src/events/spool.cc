@@ -20,10 +20,8 @@ namespace {
 
 constexpr std::uint32_t kMagic = 0x31455957;  // "WYE1"
 constexpr std::size_t kPayloadHead = 18;
-constexpr std::size_t kMaxName = 64;
 constexpr std::int64_t kBlock = 4096;
 constexpr std::int64_t kRoomAtOnce = 64 * 1024;  // the disk is asked once for many records
-constexpr std::int64_t kReadAhead = 64 * 1024;
 
 std::uint32_t checksum(std::string_view bytes) {
   return static_cast<std::uint32_t>(
@@ -68,15 +66,6 @@ std::int64_t skip_hole(int fd, std::int64_t at, std::int64_t end) {
     from += static_cast<std::int64_t>(want);
   }
   return end;
-}
-
-bool is_name(std::string_view text) {
-  if (text.empty() || text.size() > kMaxName) return false;
-  for (const char c : text)
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-          c == '.' || c == '-'))
-      return false;
-  return true;
 }
 
 Error full(const char* code, const std::string& why) {
@@ -142,7 +131,7 @@ Result<void> SpoolWriter::make_room(std::int64_t end) {
 }
 
 Result<void> SpoolWriter::append(const Record& record, SpoolRoom behind) {
-  if (!is_name(record.category) || !is_name(record.type))
+  if (!is_event_name(record.category) || !is_event_name(record.type))
     return Error{.kind = ErrorKind::invalid,
                  .code = "bad_request",
                  .message = "an event's type and category are 1–64 letters, digits, '_', '.' or '-'"};
@@ -186,8 +175,8 @@ Result<std::int64_t> SpoolReader::unread_bytes() const {
 }
 
 bool SpoolReader::is_sound(const Record& record) const {
-  return record.seq > last_seq_ && record.ts >= last_ts_ && is_name(record.category) &&
-         is_name(record.type) && is_envelope(record.json, record.seq);
+  return record.seq > last_seq_ && record.ts >= last_ts_ && is_event_name(record.category) &&
+         is_event_name(record.type) && is_envelope(record.json, record.seq);
 }
 
 std::optional<std::string_view> SpoolReader::bytes(std::int64_t at, std::size_t size, std::int64_t end) {
@@ -195,7 +184,7 @@ std::optional<std::string_view> SpoolReader::bytes(std::int64_t at, std::size_t 
   const auto window_end = window_at_ + static_cast<std::int64_t>(window_.size());
   if (at < window_at_ || at + wanted > window_end) {
     if (end - at < wanted) return std::nullopt;
-    window_.resize(static_cast<std::size_t>(std::min(end - at, std::max(wanted, kReadAhead))));
+    window_.resize(static_cast<std::size_t>(std::min(end - at, std::max(wanted, read_ahead_))));
     window_at_ = at;
     if (!read_all(fd_, window_.data(), window_.size(), at)) {
       window_.clear();

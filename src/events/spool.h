@@ -59,8 +59,12 @@ class SpoolWriter {
 /// strictly rising, `ts` never falling, an envelope that is an object of that `seq`.
 class SpoolReader {
  public:
-  explicit SpoolReader(int fd, std::int64_t offset = 0, std::int64_t last_seq = 0, std::int64_t last_ts = 0)
-      : fd_(fd), offset_(offset), last_seq_(last_seq), last_ts_(last_ts) {}
+  /// How much of the file is read at once, for who reads on; who wants one record takes less.
+  static constexpr std::int64_t kReadAhead = 64 * 1024, kReadOne = 4 * 1024;
+
+  explicit SpoolReader(int fd, std::int64_t offset = 0, std::int64_t last_seq = 0, std::int64_t last_ts = 0,
+                       std::int64_t read_ahead = kReadAhead)
+      : fd_(fd), read_ahead_(read_ahead), offset_(offset), last_seq_(last_seq), last_ts_(last_ts) {}
 
   /// The next valid record; nothing at the end of what is whole (call again when the file has grown). Damage
   /// is skipped and counted: reading goes on at the next valid frame.
@@ -85,6 +89,7 @@ class SpoolReader {
   std::int64_t find_magic(std::int64_t from, std::int64_t end) const;
 
   int fd_;
+  std::int64_t read_ahead_;
   std::int64_t offset_, last_seq_, last_ts_, damaged_bytes_ = 0;
   std::string window_;  // as the file was from `window_at_` on; whole frames are never changed
   std::int64_t window_at_ = 0;

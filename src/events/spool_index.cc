@@ -71,7 +71,7 @@ void SpoolLog::forget_trimmed() {
 }
 
 Result<Record> SpoolLog::read(const Entry& entry) {
-  SpoolReader reader(fd_, entry.offset, entry.seq - 1, 0);
+  SpoolReader reader(fd_, entry.offset, entry.seq - 1, 0, SpoolReader::kReadOne);
   WYE_TRY(auto record, reader.next());
   if (record && record->seq == entry.seq) return std::move(*record);
   if (entry.offset < writer_.trimmed_to()) return trimmed();
