@@ -80,12 +80,12 @@ asan tsan: deps
 clang: deps
 	@$(MAKE) --no-print-directory PRESET=$@ test
 
-## make fuzz      each fuzz target for SECONDS=60, under AddressSanitizer and UBSan; stops at the first finding
+## make fuzz      each fuzz target for SECONDS=60 of processor time, JOBS=2 at a time, under AddressSanitizer and UBSan; stops at the first finding
 SECONDS ?= 60
 fuzz: deps
 	@cmake --preset fuzz >/dev/null
 	@cmake --build --preset fuzz -j$(JOBS) --target fuzz_targets
-	@tools/fuzz $(SECONDS) $(TARGETS)
+	@JOBS=$(JOBS) tools/fuzz $(SECONDS) $(TARGETS)
 
 clean:
 	@rm -rf build

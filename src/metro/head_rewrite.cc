@@ -147,7 +147,7 @@ void append_answer_head(std::string& out, const net::HeadView& head, ConnectionF
     }
     append_field(out, field.name, field.value);
   }
-  if (!has_source && head.status != 101) append_field(out, "X-Wye-Source", source_of(head));
+  if (!has_source) append_field(out, "X-Wye-Source", source_of(head));
   switch (connection) {
     case ConnectionField::none:
       break;

@@ -128,6 +128,7 @@ TEST_F(Streams, a_websocket_is_relayed_byte_by_byte_both_ways) {
   EXPECT_TRUE(head.starts_with("HTTP/1.1 101 Switching Protocols\r\n")) << head;
   EXPECT_NE(head.find("Sec-WebSocket-Accept: a\r\n"), std::string::npos);
   EXPECT_NE(head.find("Connection: Upgrade\r\nUpgrade: websocket\r\n"), std::string::npos);
+  EXPECT_NE(head.find("X-Wye-Source: agent\r\n"), std::string::npos);
   EXPECT_EQ(client.read_exactly(5), "early");
   client.send("later");
   EXPECT_EQ(client.read_exactly(5), "later");

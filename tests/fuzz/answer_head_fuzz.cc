@@ -45,13 +45,11 @@ void passes_as_one_head(const HeadView& head, bool to_head, metro::ConnectionFie
   const auto expected = dechunked ? Framing::until_close : head.framing;
   if (head.status >= 200) WYE_INVARIANT(again.framing == expected);
   if (head.framing == Framing::length) WYE_INVARIANT(again.content_length == head.content_length);
-  if (head.status != 101) {
-    const auto source = again.get(FieldId::x_wye_source);
-    WYE_INVARIANT(source == "agent" || source == "target");
-  }
+  const auto source = again.get(FieldId::x_wye_source);
+  WYE_INVARIANT(source == "agent" || source == "target");
   int sources = 0;
   for (const auto& field : again.fields()) sources += field.id == FieldId::x_wye_source ? 1 : 0;
-  WYE_INVARIANT(sources == (head.status == 101 ? 0 : 1));
+  WYE_INVARIANT(sources == 1);
   libwye_agrees(out, again);
 }
 
