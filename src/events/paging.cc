@@ -114,16 +114,15 @@ namespace {
 
 // Where the scan begins; nothing when no record can be in the page.
 Result<std::optional<std::int64_t>> start_of(RecordSource& source, const PageQuery& query) {
-  if (query.offset)
-    return std::optional<std::int64_t>(query.ascending ? std::max<std::int64_t>(1, *query.offset)
-                                                       : *query.offset);
   if (query.ascending) {
+    if (query.offset) return std::optional<std::int64_t>(std::max<std::int64_t>(1, *query.offset));
     if (!query.since) return std::optional<std::int64_t>(1);
     return source.first_at(*query.since);
   }
-  if (!query.until) return std::optional<std::int64_t>(kMaxCursor);
+  const auto cursor = query.offset.value_or(kMaxCursor);
+  if (!query.until) return std::optional<std::int64_t>(cursor);
   WYE_TRY(const auto first_outside, source.first_at(*query.until));
-  return std::optional<std::int64_t>(first_outside.value_or(kMaxCursor));
+  return std::optional<std::int64_t>(std::min(cursor, first_outside.value_or(kMaxCursor)));
 }
 
 }  // namespace

@@ -97,6 +97,11 @@ TYPED_TEST_P(PagingContract, windows_include_since_and_exclude_until) {
           .value();
   ASSERT_EQ(newest.records.size(), 2u);
   EXPECT_EQ(newest.records.front().seq, 12);
+  for (const auto& [cursor, first] : {std::pair("40", 12), std::pair("8", 7)}) {
+    const auto query = "order=desc&until=1970-01-01T00:00:00.013Z&offset=" + std::string(cursor);
+    const auto below = read_page(source, parse_page_query(query, 1'000'000).value()).value();
+    EXPECT_EQ(below.records.front().seq, first) << "a cursor does not replace until";
+  }
 }
 
 TYPED_TEST_P(PagingContract, pages_of_large_records_end_by_their_bytes_and_lose_none) {
