@@ -1,9 +1,11 @@
 #include "control/server.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -33,6 +35,15 @@ void end_in_time() {
     std::this_thread::sleep_for(kEndWithin);
     ::_exit(0);
   }).detach();
+}
+
+// Left alone, glibc gives threads up to eight heaps a processor, each of which keeps what the largest answers
+// once took: 60 MiB after some minutes of mixed load, for 4 MiB in use. Large bodies are mapped, and unmapped
+// when freed.
+void keep_heap_small() {
+  ::mallopt(M_ARENA_MAX, static_cast<int>(std::max(2U, std::thread::hardware_concurrency())));
+  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  ::mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }
 
 Error bad(std::string message) {
@@ -314,6 +325,7 @@ int run_server(const ServeOptions& options) {
   if (!options.tls_certificate.empty() || ::isatty(STDIN_FILENO) == 0) ::sigaddset(&set, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  keep_heap_small();
   Server server(options);
   if (const auto started = server.start(); !started) {
     std::fprintf(stderr, "%s: %s\n", started.error().code.c_str(), started.error().message.c_str());

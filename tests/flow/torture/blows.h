@@ -31,6 +31,7 @@ class Blows {
   using Time = std::chrono::steady_clock::time_point;
   void run();
   void deal(const PlannedBlow& blow);
+  void strike(const PlannedBlow& blow);
   void kill(const PlannedBlow& blow, pid_t pid);
   void stop(const PlannedBlow& blow, pid_t pid);
   void kill_agent(const PlannedBlow& blow, pid_t pid);
@@ -45,7 +46,7 @@ class Blows {
   Ledger& ledger_;
   const Round round_;
   const Start start_;
-  std::multimap<Time, std::function<void()>> undo_;
+  std::multimap<Time, std::function<void()>> agenda_;
   std::set<int> hurt_;
   std::vector<std::string> dealt_;
   std::vector<std::thread> beside_;  // creates begun for a launcher's death; watchers of an agent's

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <stdexcept>
 
@@ -46,7 +47,11 @@ int be_init(const std::function<int(const std::string&)>& inside, const std::str
   bring_loopback_up();
   const pid_t child = ::fork();
   if (child < 0) fail("fork");
-  if (child == 0) ::_exit(inside(work_dir));
+  if (child == 0) {
+    const int code = inside(work_dir);
+    std::fflush(nullptr);  // what was printed into a file or a pipe
+    ::_exit(code);
+  }
   for (;;) {
     int status = 0;
     const pid_t ended = ::waitpid(-1, &status, 0);
