@@ -38,6 +38,7 @@ before(async () => {
     pages: {
       '/': `<!doctype html>${icon}<title>calm</title>`,
       '/small': 'x',
+      '/frames': `<!doctype html>${icon}${'<iframe src=/small></iframe>'.repeat(5000)}`,
       '/huge': (_, response) => {
         response.writeHead(200, { 'Content-Type': 'text/plain' });
         const piece = Buffer.alloc(1 << 20, 'x');
@@ -75,17 +76,19 @@ test('a page that logs megabytes without end', async () => {
   assertBounded(`${logged.megabytes} strings of 1 MB, ${logged.short} short ones and 2,500 of 8 kB`);
 });
 
-test('a page of hundreds of frames', async () => {
-  await calm();
-  await page.run(`Promise.all(Array.from({ length: 300 }, (_, i) => new Promise((resolve) => {
-    const frame = document.createElement('iframe'); frame.onload = resolve; frame.src = '/small?' + i; document.body.append(frame); }))).then(() => true)`);
-  await world.untilType('page_navigation', (data) => data.url.endsWith('/small?299'));
-  await world.untilType('network_response', (data) => data.url.endsWith('/small?299'));
+// Chromium makes no more than 1,000 of them, whatever a page asks for.
+test('a page of 5,000 iframes', async () => {
+  await page.go(world.site.url('/frames'));
+  const frames = await page.run(`new Promise((resolve) => { const tell = () => resolve(frames.length);
+    document.readyState === 'complete' ? tell() : addEventListener('load', tell); })`);
+  await world.untilType('page_load', (data) => data.url === world.site.url('/frames'));
   await world.mark();
   const { dropped_events: dropped = 0 } = await state();
-  const navigations = world.seen('page_navigation').filter(({ event }) => /small\?\d+$/.test(event.data.url)).length;
-  assert.ok(navigations === 300 || dropped > 0, `${navigations} navigations, ${dropped} dropped`);
-  assertBounded('300 frames with a document from the network each');
+  const navigations = world.seen('page_navigation').filter(({ event }) => event.data.url === world.site.url('/small') && event.data.parent_frame_id).length;
+  const answers = world.seen('network_response').filter(({ event }) => event.data.url === world.site.url('/small')).length;
+  assert.ok(frames > 500, `${frames} frames`);
+  assert.ok((navigations === frames && answers >= frames) || dropped > 0, `${navigations} navigations and ${answers} answers of ${frames} frames, ${dropped} dropped`);
+  assertBounded(`${frames} frames with a document from the network each`);
   await calm();
 });
 
