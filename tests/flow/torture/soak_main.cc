@@ -3,11 +3,13 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 
 #include "jail.h"
 #include "play_round.h"
@@ -45,6 +47,10 @@ constexpr Bound kBounds[]{
     {"processes", "processes", 4, 0},
 };
 
+// The load has a pace of its own: one that is as fast as the machine lets it changes with whatever else runs
+// there, and what is held with it.
+constexpr auto kRoundEvery = std::chrono::seconds(5);
+
 class Soak {
  public:
   Soak(World& world, const Options& options) : world_(world), options_(options), client_(world.client()) {
@@ -63,7 +69,9 @@ class Soak {
     first_phase_ = samples_.size();
     const auto end =
         SteadyClock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(options_.minutes * 60'000));
-    for (int i = 0; good_ && SteadyClock::now() < end; ++i) {
+    auto next = SteadyClock::now();
+    for (int i = 0; good_ && next < end; ++i, next += kRoundEvery) {
+      std::this_thread::sleep_until(next);
       auto round = plan_round(options_.seed, i, Load::mixed);
       round.blows.clear();
       round.restart_after = false;
