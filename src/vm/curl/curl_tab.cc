@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/json/value_from.hpp>
@@ -18,6 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr auto kMostPatience = std::chrono::seconds(30);
 constexpr std::string_view kManifest = R"({
   "manifest_version": 3,
   "name": "Wye",
@@ -80,8 +82,13 @@ Result<void> write_extension(const std::string& directory) {
 }  // namespace
 
 struct CurlTab::State : std::enable_shared_from_this<State> {
-  State(boost::asio::io_context& context, std::string directory, Listener told)
-      : io(context), extension_dir(std::move(directory)), listener(std::move(told)), changed(context) {}
+  using Clock = net::Wakeup::Clock;
+  State(boost::asio::io_context& context, std::string directory, Listener told, Clock::duration patient)
+      : io(context),
+        extension_dir(std::move(directory)),
+        listener(std::move(told)),
+        first_patience(patient),
+        changed(context) {}
 
   boost::asio::io_context& io;
   const std::string extension_dir;
@@ -93,6 +100,8 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
   std::uint64_t generation = 0;  // a maker of an earlier one has nothing to say any more
   int attempts = 0;              // that have ended
   std::optional<Error> failure;  // of the last one
+  const Clock::duration first_patience;
+  Clock::duration patience = first_patience;  // with the next one
   net::Wakeup changed;
 
   net::Task<Result<void>> make(std::uint64_t mine) {
@@ -104,7 +113,10 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     const auto page = "chrome-extension://" + text_at(loaded, "id") + "/page.html";
     WYE_CO_TRY(const auto made,
                co_await through->call("Target.createTarget", fields("url", page, "hidden", true)));
-    if (mine != generation) co_return gone();
+    if (mine != generation) {  // given up meanwhile
+      through->post("Target.closeTarget", fields("targetId", text_at(made, "targetId")), "");
+      co_return gone();
+    }
     target = text_at(made, "targetId");
     WYE_CO_TRY(const auto attached,
                co_await through->call("Target.attachToTarget", fields("targetId", target, "flatten", true)));
@@ -163,6 +175,7 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
   void end_attempt(std::optional<Error> why) {
     making = false;
     is_ready = !why;
+    if (is_ready) patience = first_patience;
     failure = std::move(why);
     ++attempts;
     changed.notify();
@@ -175,6 +188,19 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     if (!made) self->forget_failed();
     self->end_attempt(made ? std::optional<Error>() : std::optional<Error>(made.error()));
   }
+  // DevTools may never answer, as when a renderer dies while it starts: the next attempt need not wait for
+  // that.
+  static net::Task<> run_watch(std::shared_ptr<State> self) {
+    const auto mine = self->generation;
+    const auto until = Clock::now() + self->patience;
+    while (self->making && mine == self->generation) {
+      if (co_await self->changed.wait(until)) continue;
+      if (!self->making || mine != self->generation) break;
+      self->patience = std::min<Clock::duration>(2 * self->patience, kMostPatience);
+      self->forget_failed();
+      self->end_attempt(too_slow());
+    }
+  }
   void forget_failed() {
     making = false;
     if (channel && !target.empty()) channel->post("Target.closeTarget", fields("targetId", target), "");
@@ -182,8 +208,9 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
   }
 };
 
-CurlTab::CurlTab(boost::asio::io_context& io, std::string extension_dir, Listener listener)
-    : state_(std::make_shared<State>(io, std::move(extension_dir), std::move(listener))) {}
+CurlTab::CurlTab(boost::asio::io_context& io, std::string extension_dir, Listener listener,
+                 std::chrono::steady_clock::duration patience)
+    : state_(std::make_shared<State>(io, std::move(extension_dir), std::move(listener), patience)) {}
 
 CurlTab::~CurlTab() {
   state_->listener = {};
@@ -200,12 +227,14 @@ void CurlTab::attach(std::shared_ptr<CdpChannel> channel) {
 net::Task<Result<void>> CurlTab::ready(std::chrono::steady_clock::time_point deadline) {
   const auto self = state_;
   while (!self->is_ready) {
-    if (!std::exchange(self->making, true))
-      boost::asio::co_spawn(self->io, State::run_maker(self), boost::asio::detached);
     const auto attempt = self->attempts;
+    if (!std::exchange(self->making, true)) {
+      boost::asio::co_spawn(self->io, State::run_watch(self), boost::asio::detached);
+      boost::asio::co_spawn(self->io, State::run_maker(self), boost::asio::detached);
+    }
     while (self->attempts == attempt)
       if (!co_await self->changed.wait(deadline) && self->attempts == attempt) co_return too_slow();
-    if (self->failure) co_return *self->failure;
+    if (self->failure && self->failure->kind != ErrorKind::timed_out) co_return *self->failure;
   }
   co_return Result<void>();
 }

@@ -17,8 +17,10 @@ class CurlTab {
     CdpChannel::Listener event;  ///< DevTools events of the page.
     std::function<void()> lost;  ///< What was under way in it is over.
   };
-  /// `extension_dir` must be readable by Chromium; the extension is written there.
-  CurlTab(boost::asio::io_context& io, std::string extension_dir, Listener listener);
+  /// `extension_dir` must be readable by Chromium; the extension is written there. An attempt to make the
+  /// page is given up after `patience`, which doubles with each that was, up to 30 s.
+  CurlTab(boost::asio::io_context& io, std::string extension_dir, Listener listener,
+          std::chrono::steady_clock::duration patience = std::chrono::seconds(5));
   ~CurlTab();
 
   /// The connection to a Chromium that has just started; nothing when it went away.

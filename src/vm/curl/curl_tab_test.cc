@@ -1,0 +1,106 @@
+#include "vm/curl/curl_tab.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <vector>
+
+#include "net/wakeup.h"
+
+namespace wye::vm {
+namespace {
+
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+// Answers every call at once, but for the first `silent` calls of `Target.createTarget`, which wait for
+// `late`.
+class Channel final : public CdpChannel {
+ public:
+  Channel(boost::asio::io_context& io, int silent) : late(io), silent_(silent) {}
+
+  net::Task<Result<json::value>> call(std::string method, json::object, std::string) override {
+    json::object answer;
+    if (method == "Target.createTarget") {
+      const auto number = ++made;
+      if (number <= silent_) co_await late.wait();
+      answer["targetId"] = "target" + std::to_string(number);
+    }
+    answer["sessionId"] = "session";
+    co_return json::value(std::move(answer));
+  }
+  void post(std::string method, json::object params, std::string) override {
+    posted.push_back(method + " " + json::serialize(params));
+  }
+  std::shared_ptr<void> listen(std::string, Listener) override { return std::make_shared<int>(); }
+
+  net::Wakeup late;
+  int made = 0;
+  std::vector<std::string> posted;
+
+ private:
+  const int silent_;
+};
+
+class CurlTabTest : public ::testing::Test {
+ protected:
+  CurlTabTest() : dir_(::mkdtemp(path_)) {}
+  ~CurlTabTest() override { std::filesystem::remove_all(dir_); }
+  // What `ready` said.
+  Result<void> run(CurlTab& tab, std::chrono::seconds within) {
+    std::optional<Result<void>> said;
+    boost::asio::co_spawn(io_, tab.ready(std::chrono::steady_clock::now() + within),
+                          [&](std::exception_ptr, Result<void> result) {
+                            said = std::move(result);
+                            io_.stop();
+                          });
+    io_.restart();  // also when it had run out of work
+    io_.run();
+    return std::move(*said);
+  }
+
+  char path_[32] = "/tmp/wye-curl-tab-XXXXXX";
+  const std::string dir_;
+  boost::asio::io_context io_;
+};
+
+TEST_F(CurlTabTest, an_attempt_that_is_never_answered_is_followed_by_another) {
+  CurlTab tab(io_, dir_, {}, 1ms);
+  const auto channel = std::make_shared<Channel>(io_, 2);
+  tab.attach(channel);
+  EXPECT_TRUE(run(tab, 60s));
+  EXPECT_GE(channel->made, 3);  // on a slow machine one that is answered may come too late as well
+  const auto last = "target" + std::to_string(channel->made);
+  EXPECT_TRUE(tab.is_it(last));
+  // Pages that come after all are closed.
+  channel->late.notify();
+  io_.restart();
+  io_.poll();
+  for (const auto* target : {"target1", "target2"})
+    EXPECT_EQ(std::count(channel->posted.begin(), channel->posted.end(),
+                         R"(Target.closeTarget {"targetId":")" + std::string(target) + R"("})"),
+              1);
+  EXPECT_TRUE(tab.is_it(last));
+}
+
+TEST_F(CurlTabTest, who_waits_is_told_at_its_own_deadline) {
+  CurlTab tab(io_, dir_, {}, 1h);
+  const auto channel = std::make_shared<Channel>(io_, 1);
+  tab.attach(channel);
+  const auto said = run(tab, 0s);
+  ASSERT_FALSE(said);
+  EXPECT_EQ(said.error().status, 504);
+  EXPECT_EQ(channel->made, 1);
+  channel->late.notify();  // the attempt goes on all the same
+  io_.restart();
+  io_.poll();
+  EXPECT_TRUE(run(tab, 60s));
+  EXPECT_EQ(channel->made, 1);
+}
+
+}  // namespace
+}  // namespace wye::vm
