@@ -80,7 +80,7 @@ asan tsan: deps
 clang: deps
 	@$(MAKE) --no-print-directory PRESET=$@ test
 
-## make fuzz      each fuzz target for SECONDS=60 of processor time, JOBS=2 at a time, under AddressSanitizer and UBSan; stops at the first finding
+## make fuzz      each fuzz target for SECONDS=60 of processor time, under AddressSanitizer and UBSan; stops at the first finding
 SECONDS ?= 60
 fuzz: deps
 	@cmake --preset fuzz >/dev/null

@@ -188,18 +188,17 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     if (!made) self->forget_failed();
     self->end_attempt(made ? std::optional<Error>() : std::optional<Error>(made.error()));
   }
-  // DevTools may never answer, as when a renderer dies while it starts: the next attempt need not wait for
-  // that.
+  // DevTools may never answer one of an attempt's calls: the next attempt need not wait until that is given
+  // up.
   static net::Task<> run_watch(std::shared_ptr<State> self) {
     const auto mine = self->generation;
     const auto until = Clock::now() + self->patience;
-    while (self->making && mine == self->generation) {
-      if (co_await self->changed.wait(until)) continue;
-      if (!self->making || mine != self->generation) break;
-      self->patience = std::min<Clock::duration>(2 * self->patience, kMostPatience);
-      self->forget_failed();
-      self->end_attempt(too_slow());
-    }
+    const auto under_way = [&] { return self->making && mine == self->generation; };
+    while (under_way() && co_await self->changed.wait(until)) continue;
+    if (!under_way()) co_return;
+    self->patience = std::min<Clock::duration>(2 * self->patience, kMostPatience);
+    self->forget_failed();
+    self->end_attempt(too_slow());
   }
   void forget_failed() {
     making = false;

@@ -7,6 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "net/wakeup.h"
