@@ -97,7 +97,12 @@ int run(std::vector<std::string> words) {
   }
   const auto arguments = parse_arguments(command->options, words);
   if (!arguments) return fail_usage(arguments.error().message + "; see `wye " + command->name + " --help`");
-  if (arguments->words.size() < command->min_words || arguments->words.size() > command->max_words)
+  const auto& given = arguments->words;
+  if (given.size() > command->max_words)  // which one is not said: it may be a secret that was not quoted
+    return fail_usage("wye " + command->name + ": " + std::to_string(given.size() - command->max_words) +
+                      " too many besides options (a value with spaces needs quotes); see `wye " +
+                      command->name + " --help`");
+  if (given.size() < command->min_words)
     return fail_usage("wye " + command->name + " " + command->parameters + "; see `wye " + command->name +
                       " --help`");
   return command->run(*arguments);

@@ -30,12 +30,19 @@ std::size_t width(const std::string& text) {
 
 }  // namespace
 
-int fail(const Error& error) {
+int fail(const Error& error, const char* next) {
   std::fprintf(stderr, "%s: %s\n",
                error.code.empty() ? std::string(to_string(error.kind)).c_str() : error.code.c_str(),
                error.message.c_str());
-  if (const auto* next = hint(error)) std::fprintf(stderr, "%s\n", dim(next, 2).c_str());
+  if (next == nullptr) next = hint(error);
+  if (next != nullptr) std::fprintf(stderr, "%s\n", dim(next, 2).c_str());
   return 1;
+}
+
+int fail_of_any_browser(const Error& error) {
+  return fail(error, error.kind == ErrorKind::not_found
+                         ? "a browser that has ended is found by its id only: its name is free again"
+                         : nullptr);
 }
 
 int fail_usage(const std::string& message) {

@@ -41,7 +41,7 @@ int stream(const Arguments& arguments) {
 int events(const Arguments& arguments) {
   const auto client = make_client(arguments);
   const auto browser = client.browsers().retrieve(arguments.words[0], true);
-  if (!browser) return fail(browser.error());
+  if (!browser) return fail_of_any_browser(browser.error());
   EventsQuery query{.limit = 100,
                     .since = arguments.get("since"),
                     .until = arguments.get("until"),

@@ -148,7 +148,7 @@ int report_of_file(const Arguments& arguments, const std::string& path) {
 int report_of_session(const Arguments& arguments) {
   const auto client = make_client(arguments);
   const auto browser = client.browsers().retrieve(arguments.words[0], true);
-  if (!browser) return fail(browser.error());
+  if (!browser) return fail_of_any_browser(browser.error());
   const auto job = read_job(arguments, "wye-" + browser->session_id + ".html");
   if (!job) return fail_usage(job.error().message);
   json::object facts{{"session", session_facts(*browser)}, {"filter", filter_facts(job->query)}};

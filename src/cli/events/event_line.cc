@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kEssence = 400, kField = 240;  // bytes
+constexpr std::size_t kEssence = 400, kField = 240, kMediaType = 60;  // bytes
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
 struct Shape {
@@ -98,7 +98,16 @@ const json::value* field(const json::object& data, std::string_view name) {
   return value->is_object() ? value->get_object().if_contains(name.substr(dot + 1)) : nullptr;
 }
 
+// A data URL is its head and its size: what it holds is for no reader.
+std::string url_text(std::string_view url) {
+  if (!url.starts_with("data:")) return plain_text(url, kField);
+  const auto comma = url.find(',');
+  const auto held = comma == std::string_view::npos ? 0 : url.size() - comma - 1;
+  return plain_text(url.substr(0, comma), kMediaType) + ",… " + size(static_cast<double>(held));
+}
+
 std::string text_of(const json::value& value, std::string_view name) {
+  if (value.is_string() && name.ends_with("url")) return url_text(value.get_string());
   if (value.is_string()) return plain_text(value.get_string(), kField);
   const bool is_number = value.is_number();
   if (is_number && name.ends_with("_ms")) return duration(value.to_number<double>());
@@ -186,7 +195,7 @@ std::string EventLines::response(const TelemetryEvent& event, const json::object
   if (status != nullptr)
     append(out, failed ? paint(kRed, text_of(*status, "status")) : text_of(*status, "status"));
   append(out, plain_text(string_of(data, "method"), 16));
-  append(out, plain_text(string_of(data, "url"), kField));
+  append(out, url_text(string_of(data, "url")));
   if (const auto begun = begun_.find(string_of(data, "request_id")); begun != begun_.end())
     append(out, duration(static_cast<double>(event.ts - begun->second) / 1000));
   append(out, size_of_body(data));

@@ -54,6 +54,18 @@ TEST(EventLines, what_matters_of_each_type_is_shown) {
             "09:30:00.123 screenshot  monitor_screenshot     3.0 kB PNG");
 }
 
+TEST(EventLines, a_data_url_is_its_media_type_and_its_size) {
+  const auto request = [](const std::string& url) {
+    return line("network", "network_request", R"({"method":"GET","url":")" + url + R"("})").substr(48);
+  };
+  EXPECT_EQ(request("data:image/png;base64," + std::string(3000, 'A')), "GET data:image/png;base64,… 3.0 kB");
+  EXPECT_EQ(request("data:" + std::string(100, 'x')), "GET data:" + std::string(55, 'x') + "…,… 0 B");
+  EXPECT_EQ(line("network", "network_response",
+                 R"({"method":"GET","status":200,"url":"data:text/html,hello","headers":{}})")
+                .substr(48),
+            "200 GET data:text/html,… 5 B");
+}
+
 TEST(EventLines, a_type_of_a_newer_server_is_shown_as_it_is) {
   EXPECT_EQ(line("new", "new_type", R"({"a":[1,2]})"),
             "09:30:00.123 new         new_type               {\"a\":[1,2]}");
