@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <optional>
+#include <vector>
 
 #include "base/byte_budget.h"
 #include "base/process_stats.h"
+#include "testing/sanitizer_share.h"
 
 namespace wye {
 namespace {
@@ -80,6 +83,20 @@ TEST(ProcessStats, tell_of_this_process) {
   EXPECT_GT(stats.virtual_bytes, stats.resident_bytes);
   EXPECT_GE(stats.threads, 1u);
   EXPECT_GT(stats.start_time_seconds, 1.7e9);
+}
+
+TEST(ProcessStats, the_heap_is_what_is_allocated_and_not_freed) {
+  if (testing::kSanitizerShare > 1)
+    GTEST_SKIP() << "a sanitizer has an allocator of its own, which malloc's figures leave out";
+  const auto before = process_stats().heap_bytes;
+  std::optional<std::vector<char>> large(16u << 20), small(1u << 14);  // a mapping of its own, and not
+  EXPECT_EQ(large->back(), small->back());                             // so that neither is optimized away
+  const auto with_both = process_stats().heap_bytes;
+  large.reset();
+  const auto with_small = process_stats().heap_bytes;
+  EXPECT_GE(with_both, before + (16u << 20) + (1u << 14));
+  EXPECT_LT(with_small, before + (1u << 20));
+  EXPECT_GE(with_small, before + (1u << 14));
 }
 
 }  // namespace

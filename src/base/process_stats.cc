@@ -1,6 +1,7 @@
 #include "base/process_stats.h"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -36,6 +37,8 @@ ProcessStats process_stats() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) out.max_files = files.rlim_cur;
   out.open_files = count_open_files(out.max_files);
+  const auto heap = ::mallinfo2();
+  out.heap_bytes = heap.uordblks + heap.hblkhd;
   rusage use{};
   if (::getrusage(RUSAGE_SELF, &use) == 0)
     out.cpu_seconds = static_cast<double>(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +

@@ -34,16 +34,18 @@ double all_disk_kb(const fs::path& directory) {
 
 }  // namespace
 
-Sample take_sample(const World& world, const std::string& long_lived, double at_s, int cycle) {
+Sample take_sample(const World& world, const std::string& long_lived, double heap_kb, double at_s,
+                   int cycle) {
   const auto server = world.server_pid(), agent = find_vm(world.session_dir(long_lived)).agent;
   const auto database = world.data_dir() + "/wye.db";
   const double wal = disk_kb(database + "-wal"), kept = disk_kb(database);
-  return {at_s,
-          cycle,
-          {pss_kb(server), static_cast<double>(open_files(server).size()),
-           static_cast<double>(count_threads(server)), pss_kb(agent),
-           static_cast<double>(open_files(agent).size()), static_cast<double>(count_threads(agent)), wal,
-           kept, all_disk_kb(world.data_dir()) - wal - kept, static_cast<double>(all_processes().size())}};
+  return {
+      at_s,
+      cycle,
+      {pss_kb(server), static_cast<double>(open_files(server).size()),
+       static_cast<double>(count_threads(server)), pss_kb(agent),
+       static_cast<double>(open_files(agent).size()), static_cast<double>(count_threads(agent)), wal, kept,
+       all_disk_kb(world.data_dir()) - wal - kept, static_cast<double>(all_processes().size()), heap_kb}};
 }
 
 void write_csv(const std::string& path, const std::vector<Sample>& samples) {

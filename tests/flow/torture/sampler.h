@@ -9,8 +9,8 @@ namespace wye::torture {
 
 /// What is measured over time, a column each.
 inline const std::vector<std::string> kSeries{
-    "server_pss_kb", "server_files", "server_threads", "agent_pss_kb",  "agent_files",
-    "agent_threads", "wal_kb",       "database_kb",    "other_disk_kb", "processes"};
+    "server_pss_kb", "server_files", "server_threads", "agent_pss_kb", "agent_files",   "agent_threads",
+    "wal_kb",        "database_kb",  "other_disk_kb",  "processes",    "server_heap_kb"};
 
 struct Sample {
   double at_s = 0;
@@ -18,8 +18,9 @@ struct Sample {
   std::vector<double> values;
 };
 
-/// Server, and the agent of a session that lives all the time.
-[[nodiscard]] Sample take_sample(const World& world, const std::string& long_lived, double at_s, int cycle);
+/// Server, and the agent of a session that lives all the time. `heap_kb` is what the server's metrics say.
+[[nodiscard]] Sample take_sample(const World& world, const std::string& long_lived, double heap_kb,
+                                 double at_s, int cycle);
 
 void write_csv(const std::string& path, const std::vector<Sample>& samples);
 

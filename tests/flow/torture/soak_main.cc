@@ -37,6 +37,7 @@ struct Bound {
 };
 constexpr Bound kBounds[]{
     {"server_pss_kb", "server: PSS (KB)", 2048, 0.10},
+    {"server_heap_kb", "server: allocated and not freed (KB)", 1024, 0.10},
     {"server_files", "server: open files", 4, 0},
     {"server_threads", "server: threads", 2, 0},
     {"agent_pss_kb", "an agent that lives all the time: PSS (KB)", 1024, 0.10},
@@ -87,8 +88,15 @@ class Soak {
  private:
   void sample(int cycle) {
     const double at = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
-    samples_.push_back(take_sample(world_, long_lived_, at, cycle));
+    samples_.push_back(take_sample(world_, long_lived_, heap_kb(), at, cycle));
     write_csv(options_.csv, samples_);
+  }
+  double heap_kb() {
+    constexpr std::string_view kName = "\nprocess_heap_bytes ";
+    const auto answer = client_.request({.method = "GET", .path = "/metrics"});
+    const auto at = answer ? answer->body.find(kName) : std::string::npos;
+    if (at == std::string::npos) fail_with({"the server's metrics say nothing of its heap"});
+    return at == std::string::npos ? 0 : std::atof(answer->body.c_str() + at + kName.size()) / 1024;
   }
   void fail_with(const std::vector<std::string>& violations) {
     for (const auto& what : violations) std::printf("VIOLATED %s\n", what.c_str());
