@@ -10,7 +10,7 @@
 #include "metro/downstream.h"
 #include "metro/metro.h"
 #include "metro/proxy.h"
-#include "metro/token.h"
+#include "metro/token_cache.h"
 #include "net/body_progress.h"
 #include "net/lazy_deadline.h"
 #include "net/socket.h"
@@ -21,17 +21,12 @@ class MetroConnection;
 
 /// What the connections of one thread of the metro share.
 struct MetroWorker {
-  static constexpr std::size_t kMaxTokens = 4096;
-
   MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& tokens_in, const Clock& clock_in,
               const MetroOptions& options_in, SessionDirectory& directory, RecordLookup& records,
               const Log& log, std::string id_prefix);
 
-  /// A token whose signature was right, remembered by its full text; its time is checked every time.
-  [[nodiscard]] std::shared_ptr<const VerifiedToken> verified(std::string_view token);
-
   boost::asio::io_context& io;
-  const TokenVerifier& tokens;
+  TokenCache tokens;
   const Clock& clock;
   const MetroOptions& options;
   std::string public_scheme;
@@ -41,14 +36,6 @@ struct MetroWorker {
   std::unordered_set<MetroConnection*> connections;
   std::size_t active = 0;
   bool stopping = false;
-
- private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
-  // shared with the connections that used them last
-  std::unordered_map<std::string, std::shared_ptr<const VerifiedToken>, Hash, std::equal_to<>> verified_;
 };
 
 /// A client's connection to the metro: heads are read and written flat, bodies pass as they are.

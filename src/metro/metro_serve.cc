@@ -34,27 +34,18 @@ MetroWorker::MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& to
                          const Clock& clock_in, const MetroOptions& options_in, SessionDirectory& directory,
                          RecordLookup& records, const Log& log, std::string id_prefix)
     : io(io_in),
-      tokens(tokens_in),
+      tokens(tokens_in,
+             [&directory](std::string_view id) { return directory.find(id).state == SessionState::live; }),
       clock(clock_in),
       options(options_in),
       proxy(io_in, directory, records, log, options_in.proxy, std::move(id_prefix)) {
   split_origin(options.public_origin, options.tls != nullptr, public_scheme, public_host);
 }
 
-std::shared_ptr<const VerifiedToken> MetroWorker::verified(std::string_view token) {
-  if (const auto found = verified_.find(token); found != verified_.end()) return found->second;
-  auto says = tokens.verify(token);
-  if (!says) return nullptr;
-  if (verified_.size() >= kMaxTokens) verified_.clear();
-  auto kept = std::make_shared<const VerifiedToken>(std::move(*says));
-  verified_.emplace(token, kept);
-  return kept;
-}
-
 const VerifiedToken* MetroConnection::check_token(std::string_view token) {
   if (token.empty() || token.size() > kMaxTokenBytes) return nullptr;
   if (!token_says_ || token != token_) {
-    token_says_ = worker_->verified(token);
+    token_says_ = worker_->tokens.verify(token);
     if (!token_says_) return nullptr;
     token_ = token;
   }

@@ -138,6 +138,7 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
   ::sqlite3_busy_timeout(handle, kBusyMs);
   ::sqlite3_extended_result_codes(handle, 1);
   auto prepared = database.prepare(options.upgrade);
+  if (prepared) prepared = database.execute("PRAGMA cache_size=-" + std::to_string(options.cache_kib));
   if (prepared) return database;
   auto error = std::move(prepared).error();
   error.message = path + ": " + error.message;

@@ -34,9 +34,10 @@ class Statement {
 };
 
 struct OpenOptions {
-  bool create = true;   ///< Made when it is not there, for its owner alone.
-  bool upgrade = true;  ///< An older schema is brought up to date; else that is `conflict`, `store_older`.
-  bool check = true;    ///< Damage is looked for first (sqlite_check.h).
+  bool create = true;    ///< Made when it is not there, for its owner alone.
+  bool upgrade = true;   ///< An older schema is brought up to date; else that is `conflict`, `store_older`.
+  bool check = true;     ///< Damage is looked for first (sqlite_check.h).
+  int cache_kib = 2048;  ///< Pages of the file that are kept in memory, at most.
 };
 
 /// A connection. Committed in WAL mode with synchronous=NORMAL (store.h says what that promises).
