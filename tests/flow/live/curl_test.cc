@@ -177,7 +177,7 @@ TEST_F(Curl, what_the_network_refuses_is_502_by_its_net_error) {
                 R"({"url":")" + target + R"(","timeout_ms":)" + std::to_string(timeout_ms) + "}");
   };
   const auto nobody_listens = WireTap::free_port();
-  const auto refused = reply("http://host.wye.internal:" + std::to_string(nobody_listens) + "/", 5000);
+  const auto refused = reply("http://host.wye.internal:" + std::to_string(nobody_listens) + "/", 20'000);
   EXPECT_EQ(refused.status, 502) << refused.body;
   EXPECT_EQ(refused.code(), "upstream_transport");
   EXPECT_EQ(refused.json().at("net_error_name"), "ERR_CONNECTION_REFUSED");
