@@ -56,6 +56,7 @@ TEST_F(Load, slow_clients_hold_little_and_harm_nobody) {
   EXPECT_GT(result.unread_bytes_each, 5e6);
   EXPECT_LT(result.bytes_each, testing::kSanitizerShare * 256 * 1024)
       << "the documented bound, whatever a reader had asked for";
+  EXPECT_EQ(result.subscriber_status, 200);
   EXPECT_GT(result.subscriber_lost, 0) << "a sleeping subscriber loses events instead of piling them up";
 }
 
