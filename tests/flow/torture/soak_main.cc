@@ -71,8 +71,11 @@ class Soak {
     const auto end =
         SteadyClock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(options_.minutes * 60'000));
     auto next = SteadyClock::now();
-    for (int i = 0; good_ && next < end; ++i, next += kRoundEvery) {
+    for (int i = 0; good_ && SteadyClock::now() < end; ++i) {
       std::this_thread::sleep_until(next);
+      // A machine that was too slow for the pace does not catch up once it is fast again: that would be
+      // another load.
+      next = std::max(next, SteadyClock::now() - kRoundEvery) + kRoundEvery;
       auto round = plan_round(options_.seed, i, Load::mixed);
       round.blows.clear();
       round.restart_after = false;
