@@ -56,8 +56,8 @@ ChurnResult churn_metadata(const Server& server, const std::vector<std::string>&
 struct SlowResult {
   Outcome alone, beside;  ///< Quick clients before, and beside the slow ones.
   std::int64_t readers = 0, writers = 0;
-  double bytes_each = 0;             ///< Of the server's memory, for each slow one.
-  double unread_bytes_each = 0;      ///< What each reader had asked for.
+  double bytes_each = 0;         ///< Of the server's memory, for each slow one.
+  double unread_bytes_each = 0;  ///< What each reader had asked for.
   int subscriber_status = 0;
   std::int64_t subscriber_lost = 0;  ///< Events that a stream's reader who slept has missed, as its ids tell.
 };
