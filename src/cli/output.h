@@ -12,7 +12,7 @@ namespace wye::cli {
 /// Prints `code: message` and the next step on standard error; returns the exit code 1. `next` is for errors
 /// whose next step depends on what was asked.
 int fail(const Error& error, const char* next = nullptr);
-/// No browser has this id, ended ones included.
+/// The same, where ended browsers were looked for, too.
 int fail_of_any_browser(const Error& error);
 /// Usage errors: exit code 2.
 int fail_usage(const std::string& message);

@@ -2,6 +2,7 @@
 // the time hold is sampled, drawn, and must not grow. See README.md here.
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
