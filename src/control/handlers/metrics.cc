@@ -182,7 +182,8 @@ void render_process(Exposition& out, const ProcessStats& process) {
   out.single("process_max_fds", kGauge, "Most descriptors.", process.max_files);
   out.single("process_resident_memory_bytes", kGauge, "Resident memory.", process.resident_bytes);
   out.single("process_virtual_memory_bytes", kGauge, "Virtual memory.", process.virtual_bytes);
-  out.single("process_heap_bytes", kGauge, "Allocated and not freed.", process.heap_bytes);
+  out.single("process_heap_bytes", kGauge,
+             "Allocated and not freed, with what the allocator keeps for its threads.", process.heap_bytes);
   out.single("process_threads", kGauge, "Threads.", process.threads);
   out.single("process_cpu_seconds_total", kCounter, "User and system time.", process.cpu_seconds);
   out.single("process_start_time_seconds", kGauge, "Unix time of the start.", process.start_time_seconds);

@@ -14,7 +14,6 @@
 namespace wye::control {
 namespace {
 
-constexpr int kBusyMs = 5000;
 constexpr const char* kSettings =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; "
     "PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=16777216";

@@ -40,6 +40,9 @@ struct OpenOptions {
   int cache_kib = 2048;  ///< Pages of the file that are kept in memory, at most.
 };
 
+/// So long a connection waits for another's lock before it says `store_unavailable`.
+constexpr int kBusyMs = 5000;
+
 /// A connection. Committed in WAL mode with synchronous=NORMAL (store.h says what that promises).
 class Database {
  public:

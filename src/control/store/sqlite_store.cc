@@ -8,6 +8,7 @@
 #include "control/store/sqlite_database.h"
 #include "control/store/sqlite_exports.h"
 #include "control/store/sqlite_keys.h"
+#include "control/store/sqlite_log.h"
 #include "wire/describe.h"
 
 namespace wye::control {
@@ -238,6 +239,7 @@ class SqliteStore final : public Store {
   }
 
   Database db_, archive_db_;
+  const LogKeeper log_{db_.handle(), kBusyMs};
   std::mutex mutex_, archive_mutex_;
   const std::unique_ptr<KeyStore> keys_;  // uses db_ and mutex_, as do exports_
   const std::unique_ptr<ExportStore> exports_;
