@@ -27,6 +27,9 @@ struct Options {
   std::uint64_t seed = 1;
   int cycles = 500;
   double minutes = 60;
+  // The load has a pace of its own: one that is as fast as the machine lets it changes with whatever else
+  // runs there, and what is held with it.
+  double every_s = 5;
   std::string csv = "soak.csv", svg = "soak.svg";
 };
 
@@ -38,7 +41,7 @@ struct Bound {
 };
 constexpr Bound kBounds[]{
     {"server_pss_kb", "server: PSS (KB)", 2048, 0.10},
-    {"server_heap_kb", "server: allocated and not freed (KB)", 1024, 0.10},
+    {"server_heap_kb", "server: allocated and not freed (KB)", 512, 0.10},
     {"server_files", "server: open files", 4, 0},
     {"server_threads", "server: threads", 2, 0},
     {"agent_pss_kb", "an agent that lives all the time: PSS (KB)", 1024, 0.10},
@@ -48,10 +51,6 @@ constexpr Bound kBounds[]{
     {"other_disk_kb", "data directory without the archive (KB)", 4096, 0.10},
     {"processes", "processes", 4, 0},
 };
-
-// The load has a pace of its own: one that is as fast as the machine lets it changes with whatever else runs
-// there, and what is held with it.
-constexpr auto kRoundEvery = std::chrono::seconds(5);
 
 class Soak {
  public:
@@ -71,12 +70,13 @@ class Soak {
     first_phase_ = samples_.size();
     const auto end =
         SteadyClock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(options_.minutes * 60'000));
+    const auto every = std::chrono::milliseconds(static_cast<std::int64_t>(options_.every_s * 1000));
     auto next = SteadyClock::now();
     for (int i = 0; good_ && SteadyClock::now() < end; ++i) {
       std::this_thread::sleep_until(next);
       // A machine that was too slow for the pace does not catch up once it is fast again: that would be
       // another load.
-      next = std::max(next, SteadyClock::now() - kRoundEvery) + kRoundEvery;
+      next = std::max(next, SteadyClock::now() - every) + every;
       auto round = plan_round(options_.seed, i, Load::mixed);
       round.blows.clear();
       round.restart_after = false;
@@ -182,6 +182,8 @@ bool read_options(int argc, char** argv, Options& out) {
       out.cycles = std::atoi(value.c_str());
     else if (name == "--minutes")
       out.minutes = std::atof(value.c_str());
+    else if (name == "--every")
+      out.every_s = std::max(0.1, std::atof(value.c_str()));
     else if (name == "--seed")
       out.seed = std::strtoull(value.c_str(), nullptr, 10);
     else if (name == "--csv")
@@ -201,7 +203,9 @@ int main(int argc, char** argv) {
   using namespace wye::torture;
   Options options;
   if (!read_options(argc, argv, options)) {
-    std::fprintf(stderr, "usage: soak [--cycles N] [--minutes M] [--seed S] [--csv FILE] [--svg FILE]\n");
+    std::fprintf(
+        stderr,
+        "usage: soak [--cycles N] [--minutes M] [--every SECONDS] [--seed S] [--csv FILE] [--svg FILE]\n");
     return 2;
   }
   if (::geteuid() != 0) {
