@@ -60,7 +60,7 @@ void write_csv(const std::string& path, const std::vector<Sample>& samples) {
 }
 
 Trend trend_of(const std::vector<Sample>& samples, std::size_t series) {
-  const std::size_t first = samples.size() / 5, count = samples.size() - first;
+  const std::size_t first = samples.size() / 2, count = samples.size() - first;
   double mean_at = 0, mean = 0, covariance = 0, variance = 0;
   for (std::size_t i = first; i < samples.size(); ++i) {
     mean_at += samples[i].at_s / static_cast<double>(count);

@@ -24,8 +24,8 @@ struct Sample {
 
 void write_csv(const std::string& path, const std::vector<Sample>& samples);
 
-/// Of one series' line through the samples after the warm-up (the first fifth): how much it grows over all
-/// of them, and its mean.
+/// Of one series' line through the samples after the warm-up, the first half (SQLite's caches fill in the
+/// first 290 cycles): how much it grows over all of them, and its mean.
 struct Trend {
   double growth = 0, mean = 0;
 };
