@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "processes.h"
 
@@ -32,6 +33,12 @@ double all_disk_kb(const fs::path& directory) {
   return sum;
 }
 
+std::string csv_head() {
+  std::string out = "at_s,cycle";
+  for (const auto& name : kSeries) out += ',' + name;
+  return out;
+}
+
 }  // namespace
 
 Sample take_sample(const World& world, const std::string& long_lived, double heap_kb, double at_s,
@@ -50,13 +57,30 @@ Sample take_sample(const World& world, const std::string& long_lived, double hea
 
 void write_csv(const std::string& path, const std::vector<Sample>& samples) {
   std::ofstream out(path);
-  out << "at_s,cycle";
-  for (const auto& name : kSeries) out << ',' << name;
+  out << csv_head();
   for (const auto& sample : samples) {
     out << '\n' << sample.at_s << ',' << sample.cycle;
     for (const auto value : sample.values) out << ',' << value;
   }
   out << '\n';
+}
+
+std::optional<std::vector<Sample>> read_csv(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  if (!std::getline(in, line) || line != csv_head()) return std::nullopt;
+  std::vector<Sample> out;
+  while (std::getline(in, line)) {
+    std::istringstream cells(line);
+    Sample sample;
+    char comma = 0;
+    if (!(cells >> sample.at_s >> comma >> sample.cycle)) return std::nullopt;
+    for (double value = 0; cells >> comma >> value;) sample.values.push_back(value);
+    if (sample.values.size() != kSeries.size()) return std::nullopt;
+    out.push_back(std::move(sample));
+  }
+  if (out.empty()) return std::nullopt;
+  return out;
 }
 
 Trend trend_of(const std::vector<Sample>& samples, std::size_t series) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct Sample {
                                  double at_s, int cycle);
 
 void write_csv(const std::string& path, const std::vector<Sample>& samples);
+/// Nothing when it is no such file, or not whole.
+[[nodiscard]] std::optional<std::vector<Sample>> read_csv(const std::string& path);
 
 /// Of one series' line through the samples after the warm-up, the first half (SQLite's caches fill in the
 /// first 290 cycles): how much it grows over all of them, and its mean.

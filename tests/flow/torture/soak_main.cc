@@ -15,7 +15,7 @@
 #include "jail.h"
 #include "play_round.h"
 #include "sampler.h"
-#include "svg_plot.h"
+#include "soak_report.h"
 #include "workload.h"
 
 namespace wye::torture {
@@ -31,25 +31,7 @@ struct Options {
   // runs there, and what is held with it.
   double every_s = 5;
   std::string csv = "soak.csv", svg = "soak.svg";
-};
-
-// What a series may grow from the end of the warm-up on: so much, or a share of its mean, whichever is more.
-struct Bound {
-  const char* series;
-  const char* title;
-  double flat, share;
-};
-constexpr Bound kBounds[]{
-    {"server_pss_kb", "server: PSS (KB)", 2048, 0.10},
-    {"server_heap_kb", "server: allocated and not freed (KB)", 512, 0.10},
-    {"server_files", "server: open files", 4, 0},
-    {"server_threads", "server: threads", 2, 0},
-    {"agent_pss_kb", "an agent that lives all the time: PSS (KB)", 1024, 0.10},
-    {"agent_files", "that agent: open files", 4, 0},
-    {"agent_threads", "that agent: threads", 1, 0},
-    {"wal_kb", "write-ahead log (KB)", 4096, 0.10},
-    {"other_disk_kb", "data directory without the archive (KB)", 4096, 0.10},
-    {"processes", "processes", 4, 0},
+  std::string from;  ///< Samples of an earlier run, to be looked at again.
 };
 
 class Soak {
@@ -66,8 +48,6 @@ class Soak {
       cycle(i);
       if (i % std::max(1, options_.cycles / 100) == 0) sample(i);
     }
-    boundary_ = samples_.back().at_s / 60;
-    first_phase_ = samples_.size();
     const auto end =
         SteadyClock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(options_.minutes * 60'000));
     const auto every = std::chrono::milliseconds(static_cast<std::int64_t>(options_.every_s * 1000));
@@ -85,7 +65,8 @@ class Soak {
       sample(0);
       std::fprintf(stderr, "\rround %d ", i);
     }
-    report();
+    fail_with(report_soak(samples_, options_.seed, options_.svg));
+    std::printf("%s", world_.summary().c_str());
     return good_;
   }
 
@@ -132,46 +113,12 @@ class Soak {
     touch_long_lived();
   }
 
-  // Each phase has a level of its own, and its own warm-up.
-  void report() {
-    std::vector<Chart> charts;
-    for (const auto& bound : kBounds) {
-      const auto series =
-          static_cast<std::size_t>(std::find(kSeries.begin(), kSeries.end(), bound.series) - kSeries.begin());
-      Chart chart{.title = bound.title};
-      for (const auto& sample : samples_) chart.points.emplace_back(sample.at_s / 60, sample.values[series]);
-      const std::vector<Sample> cycles(samples_.begin(),
-                                       samples_.begin() + static_cast<std::ptrdiff_t>(first_phase_)),
-          mixed(samples_.begin() + static_cast<std::ptrdiff_t>(first_phase_), samples_.end());
-      for (const auto& [phase, samples] : {std::pair("cycles", &cycles), std::pair("mixed", &mixed)}) {
-        if (samples->size() < 10) continue;
-        const auto trend = trend_of(*samples, series);
-        const double allowed = std::max(bound.flat, bound.share * trend.mean);
-        char line[200];
-        std::snprintf(line, sizeof line, "%s: mean %.0f, grows by %.1f (allowed %.0f)", phase, trend.mean,
-                      trend.growth, allowed);
-        chart.note += (chart.note.empty() ? "" : "; ") + std::string(line);
-        std::printf("%-28s %s\n", bound.series, line);
-        if (trend.growth > allowed) fail_with({std::string(bound.series) + " grows"});
-      }
-      charts.push_back(std::move(chart));
-    }
-    char title[160];
-    std::snprintf(title, sizeof title, "%d create/delete cycles, then %.0f minutes of mixed load (seed %llu)",
-                  options_.cycles, options_.minutes, static_cast<unsigned long long>(options_.seed));
-    std::ofstream(options_.svg) << svg_of(title, "minutes; dashed: the mixed load begins", charts, boundary_);
-    const auto& last = samples_.back().values;
-    std::printf("archive: %.0f KB at the end\n%s", last[7], world_.summary().c_str());
-  }
-
   World& world_;
   const Options options_;
   Client client_;
   std::string long_lived_;
   const SteadyClock::time_point begin_ = SteadyClock::now();
   std::vector<Sample> samples_;
-  std::size_t first_phase_ = 0;
-  double boundary_ = 0;
   bool good_ = true;
 };
 
@@ -186,6 +133,8 @@ bool read_options(int argc, char** argv, Options& out) {
       out.every_s = std::max(0.1, std::atof(value.c_str()));
     else if (name == "--seed")
       out.seed = std::strtoull(value.c_str(), nullptr, 10);
+    else if (name == "--from")
+      out.from = value;
     else if (name == "--csv")
       out.csv = std::filesystem::absolute(value);
     else if (name == "--svg")
@@ -196,6 +145,17 @@ bool read_options(int argc, char** argv, Options& out) {
   return argc % 2 == 1;
 }
 
+int look_again(const Options& options) {
+  const auto samples = read_csv(options.from);
+  if (!samples) {
+    std::fprintf(stderr, "soak: %s has no samples of this soak\n", options.from.c_str());
+    return 2;
+  }
+  const auto violations = report_soak(*samples, options.seed, options.svg);
+  for (const auto& what : violations) std::printf("VIOLATED %s\n", what.c_str());
+  return violations.empty() ? 0 : 1;
+}
+
 }  // namespace
 }  // namespace wye::torture
 
@@ -203,11 +163,13 @@ int main(int argc, char** argv) {
   using namespace wye::torture;
   Options options;
   if (!read_options(argc, argv, options)) {
-    std::fprintf(
-        stderr,
-        "usage: soak [--cycles N] [--minutes M] [--every SECONDS] [--seed S] [--csv FILE] [--svg FILE]\n");
+    std::fprintf(stderr,
+                 "usage: soak [--cycles N] [--minutes M] [--every SECONDS] [--seed S] [--csv FILE] [--svg "
+                 "FILE]\n       soak --from CSV [--svg FILE]   an earlier run, perhaps one that was broken "
+                 "off, judged and drawn again\n");
     return 2;
   }
+  if (!options.from.empty()) return look_again(options);
   if (::geteuid() != 0) {
     std::fprintf(stderr, "soak: needs root, for namespaces and a disk of its own\n");
     return 77;

@@ -7,7 +7,7 @@
 namespace wye::torture {
 namespace {
 
-constexpr double kWidth = 420, kHeight = 170, kLeft = 52, kRight = 12, kTop = 30, kBottom = 40, kHead = 34;
+constexpr double kWidth = 420, kHeight = 183, kLeft = 52, kRight = 12, kTop = 30, kBottom = 53, kHead = 34;
 
 std::string text(double x, double y, const std::string& kind, const std::string& anchor,
                  const std::string& words) {
@@ -61,7 +61,11 @@ std::string draw(const Chart& chart, double left, double top, double boundary) {
     std::snprintf(point, sizeof point, "%.1f,%.1f ", at_x(x), at_y(y));
     out += point;
   }
-  return out + "\"/>\n" + text(left + kLeft, top + kTop + height + 31, "l", "start", chart.note);
+  out += "\"/>\n";
+  for (std::size_t i = 0; i < chart.notes.size(); ++i)
+    out += text(left + kLeft, top + kTop + height + 31 + 13 * static_cast<double>(i), "l", "start",
+                chart.notes[i]);
+  return out;
 }
 
 }  // namespace

@@ -6,9 +6,10 @@
 
 namespace wye::torture {
 
-/// One small chart: its title, its points (x ascending) and a line under it.
+/// One small chart: its title, its points (x ascending) and at most two lines under it.
 struct Chart {
-  std::string title, note;
+  std::string title;
+  std::vector<std::string> notes;
   std::vector<std::pair<double, double>> points;
 };
 
