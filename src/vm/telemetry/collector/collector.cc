@@ -188,6 +188,7 @@ void Collector::on_due(const Deadlines::Key& key) {
   auto* target = targets_.of_id(key.target);
   if (target == nullptr) return;
   if (key.what == Deadlines::What::network_idle) network_.on_idle(*target);
+  if (key.what == Deadlines::What::held_page && port_) setup_.let_go(*target, *port_);
   if (key.what == Deadlines::What::layout_settled) page_.on_layout_settled(*target);
 }
 

@@ -10,6 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fstream>
+#include <utility>
 
 #include "base/unique_fd.h"
 #include "testing/sanitizer_share.h"
@@ -31,6 +32,7 @@ class ScriptedDevTools final : public CdpPort {
   void send(std::string_view method, std::string_view params, std::string_view session, Done done) override {
     sent.push_back({std::string(method), std::string(params), std::string(session)});
     if (!done) return;
+    if (later) return asked.push_back(std::move(done));
     if (method == refuses) return done(Error{.code = "cdp_error", .message = "no"});
     if (method == "Target.attachToBrowserTarget") return done(json::value{{"sessionId", "B"}});
     if (method == "Page.getFrameTree" && answers) return void(asked_documents_ = std::move(done));
@@ -71,6 +73,8 @@ class ScriptedDevTools final : public CdpPort {
 
   std::string refuses, url;
   bool answers = true;
+  bool later = false;  ///< A test answers what was `asked`.
+  std::vector<Done> asked;
 
  private:
   Done asked_documents_;
@@ -161,6 +165,30 @@ TEST_F(CollectorOfScripts, lets_a_new_target_go_with_the_last_command_and_enable
   devtools_->sent.clear();
   devtools_->attach("W", "worker", "SP");
   EXPECT_EQ(devtools_->count("Page.enable"), 0u);
+  EXPECT_EQ(devtools_->count("Runtime.runIfWaitingForDebugger"), 1u);
+}
+
+TEST_F(CollectorOfScripts, a_new_page_is_let_go_when_its_set_up_is_answered) {
+  begin({"network"});
+  devtools_->later = true;
+  devtools_->attach("P");
+  hub_.configure(std::set<std::string, std::less<>>{"network", "page"});  // meanwhile
+  const auto asked = std::exchange(devtools_->asked, {});
+  ASSERT_EQ(asked.size(), 3u);
+  for (const auto& answer : asked) {
+    EXPECT_EQ(devtools_->count("Runtime.runIfWaitingForDebugger"), 0u);
+    answer(json::object());
+  }
+  EXPECT_EQ(devtools_->count("Runtime.runIfWaitingForDebugger"), 1u);
+  EXPECT_EQ(devtools_->sent.back().session, "SP");
+}
+
+TEST_F(CollectorOfScripts, a_new_page_that_does_not_answer_is_let_go_all_the_same) {
+  begin({"network"});
+  devtools_->later = true;
+  devtools_->attach("P");
+  EXPECT_EQ(devtools_->count("Runtime.runIfWaitingForDebugger"), 0u);
+  io_.run_one();  // until the deadline
   EXPECT_EQ(devtools_->count("Runtime.runIfWaitingForDebugger"), 1u);
 }
 

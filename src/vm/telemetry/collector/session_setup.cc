@@ -1,5 +1,6 @@
 #include "vm/telemetry/collector/session_setup.h"
 
+#include <chrono>
 #include <utility>
 
 #include "vm/telemetry/collector/network_events.h"
@@ -12,6 +13,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kGoOn = "Runtime.runIfWaitingForDebugger";
+// A page whose process does not answer is its client's to wait for, and not ours.
+constexpr auto kHoldAtMost = std::chrono::seconds(2);
 constexpr std::string_view kTimeline = R"({"eventTypes":["largest-contentful-paint","layout-shift"]})";
 
 // Once a domain has answered, what it tells is no replay of what was there.
@@ -38,7 +41,7 @@ void SessionSetup::run(Target& target, std::string_view method, std::string_view
                        Then then) {
   ++unanswered_;
   ++target.unanswered;
-  auto done = [this, alive = std::weak_ptr<int>(generation_), session = target.session,
+  auto done = [this, &port, alive = std::weak_ptr<int>(generation_), session = target.session,
                step = std::string(method), then = std::move(then)](Result<json::value> answer) {
     auto* asked = alive.expired() ? nullptr : targets_.of_session(session);
     if (asked == nullptr) return;
@@ -46,7 +49,7 @@ void SessionSetup::run(Target& target, std::string_view method, std::string_view
     static const json::object kNone;
     const auto* result = answer ? answer->if_object() : nullptr;
     if (then) then(*asked, result != nullptr ? *result : kNone);
-    --asked->unanswered;
+    if (--asked->unanswered == 0 && asked->held) let_go(*asked, port);
     if (!answer && answer.error().code == "cdp_error") told_.failed(*asked, step, answer.error().message);
     if (unanswered_ == 0) told_.in_effect();
   };
@@ -71,6 +74,14 @@ void SessionSetup::begin(Target& target, const Enabled& wanted, CdpPort& port) {
   apply(target, wanted, port);
   if (target.has_documents() || target.kind.ends_with("worker"))
     port.send("Target.setAutoAttach", kAttachToParts, target.session);
+  if (!target.is_new || !target.is_page() || target.unanswered == 0) return let_go(target, port);
+  target.held = true;
+  sink_.deadlines().set({Deadlines::What::held_page, target.id}, sink_.now() + kHoldAtMost);
+}
+
+void SessionSetup::let_go(Target& target, CdpPort& port) {
+  target.held = false;
+  sink_.deadlines().clear({Deadlines::What::held_page, target.id});
   run(target, kGoOn, "{}", port);
 }
 
@@ -93,6 +104,7 @@ void SessionSetup::change(Target& target, const Enabled& wanted, CdpPort& port) 
     target.timeline_since_ms = sink_.wall_ms();
   }
   apply(target, wanted, port);
+  if (target.held) return;
   run(target, kGoOn, "{}", port);  // its answer says that all before it is done, scripts too
 }
 

@@ -18,8 +18,10 @@ inline constexpr std::string_view kAttachToParts =
     R"({"autoAttach":true,"waitForDebuggerOnStart":true,"flatten":true,"filter":[{"type":"iframe"},{"type":"worker"}]})";
 
 /// Switches DevTools' domains of one session on and off as the categories want it. A new target is let go
-/// with the last command, and what it does first is seen. One exception: a page that a client opens at an
-/// address is not held by Chromium at all, whatever it says of waiting. What it shows by then is asked for.
+/// with the last command, and what it does first is seen. A new page is let go when all is answered, after 2
+/// s at the latest: a client that navigated it before would have what was asked reach only the next renderer,
+/// when that has loaded. One exception: a page that a client opens at an address is not held by Chromium at
+/// all, whatever it says of waiting. What it shows by then is asked for.
 class SessionSetup {
  public:
   struct Told {
@@ -34,6 +36,8 @@ class SessionSetup {
 
   [[nodiscard]] Enabled wanted(const Target& target, const TelemetryHub& hub) const;
   void begin(Target& target, const Enabled& wanted, CdpPort& port);
+  /// Clients who waited for the page's set-up go on.
+  void let_go(Target& target, CdpPort& port);
   void change(Target& target, const Enabled& wanted, CdpPort& port);
   [[nodiscard]] bool is_in_effect() const { return unanswered_ == 0; }
   /// Answers that are still under way are nobody's any more.

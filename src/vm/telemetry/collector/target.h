@@ -42,6 +42,7 @@ struct Target {
   bool is_new = false;       ///< Seen from its beginning; what is replayed of older ones is not news.
   Enabled enabled;
   int unanswered = 0;            ///< Commands of ours.
+  bool held = false;             ///< Its clients wait until all of them are answered.
   bool documents_asked = false;  ///< Whether a document was there before we listened is not known yet.
   bool began_unheard = false;    ///< It was, though the target is new; what became of it is asked for.
 
