@@ -63,8 +63,8 @@ std::vector<std::string> chromium_arguments(const ChromiumOptions& options) {
       "--disable-breakpad",
       "--disable-client-side-phishing-detection",
       "--disable-quic",
-      "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,"
-      "CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions",
+      ("--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,"
+       "CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions"),
       // Too slow for language models. Otherwise Chromium asks three minutes after its start, and keeps two
       // processes (12 MB) for that.
       "--optimization-guide-performance-class=2",
