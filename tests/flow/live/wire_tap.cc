@@ -103,10 +103,10 @@ void WireTap::accept_loop() {
 
 void WireTap::serve(Connection& connection) {
   std::array<char, 64 * 1024> buffer;
-  bool client_open = true;
-  for (;;) {
+  bool client_open = true, upstream_open = true;  // to be read from
+  while (client_open || upstream_open) {
     std::array<pollfd, 3> ready{pollfd{client_open ? connection.client.get() : -1, POLLIN, 0},
-                                pollfd{connection.upstream.get(), POLLIN, 0},
+                                pollfd{upstream_open ? connection.upstream.get() : -1, POLLIN, 0},
                                 pollfd{stop_read_.get(), POLLIN, 0}};
     if (::poll(ready.data(), ready.size(), -1) < 0 || ready[2].revents != 0) break;
     if (ready[0].revents != 0) {
@@ -124,8 +124,15 @@ void WireTap::serve(Connection& connection) {
     }
     if (ready[1].revents != 0) {
       const auto got = ::recv(connection.upstream.get(), buffer.data(), buffer.size(), 0);
+      if (got == 0) {
+        // Only its direction is over: what answers early still reads the rest of a body, and a close here
+        // would take the answer from a client that is sending it.
+        upstream_open = false;
+        ::shutdown(connection.client.get(), SHUT_WR);
+        continue;
+      }
       if (got < 0) reset(connection.client.get());
-      if (got <= 0 || !send_all(connection.client.get(), buffer.data(), static_cast<std::size_t>(got))) break;
+      if (got < 0 || !send_all(connection.client.get(), buffer.data(), static_cast<std::size_t>(got))) break;
     }
   }
   const std::lock_guard lock(mutex_);
