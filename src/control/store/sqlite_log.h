@@ -2,8 +2,6 @@
 
 #include <sqlite3.h>
 
-#include <memory>
-
 namespace wye::control {
 
 /// Keeps the write-ahead log short, in place of SQLite's own checkpoints: those let every reader go on, so

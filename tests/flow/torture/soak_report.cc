@@ -64,7 +64,9 @@ std::vector<std::string> report_soak(const std::vector<Sample>& samples, std::ui
   std::snprintf(title, sizeof title, "%d create/delete cycles, then %.0f minutes of mixed load (seed %llu)",
                 cycles.empty() ? 0 : cycles.back().cycle,
                 mixed.empty() ? 0 : mixed.back().at_s / 60 - boundary, static_cast<unsigned long long>(seed));
-  std::ofstream(svg) << svg_of(title, "minutes; dashed: the mixed load begins", charts, boundary);
+  std::ofstream plot(svg);
+  plot << svg_of(title, "minutes; dashed: the mixed load begins", charts, boundary);
+  if (!plot.flush()) out.push_back("the plot cannot be written to " + svg);
   return out;
 }
 

@@ -25,7 +25,8 @@ class Deadlines {
   /// Replaces an earlier time of the same key.
   void set(const Key& key, Time at);
   void clear(const Key& key);
-  /// All of a target that went away.
+  /// What is not told any more of a target that went away or crashed. A page that is held stays due: who
+  /// waits for it still does.
   void clear_target(const std::string& target);
   void clear_all();
   [[nodiscard]] std::optional<Time> next() const;
