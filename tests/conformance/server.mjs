@@ -10,6 +10,25 @@ import { createInterface } from 'node:readline';
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 20_000;
 
+/** Waits for all that are started side by side. If one fails, the others are stopped before its error is thrown, and the test ends. */
+export async function startTogether(...starts) {
+  const settled = await Promise.allSettled(starts);
+  const failed = settled.find(({ status }) => status === 'rejected');
+  if (!failed) return settled.map(({ value }) => value);
+  await Promise.all(settled.map(({ value }) => value?.stop()));
+  throw failed.reason;
+}
+
+/** What `setUp` makes on servers that run. If it fails, they are stopped before its error is thrown. */
+export async function setUpOn(running, setUp) {
+  try {
+    return await setUp();
+  } catch (error) {
+    await Promise.allSettled(running.map((one) => one.stop()));
+    throw error;
+  }
+}
+
 /** A program's `wye serve`: `{ baseURL, apiKey, dataDir, output(), stop() }`. WYE_TEST_SERVE_OPTIONS: more words for it. */
 export async function startWye({ allowHostLoopback = true, extraArgs = [] } = {}) {
   const binary = process.env.WYE_BIN;
@@ -23,8 +42,14 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [] } = {}
   child.stderr.on('data', (chunk) => { output += chunk; });
   const exited = once(child, 'exit');
   const baseURL = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`wye serve was not ready in time:\n${output}`)), READY_WITHIN_MS);
-    exited.then(() => reject(new Error(`wye serve ended:\n${output}`)));
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`wye serve was not ready in time:\n${output}`));
+    }, READY_WITHIN_MS);
+    exited.then(() => {
+      clearTimeout(timer);
+      reject(new Error(`wye serve ended:\n${output}`));
+    }, reject);
     createInterface({ input: child.stdout }).on('line', (line) => {
       output += line + '\n';
       const ready = /^wye ready base_url=(\S+)/.exec(line);
