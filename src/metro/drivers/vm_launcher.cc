@@ -302,8 +302,8 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
 void keep_open(int fd) { ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) & ~FD_CLOEXEC); }
 
 // The process that becomes bubblewrap. Never returns.
-[[noreturn]] void become_vm(const LaunchSpec& spec, bool ordinary, const std::vector<std::string>& addresses,
-                            int sync, int agent_fd, int info, int alive) {
+[[noreturn]] void become_vm(const LaunchSpec& spec, bool ordinary, int sync, int agent_fd, int info,
+                            int alive) {
   try {
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) fail("user namespace");
     keep_ipv6_off_new_links();
@@ -314,7 +314,7 @@ void keep_open(int fd) { ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) & ~FD_CLOEXEC
     ::prctl(PR_SET_DUMPABLE,
             1);  // lost with the change of uid; without it this process may not write its child's maps
     bring_loopback_up();
-    run({"nft", "-f", "-"}, fence_rules(addresses, spec.allow_host_loopback));
+    run({"nft", "-f", "-"}, fence_rules(spec.host_addresses, spec.allow_host_loopback));
     make_tree(spec, agent_fd, ordinary);
     const auto userns = make_inner_namespace(ordinary);
     auto seccomp = make_seccomp_filter();
@@ -371,7 +371,6 @@ void launch(const LaunchSpec& spec) {
   UniqueFd ours(sync[0]), theirs(sync[1]);
   Pipe info, slirp_ready;
   auto alive_read = open_alive(O_RDONLY | O_NONBLOCK), alive_write = open_alive(O_WRONLY);
-  const auto addresses = host_addresses();  // the VM must not reach the host by a public name either
   LaunchAnswer answer;
   pid_t helper = -1, slirp = -1;
   try {
@@ -382,7 +381,7 @@ void launch(const LaunchSpec& spec) {
     if (helper == 0) {
       ours.reset();
       slirp_ready.write.reset();  // else slirp4netns's early end would be waited for in vain
-      become_vm(spec, ordinary, addresses, theirs.get(), agent.get(), info.write.get(), alive_write.get());
+      become_vm(spec, ordinary, theirs.get(), agent.get(), info.write.get(), alive_write.get());
     }
     theirs.reset();
     info.write.reset();
@@ -445,6 +444,19 @@ void attach_network(const LaunchSpec& spec) {
   }
 }
 
+// The host's addresses in the fence of a VM that runs, by a process that enters its network.
+void change_fence(const LaunchSpec& spec) {
+  const auto pid = static_cast<pid_t>(spec.fence_of_pid);
+  const auto place = network_place_inside(pid);
+  // The namespaces first, then the check: they are then of the process that is meant.
+  if (process_start_time(pid) != spec.fence_of_start_time) throw std::runtime_error("the VM is no more");
+  if (::setns(place.user.get(), CLONE_NEWUSER) != 0 || ::setns(place.net.get(), CLONE_NEWNET) != 0)
+    fail("the VM's network");
+  if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) fail("uid");  // whose programs have its rights
+  run({"nft", "-f", "-"}, fence_update(spec.host_addresses));
+  deliver({});
+}
+
 }  // namespace
 
 int launch_vm_main() {
@@ -456,7 +468,9 @@ int launch_vm_main() {
                    // server's is
     const auto spec = wire::from_text<LaunchSpec>(read_all(kSpecFd));
     if (!spec) throw std::runtime_error(spec.error().message);
-    spec->network_of_pid != 0 ? attach_network(*spec) : launch(*spec);
+    spec->fence_of_pid != 0     ? change_fence(*spec)
+    : spec->network_of_pid != 0 ? attach_network(*spec)
+                                : launch(*spec);
     return 0;
   } catch (const std::exception& error) {
     const auto text = wire::to_text(LaunchAnswer{.error = error.what()});

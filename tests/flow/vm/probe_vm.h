@@ -25,6 +25,7 @@ class ProbeVm : public ::testing::Test {
 
   std::string directory_;
   BubblewrapDriver driver_;
+  BubblewrapDriver* driver_in_use_ = &driver_;  ///< Which launches.
   VmRecord record_;
   std::uint64_t memory_bytes_ = 1ULL << 30;
   std::uint64_t max_tasks_ = 200;
