@@ -246,7 +246,8 @@ Result<VmRecord> BubblewrapDriver::restart_network(const VmRecord& record) {
   WYE_TRY(const auto answer, run_launcher({.session_id = record.session_id,
                                            .allow_host_loopback = record.allow_host_loopback,
                                            .network_of_pid = record.pid,
-                                           .network_of_start_time = record.pid_start_time},
+                                           .network_of_start_time = record.pid_start_time,
+                                           .cgroup = record.cgroup},
                                           {.answer = answer_file.get(), .alive = alive.get()}));
   next.network_helper_pid = answer.network_helper_pid;
   next.network_helper_start_time = answer.network_helper_start_time;
