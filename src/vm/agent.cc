@@ -33,6 +33,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxJsonBody = 8u << 20;  // vm-api §7
+constexpr auto kReadyWithin = std::chrono::seconds(15);
 // A page that is stuck must not hold up a change for long; a new Chromium's first page is slow on a busy
 // machine.
 constexpr auto kChangeWithin = std::chrono::seconds(2);
@@ -91,7 +92,7 @@ class Agent {
                         collector_.attach(std::move(pipe));
                       },
                   .prepare = [this] { return collector_.wait_in_effect(kFirstPageWithin); },
-                  .died = [this](pid_t pid, bool starting) { chromium_died(pid, starting); },
+                  .ended = [this](const ChromiumEnd& end) { chromium_ended(end); },
                   .gave_up =
                       [this] {
                         hub_.emit("service_crashed", "system", "local_process",
@@ -100,6 +101,9 @@ class Agent {
                       }}),
         relay_(io, browser_, hub_),
         curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
+        curl_browser_{.generation = [this] { return browser_.generation(); },
+                      .wait_next = [this](std::uint64_t generation,
+                                          auto until) { return browser_.wait_next(generation, until); }},
         server_(io, [this](net::Exchange& exchange) { return handle(exchange); }),
         signals_(io, SIGTERM, SIGINT),
         children_(io, SIGCHLD) {
@@ -121,14 +125,18 @@ class Agent {
   }
 
  private:
-  void chromium_died(pid_t pid, bool starting) {
-    log_.warn("chromium died", {{"pid", pid}, {"starting", starting}});
-    ++chromium_deaths_;
+  void chromium_ended(const ChromiumEnd& end) {
+    log_.warn(end.crashed ? "chromium died" : "chromium was closed",
+              {{"pid", end.pid}, {"starting", end.while_starting}});
+    ++chromium_ends_;
     curl_.attach(nullptr);
-    relay_.close_all(1012, "upstream_changed");
+    relay_.on_end_of(browser_.generation());
     collector_.detach();
-    hub_.emit("service_crashed", "system", "local_process",
-              {{"service_name", "chromium"}, {"phase", starting ? "startup" : "running"}, {"pid", pid}});
+    if (end.crashed)
+      hub_.emit("service_crashed", "system", "local_process",
+                {{"service_name", "chromium"},
+                 {"phase", end.while_starting ? "startup" : "running"},
+                 {"pid", end.pid}});
   }
 
   // Pid 1 inherits what others leave behind. Chromium itself is waited for by its own watcher, by pid: peek
@@ -150,7 +158,7 @@ class Agent {
     co_await signals_.async_wait(net::kAwait);
     server_.stop_accepting();
     streams_.end();
-    relay_.close_all(1001, "session ended");
+    relay_.end_all("session ended");
     co_await browser_.stop();
     server_.close();
     io_.stop();
@@ -174,13 +182,12 @@ class Agent {
 
   net::Task<> curl(net::Exchange& exchange, bool raw) {
     const auto began = std::chrono::steady_clock::now();
-    if (!co_await browser_.wait_ready(std::chrono::seconds(15)))
-      co_return co_await answer(exchange, not_ready());
+    if (!co_await browser_.wait_ready(kReadyWithin)) co_return co_await answer(exchange, not_ready());
     CurlOutcome outcome;
     if (raw)
-      outcome = co_await handle_curl_raw(curl_, exchange);
+      outcome = co_await handle_curl_raw(curl_, curl_browser_, exchange);
     else
-      outcome = co_await handle_curl(curl_, exchange);
+      outcome = co_await handle_curl(curl_, curl_browser_, exchange);
     told_api_call(raw ? "browserCurlRaw" : "browserCurl", exchange, outcome.status, began);
   }
 
@@ -241,12 +248,12 @@ class Agent {
   [[nodiscard]] net::Response counters() const {
     json::object out{{"events", hub_.last_seq()},  {"dropped", hub_.dropped()},
                      {"sent", streams_.sent()},    {"lost", streams_.lost()},
-                     {"streams", streams_.open()}, {"chromium_restarts", chromium_deaths_}};
+                     {"streams", streams_.open()}, {"chromium_restarts", chromium_ends_}};
     return net::json_response(200, json::serialize(out));
   }
 
   net::Task<> ready(net::Exchange& exchange, bool spec) {
-    if (!co_await browser_.wait_ready(std::chrono::seconds(15))) {
+    if (!co_await browser_.wait_ready(kReadyWithin)) {
       auto response = not_ready();
       response.status = 500;
       co_return co_await answer(exchange, std::move(response));
@@ -293,10 +300,11 @@ class Agent {
   TelemetryHandlers telemetry_;
   TelemetryStreams streams_;
   Collector collector_;
-  std::int64_t chromium_deaths_ = 0;
+  std::int64_t chromium_ends_ = 0;
   Browser browser_;
   CdpRelay relay_;
   CurlService curl_;
+  CurlBrowser curl_browser_;
   net::HttpServer server_;
   asio::basic_signal_set<asio::io_context::executor_type> signals_, children_;
 };

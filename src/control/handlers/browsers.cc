@@ -216,7 +216,10 @@ Result<void> BrowserHandlers::resize(const std::string& id, const ViewportUpdate
       {"width", wanted.width}, {"height", wanted.height}, {"refresh_rate", *wanted.refresh_rate}};
   WYE_TRY(const auto told,
           call_agent(directory_.find(id).agent_socket,
-                     {.method = "PATCH", .target = "/display", .body = json::serialize(body)}));
+                     {.method = "PATCH",
+                      .target = "/display",
+                      .body = json::serialize(body),
+                      .deadline = std::chrono::seconds(20)}));  // it waits 15 s for a Chromium that restarts
   if (told.status == 200) return {};
   return Error{.kind = ErrorKind::disconnected,
                .code = "upstream_unavailable",

@@ -27,12 +27,15 @@ namespace json = boost::json;
 using Executor = asio::io_context::executor_type;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Clock = std::chrono::steady_clock;
 constexpr auto kTuple = asio::as_tuple(asio::deferred);
 
 namespace {
 
 constexpr auto kStopWithin = std::chrono::seconds(3);
 constexpr auto kEndsAfterItsZygotes = std::chrono::seconds(1);
+constexpr auto kEndsOnceAsked = std::chrono::seconds(5);  // takes 0.4 s on a quiet machine
+constexpr auto kEndIsKnownWithin = std::chrono::seconds(5);
 
 // Chromium writes its port and the browser's path there before DevTools answers on the pipe.
 bool read_devtools_address(const std::string& user_data_dir, std::uint16_t& port, std::string& path) {
@@ -74,9 +77,16 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   pid_t pid = -1;
   std::uint16_t port = 0;
   std::string path;
-  bool is_ready = false, stopping = false, running = false, started_once = false, asked_for = false;
-  int failed_starts = 0;  // in a row
+  bool is_ready = false, stopping = false, running = false, started_once = false, asked_for = false,
+       end_was_asked_for = false;
+  std::uint64_t generation = 0;
+  Clock::time_point ending_until = Clock::time_point::min();  // it was asked to end, and may until then
+  int failed_starts = 0;                                      // in a row
   int pages = 0;
+
+  [[nodiscard]] bool is_asked_to_end() const { return Clock::now() < ending_until; }
+  [[nodiscard]] bool lets_in() const { return is_ready && !is_asked_to_end(); }
+  [[nodiscard]] bool lives(std::uint64_t number) const { return running && generation == number; }
 
   net::Task<Result<void>> make_ready() {
     WYE_CO_CHECK(co_await pipe->call("Browser.getVersion", json::object(), ""));
@@ -161,21 +171,26 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     }
     pid = started->pid;
     running = true;
+    ++generation;
     log.debug("chromium started", {{"pid", pid}});
     pipe = CdpPipe::open(io, std::move(started->to_chromium), std::move(started->from_chromium));
     asio::co_spawn(io, announce(shared_from_this(), pipe), asio::detached);
     asio::posix::basic_stream_descriptor<Executor> death(io.get_executor(), started->pidfd.release());
     co_await death.async_wait(asio::posix::descriptor_base::wait_read, kTuple);
     ::kill(-pid, SIGKILL);  // its process group: zygotes and renderers that are slow to notice
-    ::waitpid(pid, nullptr, 0);
+    int status = 0;
+    ::waitpid(pid, &status, 0);
     const bool was_ready = std::exchange(is_ready, false);
+    end_was_asked_for = was_ready && is_asked_to_end();
+    ending_until = Clock::time_point::min();
     running = false;
     port = 0;
     watching_pages.reset();
     pipe->close();
     pipe.reset();
     changed.notify();
-    if (!stopping && listener.died) listener.died(pid, !was_ready);
+    const bool in_order = was_ready && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (!stopping && listener.ended) listener.ended({pid, !was_ready, !in_order});
   }
 
   static net::Task<> announce(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp) {
@@ -228,6 +243,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
         continue;
       }
       pause = self->pause_after(pause, std::chrono::steady_clock::now() - began);
+      if (self->end_was_asked_for) pause = Pause::zero();
       Timer wait(self->io.get_executor(), pause);
       co_await wait.async_wait(kTuple);
     }
@@ -269,7 +285,7 @@ net::Task<> Browser::stop() {
 net::Task<Result<void>> Browser::set_window_size(int width, int height) {
   const auto self = impl_;
   const auto pipe = self->pipe;
-  if (!self->is_ready || !pipe)
+  if (!self->lets_in() || !pipe)
     co_return Error{.kind = ErrorKind::disconnected,
                     .code = "upstream_unavailable",
                     .message = "the browser is starting",
@@ -281,18 +297,48 @@ net::Task<Result<void>> Browser::set_window_size(int width, int height) {
 }
 
 bool Browser::owns(pid_t pid) const { return impl_->running && impl_->pid == pid; }
-bool Browser::ready() const { return impl_->is_ready; }
+bool Browser::ready() const { return impl_->lets_in(); }
+std::uint64_t Browser::generation() const { return impl_->generation; }
 
-net::Task<bool> Browser::wait_ready(std::chrono::steady_clock::duration limit) {
+void Browser::expect_end(std::uint64_t generation) {
+  if (impl_->lives(generation) && !impl_->is_asked_to_end())
+    impl_->ending_until = Clock::now() + kEndsOnceAsked;
+}
+
+net::Task<bool> Browser::wait_ready(Clock::duration limit) {
   const auto self = impl_;
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const auto deadline = Clock::now() + limit;
   if (!self->is_ready) {
     self->asked_for = true;
     self->changed.notify();
   }
-  while (!self->is_ready && !self->stopping && std::chrono::steady_clock::now() < deadline)
-    co_await self->changed.wait(deadline);
-  co_return self->is_ready;
+  while (!self->lets_in() && !self->stopping && Clock::now() < deadline) {
+    const auto stays = self->is_asked_to_end() ? self->ending_until : deadline;
+    co_await self->changed.wait(std::min(stays, deadline));
+  }
+  co_return self->lets_in();
+}
+
+net::Task<bool> Browser::has_ended(std::uint64_t generation) {
+  const auto self = impl_;
+  const auto deadline = Clock::now() + kEndIsKnownWithin;
+  const auto answered = std::make_shared<bool>(false);  // shared with the answer, which may come too late
+  if (self->lives(generation) && self->pipe)
+    self->pipe->send("Browser.getVersion", "{}", "", [self, answered](const Result<json::value>& answer) {
+      *answered = answer.has_value();
+      self->changed.notify();
+    });
+  // One that was asked to end answers until it does.
+  while (self->lives(generation) && Clock::now() < deadline && (!*answered || self->is_asked_to_end())) {
+    const auto stays = self->is_asked_to_end() ? self->ending_until : deadline;
+    co_await self->changed.wait(std::min(stays, deadline));
+  }
+  co_return !self->lives(generation);
+}
+
+net::Task<bool> Browser::wait_next(std::uint64_t generation, Clock::time_point until) {
+  if (!co_await has_ended(generation)) co_return false;
+  co_return co_await wait_ready(until - Clock::now());
 }
 
 std::uint16_t Browser::devtools_port() const { return impl_->is_ready ? impl_->port : 0; }

@@ -14,10 +14,12 @@ using namespace std::chrono_literals;
 class ChromiumThatDoesNotStart : public ::testing::Test {
  protected:
   ChromiumThatDoesNotStart()
-      : browser_(io_, {.path = "/bin/false", .user_data_dir = "/nowhere"}, "", log_,
-                 {.died = [this](pid_t, bool starting) { deaths_ += starting ? 1 : 0; },
-                  .gave_up = [this] { ++given_up_; }},
-                 {.first_pause = 1ms, .longest_pause = 1ms, .max_failed_starts = 3}) {
+      : browser_(
+            io_, {.path = "/bin/false", .user_data_dir = "/nowhere"}, "", log_,
+            {.ended =
+                 [this](const ChromiumEnd& end) { deaths_ += end.while_starting && end.crashed ? 1 : 0; },
+             .gave_up = [this] { ++given_up_; }},
+            {.first_pause = 1ms, .longest_pause = 1ms, .max_failed_starts = 3}) {
     ::signal(SIGPIPE, SIG_IGN);  // as the agent does: a process that ends at once leaves a pipe nobody reads
   }
   void run_until(const std::function<bool()>& done) {

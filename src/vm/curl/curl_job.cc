@@ -10,8 +10,8 @@ namespace wye::vm {
 
 using Clock = std::chrono::steady_clock;
 
-CurlJob::CurlJob(boost::asio::io_context& io, std::string id, CurlJobRequest request)
-    : current_origin(origin_of(request.url)),
+CurlJob::CurlJob(boost::asio::io_context& io, std::string id, std::shared_ptr<const CurlJobRequest> request)
+    : current_origin(origin_of(request->url)),
       id_(std::move(id)),
       request_(std::move(request)),
       changed_(io.get_executor()) {}
@@ -59,6 +59,11 @@ void CurlJob::fail(std::string net_error_name) {
   wake();
 }
 
+void CurlJob::lose() {
+  never_left_ = network_id.empty();
+  fail("ERR_ABORTED");
+}
+
 bool CurlJob::head_is_whole() const {
   if (!head_) return false;
   if (!needs_extra_info_ || static_cast<int>(extra_.size()) > hops) return true;
@@ -66,6 +71,11 @@ bool CurlJob::head_is_whole() const {
 }
 
 Error CurlJob::error() const {
+  if (never_left_)
+    return {.kind = ErrorKind::disconnected,
+            .code = "upstream_unavailable",
+            .message = "the browser is restarting",
+            .status = 503};
   const auto name = error_name_.empty() ? std::string("ERR_FAILED") : error_name_;
   return {.kind = name == "ERR_TIMED_OUT" ? ErrorKind::timed_out : ErrorKind::disconnected,
           .code = name,
@@ -109,7 +119,7 @@ net::Task<Result<std::optional<std::string>>> CurlJob::next_piece(Clock::time_po
     if (ended_) co_return std::optional<std::string>();
     if (page_failed_ || !error_name_.empty()) {
       // HEAD and bodiless answers may be told as aborted although nothing is missing.
-      if (request_.method == "HEAD" && head_) co_return std::optional<std::string>();
+      if (request_->method == "HEAD" && head_) co_return std::optional<std::string>();
       co_return error();
     }
     if (!co_await wait(deadline)) error_name_ = "ERR_TIMED_OUT";

@@ -2,6 +2,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,10 +31,11 @@ struct CurlHead {
 /// CurlService, read by one handler; both on the agent's io_context.
 class CurlJob {
  public:
-  CurlJob(boost::asio::io_context& io, std::string id, CurlJobRequest request);
+  /// The request is shared by the attempts that are made at it, since its body can be large.
+  CurlJob(boost::asio::io_context& io, std::string id, std::shared_ptr<const CurlJobRequest> request);
 
   [[nodiscard]] const std::string& id() const { return id_; }
-  [[nodiscard]] const CurlJobRequest& request() const { return request_; }
+  [[nodiscard]] const CurlJobRequest& request() const { return *request_; }
 
   // Fed by the service.
   void on_hop(std::string_view url);  ///< A redirect was followed.
@@ -44,6 +46,8 @@ class CurlJob {
   void on_page_error();
   void on_network_error(std::string name, bool canceled);
   void fail(std::string net_error_name);
+  /// The page it runs in is no more. Unless it has left before, nobody has seen anything of it.
+  void lose();
 
   /// Waits until the head is known, the job failed, or `deadline`.
   net::Task<Result<CurlHead>> head(std::chrono::steady_clock::time_point deadline);
@@ -61,7 +65,7 @@ class CurlJob {
   [[nodiscard]] Error error() const;
 
   const std::string id_;
-  const CurlJobRequest request_;
+  const std::shared_ptr<const CurlJobRequest> request_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>,
                                     boost::asio::io_context::executor_type>
@@ -70,7 +74,7 @@ class CurlJob {
   bool needs_extra_info_ = false;
   std::vector<std::pair<int, net::Headers>> extra_;  // one a hop, in order; the last is the answer's
   std::deque<std::string> pieces_;
-  bool fetched_ = false, ended_ = false, page_failed_ = false;
+  bool fetched_ = false, ended_ = false, page_failed_ = false, never_left_ = false;
   std::string error_name_;
 };
 

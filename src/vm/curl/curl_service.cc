@@ -92,11 +92,11 @@ void CurlService::fail_all() {
   job_by_network_id_.clear();
   early_extra_.clear();
   for (auto& [id, weak] : std::exchange(jobs_, {}))
-    if (const auto job = weak.lock()) job->fail("ERR_ABORTED");
+    if (const auto job = weak.lock()) job->lose();
 }
 
 net::Task<Result<std::shared_ptr<CurlJob>>> CurlService::start(
-    CurlJobRequest request, std::chrono::steady_clock::time_point deadline) {
+    std::shared_ptr<const CurlJobRequest> request, std::chrono::steady_clock::time_point deadline) {
   if (jobs_.size() >= kMaxJobs)
     co_return Error{.kind = ErrorKind::overloaded,
                     .code = "rate_limited",

@@ -28,7 +28,7 @@ class CurlService {
 
   /// Starts a request once the hidden page is there. The job is stopped when the handle is dropped, so the
   /// target sees the abort.
-  net::Task<Result<std::shared_ptr<CurlJob>>> start(CurlJobRequest request,
+  net::Task<Result<std::shared_ptr<CurlJob>>> start(std::shared_ptr<const CurlJobRequest> request,
                                                     std::chrono::steady_clock::time_point deadline);
   /// Tells the page that one piece was taken.
   void took_piece(const CurlJob& job);
