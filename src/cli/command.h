@@ -30,6 +30,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> demo_commands();
 [[nodiscard]] std::vector<Command> api_commands();
 [[nodiscard]] std::vector<Command> browsers_commands();
+[[nodiscard]] Command browsers_curl_command();  // among them
 [[nodiscard]] std::vector<Command> telemetry_commands();
 [[nodiscard]] std::vector<Command> telemetry_report_commands();
 [[nodiscard]] std::vector<Command> destinations_commands();

@@ -20,6 +20,7 @@
 #include "control/data_dir.h"
 #include "control/store/sqlite_store.h"
 #include "metro/drivers/bubblewrap_driver.h"
+#include "net/host_port.h"
 #include "net/tls/tls_identity.h"
 
 namespace wye::control {
@@ -50,20 +51,10 @@ Error bad(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
 }
 
-struct Address {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-Result<Address> parse_address(const std::string& text, const char* option) {
-  const auto colon = text.rfind(':');
-  Address out;
-  if (colon != std::string::npos) {
-    out.host = text.substr(0, colon);
-    const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), out.port);
-    if (error == std::errc() && end == text.data() + text.size() && !out.host.empty()) return out;
-  }
-  return bad(std::string(option) + " must be HOST:PORT, not \"" + text + "\"");
+Result<net::HostPort> parse_address(const std::string& text, const char* option) {
+  auto parsed = net::parse_host_port(text);
+  if (!parsed) return bad(std::string(option) + ": " + parsed.error().message);
+  return parsed;
 }
 
 // Sessions keep paths on record and in locks that all servers of a host share: they must not depend on where
@@ -149,7 +140,8 @@ class Server {
     WYE_CHECK(settle_api_key(*keys_, options_, log_));
     WYE_TRY(const auto secret, token_secret(*store_, random_));
     tokens_ = std::make_unique<metro::TokenVerifier>(secret);
-    driver_ = std::make_unique<metro::BubblewrapDriver>(options_.launcher);
+    driver_ = std::make_unique<metro::BubblewrapDriver>(
+        options_.launcher, [this](const std::string& message) { log_.warn(message); });
     exporter_ = std::make_unique<Exporter>(*store_, clock_, random_, log_,
                                            ExporterOptions{.private_allowed = options_.allow_private_export});
     sessions_ = std::make_unique<Sessions>(
@@ -247,20 +239,19 @@ class Server {
     if (!port)
       return Error{.kind = port.error().kind,
                    .code = port.error().code,
-                   .message = "the metro cannot listen on " + options.host + ":" +
-                              std::to_string(options.port) + ": " + port.error().message +
-                              "; choose another address with --metro-listen"};
+                   .message = "the metro cannot listen on " + net::authority(options.host, options.port) +
+                              ": " + port.error().message + "; choose another address with --metro-listen"};
     // Written only when it changed: a full disk is no reason not to serve.
     WYE_TRY(const auto known, store_->setting("metro_port"));
     if (known != std::to_string(*port)) WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
-    metro_url_ = options_.metro_url.empty() ? scheme() + options.host + ":" + std::to_string(*port)
-                                            : options_.metro_url;
+    metro_url_ =
+        options_.metro_url.empty() ? scheme() + net::authority(options.host, *port) : options_.metro_url;
     while (metro_url_.ends_with('/')) metro_url_.pop_back();
     if (options_.metro_url.empty()) warn_of_other_name(options.host);
     return {};
   }
 
-  Result<void> start_api(const Address& address) {
+  Result<void> start_api(const net::HostPort& address) {
     handlers_->set_metro_url(metro_url_);
     const auto scheme_end = metro_url_.find("://");
     api_ = std::make_unique<ApiServer>(
@@ -283,9 +274,8 @@ class Server {
       return Error{.kind = port.error().kind,
                    .code = port.error().code,
                    .message = "cannot listen on " + options_.listen + ": " + port.error().message};
-    log_.info("serving",
-              {{"control_plane", address.host + ":" + std::to_string(*port)}, {"metro", metro_url_}});
-    std::printf("wye ready base_url=%s%s:%u\n", scheme().c_str(), address.host.c_str(), *port);
+    log_.info("serving", {{"control_plane", net::authority(address.host, *port)}, {"metro", metro_url_}});
+    std::printf("wye ready base_url=%s%s\n", scheme().c_str(), net::authority(address.host, *port).c_str());
     std::fflush(stdout);
     return {};
   }

@@ -10,7 +10,7 @@
 namespace wye::control {
 
 struct ServeOptions {
-  std::string listen = "127.0.0.1:7711";  ///< HOST:PORT of the control plane; port 0 picks a free one.
+  std::string listen = "127.0.0.1:7711";  ///< HOST:PORT or [IPV6]:PORT; port 0 picks a free one.
   std::string
       metro_listen;  ///< HOST:PORT of the metro; "" = the control plane's host, the port kept from before.
   std::string metro_url;                   ///< The metro's origin as clients reach it; "" = where it listens.

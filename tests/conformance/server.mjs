@@ -29,14 +29,14 @@ export async function setUpOn(running, setUp) {
   }
 }
 
-/** A program's `wye serve`: `{ baseURL, apiKey, dataDir, output(), stop() }`. WYE_TEST_SERVE_OPTIONS: more words for it. */
+/** A program's `wye serve`: `{ baseURL, apiKey, dataDir, output(), stop() }`. WYE_TEST_SERVE_OPTIONS: more words for it; WYE_TEST_LISTEN: where. */
 export async function startWye({ allowHostLoopback = true, extraArgs = [] } = {}) {
   const binary = process.env.WYE_BIN;
   if (!binary) throw new Error('WYE_BIN must name the wye binary');
   const dataDir = await mkdtemp(join(tmpdir(), 'wye-'));
   const apiKey = 'sk_conformance_0123456789abcdef';
   const more = [...extraArgs, ...(process.env.WYE_TEST_SERVE_OPTIONS ?? '').split(' ').filter(Boolean)];
-  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, ...(allowHostLoopback ? ['--allow-host-loopback'] : []), ...more],
+  const child = spawn(binary, ['serve', '--listen', process.env.WYE_TEST_LISTEN ?? '127.0.0.1:0', '--data-dir', dataDir, ...(allowHostLoopback ? ['--allow-host-loopback'] : []), ...more],
                       { env: { ...process.env, WYE_API_KEY: apiKey }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stderr.on('data', (chunk) => { output += chunk; });

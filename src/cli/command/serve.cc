@@ -82,7 +82,8 @@ std::vector<Command> serve_commands() {
            "  wye serve --data-dir data\n"
            "  wye serve --listen 127.0.0.1:0 --data-dir /tmp/wye --allow-host-loopback   # for tests\n",
        .options =
-           {{"listen", 0, "HOST:PORT", "control plane (default 127.0.0.1:7711; port 0 picks a free one)"},
+           {{"listen", 0, "HOST:PORT",
+             "control plane (default 127.0.0.1:7711; IPv6: [::1]:7711; port 0 picks a free one)"},
             {"metro-listen", 0, "HOST:PORT", "metro (default: the same host, the port of the last start)"},
             {"metro-url", 0, "URL", "the metro's origin as clients reach it"},
             {"allow-host", 0, "NAME",

@@ -1,5 +1,6 @@
 // The pure parts: what an event becomes, how that is written, what an answer means, where we connect to.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -9,6 +10,7 @@
 #include <cstring>
 
 #include "base/encoding.h"
+#include "base/unique_fd.h"
 #include "control/export/address_rule.h"
 #include "control/export/delivery.h"
 #include "control/export/event_mapping.h"
@@ -288,6 +290,7 @@ TEST(AddressRule, public_always_private_where_allowed_and_link_local_never) {
 
 // In a network namespace of its own: what this machine's interfaces have is this machine, public or not.
 TEST(AddressRule, a_public_address_of_this_machine_is_private_from_the_moment_it_appears) {
+  const UniqueFd before(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
   if (::unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "needs root";
   for (const std::string address : {"93.184.216.77", "2001:4860::77"}) {
     const bool v6 = address.find(':') != std::string::npos;
@@ -298,6 +301,7 @@ TEST(AddressRule, a_public_address_of_this_machine_is_private_from_the_moment_it
     EXPECT_TRUE(may_export_to(address, true)) << address;
   }
   EXPECT_FALSE(may_export_to(std::string("::ffff:93.184.216.77"), false));
+  EXPECT_EQ(::setns(before.get(), CLONE_NEWNET), 0);
 }
 
 }  // namespace

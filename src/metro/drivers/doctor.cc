@@ -1,6 +1,7 @@
 #include "metro/drivers/doctor.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -88,8 +89,12 @@ Finding open_files() {
 
 Finding ports() {
   const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const UniqueFd v6(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 loopback{.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+  const bool has_v6 = v6 && ::bind(v6.get(), reinterpret_cast<sockaddr*>(&loopback), sizeof loopback) == 0;
   if (socket && ::listen(socket.get(), 1) == 0)
-    return {"ports", Health::ok, "a TCP port can be listened on", ""};
+    return {"ports", Health::ok,
+            std::string("a TCP port can be listened on, by IPv4 ") + (has_v6 ? "and IPv6" : "only"), ""};
   return {"ports", Health::failure, "no TCP port can be listened on",
           "check the network namespace and seccomp policy of this shell"};
 }

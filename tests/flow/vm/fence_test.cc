@@ -1,6 +1,7 @@
 // The fence while a VM lives, in a network of the test's own: addresses that the host gets later, and what
 // reaches the resolver.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -19,8 +20,16 @@ namespace {
 
 const std::string kLater = "93.184.216.77", kResolver = "10.9.9.53";
 
-/// The network namespace is entered before the driver is made, whose threads then hear of it.
+/// The network namespace is entered before the driver is made, whose threads then hear of it, and left when
+/// those have ended.
 struct OwnNetwork {
+  ~OwnNetwork() {
+    if (!entered) return;
+    EXPECT_EQ(::setns(network.get(), CLONE_NEWNET), 0);
+    EXPECT_EQ(::setns(mounts.get(), CLONE_NEWNS), 0);
+  }
+  UniqueFd network{::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)},
+      mounts{::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)};
   bool entered = ::unshare(CLONE_NEWNET | CLONE_NEWNS) == 0 &&
                  ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                  std::system("ip link set lo up") == 0;
