@@ -24,6 +24,7 @@ struct Command {
 
 // One file each.
 [[nodiscard]] std::vector<Command> serve_commands();
+[[nodiscard]] std::vector<Command> stop_commands();
 [[nodiscard]] std::vector<Command> keys_commands();
 [[nodiscard]] std::vector<Command> backup_commands();
 [[nodiscard]] std::vector<Command> doctor_commands();

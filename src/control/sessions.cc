@@ -142,6 +142,7 @@ void Sessions::become_live(const Session& session, const metro::VmRecord& vm, Un
     const std::lock_guard lock(mutex_);
     alive_.insert(session.id);
   }
+  holds_.hold(session.id, vm.agent_socket);
   watcher_->watch_spool(session.id, spool);
   watcher_->watch_death(session.id, std::move(pidfd));
   watch_network(session.id, vm);
@@ -164,6 +165,7 @@ std::string Sessions::agent_config(const Session& session) const {
                            .start_url = session.config.start_url,
                            .telemetry = session.telemetry,
                            .log_level = options_.agent_log_level};
+  if (options_.alone_within) config.alone_seconds = options_.alone_within->count();
   if (options_.root) {
     config.chromium_uid = 1000;
     config.chromium_gid = 1000;
@@ -183,6 +185,10 @@ Result<void> Sessions::wait_until_ready(const std::string& socket, steady_clock:
 }
 
 Result<void> Sessions::check_room_locked() {
+  if (ending_all_)
+    return Error{.kind = ErrorKind::overloaded,
+                 .code = "server_stopping",
+                 .message = "this server is stopping and ends its browsers"};
   if (alive_.size() + creating_ < options_.max_sessions) return {};
   counters_.at_limit.add();
   return Error{.kind = ErrorKind::overloaded,
@@ -213,6 +219,7 @@ Result<Session> Sessions::create(BrowserCreate config,
     ~Done() {
       const std::lock_guard lock(sessions.mutex_);
       --sessions.creating_;
+      sessions.changed_.notify_all();
     }
   } const done{*this};
 
@@ -389,6 +396,7 @@ Result<void> Sessions::finish(const std::string& id) {
 void Sessions::forget(const std::string& id) {
   directory_.set_state(id, metro::SessionState::gone);
   directory_.forget(id);
+  holds_.drop(id);
   watcher_->forget(id);
   archiver_.close(id);
   std::error_code error;

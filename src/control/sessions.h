@@ -10,6 +10,7 @@
 
 #include "base/metrics.h"
 #include "base/random.h"
+#include "control/agent_holds.h"
 #include "control/archiver.h"
 #include "control/jobs.h"
 #include "control/store/store.h"
@@ -28,6 +29,8 @@ struct SessionsOptions {
   std::string agent_log_level = "info";
   std::chrono::milliseconds archive_within{10'000};  ///< A delete waits so long for its archive.
   std::size_t max_sessions = 256;
+  /// A browser without a server ends itself after so long; absent: never.
+  std::optional<std::chrono::seconds> alone_within;
   std::function<void()> archived = [] {};  ///< Called when the archive has grown or a session is gone; brief.
 };
 
@@ -61,6 +64,11 @@ class Sessions {
   /// Ends it and waits (at most `archive_within`) until its archive is whole. `not_found` when it is not
   /// alive.
   Result<void> remove(const std::string& id);
+
+  /// How many live, or are on their way there or to their end.
+  [[nodiscard]] std::size_t live();
+  /// Ends all, makes no more, and waits until their archives are whole; how many are left after `within`.
+  std::size_t end_all(std::chrono::milliseconds within);
 
   /// Brings the archive up to the spool's end. For pages that the agent no longer has.
   Result<void> ingest(const std::string& id);
@@ -115,9 +123,10 @@ class Sessions {
   std::size_t creating_ = 0;
   std::set<std::string> alive_;
   std::set<std::string> unfinished_;
-  bool stopping_ = false;
+  bool stopping_ = false, ending_all_ = false;
   std::atomic<std::size_t> untold_kills_ = 0;
-  std::uint64_t next_kill_ = 0;        // the watcher's thread
+  std::uint64_t next_kill_ = 0;  // the watcher's thread
+  AgentHolds holds_;
   Jobs endings_, ingests_, tellings_;  // what waits for processes does not hold up the archive
   std::unique_ptr<Watcher> watcher_;   // last: its callbacks use the rest
 };

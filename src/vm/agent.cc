@@ -20,6 +20,7 @@
 #include "vm/cdp/json_endpoints.h"
 #include "vm/curl/curl_handlers.h"
 #include "vm/display_handlers.h"
+#include "vm/server_watch.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/telemetry_handlers.h"
@@ -69,6 +70,11 @@ ChromiumOptions chromium_options(const wire::AgentConfig& config) {
   return options;
 }
 
+std::optional<std::chrono::seconds> alone_within(const wire::AgentConfig& config) {
+  if (!config.alone_seconds) return std::nullopt;
+  return std::chrono::seconds(*config.alone_seconds);
+}
+
 // DevTools' own paths, also as they come through the gateway; elsewhere an upgrade is not granted.
 bool takes_sockets(std::string_view path) {
   return path == "/browser/cdp" || path.starts_with("/browser/cdp/") || path.starts_with("/devtools/");
@@ -105,6 +111,7 @@ class Agent {
                       .wait_next = [this](std::uint64_t generation,
                                           auto until) { return browser_.wait_next(generation, until); }},
         server_(io, [this](net::Exchange& exchange) { return handle(exchange); }),
+        server_watch_(io, alone_within(config), [this] { left_alone(); }),
         signals_(io, SIGTERM, SIGINT),
         children_(io, SIGCHLD) {
     if (config.telemetry) {
@@ -118,6 +125,7 @@ class Agent {
   Result<void> run(int listener) {
     WYE_CHECK(server_.listen_fd(listener));
     browser_.start();
+    server_watch_.start();
     if (::getpid() == 1) asio::co_spawn(io_, reap_orphans(), asio::detached);
     asio::co_spawn(io_, stop_on_signal(), asio::detached);
     io_.run();
@@ -154,8 +162,19 @@ class Agent {
     }
   }
 
+  // The spool stays, and is archived by the next start of a server.
+  void left_alone() {
+    log_.warn("no server came back; this browser ends");
+    asio::co_spawn(io_, stop(), asio::detached);
+  }
+
   net::Task<> stop_on_signal() {
     co_await signals_.async_wait(net::kAwait);
+    co_await stop();
+  }
+
+  net::Task<> stop() {
+    server_watch_.stop();
     server_.stop_accepting();
     streams_.end();
     relay_.end_all("session ended");
@@ -272,6 +291,7 @@ class Agent {
       co_return co_await answer(exchange, not_allowed());
     }
     if (path == "/counters") co_return co_await answer(exchange, counters());
+    if (path == "/server" && head.method == "GET") co_return co_await server_watch_.hold(exchange);
     if (path == "/heartbeat") co_return co_await answer(exchange, net::json_response(200, "{}"));
     if (path == "/telemetry" || path == "/telemetry/events" || path == "/telemetry/stream")
       co_return co_await telemetry(exchange, path);
@@ -306,6 +326,7 @@ class Agent {
   CurlService curl_;
   CurlBrowser curl_browser_;
   net::HttpServer server_;
+  ServerWatch server_watch_;
   asio::basic_signal_set<asio::io_context::executor_type> signals_, children_;
 };
 

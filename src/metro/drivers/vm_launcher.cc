@@ -271,16 +271,28 @@ void attach_network(const LaunchSpec& spec) {
   }
 }
 
-// The host's addresses in the fence of a VM that runs, by a process that enters its network.
+// The host's addresses in the fence of a VM that runs, by a child that enters its network.
 void change_fence(const LaunchSpec& spec) {
   const auto pid = static_cast<pid_t>(spec.fence_of_pid);
   const auto place = network_place_inside(pid);
   // The namespaces first, then the check: they are then of the process that is meant.
   if (process_start_time(pid) != spec.fence_of_start_time) throw std::runtime_error("the VM is no more");
-  if (::setns(place.user.get(), CLONE_NEWUSER) != 0 || ::setns(place.net.get(), CLONE_NEWNET) != 0)
-    fail("the VM's network");
-  if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) fail("uid");  // whose programs have its rights
-  run({"nft", "-f", "-"}, fence_update(spec.host_addresses));
+  const pid_t child = fork_alone();
+  if (child < 0) fail("fork");
+  if (child == 0) {
+    try {
+      if (::setns(place.user.get(), CLONE_NEWUSER) != 0 || ::setns(place.net.get(), CLONE_NEWNET) != 0 ||
+          ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0)
+        ::_exit(1);
+      run({"nft", "-f", "-"}, fence_update(spec.host_addresses));
+      ::_exit(0);
+    } catch (const std::exception&) {
+      ::_exit(1);
+    }
+  }
+  int status = 0;
+  if (::waitpid(child, &status, 0) != child || status != 0)
+    throw std::runtime_error("nft does not change the fence");
   deliver({});
 }
 

@@ -49,7 +49,7 @@ TEST(LiveIpv6, a_browser_lives_on_its_loopback) {
 
 TEST(LiveIpv6, and_over_tls_by_a_certificate_for_the_address) {
   if (!has_ipv6()) GTEST_SKIP();
-  const net::testing::TempDir directory;
+  net::testing::TempDir directory;
   const net::testing::TestCertificate authority("authority"), own("own", &authority);
   std::ofstream(directory.file("cert.pem")) << own.certificate();
   std::ofstream(directory.file("key.pem")) << own.key();
