@@ -1,7 +1,6 @@
 #include "vm/agent.h"
 
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,7 +9,9 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/json/serialize.hpp>
+#include <filesystem>
 
+#include "base/beneath.h"
 #include "base/encoding.h"
 #include "base/random.h"
 #include "base/try.h"
@@ -340,12 +341,11 @@ int run_agent(const wire::AgentConfig& config, UniqueFd listener, UniqueFd spool
     return 1;
   }
   const auto options = chromium_options(config);
-  for (const auto& directory : {options.home, options.user_data_dir}) {
-    ::mkdir(directory.c_str(), 0700);
-    if (options.uid >= 0 &&
-        ::chown(directory.c_str(), static_cast<uid_t>(options.uid), static_cast<gid_t>(options.gid)) != 0)
-      log.warn("chown failed", {{"path", directory}});
-  }
+  for (const std::filesystem::path directory : {options.home, options.user_data_dir})
+    if (const auto made = beneath::make_directory(directory.parent_path(), directory.filename(), 0700,
+                                                  options.uid, options.gid);
+        !made)
+      log.warn("a directory cannot be given to the browser", {{"reason", made.error().message}});
   asio::io_context io(1);
   Agent agent(io, config, std::move(spool_fd), std::move(*spool), clock, log);
   const auto done = agent.run(listener.release());

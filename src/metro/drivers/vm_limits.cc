@@ -35,7 +35,7 @@ void limit_kernel_counts() {
 
 void limit_vm_resources(std::uint64_t tasks) {
   for (const auto& limit : {Limit{RLIMIT_NPROC, tasks}, Limit{RLIMIT_NOFILE, kVmOpenFiles},
-                            Limit{RLIMIT_SIGPENDING, 1024}, Limit{RLIMIT_MSGQUEUE, 256 << 10},
+                            Limit{RLIMIT_SIGPENDING, kVmQueuedSignals}, Limit{RLIMIT_MSGQUEUE, 256 << 10},
                             Limit{RLIMIT_MEMLOCK, 8 << 20}, Limit{RLIMIT_RTPRIO, 0}, Limit{RLIMIT_NICE, 0}})
     lower(limit);
 }

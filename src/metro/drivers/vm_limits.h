@@ -28,6 +28,7 @@ inline constexpr std::array kVmKernelCounts{
 inline constexpr int kVmTerminals = 8;
 /// Descriptors of each process inside; what Chromium asks for itself.
 inline constexpr std::uint64_t kVmOpenFiles = 8192;
+inline constexpr int kVmQueuedSignals = 1024;
 /// Connections and UDP ports in use, each of them a socket of the network helper's.
 inline constexpr std::uint64_t kVmFlows = 1024;
 

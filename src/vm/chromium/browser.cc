@@ -1,7 +1,6 @@
 #include "vm/chromium/browser.h"
 
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,9 +11,11 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
-#include <fstream>
+#include <filesystem>
 #include <set>
+#include <sstream>
 
+#include "base/beneath.h"
 #include "base/try.h"
 #include "net/wakeup.h"
 #include "vm/chromium/window_size.h"
@@ -37,9 +38,20 @@ constexpr auto kEndsAfterItsZygotes = std::chrono::seconds(1);
 constexpr auto kEndsOnceAsked = std::chrono::seconds(5);  // takes 0.4 s on a quiet machine
 constexpr auto kEndIsKnownWithin = std::chrono::seconds(5);
 
+constexpr std::size_t kMaxDevtoolsFile = 4096;
+
+// Below the directory that the profile's is in; that one is a mount, which nobody in the VM can replace.
+std::pair<std::string, std::string> devtools_file(const std::string& user_data_dir) {
+  const std::filesystem::path profile(user_data_dir);
+  return {profile.parent_path(), profile.filename() / "DevToolsActivePort"};
+}
+
 // Chromium writes its port and the browser's path there before DevTools answers on the pipe.
 bool read_devtools_address(const std::string& user_data_dir, std::uint16_t& port, std::string& path) {
-  std::ifstream in(user_data_dir + "/DevToolsActivePort");
+  const auto [home, file] = devtools_file(user_data_dir);
+  const auto text = beneath::read(home, file, kMaxDevtoolsFile);
+  if (!text) return false;
+  std::istringstream in(*text);
   std::string first;
   if (!std::getline(in, first) || !std::getline(in, path)) return false;
   const auto [end, error] = std::from_chars(first.data(), first.data() + first.size(), port);
@@ -162,7 +174,8 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   std::set<std::string> known_pages;
 
   net::Task<> watch_one() {
-    ::unlink((options.user_data_dir + "/DevToolsActivePort").c_str());
+    const auto [home, file] = devtools_file(options.user_data_dir);
+    beneath::remove(home, file);
     auto started = start_chromium(options);
     ++failed_starts;
     if (!started) {

@@ -1,14 +1,13 @@
 #include "vm/curl/curl_tab.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/json/value_from.hpp>
-#include <fstream>
+#include <filesystem>
 #include <optional>
 
+#include "base/beneath.h"
 #include "base/try.h"
 #include "net/wakeup.h"
 #include "vm/curl/curl_page.h"
@@ -67,15 +66,11 @@ json::object fields(Fields... values) {
 }
 
 Result<void> write_extension(const std::string& directory) {
-  const auto write = [&](const char* name, std::string_view text) {
-    std::ofstream out(directory + "/" + name, std::ios::binary | std::ios::trunc);
-    out << text;
-    return static_cast<bool>(out.flush());
-  };
-  ::mkdir(directory.c_str(), 0755);
-  if (!write("manifest.json", kManifest) || !write("page.html", kPage))
+  const std::filesystem::path path(directory);
+  const auto made = beneath::make_directory(path.parent_path(), path.filename(), 0755);
+  if (!made || !beneath::write(*made, "manifest.json", kManifest) ||
+      !beneath::write(*made, "page.html", kPage))
     return failed("the curl extension cannot be written");
-  ::chmod(directory.c_str(), 0755);
   return {};
 }
 
