@@ -4,12 +4,14 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
 
 #include "base/metrics.h"
 #include "base/random.h"
+#include "control/agent_files.h"
 #include "control/archiver.h"
 #include "control/jobs.h"
 #include "control/store/store.h"
@@ -29,6 +31,8 @@ struct SessionsOptions {
   std::chrono::milliseconds archive_within{10'000};  ///< A delete waits so long for its archive.
   std::size_t max_sessions = 256;
   std::function<void()> archived = [] {};  ///< Called when the archive has grown or a session is gone; brief.
+  const ArchiveRoom* archive_room = nullptr;  ///< Of each living session; null: the usual one.
+  std::int64_t most_spool_blocks = kMostSpoolBlocks;
 };
 
 /// What happened to sessions; may be read on any thread.
@@ -62,8 +66,9 @@ class Sessions {
   /// alive.
   Result<void> remove(const std::string& id);
 
-  /// Brings the archive up to the spool's end. For pages that the agent no longer has.
-  Result<void> ingest(const std::string& id);
+  /// Brings the archive up to the spool's end, for pages that the agent no longer has: at once, or
+  /// `overloaded` (503). False when there is no spool to read any more.
+  Result<bool> catch_up(const std::string& id);
   /// The server's own time to look for expired sessions has to be set anew, since a holder came or went.
   void reschedule();
 
@@ -92,7 +97,12 @@ class Sessions {
   void queue_finish(const std::string& id);
   void queue_ingest(const std::string& id);
   void queue_network(const std::string& id);
-  Result<void> finish(const std::string& id);
+  /// A part of it that takes no thread for long. `ended`: whether the VM was, by an earlier part.
+  Result<Archiver::Progress> finish(const std::string& id, bool& ended);
+  void watch_disk();
+  bool check_disk(const std::string& id);
+  void queue_end_of_oversized(const std::string& id);
+  Result<void> end_oversized(const std::string& id);
   void forget(const std::string& id);
   Result<void> restart_network(const std::string& id);
   void on_timer();
@@ -107,6 +117,7 @@ class Sessions {
   Random& random_;
   const Log& log_;
   const SessionsOptions options_;
+  const ArchiveRoom usual_room_;
   Archiver archiver_;
   SessionCounters counters_;
 
@@ -116,10 +127,11 @@ class Sessions {
   std::set<std::string> alive_;
   std::set<std::string> unfinished_;
   bool stopping_ = false;
-  std::atomic<std::size_t> untold_kills_ = 0;
-  std::uint64_t next_kill_ = 0;        // the watcher's thread
-  Jobs endings_, ingests_, tellings_;  // what waits for processes does not hold up the archive
-  std::unique_ptr<Watcher> watcher_;   // last: its callbacks use the rest
+  std::size_t untold_kills_ = 0;
+  std::map<std::string, std::size_t> untold_of_;  // sessions that have some
+  std::uint64_t next_kill_ = 0;                   // the watcher's thread
+  Jobs endings_, ingests_, tellings_;             // what waits for processes does not hold up the archive
+  std::unique_ptr<Watcher> watcher_;              // last: its callbacks use the rest
 };
 
 }  // namespace wye::control
