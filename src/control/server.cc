@@ -158,10 +158,11 @@ class Server {
                         .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info",
                         .max_sessions = options_.max_sessions,
                         .alone_within = options_.alone_within,
-                        .archived = [this] { exporter_->archived(); }});
+                        .archived = [this] { exporter_->archived(); },
+                        .archive_room = &archive_room_});
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
-    keeper_ = std::make_unique<ArchiveKeeper>(*store_, clock_, log_, options_.archive);
+    keeper_ = std::make_unique<ArchiveKeeper>(*store_, clock_, log_, options_.archive, archive_room_);
     WYE_CHECK(start_api(api));
     keeper_->start();
     return {};
@@ -315,6 +316,7 @@ class Server {
   std::unique_ptr<net::TlsIdentity> identity_;  // null: http
   UniqueFd lock_;
   std::unique_ptr<Store> store_;
+  ArchiveRoom archive_room_;
   std::unique_ptr<ApiKeys> keys_;
   std::optional<KeyHandlers> key_handlers_;
   std::unique_ptr<Exporter> exporter_;  // before sessions_, which call it

@@ -23,11 +23,14 @@ constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr std::int64_t kTokenSeconds = 365LL * 24 * 3600;  // vm-api §2
 constexpr std::uint64_t kMemoryBytes = 4ULL << 30;
 constexpr std::uint64_t kMaxTasks = 2048;
-constexpr std::string_view kDeleted = "deleted", kTimedOut = "timed_out", kVmDied = "vm_died";
+constexpr std::string_view kDeleted = "deleted", kTimedOut = "timed_out", kVmDied = "vm_died",
+                           kOversized = "spool_too_large";
 constexpr int kEndingThreads = 4;
 constexpr int kIngestThreads = 2;
-constexpr std::size_t kMaxUntoldKills = 256;
-constexpr auto kTellWithin = std::chrono::seconds(5);
+constexpr std::size_t kMaxUntoldKills = 256, kMaxUntoldOfOne = 4;
+constexpr auto kTellWithin = std::chrono::seconds(1);
+constexpr auto kAtOnce = std::chrono::milliseconds(0);  // when others had their turn
+constexpr auto kLookAtDisk = std::chrono::milliseconds(1000);
 
 Error no_browser(const std::string& why) {
   return {.kind = ErrorKind::overloaded,
@@ -52,7 +55,7 @@ Sessions::Sessions(Store& store, metro::SessionDirectory& directory, metro::Driv
       random_(random),
       log_(log),
       options_(std::move(options)),
-      archiver_(store, clock, log),
+      archiver_(store, clock, log, options_.archive_room != nullptr ? *options_.archive_room : usual_room_),
       endings_(kEndingThreads),
       ingests_(kIngestThreads),
       tellings_(1) {}
@@ -143,10 +146,12 @@ void Sessions::become_live(const Session& session, const metro::VmRecord& vm, Un
     alive_.insert(session.id);
   }
   holds_.hold(session.id, vm.agent_socket);
-  watcher_->watch_spool(session.id, spool);
+  watcher_->watch_file(session.id, spool);
+  watcher_->watch_file(session.id, directory_of(session.id) + "/agent.log");
   watcher_->watch_death(session.id, std::move(pidfd));
   watch_network(session.id, vm);
   queue_ingest(session.id);  // what was written before it was watched
+  watch_disk();
   on_timer();
 }
 
@@ -313,33 +318,87 @@ void Sessions::queue_finish(const std::string& id) {
     const std::lock_guard lock(mutex_);
     unfinished_.insert(id);
   }
-  endings_.put("finish " + id, [this, id]() -> std::optional<std::chrono::milliseconds> {
-    if (const auto done = finish(id); !done) {
-      // The session stays `ending` (503 on both legs) until its archive can be committed.
-      log_.warn("session cannot be finished yet", {{"session", id}, {"reason", done.error().message}});
-      return kTryAgain;
-    }
-    const std::lock_guard lock(mutex_);
-    unfinished_.erase(id);
-    alive_.erase(id);
-    changed_.notify_all();
-    return std::nullopt;
-  });
+  endings_.put(
+      "finish " + id, [this, id, ended = false]() mutable -> std::optional<std::chrono::milliseconds> {
+        const auto done = finish(id, ended);
+        if (!done) {
+          // The session stays `ending` (503 on both legs) until its archive can be committed.
+          log_.warn("session cannot be finished yet", {{"session", id}, {"reason", done.error().message}});
+          return kTryAgain;
+        }
+        if (*done == Archiver::Progress::more) return kAtOnce;
+        const std::lock_guard lock(mutex_);
+        unfinished_.erase(id);
+        alive_.erase(id);
+        changed_.notify_all();
+        return std::nullopt;
+      });
 }
 
-Result<void> Sessions::ingest(const std::string& id) {
-  auto done = archiver_.ingest(id);
-  options_.archived();
+Result<bool> Sessions::catch_up(const std::string& id) {
+  const auto before = archiver_.archived();
+  auto done = archiver_.catch_up(id);
+  if (archiver_.archived() != before) options_.archived();
   return done;
 }
 
 void Sessions::queue_ingest(const std::string& id) {
   ingests_.put(id, [this, id]() -> std::optional<std::chrono::milliseconds> {
-    const auto done = ingest(id);
-    if (done) return std::nullopt;
+    if (!check_disk(id)) return std::nullopt;
+    const auto before = archiver_.archived();
+    const auto done = archiver_.ingest(id);
+    if (archiver_.archived() != before) options_.archived();
+    if (done) return *done == Archiver::Progress::more ? std::optional(kAtOnce) : std::nullopt;
     log_.warn("archiving failed", {{"session", id}, {"reason", done.error().message}});
     return kTryAgain;
   });
+}
+
+// What an agent writes by our code it is bounded in; what it writes otherwise may come without a word.
+void Sessions::watch_disk() {
+  ingests_.put("disk", [this]() -> std::optional<std::chrono::milliseconds> {
+    std::set<std::string> alive;
+    {
+      const std::lock_guard lock(mutex_);
+      alive = alive_;
+    }
+    for (const auto& id : alive) check_disk(id);
+    return alive.empty() ? std::nullopt : std::optional(kLookAtDisk);
+  });
+}
+
+bool Sessions::check_disk(const std::string& id) {
+  if (directory_.find(id).state != metro::SessionState::live) return true;
+  if (cut_log(directory_of(id) + "/agent.log"))
+    log_.warn("an agent's log was beyond its bound and begins again", {{"session", id}});
+  const auto blocks = blocks_of(directory_of(id) + "/spool");
+  if (blocks <= options_.most_spool_blocks) return true;
+  log_.error("a spool is beyond its bound: its browser ends", {{"session", id}, {"bytes", blocks}});
+  queue_end_of_oversized(id);
+  return false;
+}
+
+void Sessions::queue_end_of_oversized(const std::string& id) {
+  endings_.put("oversized " + id, [this, id]() -> std::optional<std::chrono::milliseconds> {
+    const auto done = end_oversized(id);
+    if (done) return std::nullopt;
+    log_.warn("a browser that fills the disk cannot be ended yet",
+              {{"session", id}, {"reason", done.error().message}});
+    return kTryAgain;
+  });
+}
+
+// On a disk that is full nothing can be committed. Then the VM ends first, as if it had died, and what it
+// took is given back.
+Result<void> Sessions::end_oversized(const std::string& id) {
+  const auto begun = begin_end(id, kOversized);
+  if (begun || begun.error().kind == ErrorKind::not_found) return {};
+  WYE_TRY(const auto session, store_.session(id));
+  if (!session) return {};
+  WYE_TRY(const auto vm, wire::from_text<metro::VmRecord>(session->vm));
+  WYE_CHECK(driver_.destroy(vm));
+  WYE_CHECK(archiver_.cut(id));
+  return begun;
 }
 
 void Sessions::queue_network(const std::string& id) {
@@ -372,25 +431,29 @@ Result<void> Sessions::remove(const std::string& id) {
   return {};
 }
 
-// Everything of the VM ends first; then the rest of the spool; then `gone` is committed; then the directory
-// goes.
-Result<void> Sessions::finish(const std::string& id) {
+// Everything of the VM ends first; then the rest of the spool is archived, which may take several turns; then
+// `gone` is committed; then the directory goes.
+Result<Archiver::Progress> Sessions::finish(const std::string& id, bool& ended) {
   WYE_TRY(auto session, store_.session(id));
   if (session && session->life != Life::gone) {
     if (session->life != Life::ending) {
       WYE_CHECK(store_.set_life(id, Life::ending));
       directory_.set_state(id, metro::SessionState::ending);
     }
-    const auto vm = wire::from_text<metro::VmRecord>(session->vm);  // "" before there was one
-    WYE_CHECK(driver_.destroy(vm ? *vm : driver_.find(id, directory_of(id))));
-    WYE_CHECK(archiver_.finish(id));
+    if (!ended) {
+      const auto vm = wire::from_text<metro::VmRecord>(session->vm);  // "" before there was one
+      WYE_CHECK(driver_.destroy(vm ? *vm : driver_.find(id, directory_of(id))));
+      ended = true;
+    }
+    WYE_TRY(const auto archived, archiver_.finish(id));
+    if (archived == Archiver::Progress::more) return archived;
     const auto now = std::max(clock_.unix_micros(), session->created_at);  // a clock may have been set back
     WYE_CHECK(store_.set_gone(id, now, (now - session->created_at) / 1000));
     log_.info("session gone", {{"session", id}});
     options_.archived();
   }
   forget(id);
-  return {};
+  return Archiver::Progress::done;
 }
 
 void Sessions::forget(const std::string& id) {
@@ -405,14 +468,23 @@ void Sessions::forget(const std::string& id) {
 }
 
 // Code in a VM can bring kills about as fast as it likes, and its agent answers when it likes: they wait
-// apart from endings, and only so many.
+// apart from endings, and only a few of one session and of all.
 void Sessions::queue_oom_kill(const OomKill& kill) {
-  if (untold_kills_ >= kMaxUntoldKills)
-    return log_.warn("out of memory, not told", {{"session", kill.session_id}});
-  ++untold_kills_;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& untold = untold_of_[kill.session_id];
+    if (untold_kills_ >= kMaxUntoldKills || untold >= kMaxUntoldOfOne) {
+      if (untold == 0) untold_of_.erase(kill.session_id);
+      return log_.warn("out of memory, not told", {{"session", kill.session_id}});
+    }
+    ++untold;
+    ++untold_kills_;
+  }
   tellings_.put(std::to_string(next_kill_++), [this, kill]() -> std::optional<std::chrono::milliseconds> {
     tell_oom_kill(kill);
+    const std::lock_guard lock(mutex_);
     --untold_kills_;
+    if (--untold_of_[kill.session_id] == 0) untold_of_.erase(kill.session_id);
     return std::nullopt;
   });
 }

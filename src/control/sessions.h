@@ -4,12 +4,14 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
 
 #include "base/metrics.h"
 #include "base/random.h"
+#include "control/agent_files.h"
 #include "control/agent_holds.h"
 #include "control/archiver.h"
 #include "control/jobs.h"
@@ -32,6 +34,8 @@ struct SessionsOptions {
   /// A browser without a server ends itself after so long; absent: never.
   std::optional<std::chrono::seconds> alone_within;
   std::function<void()> archived = [] {};  ///< Called when the archive has grown or a session is gone; brief.
+  const ArchiveRoom* archive_room = nullptr;  ///< Of each living session; null: the usual one.
+  std::int64_t most_spool_blocks = kMostSpoolBlocks;
 };
 
 /// What happened to sessions; may be read on any thread.
@@ -70,8 +74,9 @@ class Sessions {
   /// Ends all, makes no more, and waits until their archives are whole; how many are left after `within`.
   std::size_t end_all(std::chrono::milliseconds within);
 
-  /// Brings the archive up to the spool's end. For pages that the agent no longer has.
-  Result<void> ingest(const std::string& id);
+  /// Brings the archive up to the spool's end, for pages that the agent no longer has: at once, or
+  /// `overloaded` (503). False when there is no spool to read any more.
+  Result<bool> catch_up(const std::string& id);
   /// The server's own time to look for expired sessions has to be set anew, since a holder came or went.
   void reschedule();
 
@@ -100,7 +105,12 @@ class Sessions {
   void queue_finish(const std::string& id);
   void queue_ingest(const std::string& id);
   void queue_network(const std::string& id);
-  Result<void> finish(const std::string& id);
+  /// A part of it that takes no thread for long. `ended`: whether the VM was, by an earlier part.
+  Result<Archiver::Progress> finish(const std::string& id, bool& ended);
+  void watch_disk();
+  bool check_disk(const std::string& id);
+  void queue_end_of_oversized(const std::string& id);
+  Result<void> end_oversized(const std::string& id);
   void forget(const std::string& id);
   Result<void> restart_network(const std::string& id);
   void on_timer();
@@ -115,6 +125,7 @@ class Sessions {
   Random& random_;
   const Log& log_;
   const SessionsOptions options_;
+  const ArchiveRoom usual_room_;
   Archiver archiver_;
   SessionCounters counters_;
 
@@ -124,8 +135,9 @@ class Sessions {
   std::set<std::string> alive_;
   std::set<std::string> unfinished_;
   bool stopping_ = false, ending_all_ = false;
-  std::atomic<std::size_t> untold_kills_ = 0;
-  std::uint64_t next_kill_ = 0;  // the watcher's thread
+  std::size_t untold_kills_ = 0;
+  std::map<std::string, std::size_t> untold_of_;  // sessions that have some
+  std::uint64_t next_kill_ = 0;                   // the watcher's thread
   AgentHolds holds_;
   Jobs endings_, ingests_, tellings_;  // what waits for processes does not hold up the archive
   std::unique_ptr<Watcher> watcher_;   // last: its callbacks use the rest
