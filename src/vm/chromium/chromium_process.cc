@@ -73,7 +73,6 @@ std::vector<std::string> chromium_arguments(const ChromiumOptions& options) {
       "--password-store=basic",
       "--use-mock-keychain",
       "--disable-gpu",
-      "--remote-allow-origins=*",
       "--window-size=" + std::to_string(options.width) + "," + std::to_string(options.height),
       // Otherwise the screen is 800×600 and smaller than the window on it.
       "--screen-info={" + std::to_string(options.width) + "x" + std::to_string(options.height) + "}",
