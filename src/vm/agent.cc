@@ -40,6 +40,9 @@ constexpr auto kReadyWithin = std::chrono::seconds(15);
 // machine.
 constexpr auto kChangeWithin = std::chrono::seconds(2);
 constexpr auto kFirstPageWithin = std::chrono::seconds(10);
+constexpr auto kChromiumWithin = std::chrono::seconds(15);
+// A browser that is too busy for a blank target is not to keep its clients out.
+constexpr auto kReservedWithin = std::chrono::seconds(2);
 constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  version: \"1\"\npaths: {}\n";
 
 // Debian's /usr/bin/chromium is a script whose checks take as long as the rest of a VM's start.
@@ -281,12 +284,20 @@ class Agent {
     co_await answer(exchange, ready_answer(spec));
   }
 
+  // What a client of DevTools is told of from its first command on it may hold, so our target comes first.
+  net::Task<> devtools(net::Exchange& exchange) {
+    const bool is_there = co_await browser_.wait_ready(kChromiumWithin);
+    const auto until = std::chrono::steady_clock::now() + kReservedWithin;
+    if (is_there) co_await curl_.reserve(until);
+    co_await relay_.serve(exchange);
+  }
+
   net::Task<> handle(net::Exchange& exchange) {
     const auto& head = exchange.head();
     std::string path(head.path());
     if (path.size() > 1 && path.ends_with('/')) path.pop_back();
     if (iequals(head.upgrade, "websocket") && head.method == "GET" && takes_sockets(path))
-      co_return co_await relay_.serve(exchange);
+      co_return co_await devtools(exchange);
     if (path == "/healthz" || path == "/spec.yaml") {
       if (head.method == "GET") co_return co_await ready(exchange, path == "/spec.yaml");
       co_return co_await answer(exchange, not_allowed());

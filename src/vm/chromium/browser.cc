@@ -150,11 +150,26 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     const auto count = [this](std::string_view method, const json::object& params) {
       if (method == "Target.targetCreated" && is_page(params)) ++pages, remember(params);
       if (method != "Target.targetDestroyed" || known_pages.erase(id_of(params)) == 0) return;
-      if (--pages == 0 && is_ready && pipe) pipe->post("Target.createTarget", one("url", "about:blank"), "");
+      if (--pages == 0 && is_ready && pipe) open_blank_page();
     };
     known_pages.clear();
     watching_pages = pipe->listen("", count);
-    pipe->post("Target.setDiscoverTargets", one("discover", true), "");
+    pipe->post("Target.setDiscoverTargets", one("discover", true), "", needed("Target.setDiscoverTargets"));
+  }
+  void open_blank_page() {
+    pipe->post("Target.createTarget", one("url", "about:blank"), "", needed("Target.createTarget"));
+  }
+  // Without it there could be a Chromium without a page: better a new one.
+  CdpChannel::Answered needed(std::string step) {
+    return [weak = weak_from_this(), cdp = std::weak_ptr<CdpPipe>(pipe),
+            step = std::move(step)](const Result<json::value>& answer) {
+      const auto self = weak.lock();
+      if (answer || answer.error().code != "cdp_error" || !self || !self->running) return;
+      if (self->pipe != cdp.lock()) return;
+      self->log.warn("chromium refuses what is needed, it is started anew",
+                     {{"step", step}, {"reason", answer.error().message}});
+      ::kill(self->pid, SIGKILL);
+    };
   }
   static std::string id_of(const json::object& params) {
     const auto* id = params.if_contains("targetId");
@@ -289,7 +304,7 @@ void Browser::start() { asio::co_spawn(impl_->io, Impl::run(impl_), asio::detach
 net::Task<> Browser::stop() {
   const auto self = impl_;
   self->stopping = true;
-  if (self->pipe) self->pipe->post("Browser.close", json::object(), "");
+  if (self->pipe) self->pipe->post("Browser.close", json::object(), "", nullptr);  // killed if it does not
   const auto deadline = std::chrono::steady_clock::now() + kStopWithin;
   while (self->running && std::chrono::steady_clock::now() < deadline) co_await self->changed.wait(deadline);
   if (self->running) ::kill(-self->pid, SIGKILL);

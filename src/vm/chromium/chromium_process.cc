@@ -90,7 +90,6 @@ std::vector<std::string> chromium_arguments(const ChromiumOptions& options) {
       "--password-store=basic",
       "--use-mock-keychain",
       "--disable-gpu",
-      "--remote-allow-origins=*",
       "--window-size=" + std::to_string(options.width) + "," + std::to_string(options.height),
       "--user-data-dir=" + options.user_data_dir,
   };

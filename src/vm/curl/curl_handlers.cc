@@ -5,7 +5,10 @@
 
 #include "base/encoding.h"
 #include "base/try.h"
+#include "vm/curl/field_bytes.h"
 #include "vm/curl/net_error.h"
+#include "vm/curl/raw_head.h"
+#include "vm/curl/request_headers.h"
 #include "wire/describe.h"
 
 namespace wye::vm {
@@ -50,24 +53,6 @@ net::Response failure(const Error& error) {
   response.headers.set("X-Wye-Source", "agent");
   if (has_left) response.headers.set("x-should-retry", "false");
   return response;
-}
-
-std::string valid_utf8(std::string text) {
-  if (is_utf8(text)) return text;
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t length = 1;
-    while (length <= 4 && at + length <= text.size() && !is_utf8(std::string_view(text).substr(at, length)))
-      ++length;
-    if (length <= 4 && at + length <= text.size()) {
-      out.append(text, at, length);
-      at += length;
-    } else {
-      out += "\xef\xbf\xbd";  // U+FFFD, as browsers decode what is not UTF-8
-      ++at;
-    }
-  }
-  return out;
 }
 
 struct CurlCall {
@@ -140,7 +125,7 @@ net::Task<Result<CurlResponse>> run_call(CurlService& service, const CurlBrowser
   CurlResponse answer;
   answer.status = head.status;
   for (const auto& [name, value] : headers_for_caller(head.headers))
-    answer.headers[ascii_lower(name)].push_back(value);
+    answer.headers[ascii_lower(name)].push_back(field_text(value));
   std::string body;
   for (;;) {
     WYE_CO_TRY(auto piece, co_await job->next_piece(deadline));
@@ -153,7 +138,7 @@ net::Task<Result<CurlResponse>> run_call(CurlService& service, const CurlBrowser
                       .status = 502};
     body += *piece;
   }
-  answer.body = base64_body ? base64(body) : valid_utf8(std::move(body));
+  answer.body = base64_body ? base64(body) : is_utf8(body) ? std::move(body) : utf8_decode(body);
   answer.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count();
   co_return answer;
 }
@@ -192,14 +177,6 @@ Result<CurlCall> read_raw_call(const net::RequestHead& head, std::string body) {
   return call;
 }
 
-net::Headers raw_head(const CurlHead& head) {
-  auto headers = headers_for_caller(head.headers);
-  headers.set("X-Wye-Source", "target");
-  headers.set("X-Wye-Final-Url", head.final_url);
-  headers.set("x-should-retry", "false");
-  return headers;
-}
-
 // Streams the target's body; a failure after the head breaks the connection, so that a short body never looks
 // whole.
 net::Task<void> pass_body(CurlService& service, CurlJob& job, net::Exchange& exchange) {
@@ -227,7 +204,9 @@ net::Task<int> answer_raw(CurlService& service, const CurlBrowser& browser, net:
   auto begun = co_await begin(service, browser, std::move(*call));
   if (!begun) co_return co_await refuse(begun.error());
   const int status = begun->head.status;
-  if (!co_await exchange.start(status, raw_head(begun->head))) co_return status;
+  auto headers = raw_head(begun->head);
+  if (!headers) co_return co_await refuse(headers.error());
+  if (!co_await exchange.start(status, std::move(*headers))) co_return status;
   co_await pass_body(service, *begun->job, exchange);
   co_return status;
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "vm/curl/curl_job.h"
@@ -23,6 +24,10 @@ class CurlService {
   /// fails.
   void attach(std::shared_ptr<CdpChannel> channel) { tab_.attach(std::move(channel)); }
 
+  /// Waits until the hidden page's target is there, so that a client of DevTools that comes next cannot hold
+  /// it; at most until the deadline.
+  net::Task<> reserve(std::chrono::steady_clock::time_point deadline);
+
   /// Whether the target of that id is ours and to be left out of what clients list.
   [[nodiscard]] bool is_ours(std::string_view target_id) const { return tab_.is_it(target_id); }
 
@@ -38,9 +43,16 @@ class CurlService {
   void on_event(std::string_view method, const boost::json::object& params);
   void on_paused(const boost::json::object& params);
   void on_binding(std::string_view payload);
+  void begin(const std::shared_ptr<CurlJob>& job);
   void stop(const CurlJob& job);
+  void go_on(const std::shared_ptr<CurlJob>& job, std::string paused_id, boost::json::object how);
+  void fail_paused(std::string paused_id);
   [[nodiscard]] std::shared_ptr<CurlJob> job_of_network_id(const std::string& id) const;
-  void run_script(std::string expression);
+  [[nodiscard]] std::shared_ptr<CurlJob> job_of_fragment(std::string_view fragment) const;
+  void post(std::string method, boost::json::object params, CdpChannel::Answered answered);
+  void run_script(std::string expression, std::function<void()> done = nullptr);
+  std::shared_ptr<CurlJob> make_job(std::shared_ptr<const CurlJobRequest> request);
+  [[nodiscard]] bool page_is_stuck() const;
 
   boost::asio::io_context& io_;
   CurlTab tab_;
@@ -49,6 +61,9 @@ class CurlService {
   /// Head facts that came before the request was matched with its job (DevTools does not order them).
   std::map<std::string, std::vector<std::pair<int, net::Headers>>, std::less<>> early_extra_;
   std::uint64_t next_job_ = 1;
+  std::optional<std::chrono::steady_clock::time_point> silent_since_;  ///< The page, though it was asked.
+  // shared with nobody: tells answers of DevTools that we are still here
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 }  // namespace wye::vm
