@@ -69,7 +69,7 @@ TEST(HostileChromium, a_fifo_in_the_place_of_its_port_holds_nothing_up) {
   int deaths = 0;
   {
     Browser browser(io, {.path = program, .user_data_dir = directory / "profile"}, "", log,
-                    {.died = [&](pid_t, bool starting) { deaths += starting ? 1 : 0; }},
+                    {.ended = [&](const ChromiumEnd& end) { deaths += end.while_starting ? 1 : 0; }},
                     {.first_pause = 1ms, .longest_pause = 1ms, .max_failed_starts = 1});
     browser.start();
     const auto deadline = std::chrono::steady_clock::now() + 20s;
