@@ -41,8 +41,6 @@ constexpr auto kReadyWithin = std::chrono::seconds(15);
 constexpr auto kChangeWithin = std::chrono::seconds(2);
 constexpr auto kFirstPageWithin = std::chrono::seconds(10);
 constexpr auto kChromiumWithin = std::chrono::seconds(15);
-// A browser that is too busy for a blank target is not to keep its clients out.
-constexpr auto kReservedWithin = std::chrono::seconds(2);
 constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  version: \"1\"\npaths: {}\n";
 
 // Debian's /usr/bin/chromium is a script whose checks take as long as the rest of a VM's start.
@@ -287,8 +285,7 @@ class Agent {
   // What a client of DevTools is told of from its first command on it may hold, so our target comes first.
   net::Task<> devtools(net::Exchange& exchange) {
     const bool is_there = co_await browser_.wait_ready(kChromiumWithin);
-    const auto until = std::chrono::steady_clock::now() + kReservedWithin;
-    if (is_there) co_await curl_.reserve(until);
+    if (is_there) curl_.reserve();
     co_await relay_.serve(exchange);
   }
 

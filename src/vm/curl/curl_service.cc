@@ -106,11 +106,6 @@ std::shared_ptr<CurlJob> CurlService::make_job(std::shared_ptr<const CurlJobRequ
   return job;
 }
 
-net::Task<> CurlService::reserve(std::chrono::steady_clock::time_point deadline) {
-  const auto reserved = co_await tab_.reserve(deadline);
-  static_cast<void>(reserved);  // without it curl may have to wait for that client
-}
-
 // A body is handed over when the request is paused; fetch itself refuses one for GET and HEAD.
 void CurlService::begin(const std::shared_ptr<CurlJob>& job) {
   const auto& request = job->request();

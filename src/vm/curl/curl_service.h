@@ -24,9 +24,8 @@ class CurlService {
   /// fails.
   void attach(std::shared_ptr<CdpChannel> channel) { tab_.attach(std::move(channel)); }
 
-  /// Waits until the hidden page's target is there, so that a client of DevTools that comes next cannot hold
-  /// it; at most until the deadline.
-  net::Task<> reserve(std::chrono::steady_clock::time_point deadline);
+  /// Before a client of DevTools is let in: it could hold a target that is made later.
+  void reserve() { tab_.reserve(); }
 
   /// Whether the target of that id is ours and to be left out of what clients list.
   [[nodiscard]] bool is_ours(std::string_view target_id) const { return tab_.is_it(target_id); }

@@ -235,13 +235,16 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     self->end_attempt(too_slow());
   }
 
+  static void start(const std::shared_ptr<State>& self, Step wanted) {
+    if (std::exchange(self->making, true)) return;
+    boost::asio::co_spawn(self->io, run_maker(self, wanted), boost::asio::detached);
+    boost::asio::co_spawn(self->io, run_watch(self), boost::asio::detached);
+  }
+
   static net::Task<Result<void>> reach(std::shared_ptr<State> self, Step wanted, Clock::time_point deadline) {
     while (self->step < wanted) {
       const auto attempt = self->attempts;
-      if (!std::exchange(self->making, true)) {
-        boost::asio::co_spawn(self->io, run_watch(self), boost::asio::detached);
-        boost::asio::co_spawn(self->io, run_maker(self, wanted), boost::asio::detached);
-      }
+      start(self, wanted);
       const auto undecided = [&] { return self->attempts == attempt && self->step < wanted; };
       while (undecided())
         if (!co_await self->changed.wait(deadline) && undecided()) co_return too_slow();
@@ -269,8 +272,8 @@ void CurlTab::attach(std::shared_ptr<CdpChannel> channel) {
   if (state_->listener.lost) state_->listener.lost();
 }
 
-net::Task<Result<void>> CurlTab::reserve(std::chrono::steady_clock::time_point deadline) {
-  return State::reach(state_, State::Step::target, deadline);
+void CurlTab::reserve() {
+  if (state_->step == State::Step::nothing) State::start(state_, State::Step::target);
 }
 
 net::Task<Result<void>> CurlTab::ready(std::chrono::steady_clock::time_point deadline) {

@@ -28,8 +28,9 @@ class CurlTab {
 
   /// The connection to a Chromium that has just started; nothing when it went away.
   void attach(std::shared_ptr<CdpChannel> channel);
-  /// Waits until the target is there.
-  net::Task<Result<void>> reserve(std::chrono::steady_clock::time_point deadline);
+  /// Asks for the target, unless it is there, and does not wait: Chromium carries out what it is told in
+  /// order, and a client's first command comes after it.
+  void reserve();
   /// Waits until the page is there; why it cannot be made, or that it took too long.
   net::Task<Result<void>> ready(std::chrono::steady_clock::time_point deadline);
   /// To the page, when there is one.
