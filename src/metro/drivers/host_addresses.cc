@@ -52,9 +52,12 @@ HostAddresses::~HostAddresses() {
   applying_.join();
 }
 
-HostAddresses::Addresses HostAddresses::now() const {
+HostAddresses::Addresses HostAddresses::now() {
+  auto addresses = own_addresses(AF_INET);
   const std::lock_guard lock(mutex_);
-  return addresses_;
+  if (addresses != addresses_) changed_.notify_all();
+  addresses_ = addresses;
+  return addresses;
 }
 
 void HostAddresses::keep(const VmRecord& vm, const Addresses& fenced) {

@@ -27,8 +27,8 @@ class HostAddresses {
   HostAddresses(Update update, Warn warn);
   ~HostAddresses();
 
-  /// As they are now.
-  [[nodiscard]] Addresses now() const;
+  /// Read now, for a fence that is about to be made; whatever the kernel has told so far.
+  [[nodiscard]] Addresses now();
   /// From now on, until `forget`: a VM whose fence was made with these addresses.
   void keep(const VmRecord& vm, const Addresses& fenced);
   /// The same where it is not known what its fence was made with; nothing new for one that is kept already.
@@ -52,7 +52,7 @@ class HostAddresses {
   const Update update_;
   const Warn warn_;
   UniqueFd kernel_, stop_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   Addresses addresses_;
   std::map<std::string, Kept> kept_;  // by session
