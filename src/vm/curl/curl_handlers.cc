@@ -143,6 +143,17 @@ net::Task<Result<CurlResponse>> run_call(CurlService& service, const CurlBrowser
   co_return answer;
 }
 
+// The body may be 64 MiB: it is written once, and no tree is built of it.
+std::string text_of(CurlResponse answer) {
+  const auto body = std::exchange(answer.body, {});
+  auto text = wire::to_text(answer);
+  constexpr std::string_view kEmpty = R"("body":"")";
+  const auto at = text.find(kEmpty);
+  auto quoted = json::serialize(json::string_view(body));
+  text.replace(at + kEmpty.size() - 2, 2, quoted);
+  return text;
+}
+
 net::Task<net::Response> answer_call(CurlService& service, const CurlBrowser& browser,
                                      net::Exchange& exchange) {
   auto text = co_await exchange.read_body(kMaxJson);
@@ -151,7 +162,7 @@ net::Task<net::Response> answer_call(CurlService& service, const CurlBrowser& br
   if (!call) co_return failure(call.error());
   auto answer = co_await run_call(service, browser, std::move(*call));
   if (!answer) co_return failure(answer.error());
-  auto response = net::json_response(200, wire::to_text(*answer));
+  auto response = net::json_response(200, text_of(std::move(*answer)));
   response.headers.add("x-should-retry", "false");
   co_return response;
 }

@@ -61,6 +61,7 @@ class CurlJob {
 
   [[nodiscard]] const RedirectTrail& trail() const { return trail_; }
 
+  int pieces_taken = 0;    ///< And the page not told of it yet.
   std::string network_id;  ///< Chromium's id of the request, once it was paused the first time.
   /// Some field is not UTF-8, and so cannot be said to `Fetch.continueRequest`: the page itself sets them.
   const bool sets_fields_in_page;

@@ -130,7 +130,12 @@ void CurlService::begin(const std::shared_ptr<CurlJob>& job) {
   if (job->sets_fields_in_page) set_fields({});
 }
 
-void CurlService::took_piece(const CurlJob& job) { run_script("wyeCurl.more(" + quoted(job.id()) + ",1)"); }
+// Told in halves of the credit: each time costs a command and its answer.
+void CurlService::took_piece(CurlJob& job) {
+  if (++job.pieces_taken < kCurlCredit / 2) return;
+  run_script("wyeCurl.more(" + quoted(job.id()) + "," + std::to_string(std::exchange(job.pieces_taken, 0)) +
+             ")");
+}
 
 void CurlService::stop(const CurlJob& job) {
   jobs_.erase(job.id());

@@ -35,7 +35,7 @@ class CurlService {
   net::Task<Result<std::shared_ptr<CurlJob>>> start(std::shared_ptr<const CurlJobRequest> request,
                                                     std::chrono::steady_clock::time_point deadline);
   /// Tells the page that one piece was taken.
-  void took_piece(const CurlJob& job);
+  void took_piece(CurlJob& job);
 
  private:
   void fail_all();

@@ -73,13 +73,17 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
   net::Task<Result<void>> make(std::uint64_t mine, Step wanted) {
     const auto through = channel;
     if (!through) co_return gone();
-    if (step == Step::nothing) {
-      WYE_CO_CHECK(co_await make_target(through, mine));
-      if (mine != generation) co_return gone();
-      step = Step::target;
-      changed.notify();
-    }
+    const bool is_old = step != Step::nothing;
+    if (!is_old) WYE_CO_CHECK(co_await make_target(through, mine));
     if (wanted == Step::target) co_return Result<void>();
+    if (session.empty()) {
+      auto attached = co_await attach_to_target(through, mine);
+      if (!attached && is_old && mine == generation) {  // a client has closed it, unseen
+        WYE_CO_CHECK(co_await make_target(through, mine));
+        attached = co_await attach_to_target(through, mine);
+      }
+      if (!attached) co_return attached.error();
+    }
     const bool known = !page.empty();
     Result<void> opened = gone();
     if (known) opened = co_await open_page(through, mine);
@@ -106,6 +110,12 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
       co_return gone();
     }
     target = text_at(made, "targetId");
+    step = Step::target;
+    changed.notify();
+    co_return Result<void>();
+  }
+
+  net::Task<Result<void>> attach_to_target(std::shared_ptr<CdpChannel> through, std::uint64_t mine) {
     WYE_CO_TRY(const auto attached,
                co_await through->call("Target.attachToTarget", fields("targetId", target, "flatten", true)));
     if (mine != generation) co_return gone();

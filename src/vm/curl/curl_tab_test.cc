@@ -28,6 +28,8 @@ class Channel final : public CdpChannel {
 
   net::Task<Result<json::value>> call(std::string method, json::object, std::string) override {
     called.push_back(method);
+    if (method == std::exchange(refuses_once, method == refuses_once ? "" : refuses_once))
+      co_return Error{.kind = ErrorKind::internal, .code = "cdp_error", .message = "no"};
     json::object answer;
     if (method == "Target.createTarget") {
       const auto number = ++made;
@@ -65,6 +67,7 @@ class Channel final : public CdpChannel {
   net::Wakeup late;
   int made = 0, documents = 0;
   bool meddled = false;
+  std::string refuses_once;
   std::vector<std::string> called, posted;
   std::map<std::string, std::weak_ptr<Listener>> listeners;
 
@@ -137,10 +140,22 @@ TEST_F(CurlTabTest, a_reserved_target_becomes_the_page_when_it_is_asked_for) {
   tab.reserve();
   io_.poll();
   EXPECT_TRUE(tab.is_it("target1"));
-  EXPECT_EQ(channel->count("Extensions.loadUnpacked"), 0) << "nobody has asked for a page";
+  for (const auto* later : {"Target.attachToTarget", "Extensions.loadUnpacked"})
+    EXPECT_EQ(channel->count(later), 0) << later << ": nobody has asked for a page";
   EXPECT_TRUE(run(tab, 60s));
   EXPECT_TRUE(tab.is_it("target1"));
   EXPECT_EQ(channel->made, 1);
+}
+
+TEST_F(CurlTabTest, a_reserved_target_that_was_closed_is_followed_by_another) {
+  CurlTab tab(io_, dir_, {}, 1h);
+  const auto channel = std::make_shared<Channel>(io_, 0);
+  channel->refuses_once = "Target.attachToTarget";
+  tab.attach(channel);
+  tab.reserve();
+  io_.poll();
+  EXPECT_TRUE(run(tab, 60s));
+  EXPECT_TRUE(tab.is_it("target2"));
 }
 
 TEST_F(CurlTabTest, a_page_that_is_lost_is_made_again_in_its_target_as_long_as_there_is_one) {

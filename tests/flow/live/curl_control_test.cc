@@ -1,6 +1,7 @@
 // Clients of DevTools who may do anything, and curl, which goes on.
 #include <signal.h>
 
+#include <fstream>
 #include <future>
 
 #include "cdp_client.h"
@@ -60,6 +61,20 @@ TEST_F(CurlUnderClients, whatever_they_do_to_the_page_the_next_call_has_another)
   client.call("Debugger.enable", {}, session);
   client.call("Debugger.pause", {}, session);
   EXPECT_EQ(once(), "here") << "after it was stopped";
+}
+
+// DevTools refuses who names an origin.
+TEST_F(CurlUnderClients, a_page_is_no_client) {
+  std::ifstream active("/proc/" + std::to_string(find_agent(*server_, id_)) +
+                       "/root/home/kernel/user-data/DevToolsActivePort");
+  std::string port, path;
+  ASSERT_TRUE(std::getline(active, port) && std::getline(active, path));
+  CdpClient client(cdp_url_);
+  const auto script = "new Promise((said) => { const socket = new WebSocket('ws://127.0.0.1:" + port + path +
+                      "'); socket.onopen = () => said('open'); socket.onerror = () => said('refused'); })";
+  const auto answer = client.call("Runtime.evaluate", {{"expression", script}, {"awaitPromise", true}},
+                                  client.attach_to("about:blank"));
+  EXPECT_EQ(answer.at("result").at("value"), "refused");
 }
 
 TEST_F(CurlUnderClients, a_browser_that_is_closed_under_a_call_ends_it_and_serves_the_next) {
