@@ -18,6 +18,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
+constexpr std::chrono::milliseconds kLastWordWithin{200};
 constexpr auto kReadyWithin = std::chrono::seconds(30);
 constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr std::int64_t kTokenSeconds = 365LL * 24 * 3600;  // vm-api §2
@@ -349,6 +350,10 @@ Result<Archiver::Progress> Sessions::finish(const std::string& id, bool& ended) 
     }
     if (!ended) {
       const auto vm = wire::from_text<metro::VmRecord>(session->vm);  // "" before there was one
+      // Its last events say why its clients' connections end; one that hangs is not waited for.
+      if (vm && !vm->agent_socket.empty())
+        (void)call_agent(vm->agent_socket,
+                         {.method = "POST", .target = "/ending", .deadline = kLastWordWithin});
       WYE_CHECK(driver_.destroy(vm ? *vm : driver_.find(id, directory_of(id))));
       ended = true;
     }

@@ -198,7 +198,7 @@ TEST_F(Answers, a_long_call_lasts_as_long_as_the_heart_beats) {
   const Event enough;
   start_with_agent([=](RawConnection& peer) {
     const auto head = peer.read_head();
-    if (head.starts_with("GET /healthz ")) {
+    if (head.starts_with("GET /heartbeat ")) {
       if (++*beats == 3) enough.set();
       peer.send(json_answer(503, "{}"));
       return;

@@ -69,4 +69,11 @@ std::string ws_close_frame(std::uint16_t code, std::string_view reason) {
   return frame;
 }
 
+std::string ws_client_close_frame(std::uint16_t code, std::string_view reason) {
+  auto frame = ws_close_frame(code, reason);
+  frame[1] = static_cast<char>(frame[1] | 0x80);
+  frame.insert(2, 4, '\0');
+  return frame;
+}
+
 }  // namespace wye::net

@@ -45,5 +45,7 @@ class WsFrameTracker {
 
 /// A server's close frame: status code and reason (at most 123 bytes).
 [[nodiscard]] std::string ws_close_frame(std::uint16_t code, std::string_view reason);
+/// The same from a client, masked with zeros.
+[[nodiscard]] std::string ws_client_close_frame(std::uint16_t code, std::string_view reason);
 
 }  // namespace wye::net

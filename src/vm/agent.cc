@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
@@ -273,6 +274,13 @@ class Agent {
     return net::json_response(200, json::serialize(out));
   }
 
+  // From the server alone, before it kills the VM: the answer comes when the connections' ends are on record.
+  net::Task<> end_connections(net::Exchange& exchange) {
+    relay_.end_all("session ended");
+    co_await asio::post(io_.get_executor(), net::kAwait);  // behind those that end_all() has woken
+    co_await answer(exchange, net::json_response(200, "{}"));
+  }
+
   net::Task<> ready(net::Exchange& exchange, bool spec) {
     if (!co_await browser_.wait_ready(kReadyWithin)) {
       auto response = not_ready();
@@ -301,6 +309,7 @@ class Agent {
     }
     if (path == "/counters") co_return co_await answer(exchange, counters());
     if (path == "/server" && head.method == "GET") co_return co_await server_watch_.hold(exchange);
+    if (path == "/ending" && head.method == "POST") co_return co_await end_connections(exchange);
     if (path == "/heartbeat") co_return co_await answer(exchange, net::json_response(200, "{}"));
     if (path == "/telemetry" || path == "/telemetry/events" || path == "/telemetry/stream")
       co_return co_await telemetry(exchange, path);

@@ -29,11 +29,15 @@ export async function setUpOn(running, setUp) {
   }
 }
 
-/** A program's `wye serve`: `{ baseURL, apiKey, dataDir, output(), stop() }`. WYE_TEST_SERVE_OPTIONS: more words for it; WYE_TEST_LISTEN: where. */
-export async function startWye({ allowHostLoopback = true, extraArgs = [] } = {}) {
+/**
+ * A program's `wye serve`: `{ baseURL, apiKey, dataDir, output(), leave(), stop() }`. WYE_TEST_SERVE_OPTIONS: more words for it;
+ * WYE_TEST_LISTEN: where. With a `dataDir`
+ * it goes on where another one has left.
+ */
+export async function startWye({ allowHostLoopback = true, extraArgs = [], dataDir: given } = {}) {
   const binary = process.env.WYE_BIN;
   if (!binary) throw new Error('WYE_BIN must name the wye binary');
-  const dataDir = await mkdtemp(join(tmpdir(), 'wye-'));
+  const dataDir = given ?? await mkdtemp(join(tmpdir(), 'wye-'));
   const apiKey = 'sk_conformance_0123456789abcdef';
   const more = [...extraArgs, ...(process.env.WYE_TEST_SERVE_OPTIONS ?? '').split(' ').filter(Boolean)];
   const child = spawn(binary, ['serve', '--listen', process.env.WYE_TEST_LISTEN ?? '127.0.0.1:0', '--data-dir', dataDir, ...(allowHostLoopback ? ['--allow-host-loopback'] : []), ...more],
@@ -58,18 +62,23 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [] } = {}
       resolve(ready[1]);
     });
   });
+  const leave = async () => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+    await exited;
+    clearTimeout(timer);
+  };
   return {
     baseURL, apiKey, dataDir,
     output: () => output,
+    /** SIGTERM: the browsers live on. */
+    leave,
     // Browsers outlive their server: what a test made, it ends, also when it failed.
     async stop() {
       const headers = { Authorization: `Bearer ${apiKey}` };
       const left = await fetch(`${baseURL}/browsers?limit=100`, { headers }).then((answer) => answer.json()).catch(() => []);
       await Promise.all(left.map(({ session_id }) => fetch(`${baseURL}/browsers/${session_id}`, { method: 'DELETE', headers }).catch(() => {})));
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-      await exited;
-      clearTimeout(timer);
+      await leave();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

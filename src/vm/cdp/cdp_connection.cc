@@ -13,9 +13,21 @@ namespace {
 constexpr std::size_t kBuffer =
     256 * 1024;  // a direction; what does not fit waits in the kernel (back-pressure)
 constexpr std::size_t kKept = 64 * 1024;  // of a client's first bytes
-constexpr int kMoves = 3;                 // more would be a client whose first words are Chromium's end
+constexpr int kGoingAway = 1001;
+constexpr int kMoves = 3;  // more would be a client whose first words are Chromium's end
 constexpr auto kMovedWithin = std::chrono::seconds(15);
 constexpr std::chrono::milliseconds kTakesTheRestWithin{5'000}, kTakesLeaveWithin{1'000};
+
+// It leaves for reasons of its own then, with its client still there.
+bool is_the_gateways_goodbye(unsigned char first, std::string_view payload) {
+  constexpr unsigned char kClose = 0x88;
+  return first == kClose && (payload ==
+                                 "\x03\xe9"
+                                 "session ended" ||
+                             payload ==
+                                 "\x03\xe9"
+                                 "server stopping");
+}
 
 }  // namespace
 
@@ -85,6 +97,10 @@ void CdpConnection::on_end_of(std::uint64_t generation) {
 }
 
 void CdpConnection::on_small_frame(unsigned char first, std::string_view payload) {
+  if (is_the_gateways_goodbye(first, payload)) {
+    told_code_ = kGoingAway;
+    told_reason_ = payload.substr(2);
+  }
   if (!ending_command_.is_in(first, payload)) return;
   asked_to_end_ = true;
   browser_.expect_end(upstream_.generation);
@@ -162,6 +178,7 @@ net::Task<bool> CdpConnection::goes_on() {
     if (told_code_ != 0) cause_ = Cause::session;
     return client_ended_ || told_code_ != 0;
   };
+  cause_ = Cause::client;
   if (settled() || from_client_.closed() || from_browser_.closed()) co_return false;
   const bool ended = co_await browser_.has_ended(upstream_.generation);
   if (settled()) co_return false;

@@ -80,7 +80,8 @@ std::string devtools_path(std::string_view path, const std::string& browser_path
 net::Task<Result<CdpUpstream>> dial_devtools(asio::io_context& io, Browser& browser, CdpDialRequest request,
                                              std::chrono::steady_clock::time_point until) {
   for (;;) {
-    if (!co_await browser.wait_ready(until - std::chrono::steady_clock::now())) co_return starting();
+    const bool ready = co_await browser.wait_ready(until - std::chrono::steady_clock::now());
+    if (!ready) co_return starting();
     CdpUpstream made{.socket = std::make_shared<DevToolsSocket>(io.get_executor()),
                      .generation = browser.generation()};
     const auto port = browser.devtools_port();
@@ -97,9 +98,10 @@ net::Task<Result<CdpUpstream>> dial_devtools(asio::io_context& io, Browser& brow
       made.answer = std::move(*answer);
       co_return made;
     }
-    if (co_await browser.has_ended(made.generation)) continue;
+    const bool ended = co_await browser.has_ended(made.generation);
+    if (ended) continue;
     if (!answer) co_return answer.error();
-    co_return refused(answer->starts_with("HTTP/1.1 404"));
+    co_return refused(answer->starts_with("HTTP/1.1 404") || names_a_target(request.path));
   }
 }
 

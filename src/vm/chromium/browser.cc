@@ -115,7 +115,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   static net::Task<> open_first_page(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp,
                                      std::string url) {
     const auto made = co_await cdp->call("Target.createTarget", one("url", "about:blank"), "");
-    if (self->pipe != cdp || !self->running) co_return;
+    if (self->pipe != cdp || !self->running || self->is_asked_to_end()) co_return;
     if (!made) {
       self->log.warn("the first page cannot be opened", {{"reason", made.error().message}});
       ::kill(self->pid, SIGKILL);
@@ -246,7 +246,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   static net::Task<> watch_zygote(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp, UniqueFd pidfd) {
     asio::posix::basic_stream_descriptor<Executor> death(self->io.get_executor(), pidfd.release());
     co_await death.async_wait(asio::posix::descriptor_base::wait_read, kTuple);
-    const auto deadline = std::chrono::steady_clock::now() + kEndsAfterItsZygotes;
+    const auto deadline = std::max(Clock::now() + kEndsAfterItsZygotes, self->ending_until);
     while (self->pipe == cdp && std::chrono::steady_clock::now() < deadline)
       co_await self->changed.wait(deadline);
     if (self->pipe != cdp || self->stopping) co_return;
@@ -365,8 +365,10 @@ net::Task<bool> Browser::has_ended(std::uint64_t generation) {
 }
 
 net::Task<bool> Browser::wait_next(std::uint64_t generation, Clock::time_point until) {
-  if (!co_await has_ended(generation)) co_return false;
-  co_return co_await wait_ready(until - Clock::now());
+  const bool ended = co_await has_ended(generation);
+  if (!ended) co_return false;
+  const bool ready = co_await wait_ready(until - Clock::now());
+  co_return ready;
 }
 
 std::uint16_t Browser::devtools_port() const { return impl_->is_ready ? impl_->port : 0; }
