@@ -58,11 +58,6 @@ Sessions::Sessions(Store& store, metro::SessionDirectory& directory, metro::Driv
       tellings_(1) {}
 
 Sessions::~Sessions() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
   endings_.stop();
   ingests_.stop();
   tellings_.stop();
@@ -304,7 +299,7 @@ Result<void> Sessions::begin_end(const std::string& id, std::string_view why) {
 void Sessions::queue_finish(const std::string& id) {
   {
     const std::lock_guard lock(mutex_);
-    unfinished_.insert(id);
+    unfinished_.try_emplace(id);
   }
   endings_.put("finish " + id, [this, id]() -> std::optional<std::chrono::milliseconds> {
     if (const auto done = finish(id); !done) {
@@ -312,10 +307,16 @@ void Sessions::queue_finish(const std::string& id) {
       log_.warn("session cannot be finished yet", {{"session", id}, {"reason", done.error().message}});
       return kTryAgain;
     }
-    const std::lock_guard lock(mutex_);
-    unfinished_.erase(id);
-    alive_.erase(id);
-    changed_.notify_all();
+    std::vector<std::function<void()>> waiting;
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto found = unfinished_.find(id); found != unfinished_.end()) {
+        waiting = std::move(found->second);
+        unfinished_.erase(found);
+      }
+      alive_.erase(id);
+    }
+    for (const auto& call : waiting) call();
     return std::nullopt;
   });
 }
@@ -358,11 +359,15 @@ Result<void> Sessions::restart_network(const std::string& id) {
   return {};
 }
 
-Result<void> Sessions::remove(const std::string& id) {
-  WYE_CHECK(begin_end(id, kDeleted));
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, options_.archive_within, [&] { return unfinished_.count(id) == 0 || stopping_; });
-  return {};
+Result<void> Sessions::remove(const std::string& id) { return begin_end(id, kDeleted); }
+
+void Sessions::when_finished(const std::string& id, std::function<void()> call) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = unfinished_.find(id);
+    if (found != unfinished_.end()) return found->second.push_back(std::move(call));
+  }
+  call();
 }
 
 // Everything of the VM ends first; then the rest of the spool; then `gone` is committed; then the directory

@@ -2,11 +2,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/metrics.h"
 #include "base/random.h"
@@ -26,7 +27,6 @@ struct SessionsOptions {
   bool allow_host_loopback = false;
   bool root = true;  ///< Whether a VM has uids of its own (chromium then runs as 1000 inside).
   std::string agent_log_level = "info";
-  std::chrono::milliseconds archive_within{10'000};  ///< A delete waits so long for its archive.
   std::size_t max_sessions = 256;
   std::function<void()> archived = [] {};  ///< Called when the archive has grown or a session is gone; brief.
 };
@@ -58,9 +58,11 @@ class Sessions {
       std::string export_to = {});
   /// `overloaded` (429) at `max_sessions`.
   [[nodiscard]] Result<void> check_room();
-  /// Ends it and waits (at most `archive_within`) until its archive is whole. `not_found` when it is not
-  /// alive.
+  /// Begins its end: what is committed is that it ends. `not_found` when it is not alive.
   Result<void> remove(const std::string& id);
+  /// Calls once when nothing of its end is left to do and its archive is whole, on any thread; at once when
+  /// that is so. Not after the sessions are stopped.
+  void when_finished(const std::string& id, std::function<void()> call);
 
   /// Brings the archive up to the spool's end. For pages that the agent no longer has.
   Result<void> ingest(const std::string& id);
@@ -111,11 +113,9 @@ class Sessions {
   SessionCounters counters_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
   std::size_t creating_ = 0;
   std::set<std::string> alive_;
-  std::set<std::string> unfinished_;
-  bool stopping_ = false;
+  std::map<std::string, std::vector<std::function<void()>>> unfinished_;  // and who waits for it
   std::atomic<std::size_t> untold_kills_ = 0;
   std::uint64_t next_kill_ = 0;        // the watcher's thread
   Jobs endings_, ingests_, tellings_;  // what waits for processes does not hold up the archive
