@@ -118,6 +118,11 @@ Result<std::optional<ApiKey>> ApiKeys::accept(std::string_view key) {
   return known;
 }
 
+Result<bool> ApiKeys::is_on_record(std::string_view key) {
+  WYE_TRY(const auto known, store_.by_hash(hex(sha256(key))));
+  return known.has_value();
+}
+
 Result<bool> ApiKeys::admit(const std::string& key, const std::string& name) {
   const auto hash = hex(sha256(key));
   WYE_TRY(const auto known, store_.by_hash(hash));

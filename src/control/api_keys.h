@@ -44,6 +44,8 @@ class ApiKeys {
   /// The record of a key that may come in now: neither revoked nor expired. Asked anew each time, since
   /// another process may have revoked it a moment ago.
   [[nodiscard]] Result<std::optional<ApiKey>> accept(std::string_view key);
+  /// Whether there is such a key, revoked and expired ones included.
+  [[nodiscard]] Result<bool> is_on_record(std::string_view key);
   /// Puts a key of the operator's own on record. False when it is there, but revoked or expired: it stays so.
   Result<bool> admit(const std::string& key, const std::string& name);
 

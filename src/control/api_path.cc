@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "wire/known_api.h"
 
 namespace wye::control {
 namespace {
@@ -41,7 +42,11 @@ ApiPath parse_api_path(std::string_view path) {
   if (climbs(path)) return {ApiPath::Kind::bad, "", ""};
   auto rest = path;
   auto first = next_segment(rest);
-  if (is_version(first)) first = next_segment(rest);
+  if (is_version(first)) {
+    path = rest;
+    first = next_segment(rest);
+  }
+  if (wire::is_known_resource(path)) return {ApiPath::Kind::not_here, "", std::string(path)};
   if (first == "auth" && rest == "context") return {ApiPath::Kind::auth_context, "", ""};
   const bool keys = first == "org" && next_segment(rest) == "api_keys";
   if (keys && rest.empty()) return {ApiPath::Kind::keys, "", ""};

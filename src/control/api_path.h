@@ -18,6 +18,7 @@ struct ApiPath {
     auth_context,
     destinations,
     destination,
+    not_here,  ///< The API has it, this server has not; `tail` is the path.
     none,
     bad
   };

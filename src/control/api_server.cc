@@ -1,26 +1,12 @@
 #include "control/api_server.h"
 
-#include <atomic>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <future>
-#include <thread>
 
-#include "base/metrics.h"
+#include "base/encoding.h"
 #include "base/try.h"
-#include "control/agent_totals.h"
-#include "control/api_path.h"
-#include "control/bounded_body.h"
-#include "control/create_queue.h"
-#include "control/handlers/metrics.h"
-#include "control/web_origin.h"
-#include "metro/ask_agents.h"
-#include "metro/forward.h"
-#include "net/http_server.h"
-#include "net/wakeup.h"
+#include "control/api_server_impl.h"
+#include "wire/known_api.h"
 
 namespace wye::control {
 
@@ -28,17 +14,25 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kMaxBody = 8u << 20;                 // wire-api §2: JSON bodies
-constexpr auto kAskAgentsAgain = std::chrono::seconds(1);  // scrapes in between get the numbers of before
+constexpr std::size_t kMaxBody = 8u << 20;  // wire-api §2: JSON bodies
 
+using Kind = ApiPath::Kind;
 using metro::Reason;
 
-net::Response error(ErrorKind kind, const char* code, const char* message, int status = 0) {
-  return net::error_response({.kind = kind, .code = code, .message = message, .status = status});
+Error not_found(const char* message) {
+  return {.kind = ErrorKind::not_found, .code = "not_found", .message = message};
 }
-net::Response not_found() { return error(ErrorKind::not_found, "not_found", "no such path"); }
-net::Response not_allowed() {
-  return error(ErrorKind::invalid, "method_not_allowed", "this path does not take that method", 405);
+Error not_allowed() {
+  return {.kind = ErrorKind::invalid,
+          .code = "method_not_allowed",
+          .message = "this path does not take that method",
+          .status = 405};
+}
+Error bad_path() {
+  return {.kind = ErrorKind::invalid, .code = "bad_request", .message = "the path is not well formed"};
+}
+Error browser_gone() {
+  return {.kind = ErrorKind::not_found, .code = "browser_gone", .message = "browser not found"};
 }
 
 net::ServerLimits server_limits(const ApiServerOptions& options) {
@@ -49,348 +43,228 @@ net::ServerLimits server_limits(const ApiServerOptions& options) {
 
 }  // namespace
 
-struct ApiServer::Impl {
-  Impl(BrowserHandlers& handlers, KeyHandlers& key_handlers, DestinationHandlers& destination_handlers,
-       Exporter& exports, Sessions& lives, metro::SessionDirectory& all, Random& chance, const Clock& time,
-       const Log& sink, ApiServerOptions set)
-      : browsers(handlers),
-        keys(key_handlers),
-        destinations(destination_handlers),
-        exporter(exports),
-        sessions(lives),
-        directory(all),
-        random(chance),
-        clock(time),
-        log(sink),
-        options(std::move(set)),
-        creates(io, options.creates),
-        bodies(options.max_body_bytes_held),
-        workers(options.worker_threads),
-        web_origin(options.host, options.allowed_hosts),
-        server(
-            io, [this](net::Exchange& exchange) { return handle(exchange); }, server_limits(options)),
-        forwarder(io, directory, log, clock, {.descriptors = options.descriptors}, browsers.hooks()) {}
+ApiServer::Impl::Impl(BrowserHandlers& handlers, KeyHandlers& key_handlers,
+                      DestinationHandlers& destination_handlers, Exporter& exports, Sessions& lives,
+                      metro::SessionDirectory& all, Random& chance, const Clock& time, const Log& sink,
+                      ApiServerOptions set)
+    : browsers(handlers),
+      keys(key_handlers),
+      destinations(destination_handlers),
+      exporter(exports),
+      sessions(lives),
+      directory(all),
+      random(chance),
+      clock(time),
+      log(sink),
+      options(std::move(set)),
+      records(io, options.records),
+      agents(io, options.agents),
+      tests(io, options.tests),
+      creates(io, options.creates),
+      bodies(options.max_body_bytes_held),
+      workers(
+          io, sink,
+          options.records.running + options.agents.running + options.tests.running + options.creates.running),
+      scraper(io, sink, 1),
+      web_origin(options.host, options.allowed_hosts),
+      server(
+          io, [this](net::Exchange& exchange) { return handle(exchange); }, server_limits(options)),
+      forwarder(io, directory, log, clock, {.descriptors = options.descriptors}, browsers.hooks()) {}
 
-  BrowserHandlers& browsers;
-  KeyHandlers& keys;
-  DestinationHandlers& destinations;
-  Exporter& exporter;
-  Sessions& sessions;
-  metro::SessionDirectory& directory;
-  Random& random;
-  const Clock& clock;
-  const Log& log;
-  const ApiServerOptions options;
-  CreateQueue creates;  // both before what they are used in, which holds coroutines to its end
-  ByteBudget bodies;
-  asio::io_context io{1};
-  asio::thread_pool workers;
-  asio::thread_pool scraper{1};  // metrics are readable while every worker is busy
-  std::size_t waiting = 0;
-  std::uint64_t turned_away = 0;  // for want of a worker
-  const WebOrigin web_origin;
-  net::HttpServer server;
-  metro::Forwarder forwarder;
-  AgentTally agents;
-  std::chrono::steady_clock::time_point agents_asked = std::chrono::steady_clock::time_point::min();
-  std::uint64_t creates_undone = 0;
-  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
-  std::thread thread;
+Result<std::string> ApiServer::Impl::authorized(const net::RequestHead& head) {
+  WYE_TRY(const auto key, keys.authorize(head.headers.get("Authorization")));
+  if (key) return key->id;
+  return Error{.kind = ErrorKind::unauthorized,
+               .code = "unauthorized",
+               .message = "the API key is missing, not known, revoked or expired"};
+}
 
-  // Runs a blocking call on a worker; the coroutine goes on here when it is done, also after its client has
-  // gone.
-  enum class Busy { refuses, waits };
-  net::Task<net::Response> blocking(std::function<net::Response()> call, Busy busy = Busy::refuses) {
-    if (waiting >= options.max_waiting && busy == Busy::refuses) {
-      ++turned_away;
-      co_return error(ErrorKind::overloaded, "rate_limited", "the server is busy; try again", 503);
-    }
-    ++waiting;
-    auto response = co_await run_on(workers, std::move(call));
-    --waiting;
-    co_return response;
-  }
-  net::Task<net::Response> run_on(asio::thread_pool& threads, std::function<net::Response()> call) {
-    struct State {
-      explicit State(asio::io_context& context) : wakeup(context) {}
-      net::Wakeup wakeup;
-      std::optional<net::Response> response;
-    };
-    const auto state = std::make_shared<State>(io);  // shared with the worker
-    asio::post(threads, [this, state, call = std::move(call)] {
-      net::Response response;
-      try {
-        response = call();
-      } catch (const std::exception& thrown) {
-        log.error("handler failed", {{"reason", thrown.what()}});
-        response = error(ErrorKind::internal, "internal_error", "the request failed; see the server's log");
-      }
-      asio::post(io, [state, response = std::move(response)]() mutable {
-        state->response = std::move(response);
-        state->wakeup.notify();
-      });
+net::Task<> ApiServer::Impl::answer(net::Exchange& exchange, const Error& error, Reason reason) {
+  auto response = net::error_response(error);
+  co_await answer(exchange, std::move(response), reason);
+}
+
+net::Task<> ApiServer::Impl::answer(net::Exchange& exchange, net::Response response, Reason reason) {
+  ByteBudget::Held held(bodies);  // while a slow reader takes it
+  if (!held.add(response.body.size())) response = net::error_response(no_room_for_body());
+  const auto status = response.status;
+  const bool overloaded = status == 429 || status == 503 || status == 529;
+  forwarder.counters().answer(reason == Reason::handler && overloaded ? Reason::overloaded : reason, status);
+  const auto given = exchange.head().headers.get("X-Request-Id");
+  const bool fit = !given.empty() && given.size() <= 128;
+  response.headers.set("X-Request-Id", fit ? std::string(given) : "req-" + new_id(random));
+  log.debug("request",
+            {{"method", exchange.head().method}, {"path", exchange.head().path()}, {"status", status}});
+  co_await exchange.respond(std::move(response));
+}
+
+net::Task<std::optional<net::Response>> ApiServer::Impl::response_at_turn(
+    net::Exchange& exchange, TurnQueue& queue, std::string key, std::size_t bytes,
+    std::function<net::Response()> call) {
+  using namespace asio::experimental::awaitable_operators;
+  auto entered = co_await (queue.enter(std::move(key), bytes) || exchange.client_gone());
+  if (entered.index() == 1) co_return std::nullopt;
+  auto& turn = std::get<0>(entered);
+  if (!turn) co_return net::error_response(turn.error());
+  std::function<Result<net::Response>()> guarded = [call = std::move(call)]() -> Result<net::Response> {
+    return call();
+  };
+  auto response = co_await workers.run(std::move(guarded));
+  co_return response ? std::move(*response) : net::error_response(response.error());
+}
+
+net::Task<> ApiServer::Impl::forward(net::Exchange& exchange, const std::string& session_id,
+                                     const std::string& tail) {
+  metro::ForwardOptions way;
+  if (options.metro.known()) way.public_scheme = options.metro.scheme();
+  way.public_host = options.metro.host_of(session_id);
+  std::string query(exchange.head().query());
+  co_await forwarder.forward(exchange, session_id, tail, std::move(query), std::move(way));
+}
+
+// A living browser is reached whatever the store and its workers do.
+net::Task<> ApiServer::Impl::subresource(net::Exchange& exchange, const ApiPath& path,
+                                         const std::string& key_id) {
+  if (path.tail == "curl/raw")
+    co_return co_await answer(exchange, not_found("curl/raw is reached below the browser's base_url only"));
+  if (directory.find(path.id).state == metro::SessionState::live)
+    co_return co_await forward(exchange, path.id, path.tail);
+  std::function<Result<std::optional<Session>>()> resolve = [this, id = path.id] {
+    return browsers.resolve(id);
+  };
+  const auto found = co_await at_turn(records, key_id, std::move(resolve));
+  if (!found) co_return co_await answer(exchange, found.error());
+  if (!*found) co_return co_await answer(exchange, not_found("no such browser"));
+  const std::string id = (*found)->id;
+  if ((*found)->life != Life::gone) co_return co_await forward(exchange, id, path.tail);
+  if (path.tail != "telemetry/events" || exchange.head().method != "GET")
+    co_return co_await answer(exchange, browser_gone(), Reason::browser_gone);
+  std::function<net::Response()> read = [this, id, query = std::string(exchange.head().query())] {
+    return browsers.archived_events(id, query);
+  };
+  auto page = co_await response_at_turn(exchange, records, key_id, 0, std::move(read));
+  if (page) co_await answer(exchange, std::move(*page), Reason::archive);
+}
+
+// The end of a browser takes seconds, and is waited for without a worker.
+net::Task<> ApiServer::Impl::remove(net::Exchange& exchange, std::string id_or_name, std::string key_id) {
+  std::function<Result<std::string>()> begin = [this, id_or_name] {
+    return browsers.begin_remove(id_or_name);
+  };
+  const auto begun = co_await at_turn(records, std::move(key_id), std::move(begin));
+  if (!begun) co_return co_await answer(exchange, begun.error());
+  const auto until = std::chrono::steady_clock::now() + options.delete_answer;
+  struct State {
+    explicit State(asio::io_context& context) : wakeup(context) {}
+    net::Wakeup wakeup;
+    bool finished = false;
+  };
+  const auto state = std::make_shared<State>(io);  // shared with the call, which may come later
+  sessions.when_finished(*begun, [this, state] {
+    asio::post(io, [state] {
+      state->finished = true;
+      state->wakeup.notify();
     });
-    while (!state->response) co_await state->wakeup.wait();
-    co_return std::move(*state->response);
-  }
+  });
+  while (!state->finished)
+    if (!co_await state->wakeup.wait(until)) break;
+  net::Response done{204, {}, ""};
+  co_await answer(exchange, std::move(done));
+}
 
-  // The id of the key that a request comes with.
-  Result<std::string> authorized(const net::RequestHead& head) {
-    WYE_TRY(const auto key, keys.authorize(head.headers.get("Authorization")));
-    if (key) return key->id;
-    return Error{.kind = ErrorKind::unauthorized,
-                 .code = "unauthorized",
-                 .message = "the API key is missing, not known, revoked or expired"};
-  }
+net::Task<> ApiServer::Impl::browser_call(net::Exchange& exchange, ApiPath path, std::string key_id) {
+  ByteBudget::Held held(bodies);
+  auto body = co_await read_bounded_body(exchange, kMaxBody, held);
+  if (!body) co_return co_await answer(exchange, body.error());
+  const auto& method = exchange.head().method;
+  ApiRequest request{.method = method,
+                     .id = path.id,
+                     .query = std::string(exchange.head().query()),
+                     .body = std::move(*body),
+                     .key_id = key_id};
+  const bool all = path.kind == Kind::browsers;
+  if (all && method == "POST") co_return co_await create(exchange, std::move(request), std::move(held));
+  if (!all && method == "DELETE") co_return co_await remove(exchange, std::move(path.id), std::move(key_id));
+  std::function<net::Response()> call;
+  if (all && method == "GET") call = [this, request] { return browsers.list(request); };
+  if (!all && method == "GET") call = [this, request] { return browsers.get(request); };
+  if (!all && method == "PATCH") call = [this, request] { return browsers.update(request); };
+  if (!call) co_return co_await answer(exchange, not_allowed());
+  auto& queue = method == "PATCH" ? agents : records;
+  auto response =
+      co_await response_at_turn(exchange, queue, std::move(key_id), held.bytes(), std::move(call));
+  if (response) co_await answer(exchange, std::move(*response));
+}
 
-  net::Task<> answer(net::Exchange& exchange, net::Response response, Reason reason = Reason::handler) {
-    ByteBudget::Held held(bodies);  // while a slow reader takes it
-    if (!held.add(response.body.size())) response = net::error_response(no_room_for_body());
-    const auto status = response.status;
-    const bool overloaded = status == 429 || status == 503 || status == 529;
-    forwarder.counters().answer(reason == Reason::handler && overloaded ? Reason::overloaded : reason,
-                                status);
-    const auto given = exchange.head().headers.get("X-Request-Id");
-    const bool fit = !given.empty() && given.size() <= 128;
-    response.headers.set("X-Request-Id", fit ? std::string(given) : "req-" + new_id(random));
-    log.debug(
-        "request",
-        {{"method", exchange.head().method}, {"path", exchange.head().path()}, {"status", response.status}});
-    co_await exchange.respond(std::move(response));
-  }
+net::Task<> ApiServer::Impl::stored_call(net::Exchange& exchange, ApiPath path, std::string key_id) {
+  ByteBudget::Held held(bodies);
+  auto body = co_await read_bounded_body(exchange, kMaxBody, held);
+  if (!body) co_return co_await answer(exchange, body.error());
+  const auto& head = exchange.head();
+  ApiRequest request{.method = head.method,
+                     .id = path.id,
+                     .query = std::string(head.query()),
+                     .body = std::move(*body),
+                     .key_id = key_id};
+  const bool about_keys = path.kind != Kind::destinations && path.kind != Kind::destination;
+  const bool tries = path.kind == Kind::destination && path.tail == "test" && head.method == "POST";
+  std::function<net::Response()> call = [this, path, request = std::move(request), about_keys] {
+    return about_keys ? keys.answer(path, request) : destinations.answer(path, request);
+  };
+  auto response = co_await response_at_turn(exchange, tries ? tests : records, std::move(key_id),
+                                            held.bytes(), std::move(call));
+  if (response) co_await answer(exchange, std::move(*response));
+}
 
-  // A create waits for its turn without a worker. One whose client went away before the answer is undone:
-  // official clients send it again (wire-api §1).
-  net::Task<> create(net::Exchange& exchange, ApiRequest asked, ByteBudget::Held held) {
-    using namespace asio::experimental::awaitable_operators;
-    const auto answer_by = std::chrono::steady_clock::now() + creates.limits().answer;
-    const auto request = std::make_shared<const ApiRequest>(std::move(asked));  // shared with workers
-    std::function<net::Response()> check = [this, request] { return browsers.check_create(*request); };
-    auto checked = co_await blocking(std::move(check));
-    if (checked.status != 204) co_return co_await answer(exchange, std::move(checked));
-    auto entered = co_await (creates.enter(held.bytes()) || exchange.client_gone());
-    if (entered.index() == 1) co_return;
-    auto& turn = std::get<0>(entered);
-    if (!turn) co_return co_await answer(exchange, net::error_response(turn.error()));
-    const auto made = std::make_shared<std::string>();
-    const auto done = std::make_shared<std::optional<net::Response>>();
-    net::Wakeup finished(io);
-    const auto gone = std::make_shared<bool>(false);
-    auto run = run_create(request, std::move(held), std::move(*turn), answer_by, made, done, gone, &finished);
-    asio::co_spawn(io, std::move(run), asio::detached);
-    while (!*done && !*gone) {
-      auto either = co_await (finished.wait() || exchange.client_gone());
-      if (either.index() == 1) *gone = true;
-    }
-    if (*done && !*gone) co_await answer(exchange, std::move(**done));
-  }
-  net::Task<> run_create(std::shared_ptr<const ApiRequest> request, [[maybe_unused]] ByteBudget::Held held,
-                         CreateQueue::Turn turn, std::chrono::steady_clock::time_point answer_by,
-                         std::shared_ptr<std::string> made,
-                         std::shared_ptr<std::optional<net::Response>> done, std::shared_ptr<bool> gone,
-                         net::Wakeup* finished) {
-    // Calls are named before they are awaited: g++ 12 destroys a closure converted inside an awaited
-    // expression twice.
-    std::function<net::Response()> make = [this, request, made, answer_by] {
-      return browsers.create(*request, made.get(), answer_by);
-    };
-    auto response = co_await blocking(std::move(make));
-    turn = CreateQueue::Turn();
-    if (!*gone) {
-      *done = std::move(response);
-      finished->notify();
-      co_return;
-    }
-    if (!made->empty()) {
-      ++creates_undone;
-      log.info("client went away, create undone", {{"session", *made}});
-      std::function<net::Response()> undo = [this, made] {
-        return browsers.remove({.method = "DELETE", .id = *made});
-      };
-      co_await blocking(std::move(undo), Busy::waits);
-    }
-  }
+// A DevTools client that took the control plane for a browser is told where one is, also without a key: it
+// has none to send.
+std::optional<Error> ApiServer::Impl::misdirected(const net::RequestHead& head, const ApiPath& path) const {
+  const bool wants_socket = iequals(head.upgrade, "websocket") && path.kind != Kind::subresource;
+  const bool asks_devtools = path.kind == Kind::subresource ? wire::is_devtools_path("/" + path.tail)
+                                                            : wire::is_devtools_path(head.path());
+  if (!wants_socket && !asks_devtools) return std::nullopt;
+  const auto host =
+      options.metro.per_session() ? options.metro.host_of("SESSION") : options.metro.host_of({});
+  return wire::wrong_cdp_url(options.metro.scheme() == "https", host);
+}
 
-  net::Task<> subresource(net::Exchange& exchange, const ApiPath& path) {
-    const auto found = std::make_shared<Result<std::optional<Session>>>(std::optional<Session>());
-    std::function<net::Response()> resolve = [this, found, id = path.id] {
-      *found = browsers.resolve(id);
-      return net::Response();
-    };
-    co_await blocking(std::move(resolve));
-    if (!*found) co_return co_await answer(exchange, net::error_response(found->error()));
-    if (!**found)
-      co_return co_await answer(exchange, error(ErrorKind::not_found, "not_found", "no such browser"));
-    const auto& session = ***found;
-    if (path.tail == "curl/raw" || path.tail == "extensions")
-      co_return co_await answer(exchange, not_found());
-    if (session.life == Life::gone) {
-      if (path.tail == "telemetry/events" && exchange.head().method == "GET") {
-        std::string query(exchange.head().query());
-        std::function<net::Response()> read = [this, id = session.id, query] {
-          return browsers.archived_events(id, query);
-        };
-        auto response = co_await blocking(std::move(read));
-        co_return co_await answer(exchange, std::move(response), Reason::archive);
-      }
-      co_return co_await answer(exchange, error(ErrorKind::not_found, "browser_gone", "browser not found"),
-                                Reason::browser_gone);
-    }
-    metro::ForwardOptions way;
-    way.public_scheme = options.metro_scheme;
-    way.public_host = options.metro_host;
-    const std::string id = session.id, tail = path.tail, query(exchange.head().query());
-    co_await forwarder.forward(exchange, id, tail, query, way);
+net::Task<> ApiServer::Impl::handle(net::Exchange& exchange) {
+  const auto& head = exchange.head();
+  auto path = parse_api_path(head.path());
+  if (path.kind == Kind::health) {
+    if (head.method != "GET" && head.method != "HEAD") co_return co_await answer(exchange, not_allowed());
+    co_return co_await answer(exchange, net::json_response(200, R"({"status":"ok"})"), Reason::health);
   }
-
-  /// What is counted on this thread; the rest is added by a worker.
-  MetricsSnapshot snapshot() {
-    MetricsSnapshot now;
-    now.agents = agents.totals();
-    const auto server_totals = server.totals();
-    auto& leg = now.control_plane;
-    leg += forwarder.counters();
-    leg.connections = server_totals.connections;
-    leg.refused_connections = server_totals.refused_connections;
-    leg.starved_accepts = server_totals.starved_accepts;
-    auto& bad = leg.answered[static_cast<std::size_t>(Reason::bad_request)];
-    bad[static_cast<std::size_t>(metro::Outcome::client_error)] += server_totals.bad_requests;
-    bad[static_cast<std::size_t>(metro::Outcome::server_error)] += server_totals.bad_versions;
-    now.creates_undone = creates_undone;
-    now.creates_running = creates.running();
-    now.creates_waiting = creates.waiting();
-    now.hits_create_queue = creates.refused();
-    now.hits_create_wait = creates.expired();
-    now.hits_workers = turned_away;
-    now.hits_bodies = bodies.refused();
-    now.requests_at_workers = waiting;
-    now.body_bytes_held = bodies.held();
-    return now;
-  }
-  void complete(MetricsSnapshot& now) {
-    if (options.direct_leg) now.direct = options.direct_leg();
-    now.process = process_stats();
-    const auto& happened = sessions.counters();
-    now.sessions_creating = sessions.creating();
-    now.sessions_live = directory.count(metro::SessionState::live);
-    now.sessions_ending = directory.count(metro::SessionState::ending);
-    now.ended_deleted = happened.deleted.value();
-    now.ended_timed_out = happened.timed_out.value();
-    now.ended_vm_died = happened.vm_died.value();
-    now.creates_live = happened.created.value();
-    now.creates_failed = happened.failed.value();
-    now.hits_sessions = happened.at_limit.value();
-    now.events_archived = sessions.archiver().archived();
-    const auto lag = sessions.archiver().lag();
-    now.archive_lag_bytes = lag.bytes;
-    now.archive_lag_seconds = lag.seconds;
-    if (options.archive) {
-      const auto kept = options.archive();
-      now.archive_bytes = static_cast<std::uint64_t>(kept.bytes);
-      now.archive_sessions = static_cast<std::uint64_t>(kept.sessions);
-      now.archives_expired_by_age = kept.expired_by_age;
-      now.archives_expired_by_size = kept.expired_by_size;
-      now.archive_events_removed = kept.events_removed;
-    }
-    const auto& reads = browsers.archive_reads();
-    now.archive_reads_gone = reads.gone.value();
-    now.archive_reads_live = reads.live.value();
-    now.archive_events_read = reads.events.value();
-    now.exports = &exporter.counters();
-    now.exports_failing = exporter.failing();
-  }
-
-  // Agents are asked only when somebody wants to know, and not more often than once a second.
-  net::Task<> ask_agents() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - kAskAgentsAgain < agents_asked) co_return;
-    agents_asked = now;
-    auto answers = co_await metro::ask_agents(io, directory, "/counters");
-    std::vector<AgentTally::Said> round;
-    for (auto& one : answers) round.push_back({std::move(one.session_id), std::move(one.body)});
-    agents.add(round);
-  }
-
-  net::Task<> metrics(net::Exchange& exchange) {
-    if (exchange.head().method != "GET") co_return co_await answer(exchange, not_allowed());
-    co_await ask_agents();
-    std::function<net::Response()> render = [this, now = snapshot()]() mutable {
-      complete(now);
-      net::Response response;
-      response.headers.add("Content-Type", std::string(Exposition::kContentType));
-      response.body = render_metrics(now);
-      return response;
-    };
-    auto response = co_await run_on(scraper, std::move(render));
-    co_await answer(exchange, std::move(response));
-  }
-
-  net::Task<> browser_call(net::Exchange& exchange, ApiPath path) {
-    ByteBudget::Held held(bodies);
-    auto body = co_await read_bounded_body(exchange, kMaxBody, held);
-    if (!body) co_return co_await answer(exchange, net::error_response(body.error()));
-    const auto& head = exchange.head();
-    ApiRequest request{
-        .method = head.method, .id = path.id, .query = std::string(head.query()), .body = std::move(*body)};
-    std::function<net::Response()> call;
-    if (path.kind == ApiPath::Kind::browsers) {
-      if (head.method == "POST") co_return co_await create(exchange, std::move(request), std::move(held));
-      if (head.method == "GET") call = [this, request] { return browsers.list(request); };
-    } else {
-      if (head.method == "GET") call = [this, request] { return browsers.get(request); };
-      if (head.method == "PATCH") call = [this, request] { return browsers.update(request); };
-      if (head.method == "DELETE") call = [this, request] { return browsers.remove(request); };
-    }
-    if (!call) co_return co_await answer(exchange, not_allowed());
-    auto response = co_await blocking(std::move(call));
-    co_await answer(exchange, std::move(response));
-  }
-
-  net::Task<> stored_call(net::Exchange& exchange, ApiPath path, std::string key_id) {
-    ByteBudget::Held held(bodies);
-    auto body = co_await read_bounded_body(exchange, kMaxBody, held);
-    if (!body) co_return co_await answer(exchange, net::error_response(body.error()));
-    const auto& head = exchange.head();
-    ApiRequest request{.method = head.method,
-                       .id = path.id,
-                       .query = std::string(head.query()),
-                       .body = std::move(*body),
-                       .key_id = std::move(key_id)};
-    const bool about_keys =
-        path.kind != ApiPath::Kind::destinations && path.kind != ApiPath::Kind::destination;
-    std::function<net::Response()> call = [this, path, request, about_keys] {
-      return about_keys ? keys.answer(path, request) : destinations.answer(path, request);
-    };
-    auto response = co_await blocking(std::move(call));
-    co_await answer(exchange, std::move(response));
-  }
-
-  net::Task<> handle(net::Exchange& exchange) {
-    auto path = parse_api_path(exchange.head().path());
-    if (path.kind == ApiPath::Kind::health) {
-      if (exchange.head().method == "GET" || exchange.head().method == "HEAD")
-        co_return co_await answer(exchange, net::json_response(200, R"({"status":"ok"})"), Reason::health);
-      co_return co_await answer(exchange, not_allowed());
-    }
-    if (const auto refused = web_origin.refusal(exchange.head()))
-      co_return co_await answer(exchange, net::error_response(*refused));
-    auto key_id = authorized(exchange.head());
-    if (!key_id)
-      co_return co_await answer(exchange, net::error_response(key_id.error()), Reason::unauthorized);
-    if (path.kind == ApiPath::Kind::bad)
-      co_return co_await answer(exchange,
-                                error(ErrorKind::invalid, "bad_request", "the path is not well formed"));
-    if (path.kind == ApiPath::Kind::none)
-      co_return co_await answer(exchange, not_found(), Reason::not_served);
-    if (path.kind == ApiPath::Kind::metrics) co_return co_await metrics(exchange);
-    if (path.kind == ApiPath::Kind::subresource) co_return co_await subresource(exchange, path);
-    if (path.kind == ApiPath::Kind::keys || path.kind == ApiPath::Kind::key ||
-        path.kind == ApiPath::Kind::auth_context || path.kind == ApiPath::Kind::destinations ||
-        path.kind == ApiPath::Kind::destination)
+  if (const auto refused = web_origin.refusal(head)) co_return co_await answer(exchange, *refused);
+  if (const auto lost = misdirected(head, path))
+    co_return co_await answer(exchange, *lost, Reason::not_served);
+  auto key_id = authorized(head);
+  if (!key_id) co_return co_await answer(exchange, key_id.error(), Reason::unauthorized);
+  exchange.welcome();
+  switch (path.kind) {
+    case Kind::bad:
+      co_return co_await answer(exchange, bad_path());
+    case Kind::none:
+      co_return co_await answer(exchange, not_found("no such path"), Reason::not_served);
+    case Kind::not_here:
+      co_return co_await answer(exchange, wire::not_implemented(path.tail), Reason::not_served);
+    case Kind::metrics:
+      if (head.method != "GET") co_return co_await answer(exchange, not_allowed());
+      co_return co_await metrics(exchange);
+    case Kind::subresource:
+      co_return co_await subresource(exchange, path, *key_id);
+    case Kind::health:
+    case Kind::browsers:
+    case Kind::browser:
+      co_return co_await browser_call(exchange, std::move(path), std::move(*key_id));
+    case Kind::keys:
+    case Kind::key:
+    case Kind::auth_context:
+    case Kind::destinations:
+    case Kind::destination:
       co_return co_await stored_call(exchange, std::move(path), std::move(*key_id));
-    co_await browser_call(exchange, std::move(path));
   }
-};
+}
 
 ApiServer::ApiServer(BrowserHandlers& browsers, KeyHandlers& keys, DestinationHandlers& destinations,
                      Exporter& exporter, Sessions& sessions, metro::SessionDirectory& directory,
@@ -417,11 +291,10 @@ std::size_t ApiServer::active_requests() const { return impl_->server.active_req
 
 void ApiServer::stop() {
   if (!impl_->thread.joinable()) return;
-  impl_->workers.stop();  // what has not begun does not begin any more
-  impl_->workers.join();
-  impl_->scraper.join();
+  impl_->workers.stop();
+  impl_->scraper.stop();
   asio::post(impl_->io, [this] {
-    impl_->creates.close();
+    for (auto* queue : {&impl_->records, &impl_->agents, &impl_->tests, &impl_->creates}) queue->close();
     impl_->server.close();
     impl_->io.stop();
   });

@@ -257,12 +257,20 @@ class Server {
       WYE_TRY(const auto kept, store_->setting("metro_port"));
       if (kept) std::from_chars(kept->data(), kept->data() + kept->size(), options.port);
     }
-    options.public_origin = options_.metro_url;
+    if (!options_.metro_url.empty()) {
+      WYE_TRY(options.public_origin, metro::MetroOrigin::parse(options_.metro_url));
+    }
     options.proxy.descriptors = &descriptors_.metro;
     options.tls = identity_.get();
     metro_ = std::make_unique<metro::Metro>(directory_, *tokens_, log_, clock_, options);
     handlers_ = std::make_unique<BrowserHandlers>(*store_, *sessions_, directory_, clock_, log_);
-    metro_->set_hooks(handlers_->hooks());
+    auto hooks = handlers_->hooks();
+    hooks.is_own_credential = [this](const std::string& text) {
+      const auto on_record = keys_->is_on_record(text);
+      if (!on_record) throw std::runtime_error(on_record.error().message);
+      return *on_record || tokens_->verify(text).has_value();
+    };
+    metro_->set_hooks(std::move(hooks));
     auto port = metro_->start();
     if (!port)
       return Error{.kind = port.error().kind,
@@ -272,37 +280,38 @@ class Server {
     // Written only when it changed: a full disk is no reason not to serve.
     WYE_TRY(const auto known, store_->setting("metro_port"));
     if (known != std::to_string(*port)) WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
-    metro_url_ =
-        options_.metro_url.empty() ? scheme() + net::authority(options.host, *port) : options_.metro_url;
-    while (metro_url_.ends_with('/')) metro_url_.pop_back();
-    if (options_.metro_url.empty()) warn_of_other_name(options.host);
+    metro_origin_ = options.public_origin;
+    if (!metro_origin_.known()) {
+      WYE_TRY(metro_origin_, metro::MetroOrigin::parse(scheme() + net::authority(options.host, *port)));
+      warn_of_other_name(options.host);
+    }
     return {};
   }
 
   Result<void> start_api(const net::HostPort& address) {
-    handlers_->set_metro_url(metro_url_);
-    const auto scheme_end = metro_url_.find("://");
+    handlers_->set_metro(metro_origin_);
+    TurnLimits creates = ApiServerOptions().creates;
+    creates.running = creates.running_per_key = options_.concurrent_creates;
     api_ = std::make_unique<ApiServer>(
         *handlers_, key_handlers_.emplace(*keys_),
         destination_handlers_.emplace(store_->exports(), *exporter_, clock_, random_), *exporter_, *sessions_,
         directory_, random_, clock_, log_,
-        ApiServerOptions{
-            .host = address.host,
-            .port = address.port,
-            .metro_scheme = metro_url_.substr(0, scheme_end == std::string::npos ? 0 : scheme_end),
-            .metro_host = scheme_end == std::string::npos ? "" : metro_url_.substr(scheme_end + 3),
-            .allowed_hosts = options_.allowed_hosts,
-            .tls = identity_.get(),
-            .creates = {.running = options_.concurrent_creates},
-            .descriptors = &descriptors_.control_plane,
-            .direct_leg = [this] { return metro_->totals(); },
-            .archive = [this] { return keeper_->totals(); }});
+        ApiServerOptions{.host = address.host,
+                         .port = address.port,
+                         .metro = metro_origin_,
+                         .allowed_hosts = options_.allowed_hosts,
+                         .tls = identity_.get(),
+                         .creates = std::move(creates),
+                         .descriptors = &descriptors_.control_plane,
+                         .direct_leg = [this] { return metro_->totals(); },
+                         .archive = [this] { return keeper_->totals(); }});
     auto port = api_->start();
     if (!port)
       return Error{.kind = port.error().kind,
                    .code = port.error().code,
                    .message = "cannot listen on " + options_.listen + ": " + port.error().message};
-    log_.info("serving", {{"control_plane", net::authority(address.host, *port)}, {"metro", metro_url_}});
+    log_.info("serving",
+              {{"control_plane", net::authority(address.host, *port)}, {"metro", metro_origin_.url_of("*")}});
     std::printf("wye ready base_url=%s%s\n", scheme().c_str(), net::authority(address.host, *port).c_str());
     std::fflush(stdout);
     return {};
@@ -329,7 +338,7 @@ class Server {
   std::unique_ptr<metro::Metro> metro_;
   std::unique_ptr<ArchiveKeeper> keeper_;
   std::unique_ptr<ApiServer> api_;
-  std::string metro_url_;
+  metro::MetroOrigin metro_origin_;
 };
 
 }  // namespace

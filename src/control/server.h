@@ -15,7 +15,9 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:7711";  ///< HOST:PORT or [IPV6]:PORT; port 0 picks a free one.
   std::string
       metro_listen;  ///< HOST:PORT of the metro; "" = the control plane's host, the port kept from before.
-  std::string metro_url;                   ///< The metro's origin as clients reach it; "" = where it listens.
+  /// The metro's origin as clients reach it, `*.` in front of its host for one a session; "" = where it
+  /// listens.
+  std::string metro_url;
   std::vector<std::string> allowed_hosts;  ///< Names in `Host` that the control plane also answers to.
   std::string tls_certificate, tls_key;    ///< PEM files; both planes then serve https. "" = http.
   std::string data_dir;

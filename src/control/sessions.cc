@@ -313,7 +313,7 @@ Result<void> Sessions::begin_end(const std::string& id, std::string_view why) {
 void Sessions::queue_finish(const std::string& id) {
   {
     const std::lock_guard lock(mutex_);
-    unfinished_.insert(id);
+    unfinished_.try_emplace(id);
   }
   endings_.put(
       "finish " + id, [this, id, ended = false]() mutable -> std::optional<std::chrono::milliseconds> {
@@ -324,19 +324,31 @@ void Sessions::queue_finish(const std::string& id) {
           return kTryAgain;
         }
         if (*done == Archiver::Progress::more) return kAtOnce;
-        const std::lock_guard lock(mutex_);
-        unfinished_.erase(id);
-        alive_.erase(id);
-        changed_.notify_all();
+        finished(id);
         return std::nullopt;
       });
 }
 
-Result<void> Sessions::remove(const std::string& id) {
-  WYE_CHECK(begin_end(id, kDeleted));
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, options_.archive_within, [&] { return unfinished_.count(id) == 0 || stopping_; });
-  return {};
+void Sessions::finished(const std::string& id) {
+  std::vector<std::function<void()>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto entry = unfinished_.extract(id)) waiting = std::move(entry.mapped());
+    alive_.erase(id);
+    changed_.notify_all();
+  }
+  for (const auto& call : waiting) call();
+}
+
+Result<void> Sessions::remove(const std::string& id) { return begin_end(id, kDeleted); }
+
+void Sessions::when_finished(const std::string& id, std::function<void()> call) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = unfinished_.find(id);
+    if (found != unfinished_.end()) return found->second.push_back(std::move(call));
+  }
+  call();
 }
 
 // Everything of the VM ends first; then the rest of the spool is archived, which may take several turns; then

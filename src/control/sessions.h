@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -8,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/metrics.h"
 #include "base/random.h"
@@ -29,7 +29,6 @@ struct SessionsOptions {
   bool allow_host_loopback = false;
   bool root = true;  ///< Whether a VM has uids of its own (chromium then runs as 1000 inside).
   std::string agent_log_level = "info";
-  std::chrono::milliseconds archive_within{10'000};  ///< A delete waits so long for its archive.
   std::size_t max_sessions = 256;
   /// A browser without a server ends itself after so long; absent: never.
   std::optional<std::chrono::seconds> alone_within;
@@ -65,9 +64,11 @@ class Sessions {
       std::string export_to = {});
   /// `overloaded` (429) at `max_sessions`.
   [[nodiscard]] Result<void> check_room();
-  /// Ends it and waits (at most `archive_within`) until its archive is whole. `not_found` when it is not
-  /// alive.
+  /// Begins its end: what is committed is that it ends. `not_found` when it is not alive.
   Result<void> remove(const std::string& id);
+  /// Calls once when nothing of its end is left to do and its archive is whole, on any thread; at once when
+  /// that is so. Not after the sessions are stopped.
+  void when_finished(const std::string& id, std::function<void()> call);
 
   /// How many live, or are on their way there or to their end.
   [[nodiscard]] std::size_t live();
@@ -103,6 +104,7 @@ class Sessions {
   /// Commits `ending`, tells the metro, and leaves the rest to a job.
   Result<void> begin_end(const std::string& id, std::string_view why);
   void queue_finish(const std::string& id);
+  void finished(const std::string& id);
   void queue_ingest(const std::string& id);
   void queue_network(const std::string& id);
   /// A part of it that takes no thread for long. `ended`: whether the VM was, by an earlier part.
@@ -133,7 +135,7 @@ class Sessions {
   std::condition_variable changed_;
   std::size_t creating_ = 0;
   std::set<std::string> alive_;
-  std::set<std::string> unfinished_;
+  std::map<std::string, std::vector<std::function<void()>>> unfinished_;  // and who waits for it
   bool stopping_ = false, ending_all_ = false;
   std::size_t untold_kills_ = 0;
   std::map<std::string, std::size_t> untold_of_;  // sessions that have some

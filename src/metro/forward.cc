@@ -11,6 +11,7 @@
 #include "metro/head_rewrite.h"
 #include "metro/metro_path.h"
 #include "metro/proxy.h"
+#include "metro/web_fields.h"
 #include "net/body_progress.h"
 #include "net/unix_client.h"
 
@@ -85,19 +86,23 @@ class ExchangeDownstream final : public Downstream {
     lasting_ = counters_.answer(reason_, head);
     if (head.status == 101) {
       pending_head_.clear();
-      append_answer_head(pending_head_, head, ConnectionField::upgrade, false);
+      append_answer_head(pending_head_, head,
+                         {.connection = ConnectionField::upgrade, .web_page = is_from_web_page(fields_)});
       stream_ = exchange_.hijack();
       return Sent::blocked;
     }
     answer_.begin(head.framing, head.content_length);
     status_ = head.status;
     headers_ = net::Headers();
+    const bool web_page = is_from_web_page(fields_);
+    for (const auto& guard : guard_fields(web_page))
+      headers_.add(std::string(guard.name), std::string(guard.value));
     const auto fields = head.fields();
     for (const auto& field : fields) {
       if (field.id == net::FieldId::x_wye_source) continue;
       if (is_hop_field(field.id) && field.id != net::FieldId::content_length) continue;
       if (!is_hop_field(field.id) && is_named_by_connection(fields, field.name)) continue;
-      headers_.add(std::string(field.name), std::string(field.value));
+      headers_.add(std::string(prefix_of(field, web_page)).append(field.name), std::string(field.value));
     }
     headers_.add("X-Wye-Source", std::string(source_of(head)));
     start_pending_ = true;
@@ -139,24 +144,8 @@ class ExchangeDownstream final : public Downstream {
     exchange_.abort();
   }
 
-  void watch(std::function<void()> gone) override {
-    gone_ = std::make_shared<std::function<void()>>(std::move(gone));
-    watch_stop_ = std::make_shared<asio::cancellation_signal>();
-    auto wait = [](net::Exchange* exchange, std::shared_ptr<std::function<void()>> call) -> net::Task<> {
-      co_await exchange->client_gone();
-      if (*call) (*call)();
-    };
-    // The signal lives as long as the coroutine that listens to it.
-    asio::co_spawn(
-        io_.get_executor(), wait(&exchange_, gone_),
-        asio::bind_cancellation_slot(watch_stop_->slot(), [keep = watch_stop_](std::exception_ptr) {}));
-  }
-  void unwatch() override {
-    if (!gone_) return;
-    *gone_ = nullptr;
-    watch_stop_->emit(asio::cancellation_type::all);
-    gone_.reset();
-  }
+  void watch(std::function<void()> gone) override { exchange_.watch(std::move(gone)); }
+  void unwatch() override { exchange_.unwatch(); }
   std::unique_ptr<net::ByteStream> take_over() override { return std::move(stream_); }
 
  private:
@@ -194,8 +183,6 @@ class ExchangeDownstream final : public Downstream {
   std::string pending_head_;
   std::string pending_;
   std::unique_ptr<net::ByteStream> stream_;
-  std::shared_ptr<std::function<void()>> gone_;  // shared with the coroutine that watches
-  std::shared_ptr<asio::cancellation_signal> watch_stop_;
 };
 
 }  // namespace

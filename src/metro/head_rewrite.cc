@@ -1,9 +1,11 @@
 #include "metro/head_rewrite.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "base/encoding.h"
+#include "metro/web_fields.h"
 
 namespace wye::metro {
 
@@ -23,12 +25,6 @@ void append_length(std::string& out, std::uint64_t length) {
   append_field(out, "Content-Length", std::string_view(digits, static_cast<std::size_t>(end - digits)));
 }
 
-// Only our own API key is kept from a target; any other credential belongs to it (vm-api §5).
-bool is_api_key(std::string_view authorization) {
-  return authorization.size() > 10 && iequals(authorization.substr(0, 7), "bearer ") &&
-         authorization.substr(authorization.find_first_not_of(' ', 7)).starts_with("sk_");
-}
-
 bool goes_to_agent(const FieldView& field, const RequestEdits& edits) {
   switch (field.id) {
     case FieldId::other:
@@ -38,7 +34,7 @@ bool goes_to_agent(const FieldView& field, const RequestEdits& edits) {
     case FieldId::x_request_id:
       return true;
     case FieldId::authorization:
-      return edits.keep_authorization && !is_api_key(field.value);
+      return edits.keep_authorization;
     default:
       return false;
   }
@@ -97,10 +93,12 @@ void append_request_head(std::string& out, std::string_view method, std::span<co
   std::string_view host;
   bool has_id = false;
   bool has_length = false;
-  for (const auto& field : fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const auto& field = fields[i];
     if (field.id == FieldId::host) host = field.value;
     has_length = has_length || field.id == FieldId::content_length;
     if (!goes_to_agent(field, edits)) continue;
+    if (!edits.withheld.empty() && std::count(edits.withheld.begin(), edits.withheld.end(), i) > 0) continue;
     // Host and the framing cannot be named away: the agent would read another request than the metro checked.
     if (more_hops && field.id != FieldId::host && is_named_by_connection(fields, field.name)) continue;
     has_id = has_id || field.id == FieldId::x_request_id;
@@ -122,8 +120,7 @@ void append_request_head(std::string& out, std::string_view method, std::span<co
   out.append("\r\n");
 }
 
-void append_answer_head(std::string& out, const net::HeadView& head, ConnectionField connection,
-                        bool dechunked) {
+void append_answer_head(std::string& out, const net::HeadView& head, const AnswerEdits& edits) {
   char status[8] = {' '};
   std::to_chars(status + 1, status + 4, head.status);
   status[4] = ' ';
@@ -131,6 +128,8 @@ void append_answer_head(std::string& out, const net::HeadView& head, ConnectionF
   const auto fields = head.fields();
   const bool more_hops = names_more_hops(fields);
   bool has_source = false;
+  if (head.status != 101)
+    for (const auto& guard : guard_fields(edits.web_page)) append_field(out, guard.name, guard.value);
   for (const auto& field : fields) {
     if (field.id == FieldId::x_wye_source) {
       if (!std::exchange(has_source, true)) append_field(out, field.name, source_of(head));
@@ -138,17 +137,18 @@ void append_answer_head(std::string& out, const net::HeadView& head, ConnectionF
     }
     if (field.id != FieldId::other && is_hop_field(field.id)) {
       // A length that was checked stays, also where no body follows it (HEAD, 304); a coding only as chunked.
-      const bool stays =
-          (field.id == FieldId::content_length && head.status != 204 && head.status >= 200) ||
-          (field.id == FieldId::transfer_encoding && head.status != 204 && head.status >= 200 && !dechunked);
+      const bool stays = (field.id == FieldId::content_length && head.status != 204 && head.status >= 200) ||
+                         (field.id == FieldId::transfer_encoding && head.status != 204 &&
+                          head.status >= 200 && !edits.dechunked);
       if (!stays) continue;
     } else if (more_hops && is_named_by_connection(fields, field.name)) {
       continue;
     }
+    if (edits.web_page) out.append(prefix_of(field, true));
     append_field(out, field.name, field.value);
   }
   if (!has_source) append_field(out, "X-Wye-Source", source_of(head));
-  switch (connection) {
+  switch (edits.connection) {
     case ConnectionField::none:
       break;
     case ConnectionField::keep_alive:

@@ -17,7 +17,8 @@ struct RequestEdits {
   std::string_view public_host;  ///< "" = the request's Host.
   std::string_view request_id;   ///< Used when the client gave none.
   bool keep_authorization = false;
-  bool plain_body = false;  ///< No Accept-Encoding: the metro may have to read the answer.
+  std::span<const std::size_t> withheld;  ///< Fields, by their place, that hold a credential of ours.
+  bool plain_body = false;                ///< No Accept-Encoding: the metro may have to read the answer.
 };
 
 /// Appends the head as the agent gets it: hop-by-hop fields gone, framing and upgrade as checked, forwarding
@@ -29,10 +30,15 @@ void append_request_head(std::string& out, std::string_view method, std::span<co
 /// How the client's connection goes on after an answer.
 enum class ConnectionField { none, keep_alive, close, upgrade };
 
-/// Appends the head as the client gets it. `dechunked`: the client cannot read chunks and gets the payload
-/// alone.
-void append_answer_head(std::string& out, const net::HeadView& head, ConnectionField connection,
-                        bool dechunked);
+/// What the client needs of an agent's answer besides what the agent said.
+struct AnswerEdits {
+  ConnectionField connection = ConnectionField::none;
+  bool dechunked = false;  ///< The client cannot read chunks and gets the payload alone.
+  bool web_page = false;   ///< The client is a web browser (web_fields.h).
+};
+
+/// Appends the head as the client gets it.
+void append_answer_head(std::string& out, const net::HeadView& head, const AnswerEdits& edits);
 
 /// Who an agent's answer comes from: itself or the `target` of a raw fetch. It cannot speak as the gateway.
 [[nodiscard]] std::string_view source_of(const net::HeadView& head);

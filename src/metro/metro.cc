@@ -27,12 +27,23 @@ std::string hex_of(std::uint64_t number) {
   return out;
 }
 
-bool admit(const std::shared_ptr<MetroWorker>& worker, UniqueFd& fd, const std::string& peer) {
+bool make_room(MetroWorker& worker, const std::string& newcomer) {
+  return worker.strangers.make_room() ||
+         (!newcomer.empty() && worker.known.make_room(newcomer, worker.connections.size() / 2));
+}
+
+bool take_place(const MetroWorker& worker, net::DescriptorBudget::Place& place) {
+  auto* const descriptors = worker.options.proxy.descriptors;
+  if (worker.connections.size() >= worker.options.connections) return false;
+  return descriptors == nullptr || descriptors->take_for_client(place);
+}
+
+using MakeRoom = std::function<bool(const std::string& peer)>;
+
+bool admit(const std::shared_ptr<MetroWorker>& worker, const MakeRoom& make_room, UniqueFd& fd,
+           const std::string& peer) {
   net::DescriptorBudget::Place place;
-  auto* descriptors = worker->options.proxy.descriptors;
-  if (worker->connections.size() >= worker->options.connections ||
-      (descriptors != nullptr && !descriptors->take_for_client(place)))
-    return false;
+  if (!take_place(*worker, place) && !(make_room(peer) && take_place(*worker, place))) return false;
   auto socket = net::adopt_socket(worker->io, std::move(fd));
   if (!socket.is_open()) return true;
   auto connection = std::make_shared<MetroConnection>(std::move(socket), worker, std::move(place), peer);
@@ -71,6 +82,18 @@ struct Metro::Impl {
   MetroHooks hooks;
   std::unique_ptr<RecordLookup> records;
   std::vector<std::unique_ptr<Lane>> lanes;
+
+  // The kernel deals connections out to the lanes, which share the descriptors: where a lane has nobody who
+  // gives way, the others make room for the next one to come.
+  MakeRoom room_in(Lane& own) {
+    return [this, &own](const std::string& newcomer) {
+      if (make_room(*own.worker, newcomer)) return true;
+      for (const auto& lane : lanes)
+        if (lane.get() != &own)
+          asio::post(lane->io, [worker = lane->worker, newcomer] { (void)make_room(*worker, newcomer); });
+      return false;
+    };
+  }
 };
 
 Metro::Metro(SessionDirectory& directory, const TokenVerifier& tokens, const Log& log, const Clock& clock,
@@ -83,6 +106,10 @@ void Metro::set_hooks(MetroHooks hooks) { impl_->hooks = std::move(hooks); }
 
 Result<std::uint16_t> Metro::start() {
   auto& impl = *impl_;
+  if (!impl.hooks.is_own_credential)
+    impl.hooks.is_own_credential = [&tokens = impl.tokens](const std::string& text) {
+      return tokens.verify(text).has_value();
+    };
   impl.records = std::make_unique<RecordLookup>(impl.directory, impl.hooks);
   const auto threads =
       impl.options.threads > 0 ? impl.options.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -102,7 +129,10 @@ Result<std::uint16_t> Metro::start() {
                                       *impl.records, impl.log, run_id + "-" + std::to_string(i) + "-");
     lane.acceptor = std::make_unique<net::Acceptor>(
         lane.io,
-        [worker = lane.worker](UniqueFd& fd, const std::string& peer) { return admit(worker, fd, peer); },
+        net::Acceptor::Server{
+            .admit = [worker = lane.worker, room = impl.room_in(lane)](
+                         UniqueFd& fd, const std::string& peer) { return admit(worker, room, fd, peer); },
+            .make_room = impl.room_in(lane)},
         "X-Wye-Source: gateway\r\n");
     if (impl.options.tls != nullptr)
       lane.acceptor->use_tls(*impl.options.tls, {.descriptors = impl.options.proxy.descriptors,
@@ -136,7 +166,7 @@ LegTotals Metro::totals() const {
   LegTotals out;
   for (const auto& lane : impl_->lanes) {
     out += lane->worker->counters;
-    out.refused_connections += lane->acceptor->refused().value();
+    out.refused_connections += lane->acceptor->refused().value() + lane->worker->gave_way.value();
     out.starved_accepts += lane->acceptor->starved().value();
   }
   return out;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "metro/leg_counters.h"
+#include "metro/metro_origin.h"
 #include "metro/session_directory.h"
 #include "metro/token.h"
 #include "net/descriptor_budget.h"
@@ -26,10 +27,15 @@ using ArchivePage = std::function<net::Response(const std::string& session_id, c
 /// answer: the Browser object is to agree from then on. May block, like `ArchivePage`.
 using TelemetryChanged = std::function<void(const std::string& session_id)>;
 
+/// Whether a text is an API key or a session's token of this server's, valid still or not. May block, and
+/// throws when it cannot be told.
+using IsOwnCredential = std::function<bool(const std::string& text)>;
+
 /// What a metro asks of its control plane. Each may be left out.
 struct MetroHooks {
   ArchivePage archive_page;
   TelemetryChanged telemetry_changed;
+  IsOwnCredential is_own_credential;  ///< Left out, a metro knows its own tokens.
 };
 
 /// How long the metro waits (routing-contract §7), and how much it holds.
@@ -50,12 +56,13 @@ struct ProxyLimits {
 
 struct MetroOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;     ///< 0 picks a free one.
-  unsigned threads = 0;       ///< 0 = one a core.
-  std::string public_origin;  ///< `http(s)://host[:port]` as clients see it; "" = what it speaks and the
-                              ///< request's own Host.
-  std::size_t connections = 12'000;  ///< Of each thread.
-  std::chrono::milliseconds head_timeout{10'000};
+  std::uint16_t port = 0;            ///< 0 picks a free one.
+  unsigned threads = 0;              ///< 0 = one a core.
+  MetroOrigin public_origin;         ///< As clients see it.
+  std::size_t connections = 12'000;  ///< Of each thread; beyond, one gives way, or new ones are turned away.
+  std::chrono::milliseconds head_timeout{
+      10'000};                                   ///< For a first request from the connection's beginning on.
+  std::chrono::milliseconds time_to_speak{200};  ///< Who has just come does not give way before that.
   std::chrono::milliseconds idle_timeout{120'000};
   std::chrono::milliseconds body_timeout{60'000};  ///< Between two pieces of a request's body.
   const net::TlsIdentity* tls = nullptr;           ///< Null: plain HTTP.

@@ -117,7 +117,6 @@ TEST_F(Answers, a_path_not_served_is_404_not_found) {
     EXPECT_EQ(answer.status, 404) << tail;
     EXPECT_NE(answer.body.find(R"("code":"not_found")"), std::string::npos) << tail;
   }
-  EXPECT_EQ(ask(raw("GET", "/browser/replays/x?jwt=" + token())).status, 404);
   EXPECT_EQ(ask(raw("GET", "/elsewhere")).status, 404);
   EXPECT_EQ(agent_->connections(), 0);
 }
@@ -219,14 +218,101 @@ TEST_F(Answers, a_long_call_is_504_when_the_heart_stops) {
   EXPECT_TRUE(answer.has("x-should-retry: false\r\n"));
 }
 
-TEST_F(Answers, the_vms_own_answer_passes_untouched) {
-  const std::string vm =
-      "HTTP/1.1 418 I am a teapot\r\nX-Wye-Source: target\r\nSet-Cookie: a=b\r\nset-cookie: "
-      "c=d\r\nContent-Length: 3\r\n\r\nabc";
+TEST_F(Answers, what_the_api_has_and_no_vm_serves_is_501_by_its_name) {
+  start_with_agent(answer_each([](const std::string&) { return ok("never"); }));
+  for (const std::string path :
+       {"/browser/kernel/repl", "/browser/kernel/webmcp/tools", "/browser/replays/x"}) {
+    const auto answer = ask(raw("GET", path + "?jwt=" + token()));
+    EXPECT_EQ(answer.status, 501) << path;
+    EXPECT_TRUE(answer.has("x-should-retry: false\r\n")) << "clients would send it again";
+    EXPECT_TRUE(answer.has("X-Wye-Source: gateway\r\n"));
+    EXPECT_NE(answer.body.find(R"("code":"not_implemented")"), std::string::npos) << answer.body;
+    EXPECT_NE(answer.body.find(path.substr(path.rfind("kernel/") == std::string::npos ? 1 : 16)),
+              std::string::npos)
+        << answer.body;
+  }
+  EXPECT_EQ(agent_->connections(), 0);
+}
+
+TEST_F(Answers, a_devtools_client_at_a_wrong_url_is_told_the_right_one) {
+  start_with_agent(answer_each([](const std::string&) { return ok("never"); }));
+  const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+  const auto base_url = "/browser/kernel/" + kSession;
+  for (const auto& bytes :
+       {raw("GET", "/json/version"), raw("GET", "/json/version/"), raw("GET", "/json"),
+        raw("GET", "/", upgrade), raw("GET", "/devtools/browser/x", upgrade), raw("GET", base_url, upgrade),
+        raw("GET", base_url + "/", upgrade), raw("GET", base_url + "/json/version"),
+        raw("GET", base_url + "?jwt=" + token(), upgrade),
+        raw("GET", base_url + "/devtools/browser?jwt=" + token(), upgrade)}) {
+    const auto answer = ask(bytes);
+    EXPECT_EQ(answer.status, 404) << bytes;
+    EXPECT_NE(answer.body.find("cdp_ws_url"), std::string::npos) << bytes;
+    EXPECT_NE(answer.body.find("ws://metro.test/browser/cdp?jwt="), std::string::npos) << answer.body;
+    EXPECT_EQ(answer.body.find(token()), std::string::npos) << "no secret in it";
+  }
+  EXPECT_EQ(ask(raw("GET", "/elsewhere")).body.find("cdp_ws_url"), std::string::npos);
+  EXPECT_EQ(agent_->connections(), 0);
+}
+
+TEST_F(Answers, the_vms_own_answer_passes_untouched_behind_its_guard) {
+  const std::string status = "HTTP/1.1 418 I am a teapot\r\n",
+                    rest =
+                        "X-Wye-Source: target\r\nSet-Cookie: a=b\r\nset-cookie: c=d\r\nContent-Security-"
+                        "Policy: default-src 'self'\r\nContent-Length: 3\r\n\r\nabc";
+  const auto vm = status + rest;
   start_with_agent(answer_each([&](const std::string&) { return vm; }));
   auto client = connect();
-  client.send(request("GET", "curl/raw?url=x"));
-  EXPECT_EQ(client.read_exactly(vm.size()), vm);
+  // As programs ask; Node's fetch says how, too.
+  client.send(request("GET", "curl/raw?url=x", "Sec-Fetch-Mode: cors\r\nUser-Agent: Kernel/JS 0.84\r\n"));
+  const auto got = status + "Content-Security-Policy: sandbox\r\nX-Content-Type-Options: nosniff\r\n" + rest;
+  EXPECT_EQ(client.read_exactly(got.size()), got);
+}
+
+TEST_F(Answers, in_a_web_browser_no_field_of_a_targets_acts_on_the_metros_origin) {
+  const std::vector<std::string> acting = {"Set-Cookie: a=b",
+                                           "set-cookie: c=d",
+                                           "Clear-Site-Data: \"*\"",
+                                           "Service-Worker-Allowed: /",
+                                           "Strict-Transport-Security: max-age=1",
+                                           "Alt-Svc: h3=\":1\"",
+                                           "Refresh: 0;url=//x",
+                                           "NEL: {}",
+                                           "Report-To: {}",
+                                           "Reporting-Endpoints: a=\"x\"",
+                                           "Link: <//x>; rel=preconnect",
+                                           "SourceMap: x",
+                                           "WWW-Authenticate: Basic realm=x",
+                                           "Access-Control-Allow-Origin: *",
+                                           "Accept-CH: DPR",
+                                           "Content-Security-Policy: report-uri //x",
+                                           "Referrer-Policy: unsafe-url"};
+  std::string fields;
+  for (const auto& field : acting) fields += field + "\r\n";
+  start_with_agent(answer_each([&](const std::string&) {
+    return "HTTP/1.1 200 OK\r\nX-Wye-Source: target\r\n" + fields + "Content-Type: text/html\r\n" +
+           "Content-Length: 3\r\n\r\nabc";
+  }));
+  for (const std::string says : {"Sec-Fetch-Site: cross-site", "sec-fetch-dest: document",
+                                 "Origin: https://x", "Upgrade-Insecure-Requests: 1"}) {
+    const auto answer = get("curl/raw?url=x", says + "\r\n");
+    for (const auto& field : acting) {
+      EXPECT_FALSE(answer.has("\n" + field + "\r\n")) << says << " " << field;
+      EXPECT_TRUE(answer.has("\nX-Wye-Target-" + field + "\r\n")) << says << " " << field;
+    }
+    EXPECT_TRUE(answer.has("\nContent-Security-Policy: sandbox\r\n"));
+    EXPECT_TRUE(answer.has("\nX-Content-Type-Options: nosniff\r\n"));
+    EXPECT_TRUE(answer.has("\nReferrer-Policy: no-referrer\r\n"));
+    EXPECT_TRUE(answer.has("\nContent-Type: text/html\r\n"));
+  }
+}
+
+TEST_F(Answers, a_targets_sniffing_option_does_not_come_before_ours) {
+  start_with_agent(answer_each([](const std::string&) {
+    return std::string("HTTP/1.1 200 OK\r\nX-Content-Type-Options: sniff\r\nContent-Length: 0\r\n\r\n");
+  }));
+  const auto answer = get("telemetry");
+  EXPECT_LT(answer.head.find("X-Content-Type-Options: nosniff"),
+            answer.head.find("X-Content-Type-Options: sniff"));
 }
 
 TEST_F(Answers, a_vm_cannot_say_that_it_is_gone) {

@@ -1,14 +1,12 @@
 #include "metro/metro_connection.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
 
 #include "base/encoding.h"
 #include "metro/answers.h"
 #include "metro/head_rewrite.h"
+#include "metro/web_fields.h"
 
 namespace wye::metro {
 
@@ -73,6 +71,7 @@ MetroConnection::MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker
   buffer_.resize(kFirstBuffer);
   worker_->connections.insert(this);
   worker_->counters.connections.add();
+  listed_ = worker_->strangers.add(peer_, [this] { return give_way(); });
 }
 
 MetroConnection::~MetroConnection() {
@@ -89,6 +88,25 @@ void MetroConnection::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   deadline_.cancel();
+}
+
+// A newcomer's place is wanted. Nothing is broken off: who brought no token yet has been asked nothing of it,
+// and who did is between two requests.
+bool MetroConnection::give_way() {
+  const bool at_work = phase_ == Phase::handling || phase_ == Phase::taken_over;
+  if (welcome_ ? phase_ != Phase::idle : at_work) return false;
+  if (std::chrono::steady_clock::now() - came_ < worker_->options.time_to_speak) return false;
+  close();
+  worker_->connections.erase(this);
+  listed_.drop();
+  place_ = net::DescriptorBudget::Place();
+  worker_->gave_way.add();
+  return true;
+}
+
+void MetroConnection::welcome() {
+  welcome_ = true;
+  listed_ = worker_->known.add(peer_, [this] { return give_way(); });
 }
 
 // One coroutine for as long as the connection lives: what every request does is awaited in it directly,
@@ -120,6 +138,7 @@ net::Task<> MetroConnection::run() {
     else
       co_await respond(std::move(own_));
     --worker_->active;
+    watch_.stop();
     count_end();
     if (phase_ == Phase::taken_over || !socket_.is_open()) break;
     if (!answered_ || !finished_) {
@@ -131,6 +150,7 @@ net::Task<> MetroConnection::run() {
       break;
     }
     if (begin_ == end_) begin_ = end_ = 0;
+    first_request_ = false;
   }
   close();
 }
@@ -148,8 +168,11 @@ bool MetroConnection::make_room() {
 
 void MetroConnection::await_head(bool begun) {
   timed_out_ = false;
+  // Who has just come is expected to speak; the time for its first head runs from its coming on.
+  const bool goes_on = begun && first_request_ && phase_ == Phase::idle;
   phase_ = begun ? Phase::head : Phase::idle;
-  deadline_.set(begun ? worker_->options.head_timeout : worker_->options.idle_timeout);
+  if (goes_on) return;
+  deadline_.set(begun || first_request_ ? worker_->options.head_timeout : worker_->options.idle_timeout);
 }
 
 MetroConnection::HeadStep MetroConnection::look_at_head(std::size_t& scanned) {
@@ -226,6 +249,7 @@ std::chrono::milliseconds MetroConnection::body_time_left() const {
 
 net::Task<bool> MetroConnection::drop_body() {
   // All of it, since a byte a minute could go on for days.
+  phase_ = Phase::draining;
   body_until_ = std::chrono::steady_clock::now() + worker_->options.body_timeout;
   while (!body_.complete()) {
     take_body();
@@ -313,7 +337,9 @@ Sent MetroConnection::put_head(const net::HeadView& head, std::string_view body)
                                                : ConnectionField::none;
   if (head.status == 101) connection = ConnectionField::upgrade;
   out_.clear();
-  append_answer_head(out_, head, connection, dechunk_);
+  append_answer_head(
+      out_, head,
+      {.connection = connection, .dechunked = dechunk_, .web_page = is_from_web_page(head_.fields())});
   if (dechunk_) {
     payload_.clear();
     (void)answer_.take(body, &payload_);
@@ -394,36 +420,6 @@ void MetroConnection::abort() {
     socket_.set_option(asio::socket_base::linger(true, 0), ignored);  // a reset, not an end
   }
   close();
-}
-
-void MetroConnection::watch(std::function<void()> gone) {
-  gone_ = std::move(gone);
-  watch_again(++watch_epoch_);
-}
-
-void MetroConnection::watch_again(std::uint64_t epoch) {
-  auto handler = [self = shared_from_this(), epoch](const boost::system::error_code& error) {
-    if (epoch != self->watch_epoch_ || error == asio::error::operation_aborted) return;
-    // Pipelined bytes are kept for later; where none fit any more, a client that leaves is noticed when it is
-    // answered.
-    const auto room = self->buffer_.size() - self->end_;
-    const auto got = error || room == 0 ? 0
-                                        : ::recv(self->socket_.native_handle(),
-                                                 self->buffer_.data() + self->end_, room, MSG_DONTWAIT);
-    if (room == 0 && !error) return;
-    if (got > 0) self->end_ += static_cast<std::size_t>(got);
-    if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return self->watch_again(epoch);
-    const auto call = std::exchange(self->gone_, nullptr);
-    if (call) call();
-  };
-  socket_.async_wait(net::Socket::wait_read,
-                     asio::bind_cancellation_slot(watch_stop_.slot(), std::move(handler)));
-}
-
-void MetroConnection::unwatch() {
-  ++watch_epoch_;
-  gone_ = nullptr;
-  watch_stop_.emit(asio::cancellation_type::all);
 }
 
 std::unique_ptr<net::ByteStream> MetroConnection::take_over() {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/cancellation_signal.hpp>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -12,6 +11,8 @@
 #include "metro/proxy.h"
 #include "metro/token_cache.h"
 #include "net/body_progress.h"
+#include "net/client_list.h"
+#include "net/client_watch.h"
 #include "net/lazy_deadline.h"
 #include "net/socket.h"
 
@@ -29,17 +30,21 @@ struct MetroWorker {
   TokenCache tokens;
   const Clock& clock;
   const MetroOptions& options;
-  std::string public_scheme;
-  std::string public_host;
+  const std::string public_scheme;
+  const std::string public_host;  ///< "" where it is not known, or each session has its own.
   Proxy proxy;
   LegCounters counters;
   std::unordered_set<MetroConnection*> connections;
+  net::ClientList strangers, known;  ///< Those that brought no valid token yet, and those that did.
+  OwnCounter gave_way;
   std::size_t active = 0;
   bool stopping = false;
 };
 
 /// A client's connection to the metro: heads are read and written flat, bodies pass as they are.
-class MetroConnection final : public Downstream, public std::enable_shared_from_this<MetroConnection> {
+class MetroConnection final : public Downstream,
+                              public net::ClientWatch::Connection,
+                              public std::enable_shared_from_this<MetroConnection> {
  public:
   MetroConnection(net::Socket socket, std::shared_ptr<MetroWorker> worker, net::DescriptorBudget::Place place,
                   std::string peer);
@@ -49,7 +54,10 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   [[nodiscard]] bool idle() const { return phase_ == Phase::idle; }
   void close();
   net::Task<Result<std::size_t>> read_raw(std::span<char> out);
-  net::Socket& socket() { return socket_; }
+  net::Socket& socket() override { return socket_; }
+  // Not moved while a request is handled; where nothing fits any more, a reset shows.
+  std::span<char> room() override { return std::span(buffer_).subspan(end_); }
+  void took(std::size_t bytes) override { end_ += bytes; }
 
   [[nodiscard]] std::string_view method() const override { return head_.method; }
   [[nodiscard]] std::span<const net::FieldView> fields() const override { return head_.fields(); }
@@ -67,26 +75,29 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   void finished() override { finished_ = true; }
   net::Task<bool> respond(net::Response response) override;
   void abort() override;
-  void watch(std::function<void()> gone) override;
-  void unwatch() override;
+  void watch(std::function<void()> gone) override { watch_.start(shared_from_this(), std::move(gone)); }
+  void unwatch() override { watch_.stop(); }
   std::unique_ptr<net::ByteStream> take_over() override;
 
  private:
-  enum class Phase { idle, head, handling, taken_over, closing };
+  enum class Phase { idle, head, handling, draining, taken_over, closing };
 
   enum class HeadStep { ready, more, refused };
   HeadStep look_at_head(std::size_t& scanned);
   void await_head(bool begun);
+  bool give_way();
+  void welcome();
   [[nodiscard]] bool make_room();
   net::Task<> end_after_head(HeadStep step);
   net::Task<> refuse(int status, std::string_view message);
   /// Whether `request_` is to be forwarded; else `own_` is the answer.
   bool route();
+  bool refuse_as(net::Response answer, Reason reason);
+  net::Response wrong_cdp_url() const;
   net::Task<bool> drop_body();
   [[nodiscard]] std::chrono::milliseconds body_time_left() const;
   net::Task<> linger();
   Sent send(std::span<iovec> parts);
-  void watch_again(std::uint64_t epoch);
   [[nodiscard]] const VerifiedToken* check_token(std::string_view token);
   [[nodiscard]] std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
   void begin_exchange(std::size_t head_bytes);
@@ -100,6 +111,11 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   bool timed_out_ = false;
   Phase phase_ = Phase::idle;
   std::string peer_;
+  const std::chrono::steady_clock::time_point came_ = std::chrono::steady_clock::now();
+  bool welcome_ = false;
+  bool first_request_ = true;
+  net::ClientList::Place listed_;
+  net::ClientWatch watch_;
 
   std::vector<char> buffer_;  // heads, and what came behind them; not moved while a request is handled
   std::size_t begin_ = 0;
@@ -121,7 +137,8 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   iovec parts_[2] = {};
   std::span<iovec> unsent_;
 
-  std::string token_;  // the last one used here, and what it said
+  std::string own_host_;  // where each session has one
+  std::string token_;     // the last one used here, and what it said
   std::shared_ptr<const VerifiedToken> token_says_;
   std::string target_;
   std::string query_;
@@ -130,10 +147,6 @@ class MetroConnection final : public Downstream, public std::enable_shared_from_
   net::Response own_;
   net::HeadFault fault_ = net::HeadFault::none;
   OwnCounter* lasting_ = nullptr;  // where an answer that lasts is counted as open
-
-  std::function<void()> gone_;
-  boost::asio::cancellation_signal watch_stop_;
-  std::uint64_t watch_epoch_ = 0;
 };
 
 }  // namespace wye::metro

@@ -1,20 +1,13 @@
+#include "base/encoding.h"
 #include "metro/answers.h"
 #include "metro/metro_connection.h"
 #include "metro/metro_path.h"
+#include "wire/known_api.h"
 
 // What a request to the metro asks for, and whether its token allows it.
 namespace wye::metro {
 
 namespace {
-
-// Where the metro is reached when it stands behind something else; else scheme and host are what the client
-// said.
-void split_origin(const std::string& origin, bool tls, std::string& scheme, std::string& host) {
-  const auto mark = origin.find("://");
-  scheme = mark == std::string::npos ? (tls ? "https" : "http") : origin.substr(0, mark);
-  host = mark == std::string::npos ? "" : origin.substr(mark + 3);
-  while (host.ends_with('/')) host.pop_back();
-}
 
 std::string_view bearer(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
@@ -28,6 +21,29 @@ std::string_view bearer(std::string_view authorization) {
 
 net::Response healthy() { return net::json_response(200, R"({"status":"ok"})"); }
 
+net::Response gateway_error(const Error& error) {
+  auto response = net::error_response(error);
+  response.headers.add("X-Wye-Source", "gateway");
+  return response;
+}
+
+net::Response wrong_host(const MetroOrigin& origin, std::string_view session_id) {
+  return gateway_error({.kind = ErrorKind::invalid,
+                        .code = "host_not_allowed",
+                        .message = "this browser is reached at its own host only, which is " +
+                                   origin.host_of(session_id) +
+                                   "; use its base_url and cdp_ws_url as they are",
+                        .status = 421});
+}
+
+// Whether it is a DevTools client that has taken a wrong URL, as a base_url, for the one it needs.
+bool is_lost_devtools_client(const MetroPath& where, std::string_view path, const net::HeadView& head) {
+  const bool wants_socket = iequals(head.upgrade, "websocket");
+  if (where.surface == Surface::none) return wants_socket || wire::is_devtools_path(path);
+  if (where.surface != Surface::api) return false;
+  return wire::is_devtools_path(where.agent_path) || (wants_socket && where.tail.empty());
+}
+
 }  // namespace
 
 MetroWorker::MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& tokens_in,
@@ -38,9 +54,11 @@ MetroWorker::MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& to
              [&directory](std::string_view id) { return directory.find(id).state == SessionState::live; }),
       clock(clock_in),
       options(options_in),
-      proxy(io_in, directory, records, log, options_in.proxy, std::move(id_prefix)) {
-  split_origin(options.public_origin, options.tls != nullptr, public_scheme, public_host);
-}
+      public_scheme(options.public_origin.known() ? options.public_origin.scheme()
+                    : options.tls != nullptr      ? "https"
+                                                  : "http"),
+      public_host(options.public_origin.per_session() ? "" : options.public_origin.host_of({})),
+      proxy(io_in, directory, records, log, options_in.proxy, std::move(id_prefix)) {}
 
 const VerifiedToken* MetroConnection::check_token(std::string_view token) {
   if (token.empty() || token.size() > kMaxTokenBytes) return nullptr;
@@ -57,12 +75,9 @@ bool MetroConnection::route() {
   const auto path = head_.target.substr(0, mark);
   const auto query = mark == std::string_view::npos ? std::string_view() : head_.target.substr(mark + 1);
   const auto where = parse_metro_path(path);
-  if (where.surface == Surface::none) {
-    const bool health = path == "/healthz";
-    own_ = health ? healthy() : own_answer(OwnAnswer::not_served);
-    reason_ = health ? Reason::health : Reason::not_served;
-    return false;
-  }
+  if (is_lost_devtools_client(where, path, head_)) return refuse_as(wrong_cdp_url(), Reason::not_served);
+  if (where.surface == Surface::none && path == "/healthz") return refuse_as(healthy(), Reason::health);
+  if (where.surface == Surface::none) return refuse_as(own_answer(OwnAnswer::not_served), Reason::not_served);
 
   jwt_.clear();
   query_ = without_jwt(query, &jwt_);
@@ -75,11 +90,15 @@ bool MetroConnection::route() {
   if (jwt_.empty() && !request_.policy.carries_authorization)
     jwt_ = bearer(head_.get(net::FieldId::authorization));
   const auto* token = check_token(jwt_);
-  if (token == nullptr || (!where.session_id.empty() && where.session_id != token->session_id)) {
-    own_ = own_answer(OwnAnswer::invalid_jwt);
-    reason_ = Reason::unauthorized;
-    return false;
+  if (token == nullptr || (!where.session_id.empty() && where.session_id != token->session_id))
+    return refuse_as(own_answer(OwnAnswer::invalid_jwt), Reason::unauthorized);
+  const auto& origin = worker_->options.public_origin;
+  if (origin.per_session()) {
+    if (!origin.admits(head_.get(net::FieldId::host), token->session_id))
+      return refuse_as(wrong_host(origin, token->session_id), Reason::not_served);
+    own_host_ = origin.host_of(token->session_id);
   }
+  if (!welcome_) welcome();
 
   target_ = where.agent_path;
   if (!query_.empty()) target_.append("?").append(query_);
@@ -89,8 +108,20 @@ bool MetroConnection::route() {
   request_.jwt = jwt_;
   request_.client_address = peer_;
   request_.public_scheme = worker_->public_scheme;
-  request_.public_host = worker_->public_host;
+  request_.public_host = origin.per_session() ? own_host_ : worker_->public_host;
   return true;
+}
+
+bool MetroConnection::refuse_as(net::Response answer, Reason reason) {
+  own_ = std::move(answer);
+  reason_ = reason;
+  return false;
+}
+
+net::Response MetroConnection::wrong_cdp_url() const {
+  const auto& origin = worker_->options.public_origin;
+  const auto host = origin.known() ? origin.host_of("SESSION") : std::string(head_.get(net::FieldId::host));
+  return gateway_error(wire::wrong_cdp_url(worker_->public_scheme == "https", host));
 }
 
 }  // namespace wye::metro

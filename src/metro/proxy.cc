@@ -1,9 +1,12 @@
 #include "metro/proxy.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 
 #include "metro/answers.h"
+#include "metro/own_credentials.h"
 #include "metro/proxy_call.h"
+#include "wire/known_api.h"
 
 namespace wye::metro {
 
@@ -42,7 +45,29 @@ std::optional<OwnAnswer> refusal(SessionState state, bool served) {
   return std::nullopt;
 }
 
+// What the API has and no VM serves is said by its name.
+net::Response not_served(std::string_view target) {
+  auto tail = target.substr(std::min<std::size_t>(1, target.size()));
+  tail = tail.substr(0, tail.find('?'));
+  if (!wire::is_known_subresource(tail) || wire::is_control_planes(tail))
+    return own_answer(OwnAnswer::not_served);
+  auto response = net::error_response(wire::not_implemented(tail));
+  response.headers.add("X-Wye-Source", "gateway");
+  return response;
+}
+
 }  // namespace
+
+net::Task<std::optional<std::vector<std::size_t>>> Proxy::fields_to_withhold(const Downstream& client,
+                                                                             std::string_view token) {
+  auto search = find_credentials(client.fields(), token);
+  auto out = std::move(search.withheld);
+  if (search.candidates.empty()) co_return std::optional(std::move(out));
+  const auto own = co_await records_.own_credentials(std::move(search.candidates));
+  if (!own) co_return std::nullopt;
+  out.insert(out.end(), own->begin(), own->end());
+  co_return std::optional(std::move(out));
+}
 
 net::Task<> Proxy::forward(Downstream& client, const ProxyRequest& request) {
   SessionDirectory::View view;
@@ -55,11 +80,21 @@ net::Task<> Proxy::forward(Downstream& client, const ProxyRequest& request) {
     view.state = co_await records_.state_of(std::string(request.session_id));
   if (const auto refused = refusal(view.state, request.policy.served)) {
     client.answer_because(reason_of(*refused));
-    co_await client.respond(own_answer(*refused));
+    auto answer = *refused == OwnAnswer::not_served ? not_served(request.target) : own_answer(*refused);
+    co_await client.respond(std::move(answer));
     co_return;
   }
   if (request.policy.use == Use::touch) directory_.touch(request.session_id);
-  ProxyCall call(*this, client, request, std::move(view.agent_socket));
+  std::vector<std::size_t> withheld;
+  if (request.policy.carries_authorization) {
+    auto found = co_await fields_to_withhold(client, request.jwt);
+    if (!found) {
+      client.answer_because(Reason::overloaded);
+      co_return (void) co_await client.respond(own_answer(OwnAnswer::overloaded));
+    }
+    withheld = std::move(*found);
+  }
+  ProxyCall call(*this, client, request, std::move(view.agent_socket), std::move(withheld));
   // Most calls are over after one read, without another coroutine being made for them.
   if (call.send_first()) {
     const auto room = call.room();

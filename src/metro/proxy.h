@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "metro/call_policy.h"
@@ -37,6 +39,9 @@ class Proxy {
 
  private:
   friend class ProxyCall;
+  /// Fields that hold a credential of this server's own; nothing when that cannot be told now.
+  net::Task<std::optional<std::vector<std::size_t>>> fields_to_withhold(const Downstream& client,
+                                                                        std::string_view token);
 
   SessionDirectory& directory_;
   RecordLookup& records_;

@@ -20,8 +20,13 @@ constexpr int kMaxInterimHeads = 8;
 
 }  // namespace
 
-ProxyCall::ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, std::string agent_socket)
-    : proxy_(proxy), client_(client), request_(request), agent_socket_(std::move(agent_socket)) {
+ProxyCall::ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, std::string agent_socket,
+                     std::vector<std::size_t> withheld)
+    : proxy_(proxy),
+      client_(client),
+      request_(request),
+      agent_socket_(std::move(agent_socket)),
+      withheld_(std::move(withheld)) {
   flight_.policy = request.policy;
   flight_.session_id = request.session_id;
   flight_.agent_socket = agent_socket_;
@@ -123,6 +128,7 @@ void ProxyCall::append_request_head(std::string& out) {
   edits.public_host = request_.public_host;
   edits.request_id = std::string_view(id, static_cast<std::size_t>(id_end - id));
   edits.keep_authorization = request_.policy.carries_authorization;
+  edits.withheld = withheld_;
   edits.plain_body = request_.policy.registry_tail || request_.policy.lists_targets;
   metro::append_request_head(out, client_.method(), client_.fields(), client_.framing(),
                              client_.content_length(), client_.upgrade(), edits);

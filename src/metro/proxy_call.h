@@ -13,7 +13,9 @@ namespace wye::metro {
 /// `Proxy::forward`.
 class ProxyCall {
  public:
-  ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, std::string agent_socket);
+  /// `withheld`: fields of the request, by their place, that the agent does not get.
+  ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, std::string agent_socket,
+            std::vector<std::size_t> withheld);
   ~ProxyCall();
   ProxyCall(const ProxyCall&) = delete;
   ProxyCall& operator=(const ProxyCall&) = delete;
@@ -67,6 +69,7 @@ class ProxyCall {
   Downstream& client_;
   const ProxyRequest& request_;
   const std::string agent_socket_;
+  const std::vector<std::size_t> withheld_;
   CallInFlight flight_;
   std::unique_ptr<Upstream> upstream_;  // none: nobody listens
 

@@ -3,6 +3,7 @@
 #include "metro/answers.h"
 #include "metro/head_rewrite.h"
 #include "metro/proxy_call.h"
+#include "metro/web_fields.h"
 
 namespace wye::metro {
 
@@ -14,12 +15,15 @@ constexpr std::size_t kMaxErrorBytes = 64 * 1024;  // beyond it no client reads 
 constexpr std::size_t kMaxTargetListBytes = 1024 * 1024;
 constexpr std::size_t kMaxFraming = 64 * 1024;  // of chunks, beside as many bytes again as may be payload
 
-net::Response same_but_body(const HeadView& head, std::string body) {
+net::Response same_but_body(const HeadView& head, std::string body, bool web_page) {
   net::Response response;
   response.status = head.status;
+  for (const auto& guard : guard_fields(web_page))
+    response.headers.add(std::string(guard.name), std::string(guard.value));
   for (const auto& field : head.fields())
     if (!is_hop_field(field.id) && field.id != net::FieldId::x_wye_source)
-      response.headers.add(std::string(field.name), std::string(field.value));
+      response.headers.add(std::string(prefix_of(field, web_page)).append(field.name),
+                           std::string(field.value));
   response.headers.add("X-Wye-Source", std::string(source_of(head)));
   response.body = std::move(body);
   return response;
@@ -91,12 +95,13 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
 // In place of an answer that would say what only the metro may say, or that lacks what only the metro knows.
 std::optional<net::Response> ProxyCall::replacement(const std::string& payload) {
   const auto& head = proxy_.scratch_;
+  const bool web_page = is_from_web_page(client_.fields());
   if (head.status == 404) {
-    if (auto body = without_gone(payload)) return same_but_body(head, std::move(*body));
+    if (auto body = without_gone(payload)) return same_but_body(head, std::move(*body), web_page);
   }
   if (head.status == 200) {
     if (auto body = with_jwt(payload, request_.jwt, public_host()))
-      return same_but_body(head, std::move(*body));
+      return same_but_body(head, std::move(*body), web_page);
   }
   return std::nullopt;
 }

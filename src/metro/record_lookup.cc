@@ -106,6 +106,17 @@ net::Task<net::Response> RecordLookup::archive_page(std::string session_id, std:
   co_return std::move(*page);
 }
 
+net::Task<std::optional<std::vector<std::size_t>>> RecordLookup::own_credentials(
+    std::vector<Candidate> candidates) {
+  std::function<std::vector<std::size_t>()> ask = [this, candidates = std::move(candidates)] {
+    std::vector<std::size_t> out;
+    for (const auto& one : candidates)
+      if (hooks_.is_own_credential && hooks_.is_own_credential(one.text)) out.push_back(one.field);
+    return out;
+  };
+  co_return co_await on_threads(std::move(ask));
+}
+
 net::Task<> RecordLookup::telemetry_changed(std::string session_id) {
   const Place place(*this, Kind::telling, session_id, kMaxTellings);
   if (!place.taken()) co_return;

@@ -13,6 +13,7 @@
 
 #include "base/byte_budget.h"
 #include "metro/metro.h"
+#include "metro/own_credentials.h"
 #include "metro/session_directory.h"
 #include "net/exchange.h"
 
@@ -40,6 +41,9 @@ class RecordLookup {
   net::Task<net::Response> archive_page(std::string session_id, std::string query);
   /// What archive pages are held of while clients read them.
   [[nodiscard]] ByteBudget& pages() { return pages_; }
+  /// The fields of those candidates that are credentials of this server's; nothing when the record cannot be
+  /// asked.
+  net::Task<std::optional<std::vector<std::size_t>>> own_credentials(std::vector<Candidate> candidates);
   [[nodiscard]] bool hears_telemetry() const { return static_cast<bool>(hooks_.telemetry_changed); }
   net::Task<> telemetry_changed(std::string session_id);
   /// What is still asked goes unanswered: `unknown`, or 503.

@@ -24,8 +24,8 @@ bool out_of_descriptors(int error) {
 
 }  // namespace
 
-Acceptor::Acceptor(asio::io_context& io, Admit admit, const std::string& fields)
-    : io_(io), state_(std::make_shared<State>(io, std::move(admit), fields)) {
+Acceptor::Acceptor(asio::io_context& io, Server server, const std::string& fields)
+    : io_(io), state_(std::make_shared<State>(io, std::move(server), fields)) {
   refill(*state_);
 }
 
@@ -43,16 +43,17 @@ void Acceptor::use_tls(const TlsIdentity& identity, TlsFront::Limits limits) {
   auto take = [weak = std::weak_ptr<State>(state_)](UniqueFd fd, const std::string& peer) {
     if (const auto alive = weak.lock()) offer(*alive, std::move(fd), peer);
   };
-  state_->tls = std::make_unique<TlsFront>(io_, identity, std::move(take), limits);
+  TlsFront::Server server{.offer = std::move(take), .make_room = state_->server.make_room};
+  state_->tls = std::make_unique<TlsFront>(io_, identity, std::move(server), limits);
 }
 
 void Acceptor::offer(State& state, UniqueFd fd, const std::string& peer) {
-  if (state.admit(fd, peer)) return;
+  if (state.server.admit(fd, peer)) return;
   state.refused.add();
   state.lobby.receive(std::move(fd));
 }
 
-// Until nobody waits any more; false when that was not possible for want of descriptors.
+// Until no client waits any more; false when descriptors have run out before that.
 bool Acceptor::accept_all(const std::shared_ptr<State>& state, Listener& listener) {
   refill(*state);
   while (listener.descriptor.is_open()) {
@@ -70,6 +71,7 @@ bool Acceptor::accept_all(const std::shared_ptr<State>& state, Listener& listene
       continue;
     }
     state->starved.add();
+    if (state->server.make_room({})) continue;
     if (state->spares.empty()) (void)state->lobby.hurry();  // that gives one back
     if (state->spares.empty()) return false;
     state->spares.pop_back();

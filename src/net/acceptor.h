@@ -14,17 +14,23 @@
 
 namespace wye::net {
 
-/// Accepts on listening sockets until closed. Whom the server has no place for is received in the lobby; so
-/// is, one after another, whoever comes when the process has run out of descriptors: a few are kept aside for
-/// that. Then it waits until one of them is free again, or a moment, instead of spinning.
+/// Accepts on listening sockets until closed. A client that the server has no place for is received in the
+/// lobby; so is, one after another, each that comes when the process has run out of descriptors and nobody
+/// gives way: a few are kept aside for that. Then it waits until one of them is free again, or a moment,
+/// instead of spinning.
 class Acceptor {
  public:
   static constexpr std::size_t kSpares = 4;
-  /// Takes the connection of the client with this address, or leaves it: then the lobby answers it.
-  using Admit = std::function<bool(UniqueFd&, const std::string& peer)>;
+  struct Server {
+    /// Takes the connection of the client with this address, or leaves it: then the lobby answers it.
+    std::function<bool(UniqueFd&, const std::string& peer)> admit;
+    /// Closes a connection, whose descriptor and place the client with this address ("": not known yet) may
+    /// have; false when there is none that gives way.
+    std::function<bool(const std::string& peer)> make_room;
+  };
 
   /// `fields` are header lines of the lobby's answers.
-  Acceptor(boost::asio::io_context& io, Admit admit, const std::string& fields = "");
+  Acceptor(boost::asio::io_context& io, Server server, const std::string& fields = "");
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
@@ -49,9 +55,9 @@ class Acceptor {
     Timer pause;
   };
   struct State {
-    State(boost::asio::io_context& io, Admit call, const std::string& fields)
-        : admit(std::move(call)), lobby(io, fields) {}
-    Admit admit;
+    State(boost::asio::io_context& io, Server calls, const std::string& fields)
+        : server(std::move(calls)), lobby(io, fields) {}
+    const Server server;
     Lobby lobby;
     std::unique_ptr<TlsFront> tls;
     std::vector<UniqueFd> spares;

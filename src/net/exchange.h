@@ -59,6 +59,14 @@ class Exchange {
   virtual std::unique_ptr<ByteStream> hijack() = 0;
   /// Returns when the client closed or reset the connection. Use with `||`; cancellable.
   virtual Task<void> client_gone() = 0;
+  /// The same as a call, made once, until `unwatch()` or the handler's return. One watch at a time: this and
+  /// `client_gone()` end each other.
+  virtual void watch(std::function<void()> gone) = 0;
+  virtual void unwatch() = 0;
+
+  /// The client has shown that it may be here: from now on its connection does not give way to newcomers when
+  /// the server is full.
+  virtual void welcome() = 0;
 };
 
 using Handler = std::function<Task<void>(Exchange&)>;

@@ -1,9 +1,8 @@
 #include "net/http_connection.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <utility>
 
 #include "base/encoding.h"
 
@@ -53,8 +52,9 @@ class HijackedStream final : public ByteStream {
 }  // namespace
 
 HttpConnection::HttpConnection(Socket socket, std::shared_ptr<ServerState> server,
-                               DescriptorBudget::Place place)
+                               DescriptorBudget::Place place, std::string peer)
     : place_(std::move(place)),
+      peer_(std::move(peer)),
       socket_(std::move(socket)),
       server_(std::move(server)),
       deadline_(server_->io, [this] {
@@ -65,6 +65,7 @@ HttpConnection::HttpConnection(Socket socket, std::shared_ptr<ServerState> serve
   buffer_.resize(kFirstBuffer);
   server_->connections.insert(this);
   server_->open.add();
+  listed_ = server_->strangers.add(peer_, [this] { return give_way(); });
 }
 
 HttpConnection::~HttpConnection() {
@@ -76,6 +77,25 @@ void HttpConnection::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   deadline_.cancel();
+}
+
+// A newcomer's place is wanted. Nothing is broken off: who is not known yet has been asked nothing of it, and
+// who is known is between two requests.
+bool HttpConnection::give_way() {
+  const bool at_work = phase_ == Phase::handling || phase_ == Phase::hijacked;
+  if (welcome_ ? phase_ != Phase::idle : at_work) return false;
+  if (std::chrono::steady_clock::now() - came_ < server_->limits.time_to_speak) return false;
+  close();
+  server_->connections.erase(this);
+  listed_.drop();
+  place_ = DescriptorBudget::Place();
+  server_->gave_way.add();
+  return true;
+}
+
+void HttpConnection::welcome() {
+  if (std::exchange(welcome_, true)) return;
+  listed_ = server_->known.add(peer_, [this] { return give_way(); });
 }
 
 void HttpConnection::consume(std::size_t bytes) {
@@ -99,6 +119,7 @@ Task<bool> HttpConnection::serve_one() {
     // What the handler could not turn into an answer becomes a 500 below, or a broken connection.
   }
   --server_->active;
+  watch_.stop();  // from here on it is read again
   if (phase_ == Phase::hijacked) co_return false;
   if (!socket_.is_open()) co_return false;
   if (!started_) co_await respond(unanswered());
@@ -137,7 +158,10 @@ Task<bool> HttpConnection::read_head() {
   if (server_->stopping && buffered().empty()) co_return false;
   std::size_t scanned = 0;
   bool timing_head = false;
-  if (buffered().empty()) watch(server_->limits.idle_timeout);
+  // Who has just come is expected to speak; who has spoken may keep its connection for a while.
+  const bool first = std::exchange(first_request_, false);
+  if (first || buffered().empty())
+    expect_within(first ? server_->limits.head_timeout : server_->limits.idle_timeout);
   while (true) {
     if (!buffered().empty()) phase_ = Phase::head;
     const auto end = find_head_end(buffered(), scanned);
@@ -145,7 +169,7 @@ Task<bool> HttpConnection::read_head() {
     if (fault == HeadFault::none && end.size > server_->limits.head_bytes) fault = HeadFault::too_large;
     if (fault == HeadFault::none) fault = parse_request_head(buffered().substr(0, end.size), view_);
     if (fault == HeadFault::none) {
-      unwatch();
+      expect_nothing();
       begin_exchange(end.size);
       co_return true;
     }
@@ -157,7 +181,7 @@ Task<bool> HttpConnection::read_head() {
     }
     if (!timing_head && scanned > 0) {
       timing_head = true;
-      watch(server_->limits.head_timeout);
+      if (!first) expect_within(server_->limits.head_timeout);
     }
     if (!co_await fill()) {
       if (timed_out_ && !buffered().empty()) co_await refuse(408, "the request's head did not come in time");
@@ -210,7 +234,7 @@ Task<void> HttpConnection::linger() {
   socket_.shutdown(Socket::shutdown_send, error);
   if (error || (read_ended_ && !timed_out_)) co_return;
   timed_out_ = false;
-  watch(kLingerTime);
+  expect_within(kLingerTime);
   begin_ = end_ = 0;
   buffer_.resize(std::max(buffer_.size(), kLingerBuffer));
   for (std::uint64_t dropped = 0; dropped < kLingerBytes && !timed_out_;) {
@@ -226,6 +250,7 @@ void HttpConnection::expect_body_within(std::chrono::milliseconds limit) {
 
 Task<bool> HttpConnection::drain_body() {
   if (!body_complete_) expect_body_within(server_->limits.body_timeout);
+  phase_ = Phase::draining;
   std::vector<char> dropped(body_complete_ ? 0 : 16 * 1024);
   while (!body_complete_) {
     const auto size = co_await read_some(dropped);
@@ -248,13 +273,13 @@ Task<Result<std::size_t>> HttpConnection::read_some(std::span<char> out) {
   if (auto sent = co_await continue_if_expected(); !sent) co_return sent.error();
   timed_out_ = false;
   const auto left = std::chrono::ceil<milliseconds>(body_until_ - std::chrono::steady_clock::now());
-  watch(std::max(milliseconds(0), std::min(left, server_->limits.body_timeout)));
+  expect_within(std::max(milliseconds(0), std::min(left, server_->limits.body_timeout)));
   Result<std::size_t> size = std::size_t{0};
   if (body_framing_ == Framing::length)
     size = co_await read_length_body(out);
   else
     size = co_await read_chunked_body(out);
-  unwatch();
+  expect_nothing();
   if (!size) keep_alive_ = false;
   if (!size && timed_out_)
     co_return error_of(ErrorKind::timed_out, "request_timeout", "the request's body did not come in time",
@@ -322,9 +347,9 @@ Task<Result<void>> HttpConnection::send(std::span<iovec> parts) {
   }
   if (parts.empty()) co_return Result<void>();
   timed_out_ = false;
-  watch(server_->limits.write_timeout);
+  expect_within(server_->limits.write_timeout);
   auto sent = co_await send_all(socket_, parts);
-  unwatch();
+  expect_nothing();
   // Half a message was sent: nothing sensible can follow it.
   if (!sent) close();
   co_return sent;
@@ -333,7 +358,8 @@ Task<Result<void>> HttpConnection::send(std::span<iovec> parts) {
 std::unique_ptr<ByteStream> HttpConnection::hijack() {
   phase_ = Phase::hijacked;
   started_ = finished_ = true;
-  unwatch();
+  watch_.stop();
+  expect_nothing();
   return std::make_unique<HijackedStream>(shared_from_this());
 }
 
@@ -351,19 +377,24 @@ Task<Result<std::size_t>> HttpConnection::read_raw(std::span<char> out) {
 }
 
 Task<void> HttpConnection::client_gone() {
-  while (socket_.is_open()) {
-    if (begin_ > 0 && begin_ == end_) begin_ = end_ = 0;
-    // With a body under way or the buffer full of a next request, bytes that wait hide the end behind them: a
-    // reset shows.
-    const bool can_look = body_complete_ && end_ < buffer_.size();
-    const auto [error] =
-        co_await socket_.async_wait(can_look ? Socket::wait_read : Socket::wait_error, kAwait);
-    if (error || !can_look) co_return;
-    const auto got =
-        ::recv(socket_.native_handle(), buffer_.data() + end_, buffer_.size() - end_, MSG_DONTWAIT);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) co_return;
-    if (got > 0) end_ += static_cast<std::size_t>(got);
-  }
+  const auto self = shared_from_this();
+  Timer gone(server_->io.get_executor(), Timer::time_point::max());
+  struct Watching {
+    ClientWatch& watch;
+    const std::uint64_t number;
+    ~Watching() { watch.stop(number); }
+  };
+  const Watching watching{watch_, watch_.start(self, [&gone] { gone.cancel(); })};
+  co_await gone.async_wait(kAwait);
+}
+
+void HttpConnection::watch(std::function<void()> gone) { watch_.start(shared_from_this(), std::move(gone)); }
+
+// While a body is under way its bytes are the handler's.
+std::span<char> HttpConnection::room() {
+  if (!body_complete_) return {};
+  if (begin_ == end_) begin_ = end_ = 0;
+  return std::span(buffer_).subspan(end_);
 }
 
 }  // namespace wye::net

@@ -9,6 +9,8 @@
 
 #include "base/metrics.h"
 #include "net/chunked_decoder.h"
+#include "net/client_list.h"
+#include "net/client_watch.h"
 #include "net/exchange.h"
 #include "net/head_parser.h"
 #include "net/http_server.h"
@@ -30,12 +32,16 @@ struct ServerState {
   std::unordered_set<HttpConnection*> connections;
   std::atomic<std::size_t> active = 0;  ///< Read by other threads.
   bool stopping = false;
-  OwnCounter open, bad_requests, bad_versions;
+  ClientList strangers, known;  ///< Who was not made welcome yet, and who was.
+  OwnCounter open, bad_requests, bad_versions, gave_way;
 };
 
-class HttpConnection final : public Exchange, public std::enable_shared_from_this<HttpConnection> {
+class HttpConnection final : public Exchange,
+                             public ClientWatch::Connection,
+                             public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(Socket socket, std::shared_ptr<ServerState> server, DescriptorBudget::Place place);
+  HttpConnection(Socket socket, std::shared_ptr<ServerState> server, DescriptorBudget::Place place,
+                 std::string peer);
   ~HttpConnection() override;
 
   Task<void> run();
@@ -54,12 +60,17 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   [[nodiscard]] bool started() const override { return started_; }
   std::unique_ptr<ByteStream> hijack() override;
   Task<void> client_gone() override;
+  void watch(std::function<void()> gone) override;
+  void unwatch() override { watch_.stop(); }
+  void welcome() override;
 
   Task<Result<std::size_t>> read_raw(std::span<char> out);
-  Socket& socket() { return socket_; }
+  Socket& socket() override { return socket_; }
+  std::span<char> room() override;
+  void took(std::size_t bytes) override { end_ += bytes; }
 
  private:
-  enum class Phase { idle, head, handling, hijacked, closing };
+  enum class Phase { idle, head, handling, draining, hijacked, closing };
 
   Task<bool> serve_one();
   Task<bool> read_head();
@@ -75,15 +86,22 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   std::string render_head(int status, const Headers& headers, std::string_view framing_field);
   void begin_exchange(std::size_t head_bytes);
   void settle_keep_alive();
-  void watch(std::chrono::milliseconds limit) { deadline_.set(limit); }
-  void unwatch() { deadline_.clear(); }
+  bool give_way();
+  void expect_within(std::chrono::milliseconds limit) { deadline_.set(limit); }
+  void expect_nothing() { deadline_.clear(); }
   [[nodiscard]] std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes);
 
   DescriptorBudget::Place place_;  // before the socket: given back after it is closed
+  const std::string peer_;
+  const std::chrono::steady_clock::time_point came_ = std::chrono::steady_clock::now();
+  bool welcome_ = false;
   Socket socket_;
   std::shared_ptr<ServerState> server_;
+  ClientList::Place listed_;
+  ClientWatch watch_;
   LazyDeadline deadline_;  // what is awaited must have come by then
+  bool first_request_ = true;
   bool timed_out_ = false;
   bool read_ended_ = false;  // an end is told once: a second read would wait for ever
   Phase phase_ = Phase::idle;

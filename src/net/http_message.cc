@@ -56,7 +56,7 @@ Response error_response(const Error& error) {
       status,
       wire::to_text(wire::ErrorBody{error.code.empty() ? "internal_error" : error.code, error.message}));
   if (status == 429 || status == 503 || status == 529) response.headers.add("Retry-After", "1");
-  if (status == 409) response.headers.add("x-should-retry", "false");
+  if (status == 409 || status == 501) response.headers.add("x-should-retry", "false");
   return response;
 }
 
@@ -136,13 +136,15 @@ std::vector<QueryPair> query_pairs(std::string_view query) {
   return pairs;
 }
 
+std::optional<std::string> query_decode(std::string_view text) {
+  std::string plain(text);
+  std::replace(plain.begin(), plain.end(), '+', ' ');
+  return percent_decode(plain);
+}
+
 std::string query_value(std::string_view query, std::string_view name) {
-  for (const auto& [key, value] : query_pairs(query)) {
-    if (percent_decode(key) != name) continue;
-    std::string plain(value);
-    std::replace(plain.begin(), plain.end(), '+', ' ');
-    return percent_decode(plain).value_or("");
-  }
+  for (const auto& [key, value] : query_pairs(query))
+    if (query_decode(key) == name) return query_decode(value).value_or("");
   return {};
 }
 

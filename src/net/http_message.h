@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,15 +53,17 @@ struct Response {
 
 /// A JSON answer.
 [[nodiscard]] Response json_response(int status, std::string body);
-/// `{code, message}` with the status of the error (wire-api §1); 429, 503 and 529 carry `Retry-After`.
+/// `{code, message}` with the status of the error (wire-api §1); 429, 503 and 529 carry `Retry-After`, 409
+/// and 501 `x-should-retry: false`.
 [[nodiscard]] Response error_response(const Error& error);
 [[nodiscard]] std::string_view reason_phrase(int status);
 
 /// A name=value pair of a query, still encoded, in order.
 using QueryPair = std::pair<std::string_view, std::string_view>;
 [[nodiscard]] std::vector<QueryPair> query_pairs(std::string_view query);
-/// The decoded value of the first pair of that name (`+` is a space); nothing when absent, empty or badly
-/// encoded.
+/// A query's name or value, decoded: `+` is a space in both. Nothing when it is badly encoded.
+[[nodiscard]] std::optional<std::string> query_decode(std::string_view text);
+/// The decoded value of the first pair of that name; nothing when absent, empty or badly encoded.
 [[nodiscard]] std::string query_value(std::string_view query, std::string_view name);
 
 }  // namespace wye::net

@@ -13,14 +13,22 @@ namespace asio = boost::asio;
 
 namespace {
 
-bool admit(const std::shared_ptr<ServerState>& state, UniqueFd& fd) {
+bool make_room(ServerState& state, const std::string& newcomer) {
+  return state.strangers.make_room() ||
+         (!newcomer.empty() && state.known.make_room(newcomer, state.connections.size() / 2));
+}
+
+bool take_place(ServerState& state, DescriptorBudget::Place& place) {
+  if (state.connections.size() >= state.limits.connections) return false;
+  return state.limits.descriptors == nullptr || state.limits.descriptors->take_for_client(place);
+}
+
+bool admit(const std::shared_ptr<ServerState>& state, UniqueFd& fd, const std::string& peer) {
   DescriptorBudget::Place place;
-  if (state->connections.size() >= state->limits.connections ||
-      (state->limits.descriptors != nullptr && !state->limits.descriptors->take_for_client(place)))
-    return false;
+  if (!take_place(*state, place) && !(make_room(*state, peer) && take_place(*state, place))) return false;
   auto socket = adopt_socket(state->io, std::move(fd));
   if (!socket.is_open()) return true;
-  auto connection = std::make_shared<HttpConnection>(std::move(socket), state, std::move(place));
+  auto connection = std::make_shared<HttpConnection>(std::move(socket), state, std::move(place), peer);
   auto run = [](std::shared_ptr<HttpConnection> self) -> Task<> { co_await self->run(); };
   asio::co_spawn(state->io.get_executor(), run(std::move(connection)), asio::detached);
   return true;
@@ -31,7 +39,11 @@ bool admit(const std::shared_ptr<ServerState>& state, UniqueFd& fd) {
 struct HttpServer::Impl {
   Impl(asio::io_context& io, Handler handler, ServerLimits limits)
       : state(std::make_shared<ServerState>(io, std::move(handler), limits)),
-        acceptor(io, [state = state](UniqueFd& fd, const std::string&) { return admit(state, fd); }) {}
+        acceptor(
+            io, {.admit = [state = state](UniqueFd& fd,
+                                          const std::string& peer) { return admit(state, fd, peer); },
+                 .make_room = [state = state](const std::string& peer) { return make_room(*state, peer); }}) {
+  }
   std::shared_ptr<ServerState> state;  // shared with the connections
   Acceptor acceptor;
 };
@@ -74,7 +86,7 @@ std::size_t HttpServer::active_requests() const { return impl_->state->active; }
 ServerTotals HttpServer::totals() const {
   const auto& state = *impl_->state;
   return {.connections = state.open.value(),
-          .refused_connections = impl_->acceptor.refused().value(),
+          .refused_connections = impl_->acceptor.refused().value() + state.gave_way.value(),
           .starved_accepts = impl_->acceptor.starved().value(),
           .bad_requests = state.bad_requests.value(),
           .bad_versions = state.bad_versions.value()};

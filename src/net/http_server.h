@@ -14,10 +14,13 @@ namespace wye::net {
 /// Bounds of a server; what exceeds them is answered 4xx and closed.
 struct ServerLimits {
   std::size_t head_bytes = 32 * 1024;       ///< Request line and headers; 431 beyond.
-  std::size_t connections = 12'000;         ///< Beyond, new ones are answered in the lobby.
+  std::size_t connections = 12'000;         ///< Beyond, one gives way, or new ones are answered in the lobby.
   DescriptorBudget* descriptors = nullptr;  ///< The same beyond it; null: no such bound.
-  std::chrono::milliseconds head_timeout{
-      10'000};  ///< From the first byte of a head to its end; 408. And for a TLS handshake.
+  /// From the first byte of a head to its end; 408. For a connection's first request from its beginning on,
+  /// and for a TLS handshake.
+  std::chrono::milliseconds head_timeout{10'000};
+  /// A client that has just come does not give way before it could say anything.
+  std::chrono::milliseconds time_to_speak{200};
   std::chrono::milliseconds idle_timeout{120'000};  ///< Between requests of a kept-alive connection.
   std::chrono::milliseconds body_timeout{60'000};   ///< Between two pieces of a request's body.
   /// For a body that is read as a whole, and for one that nobody reads: pieces in time could go on for ever.
@@ -27,8 +30,8 @@ struct ServerLimits {
 
 /// What a server has counted.
 struct ServerTotals {
-  std::uint64_t connections = 0;  ///< Open now.
-  std::uint64_t refused_connections = 0, starved_accepts = 0;
+  std::uint64_t connections = 0;                               ///< Open now.
+  std::uint64_t refused_connections = 0, starved_accepts = 0;  ///< Refused, or ended to make room.
   std::uint64_t bad_requests = 0, bad_versions = 0;  ///< No valid HTTP, or not in time: 4xx, and 5xx.
 };
 

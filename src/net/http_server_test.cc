@@ -375,7 +375,13 @@ TEST_F(HttpServerTest, a_hijacked_connection_carries_bytes_both_ways) {
 TEST_F(HttpServerTest, connections_beyond_the_limit_are_503) {
   ServerLimits limits;
   limits.connections = 1;
-  serve(echo, limits);
+  serve(
+      [](Exchange& exchange) -> Task<> {
+        exchange.welcome();
+        auto response = text(200, "welcome");
+        co_await exchange.respond(std::move(response));
+      },
+      limits);
   auto first = connect();
   first.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(first.read_answer().status, 200);

@@ -22,6 +22,7 @@ constexpr auto kAsk = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr auto kAskHealth = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 
 Task<> hello(Exchange& exchange) {
+  exchange.welcome();
   auto response = json_response(200, "{}");
   co_await exchange.respond(std::move(response));
 }

@@ -38,8 +38,8 @@ Result<void> check_framing(const WireRequest& request, std::string_view name, st
 Result<void> check_wire_request(const WireRequest& request) {
   if (!is_token(request.method)) return invalid("the method is not an HTTP token");
   if (iequals(request.method, "connect")) return invalid("CONNECT is not a request this client sends");
-  if (!request.url.starts_with("http://") && !request.url.starts_with("https://"))
-    return invalid("only http and https URLs are sent");
+  const auto scheme = ascii_lower(request.url.substr(0, request.url.find("://")));
+  if (scheme != "http" && scheme != "https") return invalid("only http and https URLs are sent");
   for (const char c : request.url)
     if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f)
       return invalid("the URL holds a space or a control character; percent-encode it");

@@ -27,6 +27,7 @@
 #include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/telemetry_handlers.h"
 #include "vm/telemetry/telemetry_stream.h"
+#include "wire/known_api.h"
 
 namespace wye::vm {
 
@@ -229,7 +230,9 @@ class Agent {
                                 .message = "this path does not take that method",
                                 .status = 405});
   }
-  static net::Response not_served() {
+  static net::Response not_served(std::string_view path) {
+    const auto tail = path.substr(std::min<std::size_t>(1, path.size()));
+    if (wire::is_known_subresource(tail)) return net::error_response(wire::not_implemented(tail));
     return net::error_response(
         {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such path"});
   }
@@ -328,7 +331,7 @@ class Agent {
       auto response = co_await answer_json_endpoint(io_, browser_, head, std::string(devtools), is_ours);
       co_return co_await answer(exchange, std::move(response));
     }
-    co_await answer(exchange, not_served());
+    co_await answer(exchange, not_served(path));
   }
 
   asio::io_context& io_;

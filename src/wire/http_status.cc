@@ -47,6 +47,8 @@ ErrorKind kind_of_status(int status) {
     case 429:
     case 529:
       return ErrorKind::overloaded;
+    case 501:
+      return ErrorKind::unsupported;
     case 502:
     case 503:
       return ErrorKind::disconnected;

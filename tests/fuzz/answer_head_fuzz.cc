@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "invariant.h"
 #include "metro/head_rewrite.h"
+#include "metro/web_fields.h"
 #include "net/head_parser.h"
 #include "net/response_head.h"
 
@@ -31,10 +32,26 @@ void libwye_agrees(std::string_view text, const HeadView& head) {
                   reading.fields[i].second == head.fields()[i].value);
 }
 
-void passes_as_one_head(const HeadView& head, bool to_head, metro::ConnectionField connection) {
+// In a web browser none of the agent's fields acts on the metro's origin.
+void acts_on_nothing(const HeadView& passed) {
+  const auto guard = metro::guard_fields(true);
+  std::size_t i = passed.status == 101 ? guard.size() : 0;
+  for (const auto& field : passed.fields()) {
+    if (i < guard.size()) {
+      WYE_INVARIANT(field.name == guard[i].name && field.value == guard[i].value);
+      ++i;
+    } else {
+      WYE_INVARIANT(!metro::acts_on_origin(field.name));
+    }
+  }
+}
+
+void passes_as_one_head(const HeadView& head, bool to_head, metro::ConnectionField connection,
+                        bool web_page) {
   const bool dechunked = connection == metro::ConnectionField::close && head.framing == Framing::chunked;
   std::string out;
-  metro::append_answer_head(out, head, connection, dechunked);
+  metro::append_answer_head(out, head,
+                            {.connection = connection, .dechunked = dechunked, .web_page = web_page});
   const auto end = net::find_head_end(out);
   WYE_INVARIANT(end.fault == HeadFault::none && end.size == out.size());
   static HeadView again;
@@ -50,6 +67,7 @@ void passes_as_one_head(const HeadView& head, bool to_head, metro::ConnectionFie
   int sources = 0;
   for (const auto& field : again.fields()) sources += field.id == FieldId::x_wye_source ? 1 : 0;
   WYE_INVARIANT(sources == 1);
+  if (web_page) acts_on_nothing(again);
   libwye_agrees(out, again);
 }
 
@@ -72,6 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     WYE_INVARIANT(head.framing == Framing::none);
   constexpr ConnectionField kFields[] = {ConnectionField::none, ConnectionField::keep_alive,
                                          ConnectionField::close};
-  passes_as_one_head(head, to_head, kFields[(choice >> 1) % 3]);
+  for (const bool web_page : {false, true})
+    passes_as_one_head(head, to_head, kFields[(choice >> 1) % 3], web_page);
   return 0;
 }

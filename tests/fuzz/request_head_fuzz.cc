@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "invariant.h"
 #include "metro/head_rewrite.h"
+#include "metro/own_credentials.h"
 #include "net/head_parser.h"
 
 namespace wye::fuzz {
@@ -52,6 +53,10 @@ void passes_as_one_head(const HeadView& head) {
   edits.client_address = "127.0.0.1";
   edits.public_scheme = "http";
   edits.request_id = "id-1";
+  const auto search = metro::find_credentials(head.fields(), "the request's token");
+  for (const auto& one : search.candidates) WYE_INVARIANT(one.field < head.count && !one.text.empty());
+  WYE_INVARIANT(search.candidates.size() <= 4 * metro::kMaxCandidates);
+  edits.withheld = search.withheld;
   std::string out;
   metro::append_request_head(out, head.method, head.fields(), head.framing, head.content_length, head.upgrade,
                              edits);

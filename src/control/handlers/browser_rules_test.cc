@@ -160,7 +160,9 @@ TEST(ApiPath, is_split_and_tricks_are_refused) {
   EXPECT_EQ(parse_api_path("/browsers/a%2Db").id, "a-b");
   EXPECT_EQ(parse_api_path("/browsers/x/telemetry/events").tail, "telemetry/events");
   EXPECT_EQ(parse_api_path("/healthz").kind, Kind::health);
-  EXPECT_EQ(parse_api_path("/apps").kind, Kind::none);
+  EXPECT_EQ(parse_api_path("/v1/profiles/alice").kind, Kind::not_here);
+  EXPECT_EQ(parse_api_path("/v1/profiles/alice").tail, "profiles/alice");
+  EXPECT_EQ(parse_api_path("/applications").kind, Kind::none);
   EXPECT_EQ(parse_api_path("/v1/telemetry/destinations").kind, Kind::destinations);
   EXPECT_EQ(parse_api_path("/telemetry/destinations/a/test").tail, "test");
   EXPECT_EQ(parse_api_path("/telemetry/else").kind, Kind::none);

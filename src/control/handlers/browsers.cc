@@ -34,15 +34,17 @@ Error export_was_lost() {
           .message = "the browser ended or the destination was deleted in between; nothing is exported anew"};
 }
 
-// `tags[team]=qa`, brackets possibly encoded.
-std::map<std::string, std::string> tags_of(std::string_view query) {
+// `tags[team]=qa`, brackets possibly encoded. One that cannot be read must not widen the list.
+Result<std::map<std::string, std::string>> tags_of(std::string_view query) {
   std::map<std::string, std::string> out;
   for (const auto& [key, value] : net::query_pairs(query)) {
-    const auto name = percent_decode(key).value_or("");
-    if (!name.starts_with("tags[") || !name.ends_with("]") || name.size() < 7) continue;
-    std::string plain(value);
-    std::replace(plain.begin(), plain.end(), '+', ' ');
-    if (!plain.empty()) out[name.substr(5, name.size() - 6)] = percent_decode(plain).value_or("");
+    const auto name = net::query_decode(key);
+    if (!key.starts_with("tags") || value.empty()) continue;
+    const auto plain = net::query_decode(value);
+    if (!name || !plain)
+      return Error{.kind = ErrorKind::invalid, .code = "bad_request", .message = "tags is not well encoded"};
+    if (name->starts_with("tags[") && name->ends_with("]") && name->size() >= 7)
+      out[name->substr(5, name->size() - 6)] = *plain;
   }
   return out;
 }
@@ -58,7 +60,7 @@ Result<SessionFilter> read_filter(std::string_view query) {
   filter.query = net::query_value(query, "query");
   filter.name = net::query_value(query, "name");
   filter.region = net::query_value(query, "region");
-  filter.tags = tags_of(query);
+  WYE_TRY(filter.tags, tags_of(query));
   return filter;
 }
 
@@ -87,8 +89,7 @@ Result<std::optional<Session>> BrowserHandlers::resolve(const std::string& id_or
 
 std::string BrowserHandlers::render(const Session& session) const {
   const bool alive = session.life == Life::live || session.life == Life::creating;
-  const auto scheme_end = metro_url_.find("://");
-  const auto sockets = (metro_url_.starts_with("https") ? "wss" : "ws") + metro_url_.substr(scheme_end);
+  const auto sockets = (metro_.scheme() == "https" ? "wss://" : "ws://") + metro_.host_of(session.id);
   const auto jwt = alive ? "?jwt=" + session.jwt : std::string();
   const auto& config = session.config;
   Browser browser{.session_id = session.id,
@@ -108,7 +109,7 @@ std::string BrowserHandlers::render(const Session& session) const {
                   .start_url = config.start_url,
                   .network = config.network,
                   .telemetry = telemetry_state(session.telemetry)};
-  if (alive) browser.base_url = metro_url_ + "/browser/kernel/" + session.id;
+  if (alive) browser.base_url = metro_.url_of(session.id) + "/browser/kernel/" + session.id;
   if (!alive)
     browser.deleted_at = rfc3339(session.deleted_at != 0 ? session.deleted_at : clock_.unix_micros());
   browser.usage =
@@ -264,13 +265,11 @@ Result<void> BrowserHandlers::record_telemetry(const std::string& id) {
   return store_.set_telemetry(id, settings);
 }
 
-net::Response BrowserHandlers::remove(const ApiRequest& request) {
-  const auto found = resolve(request.id);
-  if (!found) return net::error_response(found.error());
-  if (!*found) return net::error_response(no_such_browser());
-  const auto done = sessions_.remove((*found)->id);
-  if (!done) return net::error_response(done.error());
-  return {204, {}, ""};
+Result<std::string> BrowserHandlers::begin_remove(const std::string& id_or_name) {
+  WYE_TRY(const auto found, resolve(id_or_name));
+  if (!found) return no_such_browser();
+  WYE_CHECK(sessions_.remove(found->id));
+  return found->id;
 }
 
 net::Response BrowserHandlers::archived_events(const std::string& session_id, const std::string& query_text) {

@@ -26,9 +26,10 @@ class BrowserHandlers {
   [[nodiscard]] net::Response list(const ApiRequest& request);
   [[nodiscard]] net::Response get(const ApiRequest& request);
   [[nodiscard]] net::Response update(const ApiRequest& request);
-  [[nodiscard]] net::Response remove(const ApiRequest& request);
-  /// The metro's origin as clients are told; before any request is answered.
-  void set_metro_url(std::string url) { metro_url_ = std::move(url); }
+  /// Begins the end of a browser; its id, whose end `Sessions::when_finished` tells.
+  [[nodiscard]] Result<std::string> begin_remove(const std::string& id_or_name);
+  /// Where clients reach the metro; before any request is answered.
+  void set_metro(metro::MetroOrigin origin) { metro_ = std::move(origin); }
   /// What the metro and the passage to VMs ask of the control plane; they must not outlive the handlers.
   [[nodiscard]] metro::MetroHooks hooks();
   /// Of a session that has ended: the archive's page.
@@ -56,7 +57,7 @@ class BrowserHandlers {
   metro::SessionDirectory& directory_;
   const Clock& clock_;
   const Log& log_;
-  std::string metro_url_;
+  metro::MetroOrigin metro_;
   ArchiveReads archive_reads_;
   std::mutex updating_;
   std::array<std::mutex, 16> recording_;  // by session

@@ -44,9 +44,12 @@ Result<std::string> check_endpoint(std::string endpoint, bool private_allowed) {
       }))
     return bad("endpoint must be a URL of at most 2048 printable characters");
   const std::unique_ptr<CURLU, void (*)(CURLU*)> url(::curl_url(), ::curl_url_cleanup);
-  if (::curl_url_set(url.get(), CURLUPART_URL, endpoint.c_str(), 0) != CURLUE_OK ||
-      (!endpoint.starts_with("https://") && !endpoint.starts_with("http://")))
+  const bool parsed = ::curl_url_set(url.get(), CURLUPART_URL, endpoint.c_str(), 0) == CURLUE_OK;
+  const auto scheme = parsed ? ascii_lower(part(url.get(), CURLUPART_SCHEME)) : std::string();
+  // libcurl takes `https:host` too, which is said to be no URL; the scheme is stored in lower case.
+  if ((scheme != "https" && scheme != "http") || endpoint.compare(scheme.size(), 3, "://") != 0)
     return bad("endpoint must be a https:// or http:// URL");
+  endpoint.replace(0, scheme.size(), scheme);
   if (!part(url.get(), CURLUPART_USER).empty() || !part(url.get(), CURLUPART_PASSWORD).empty() ||
       endpoint.find_first_of("?#") != std::string::npos)
     return bad("endpoint is shown, so it takes no user, query or fragment; credentials go into headers");

@@ -15,6 +15,9 @@ namespace json = boost::json;
 
 namespace {
 
+Error no_such_destination() {
+  return {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such destination"};
+}
 Error conflict(std::string message) {
   return {.kind = ErrorKind::conflict, .code = "conflict", .message = std::move(message)};
 }
@@ -84,7 +87,7 @@ Result<Destination> DestinationHandlers::find(const std::string& id_or_name) {
     WYE_TRY(found, store_.by_name(id_or_name));
   }
   if (found) return std::move(*found);
-  return Error{.kind = ErrorKind::not_found, .code = "not_found", .message = "no such destination"};
+  return no_such_destination();
 }
 
 Result<net::Response> DestinationHandlers::show(int status, const Destination& destination) {
@@ -126,7 +129,7 @@ Result<net::Response> DestinationHandlers::update(const ApiRequest& request) {
   WYE_CHECK(read_destination_body(request.body, exporter_.private_allowed(), destination));
   destination.updated_at = clock_.unix_micros();
   WYE_TRY(const bool there, store_.update(destination));
-  if (!there) return find(destination.id).error();
+  if (!there) return no_such_destination();
   exporter_.changed(destination.id);
   return show(200, destination);
 }

@@ -44,8 +44,6 @@ TlsConnection::TlsConnection(asio::io_context& io, UniqueFd client, Ssl ssl, Des
   if (ssl_ && client_.is_open()) ::SSL_set_fd(ssl_.get(), client_.native_handle());
 }
 
-std::string TlsConnection::peer() { return client_.is_open() ? peer_address(client_.native_handle()) : ""; }
-
 void TlsConnection::close() {
   boost::system::error_code ignored;
   client_.close(ignored);

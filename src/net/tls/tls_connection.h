@@ -35,7 +35,6 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
   [[nodiscard]] bool is_open() const { return client_.is_open(); }
   /// After `close()`, for somebody who waits for it.
   void give_back_place() { client_place_ = DescriptorBudget::Place(); }
-  [[nodiscard]] std::string peer();
 
  private:
   enum class Next { read, write, ended, failed };  // what OpenSSL waits for, or that there is no more

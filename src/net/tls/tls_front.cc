@@ -4,56 +4,54 @@
 #include <boost/asio/detached.hpp>
 #include <unordered_set>
 
+#include "net/client_list.h"
+#include "net/socket_address.h"
+
 namespace wye::net {
 
 namespace asio = boost::asio;
-
-struct TlsFront::Handshake {
-  TlsConnection* connection;
-  std::chrono::steady_clock::time_point since;
-};
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 struct TlsFront::State {
-  State(asio::io_context& context, const TlsIdentity& server, Offer call, Limits bounds)
-      : io(context), identity(server), offer(std::move(call)), limits(bounds) {}
+  State(asio::io_context& context, const TlsIdentity& own, Server behind, Limits bounds)
+      : io(context), identity(own), server(std::move(behind)), limits(bounds) {}
 
-  // Ends the oldest handshake, if it has had its time, for somebody who waits for its place.
-  bool hurry(std::chrono::milliseconds its_time) {
-    for (const auto& one : handshakes) {
-      if (!one.connection->is_open()) continue;  // its coroutine ends in the next turn
-      if (std::chrono::steady_clock::now() - one.since < its_time) return false;
-      one.connection->close();
-      one.connection->give_back_place();
-      return true;
-    }
-    return false;
+  // Ends a handshake that has had its time, for a client that waits for its place.
+  bool hurry(milliseconds its_time) {
+    hurried_before = steady_clock::now() - its_time;
+    return handshakes.make_room();
   }
-  bool take(DescriptorBudget::Place& place) {
+  bool take(DescriptorBudget::Place& place, const std::string& peer) {
     auto* const all = limits.descriptors;
     return all == nullptr || all->take_for_client(place) ||
-           (hurry(kHandshakeWhileOthersWait) && all->take_for_client(place));
+           (hurry(kHandshakeWhileOthersWait) && all->take_for_client(place)) ||
+           (server.make_room(peer) && all->take_for_client(place));
   }
 
   asio::io_context& io;
   const TlsIdentity& identity;
-  Offer offer;
+  const Server server;
   const Limits limits;
-  std::list<Handshake> handshakes;                 // who came first is first
+  ClientList handshakes;
+  std::size_t handshaking = 0;
+  steady_clock::time_point hurried_before;
   std::unordered_set<TlsConnection*> connections;  // all there are
   std::size_t guests = 0;
   bool closed = false;
 };
 
-TlsFront::TlsFront(asio::io_context& io, const TlsIdentity& identity, Offer offer, Limits limits)
-    : state_(std::make_shared<State>(io, identity, std::move(offer), limits)) {}
+TlsFront::TlsFront(asio::io_context& io, const TlsIdentity& identity, Server server, Limits limits)
+    : state_(std::make_shared<State>(io, identity, std::move(server), limits)) {}
 
 bool TlsFront::receive(UniqueFd client) {
   auto& state = *state_;
   if (state.closed) return true;
+  const auto peer = peer_address(client.get());
   DescriptorBudget::Place place;
-  const bool guest = !state.take(place);
+  const bool guest = !state.take(place, peer);
   if (guest && state.guests >= kGuests) return false;
-  if (state.handshakes.size() >= state.limits.handshakes) state.hurry(std::chrono::milliseconds(0));
+  if (state.handshaking >= state.limits.handshakes) state.hurry(milliseconds(0));
   auto* const made =
       new TlsConnection(state.io, std::move(client), state.identity.new_connection(), std::move(place));
   std::shared_ptr<TlsConnection> connection(made, [all = state_](TlsConnection* one) {
@@ -61,31 +59,42 @@ bool TlsFront::receive(UniqueFd client) {
     delete one;
   });
   state.connections.insert(made);
-  asio::co_spawn(state.io.get_executor(), serve(state_, std::move(connection), guest), asio::detached);
+  asio::co_spawn(state.io.get_executor(), serve(state_, std::move(connection), peer, guest), asio::detached);
   return true;
 }
 
-Task<> TlsFront::serve(std::shared_ptr<State> state, std::shared_ptr<TlsConnection> connection, bool guest) {
+Task<> TlsFront::serve(std::shared_ptr<State> state, std::shared_ptr<TlsConnection> connection,
+                       std::string peer, bool guest) {
   state->guests += guest ? 1 : 0;
-  const auto since = std::chrono::steady_clock::now();
-  const auto entry = state->handshakes.insert(state->handshakes.end(), Handshake{connection.get(), since});
+  ++state->handshaking;
+  ClientList::Place place_in_list;
+  ClientList::GiveWay give_way = [&, since = steady_clock::now()] {
+    if (since > state->hurried_before) return false;
+    connection->close();
+    connection->give_back_place();
+    place_in_list.drop();
+    return true;
+  };
+  place_in_list = state->handshakes.add(peer, std::move(give_way));
   const bool made = co_await connection->handshake(state->limits.handshake_within);
-  state->handshakes.erase(entry);
+  place_in_list.drop();
+  --state->handshaking;
   state->guests -= guest ? 1 : 0;
   if (!made || state->closed) co_return connection->close();
   // The pair's end of the server's own is counted by the server, or makes it say that it is full.
   DescriptorBudget::Place place;
-  (void)state->take(place);
+  (void)state->take(place, peer);
   auto plain = connection->open(std::move(place));
   if (plain)
-    state->offer(std::move(plain), connection->peer());
+    state->server.offer(std::move(plain), peer);
   else
     connection->close();
 }
 
 void TlsFront::close() {
   state_->closed = true;
-  for (const auto& one : state_->handshakes) one.connection->close();
+  while (state_->hurry(milliseconds(0))) {
+  }
 }
 
 void TlsFront::end() {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <memory>
 
 #include "net/tls/tls_connection.h"
@@ -12,7 +11,8 @@ namespace wye::net {
 /// each client to the server as a socket that speaks in clear. One io_context.
 ///
 /// A handshake counts among the connections of the descriptor budget from its first moment. It is bounded in
-/// time, and cut shorter when its place is wanted by others: those who never finish one keep nobody out.
+/// time, and cut shorter when its place is wanted by others, first those of the address that has the most:
+/// who never finishes one keeps nobody out.
 class TlsFront {
  public:
   static constexpr std::chrono::milliseconds kHandshakeWithin{10'000}, kHandshakeWhileOthersWait{1'000};
@@ -20,15 +20,19 @@ class TlsFront {
   /// Handshakes beyond the budget, so that the server can tell those clients that it is full.
   static constexpr std::size_t kGuests = 8;
 
-  /// Takes a client, as its socket and its address.
-  using Offer = std::function<void(UniqueFd plain, const std::string& peer)>;
+  /// Who is behind it: takes a client, as its socket and its address.
+  struct Server {
+    std::function<void(UniqueFd plain, const std::string& peer)> offer;
+    /// As Acceptor::Server has it.
+    std::function<bool(const std::string& peer)> make_room;
+  };
   struct Limits {
     DescriptorBudget* descriptors = nullptr;  ///< Null: unbounded.
     std::chrono::milliseconds handshake_within = kHandshakeWithin;
     std::size_t handshakes = kHandshakes;
   };
 
-  TlsFront(boost::asio::io_context& io, const TlsIdentity& identity, Offer offer, Limits limits);
+  TlsFront(boost::asio::io_context& io, const TlsIdentity& identity, Server server, Limits limits);
   ~TlsFront() { end(); }
   TlsFront(const TlsFront&) = delete;
   TlsFront& operator=(const TlsFront&) = delete;
@@ -43,8 +47,8 @@ class TlsFront {
 
  private:
   struct State;
-  struct Handshake;
-  static Task<> serve(std::shared_ptr<State> state, std::shared_ptr<TlsConnection> connection, bool guest);
+  static Task<> serve(std::shared_ptr<State> state, std::shared_ptr<TlsConnection> connection,
+                      std::string peer, bool guest);
   std::shared_ptr<State> state_;  // shared with the handshakes' coroutines, which may end a turn later
 };
 

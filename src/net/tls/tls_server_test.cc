@@ -55,6 +55,7 @@ class TlsServer : public ::testing::Test {
     thread_.join();
   }
   Task<> answer(Exchange& exchange) {
+    exchange.welcome();
     const auto path = exchange.head().path();
     if (path == "/echo") {
       auto body = co_await exchange.read_body(64u << 20);

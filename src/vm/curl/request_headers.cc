@@ -52,8 +52,6 @@ net::Headers headers_for_target(const net::Headers& caller, bool has_body) {
     const auto lower = ascii_lower(name);
     if (is_one_of(lower, kNeverToTarget) || is_the_sdks_own(lower, value)) continue;
     if (lower == "content-type" && !has_body) continue;
-    if (lower == "authorization" && value.starts_with("Bearer sk_"))
-      continue;  // an API key of ours never leaves
     if (const auto before = out.get(name); out.has(name)) {
       out.set(name, std::string(before) + (lower == "cookie" ? "; " : ", ") + value);
     } else {

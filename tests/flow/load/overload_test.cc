@@ -102,13 +102,13 @@ TEST_F(SilentVm, a_server_is_ended_while_a_create_hangs) {
   await_metric_below("wye_sessions{state=\"ending\"}", 0);
 }
 
-TEST_F(Overload, busy_workers_are_said_to_be_busy_and_health_stays_readable) {
+TEST_F(Overload, updates_of_a_browser_that_hangs_are_told_to_wait_and_hold_up_nothing_else) {
   serve();
-  const auto browser = create();
+  const auto browser = create(), other = create();
   const auto agent = find_agent(*server_, browser.id);
   ASSERT_EQ(::kill(agent, SIGSTOP), 0);
-  // Each waits for the agent on a worker.
-  constexpr int kAsked = 300, kTaken = 256;
+  // Of one key, eight wait for the agent, and 64 for their turn.
+  constexpr int kAsked = 300, kTaken = 8 + 64;
   std::vector<std::unique_ptr<Pending>> updates;
   int answered = 0;
   for (int i = 0; i < kAsked; ++i) {
@@ -124,6 +124,9 @@ TEST_F(Overload, busy_workers_are_said_to_be_busy_and_health_stays_readable) {
   for (const auto& update : updates)
     if (update->reply) expect_told_to_wait(*update->reply, 503);
   expect_healthy();
+  EXPECT_EQ(api("GET", "/browsers").status, 200);
+  EXPECT_EQ(api("GET", "/browsers/" + other.id + "/telemetry").status, 200) << "another browser lives";
+  EXPECT_EQ(api("DELETE", "/browsers/" + other.id).status, 204);
   const auto now = scrape();
   EXPECT_EQ(now.value("wye_limit_hits_total{limit=\"workers\"}"), kAsked - kTaken);
   EXPECT_EQ(now.value("wye_requests_at_workers"), kTaken);
@@ -159,6 +162,43 @@ TEST_F(Overload, without_descriptors_everybody_is_told_and_the_server_recovers) 
   create();
 }
 
+// Connections that say nothing, or nothing that shows who they are, give way; those of key holders do not.
+TEST_F(Overload, silent_strangers_shut_nobody_out) {
+  serve({.first = "ulimit -n 256"});
+  const auto browser = create();
+  std::vector<std::unique_ptr<load::Caller>> residents(2);
+  int answered = 0;
+  for (std::size_t i = 0; i < residents.size(); ++i) {
+    residents[i] = std::make_unique<load::Caller>(loop_, i == 0 ? server_->port() : metro_port());
+    residents[i]->on_reply = [&](const load::Reply& reply) { answered += reply.status == 200 ? 1 : 0; };
+  }
+  const auto both_ask = [&] {
+    answered = 0;
+    residents[0]->ask(load::api_request("GET", "/browsers", server_->api_key()));
+    residents[1]->ask(browser.vm.request("GET", "telemetry"));
+    return await([&] { return answered == 2; });
+  };
+  ASSERT_TRUE(both_ask());
+  std::vector<std::unique_ptr<load::Wire>> silent;
+  for (int i = 0; i < 300; ++i)
+    silent.push_back(std::make_unique<load::Wire>(loop_, i % 2 == 0 ? server_->port() : metro_port()));
+  // Each has had its moment to speak when a newcomer is let in; before, one is told to come again.
+  const auto is_let_in = [&](const std::function<load::Reply()>& ask) {
+    const auto until = Clock::now() + std::chrono::seconds(8);  // less than a silent one may stay
+    auto reply = ask();
+    for (; reply.status != 200 && Clock::now() < until; reply = ask()) {
+      expect_told_to_wait(reply, 503);
+      loop_.run_for(std::chrono::milliseconds(20));
+    }
+    return reply.status == 200;
+  };
+  EXPECT_TRUE(is_let_in([&] { return api("GET", "/browsers"); }));
+  EXPECT_TRUE(is_let_in([&] { return direct(browser, "GET", "telemetry"); }));
+  EXPECT_TRUE(both_ask()) << "they were not disturbed";
+  silent.clear();
+  await_metric("wye_limit_hits_total{limit=\"connections\"}", 100);
+}
+
 TEST_F(Overload, idle_connections_never_take_the_descriptors_that_browsers_need) {
   serve({.first = "ulimit -n 256"});
   const auto browser = create();
@@ -171,7 +211,7 @@ TEST_F(Overload, idle_connections_never_take_the_descriptors_that_browsers_need)
         ++answered;
         if (reply.status == 503) ++turned_away;
       };
-      caller.ask(load::api_request("GET", "/healthz", ""));
+      caller.ask(browser.vm.request("GET", "telemetry"));
       ASSERT_TRUE(await([&] { return answered == i + 1; }));
     }
     const auto asked = [&](const std::unique_ptr<load::Caller>& caller) { return caller->connected(); };

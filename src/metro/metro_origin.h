@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "wye/result.h"
+
+namespace wye::metro {
+
+/// Where clients reach the metro: one origin for all sessions, or one for each of them
+/// (`https://*.browsers.example.com`), so that for a web browser what one session's VM says has nothing in
+/// common with another's (docs/adr/0007-session-origins.md). Immutable.
+class MetroOrigin {
+ public:
+  /// Not known: what the metro speaks, and the request's own Host.
+  MetroOrigin() = default;
+  /// `http(s)://host[:port]`, the host's first label possibly `*`. Errors are `invalid` and name what is
+  /// wrong.
+  static Result<MetroOrigin> parse(std::string_view text);
+
+  [[nodiscard]] bool known() const { return !scheme_.empty(); }
+  [[nodiscard]] bool per_session() const { return per_session_; }
+  [[nodiscard]] const std::string& scheme() const { return scheme_; }
+  /// `host[:port]`; "" when it is not known.
+  [[nodiscard]] std::string host_of(std::string_view session_id) const;
+  [[nodiscard]] std::string url_of(std::string_view session_id) const {
+    return scheme_ + "://" + host_of(session_id);
+  }
+  /// Whether a request with this `Host` may use the session: where each has an origin, only its own does.
+  [[nodiscard]] bool admits(std::string_view host_field, std::string_view session_id) const;
+
+ private:
+  std::string scheme_;  // lower case
+  std::string host_;    // with its port; behind the `*` when there is one
+  bool per_session_ = false;
+};
+
+}  // namespace wye::metro

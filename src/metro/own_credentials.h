@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "net/head_parser.h"
+
+// A raw fetch carries its caller's fields to the target, the caller's credentials for it included. What is
+// kept from it are credentials of this server: API keys, and tokens of its sessions. Pure.
+namespace wye::metro {
+
+/// A part of a field's value that may be a credential.
+struct Candidate {
+  std::size_t field = 0;  ///< Its place among the request's fields.
+  std::string text;
+};
+
+struct CredentialSearch {
+  std::vector<Candidate> candidates;  ///< To be compared with what the server has on record.
+  std::vector<std::size_t> withheld;  ///< Fields that are known to hold one already.
+};
+
+inline constexpr std::size_t kMaxCandidates = 64;  ///< A field that brings more of them is withheld.
+
+/// Reads every field that carries credentials by its name (`authorization`, and those with `auth`, `key`,
+/// `token` or `secret` in theirs) leniently: any scheme, any white space, quoted, listed, as user or password
+/// of `Basic`. Any field at all with the request's own token in it is withheld. The target's URL is not
+/// looked at: what its query holds was put there for the target.
+[[nodiscard]] CredentialSearch find_credentials(std::span<const net::FieldView> fields,
+                                                std::string_view own_token);
+
+}  // namespace wye::metro

@@ -1,0 +1,177 @@
+#include "wire/known_api.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace wye::wire {
+namespace {
+
+// `{}` is any one segment, `**` whatever follows, nothing included.
+constexpr std::array kResources = {
+    "browser_pools",
+    "browser_pools/{}",
+    "browser_pools/{}/acquire",
+    "browser_pools/{}/release",
+    "browser_pools/{}/flush",
+    "profiles",
+    "profiles/{}",
+    "profiles/{}/download",
+    "proxies",
+    "proxies/{}",
+    "proxies/{}/check",
+    "extensions",
+    "extensions/{}",
+    "extensions/{}/metadata",
+    "org/projects",
+    "org/projects/{}",
+    "org/projects/{}/limits",
+    "org/limits",
+    "org/entitlements",
+    "org/credential_providers/**",
+    "projects",
+    "projects/{}",
+    "projects/{}/limits",
+    "audit-logs",
+    "audit-logs/export/**",
+    "apps/**",
+    "deployments/**",
+    "invocations/**",
+    "auth/connections/**",
+    "credentials/**",
+    "credential_providers/**",
+    "vaults/**",
+    "vault-provider-configs/**",
+    "config-registry/**",
+    "analyses/**",
+    "search/**",
+};
+
+constexpr std::array kSubresources = {
+    "extensions",
+    "replays",
+    "replays/{}",
+    "replays/{}/stop",
+    "repl",
+    "webmcp/tools",
+    "webmcp/invoke",
+    "webmcp/custom-tools",
+    "webmcp/custom-tools/{}",
+    "fs/create_directory",
+    "fs/delete_file",
+    "fs/delete_directory",
+    "fs/move",
+    "fs/set_file_permissions",
+    "fs/file_info",
+    "fs/list_files",
+    "fs/read_file",
+    "fs/write_file",
+    "fs/download_dir_zip",
+    "fs/download_dir_zstd",
+    "fs/upload",
+    "fs/upload_zip",
+    "fs/upload_zstd",
+    "fs/watch",
+    "fs/watch/{}",
+    "fs/watch/{}/events",
+    "process/exec",
+    "process/spawn",
+    "process/{}/status",
+    "process/{}/stdin",
+    "process/{}/kill",
+    "process/{}/resize",
+    "process/{}/stdout/stream",
+    "process/{}/attach",
+    "logs/stream",
+    "computer/click_mouse",
+    "computer/move_mouse",
+    "computer/drag_mouse",
+    "computer/scroll",
+    "computer/type",
+    "computer/press_key",
+    "computer/screenshot",
+    "computer/cursor",
+    "computer/get_mouse_position",
+    "computer/clipboard/read",
+    "computer/clipboard/write",
+    "computer/batch",
+    "playwright/execute",
+    "playwright/executors",
+    "playwright/executors/{}",
+    "recording/start",
+    "recording/stop",
+    "recording/download",
+    "recording/list",
+    "recording/delete",
+    "recording/mark",
+    "chromium/flags",
+    "chromium/policies",
+    "chromium/upload-extensions",
+    "chromium/upload-extensions-and-restart",
+    "configure",
+    "scaletozero/disable",
+    "scaletozero/enable",
+    "network/egress-policy",
+    "browser/webdriver/**",
+    "browser/live/**",
+    "browser/replays/**",
+};
+
+constexpr std::array kControlPlanes = {"extensions", "replays/**",     "chromium/**",
+                                       "configure",  "scaletozero/**", "network/**"};
+
+std::string_view next_segment(std::string_view& rest) {
+  const auto end = std::min(rest.find('/'), rest.size());
+  const auto segment = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return segment;
+}
+
+bool matches(std::string_view pattern, std::string_view path) {
+  while (!pattern.empty()) {
+    const auto wanted = next_segment(pattern);
+    if (wanted == "**") return true;
+    const auto segment = next_segment(path);
+    if (segment.empty() || (wanted != "{}" && wanted != segment)) return false;
+  }
+  return path.empty();
+}
+
+template <std::size_t kSize>
+bool is_one_of(std::string_view path, const std::array<const char*, kSize>& patterns) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [path](const char* pattern) { return matches(pattern, path); });
+}
+
+}  // namespace
+
+bool is_known_resource(std::string_view path) { return is_one_of(path, kResources); }
+bool is_known_subresource(std::string_view tail) { return is_one_of(tail, kSubresources); }
+bool is_control_planes(std::string_view tail) { return is_one_of(tail, kControlPlanes); }
+
+Error not_implemented(std::string_view path) {
+  return {.kind = ErrorKind::unsupported,
+          .code = "not_implemented",
+          .message = std::string(path) + " is part of the API, but this version of Wye does not have it",
+          .status = 501};
+}
+
+bool is_devtools_path(std::string_view path) {
+  const auto is_below = [path](std::string_view prefix) {
+    return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+  };
+  return is_below("/json") || is_below("/devtools") || is_below("/cdp") || is_below("/browser/cdp");
+}
+
+Error wrong_cdp_url(bool tls, std::string_view host) {
+  return {.kind = ErrorKind::not_found,
+          .code = "wrong_cdp_url",
+          .message =
+              "no browser's DevTools are here; connect to the cdp_ws_url of the browser object, which is "
+              "like " +
+              std::string(tls ? "wss://" : "ws://") + std::string(host) + "/browser/cdp?jwt=TOKEN",
+          .status = 404};
+}
+
+}  // namespace wye::wire
