@@ -57,7 +57,7 @@ class Sessions {
   Result<void> start();
 
   /// A live browser, its DevTools answering; an error by `answer_by` when it is not. `config` is validated
-  /// and complete. How many run at once is the caller's to bound (`CreateQueue`).
+  /// and complete. How many run at once is the caller's to bound (`TurnQueue`).
   Result<Session> create(
       BrowserCreate config, std::optional<std::map<std::string, TelemetryCategory>> telemetry,
       std::chrono::steady_clock::time_point answer_by = std::chrono::steady_clock::time_point::max(),
