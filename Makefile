@@ -74,8 +74,8 @@ install: build
 asan tsan: deps
 	@$(MAKE) --no-print-directory PRESET=$@ build
 	@rm -rf build/$@/reports && mkdir -p build/$@/reports
-	@ASAN_OPTIONS=quarantine_size_mb=1:log_path=$(CURDIR)/build/$@/reports/asan UBSAN_OPTIONS=log_path=$(CURDIR)/build/$@/reports/ubsan \
-	  TSAN_OPTIONS=report_thread_leaks=0:log_path=$(CURDIR)/build/$@/reports/tsan $(MAKE) --no-print-directory PRESET=$@ test-only
+	@ASAN_OPTIONS="quarantine_size_mb=1:log_path='$(CURDIR)/build/$@/reports/asan'" UBSAN_OPTIONS="log_path='$(CURDIR)/build/$@/reports/ubsan'" \
+	  TSAN_OPTIONS="report_thread_leaks=0:log_path='$(CURDIR)/build/$@/reports/tsan'" $(MAKE) --no-print-directory PRESET=$@ test-only
 	@! grep -r . build/$@/reports
 clang: deps
 	@$(MAKE) --no-print-directory PRESET=$@ test

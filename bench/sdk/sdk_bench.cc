@@ -102,7 +102,7 @@ class BareCurl {
 // It measures itself, after a warm-up of its own: its start does not count.
 Cost run_node(const std::string& script, const std::string& base_url, int calls) {
   ::setenv("KERNEL_BROWSER_ROUTING_SUBRESOURCES", "curl,telemetry", 1);
-  const auto command = "node " + script + " " + base_url + " " + kSession + " " + std::to_string(calls);
+  const auto command = "node '" + script + "' " + base_url + " " + kSession + " " + std::to_string(calls);
   FILE* out = ::popen(command.c_str(), "r");
   Cost cost;
   const bool read = out != nullptr && std::fscanf(out, "%lf %lf", &cost.wall_us, &cost.cpu_us) == 2;

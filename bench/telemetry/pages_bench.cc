@@ -90,10 +90,15 @@ int run(std::int64_t count) {
   if (!store->insert_session({.id = kSession, .life = control::Life::live})) return 1;
   const SystemClock clock;
   const Log log(LogLevel::off);
-  control::Archiver archiver(*store, clock, log);
+  const control::ArchiveRoom room(1LL << 40);
+  control::Archiver archiver(*store, clock, log, room);
   archiver.open(kSession, spool_path);
   begin = Clock::now();
-  if (!archiver.ingest(kSession)) return 1;
+  for (auto more = control::Archiver::Progress::more; more == control::Archiver::Progress::more;) {
+    const auto done = archiver.ingest(kSession);
+    if (!done) return 1;
+    more = *done;
+  }
   const auto size = store->archive_size().value();
   std::error_code ignored;
   const auto on_disk = static_cast<double>(std::filesystem::file_size(directory + "/wye.db", ignored));

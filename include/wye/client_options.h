@@ -21,6 +21,11 @@ struct ClientOptions {
   /// `WYE_CA_FILE`: authorities in PEM to trust besides the system's, for servers with a private one. A file
   /// that cannot be read is an `InvalidError` of the client's making. Certificates are always verified.
   std::optional<std::string> ca_file;
+  /// A proxy's URL (http, https, socks4, socks4a, socks5 or socks5h), whatever the environment says; "" =
+  /// none. Absent: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` of the environment. A host that is
+  /// this machine's loopback, by any spelling, is never reached by a proxy. Anything else is an
+  /// `InvalidError` of the client's making.
+  std::optional<std::string> proxy;
   /// Path prefixes below `browsers/{id}/` that may go straight to the VM, whole segments. Empty = routing
   /// off. `KERNEL_BROWSER_ROUTING_SUBRESOURCES` (comma-separated, blank = off); default curl, telemetry,
   /// computer, playwright, process, fs, logs/stream.

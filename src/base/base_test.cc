@@ -35,7 +35,10 @@ TEST(Duration, is_read_as_go_writes_it) {
 }
 
 TEST(Encoding, base64_round_trips_and_refuses_what_is_not) {
-  for (const std::string text : {"", "f", "fo", "foo", "foob"}) {
+  std::string every(3 * 256, '\0');
+  for (std::size_t i = 0; i < every.size(); ++i) every[i] = static_cast<char>(i * 7 + i / 256);
+  for (std::size_t size = 0; size <= every.size(); ++size) {
+    const auto text = every.substr(0, size);
     EXPECT_EQ(base64_decode(base64(text)), text);
     EXPECT_EQ(base64url_decode(base64url(text)), text);
   }
@@ -44,7 +47,10 @@ TEST(Encoding, base64_round_trips_and_refuses_what_is_not) {
   EXPECT_FALSE(
       base64url_decode("Zm9"
                        "\n"));
-  EXPECT_FALSE(base64url_decode("Zn"));  // non-zero padding bits
+  for (const auto* extra_bits : {"Zn", "Zm9", "Zm9vZn"})
+    EXPECT_FALSE(base64url_decode(extra_bits)) << extra_bits;
+  for (const auto* digit : {"Zg-=", "*m9v", "Z*9v", "Zm*v", "Zm9*", "Zm9vZ*==", "Z"})
+    EXPECT_FALSE(base64_decode(digit)) << digit;
 }
 
 TEST(Encoding, percent_decoding_keeps_plus_and_refuses_half_escapes) {
@@ -57,6 +63,25 @@ TEST(Encoding, utf8_is_strict) {
   EXPECT_TRUE(is_utf8("grüß 😀"));
   for (const std::string bad : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xff"})
     EXPECT_FALSE(is_utf8(bad));
+  EXPECT_FALSE(is_utf8("sixteen bytes on\xff"));
+}
+
+// The answers of Chromium's TextDecoder.
+TEST(Encoding, what_is_not_utf8_is_decoded_as_browsers_do) {
+  const std::pair<std::string, std::string> rows[] = {
+      {"", ""},
+      {"plain, and longer than eight bytes", "plain, and longer than eight bytes"},
+      {"grüß 😀", "grüß 😀"},
+      {"a\xff\x80z", "a\uFFFD\uFFFDz"},
+      {"cut \xe2\x82", "cut \uFFFD"},
+      {"cut \xf0\x9f\x98", "cut \uFFFD"},
+      {"\xe2\x82z", "\uFFFDz"},
+      {"\xc0\x80", "\uFFFD\uFFFD"},
+      {"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"},
+      {"\xf0\x80\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"},
+      {"\xf4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"},
+  };
+  for (const auto& [bytes, text] : rows) EXPECT_EQ(utf8_decode(bytes), text) << base64(bytes);
 }
 
 TEST(Digest, known_answers) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace wye {
 namespace {
@@ -10,16 +11,25 @@ constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 constexpr std::string_view kUrl = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  std::uint32_t window = 0;
-  int bits = 0;
-  for (const char c : bytes) {
-    window = window << 8 | static_cast<std::uint8_t>(c);
-    for (bits += 8; bits >= 6;) out += alphabet[window >> (bits -= 6) & 63];
+  std::string out((bytes.size() + 2) / 3 * 4, '=');
+  const auto at = [&](std::size_t i) {
+    return static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[i]));
+  };
+  std::size_t in = 0, end = 0;
+  for (; in + 3 <= bytes.size(); in += 3, end += 4) {
+    const std::uint32_t three = at(in) << 16 | at(in + 1) << 8 | at(in + 2);
+    out[end] = alphabet[three >> 18];
+    out[end + 1] = alphabet[three >> 12 & 63];
+    out[end + 2] = alphabet[three >> 6 & 63];
+    out[end + 3] = alphabet[three & 63];
   }
-  if (bits > 0) out += alphabet[window << (6 - bits) & 63];
-  while (pad && out.size() % 4 != 0) out += '=';
+  if (const auto left = bytes.size() - in; left > 0) {
+    const std::uint32_t last = at(in) << 16 | (left == 2 ? at(in + 1) << 8 : 0);
+    out[end++] = alphabet[last >> 18];
+    out[end++] = alphabet[last >> 12 & 63];
+    if (left == 2) out[end++] = alphabet[last >> 6 & 63];
+    if (!pad) out.resize(end);
+  }
   return out;
 }
 
@@ -31,20 +41,31 @@ constexpr std::array<std::int8_t, 256> reverse(std::string_view alphabet) {
   return table;
 }
 
-std::optional<std::string> decode64(std::string_view text, std::string_view alphabet) {
-  const auto table = reverse(alphabet);
+constexpr auto kFromStandard = reverse(kStandard);
+constexpr auto kFromUrl = reverse(kUrl);
+
+std::optional<std::string> decode64(std::string_view text, const std::array<std::int8_t, 256>& table) {
   if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() / 4 * 3 + 2);
-  std::uint32_t window = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const auto value = table[static_cast<std::uint8_t>(c)];
-    if (value < 0) return std::nullopt;
-    window = window << 6 | static_cast<std::uint32_t>(value);
-    if ((bits += 6) >= 8) out += static_cast<char>(window >> (bits -= 8) & 255);
+  std::string out(text.size() * 3 / 4, '\0');
+  const auto at = [&](std::size_t i) {
+    return static_cast<std::int32_t>(table[static_cast<std::uint8_t>(text[i])]);
+  };
+  std::size_t in = 0, end = 0;
+  for (; in + 4 <= text.size(); in += 4, end += 3) {
+    // One that is no digit is negative, and so is the whole then.
+    const std::int32_t four = at(in) << 18 | at(in + 1) << 12 | at(in + 2) << 6 | at(in + 3);
+    if (four < 0) return std::nullopt;
+    out[end] = static_cast<char>(four >> 16);
+    out[end + 1] = static_cast<char>(four >> 8);
+    out[end + 2] = static_cast<char>(four);
   }
-  if ((window & ((1u << bits) - 1)) != 0) return std::nullopt;  // one text for one value
+  if (const auto left = text.size() - in; left > 0) {
+    const std::int32_t last = at(in) << 12 | at(in + 1) << 6 | (left == 3 ? at(in + 2) : 0);
+    // One text for one value: what is left over is 0.
+    if (last < 0 || (last & (left == 3 ? 3 : 0x3ff)) != 0) return std::nullopt;
+    out[end++] = static_cast<char>(last >> 10);
+    if (left == 3) out[end++] = static_cast<char>(last >> 2);
+  }
   return out;
 }
 
@@ -56,6 +77,36 @@ int hex_digit(char c) {
 }
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+// Where the run of ASCII that begins at `at` ends; eight bytes at a time.
+std::size_t ascii_end(std::string_view text, std::size_t at) {
+  for (std::uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if ((eight & 0x8080808080808080) != 0) break;
+  }
+  while (at < text.size() && static_cast<std::uint8_t>(text[at]) < 0x80) ++at;
+  return at;
+}
+
+struct Piece {
+  std::size_t size;
+  bool is_whole;  // a character; otherwise what a decoder replaces by one U+FFFD
+};
+
+// At a byte that is not ASCII.
+Piece piece_at(std::string_view text, std::size_t at) {
+  const auto lead = static_cast<std::uint8_t>(text[at]);
+  if (lead < 0xc2 || lead > 0xf4) return {1, false};
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  for (std::size_t k = 1; k < length; ++k) {
+    const auto byte = at + k < text.size() ? static_cast<std::uint8_t>(text[at + k]) : std::uint8_t(0);
+    const bool second = k == 1;
+    const auto low = second && lead == 0xe0 ? 0xa0 : second && lead == 0xf0 ? 0x90 : 0x80;
+    const auto high = second && lead == 0xed ? 0x9f : second && lead == 0xf4 ? 0x8f : 0xbf;
+    if (byte < low || byte > high) return {k, false};
+  }
+  return {length, true};
+}
 
 }  // namespace
 
@@ -70,13 +121,13 @@ std::string hex(std::string_view bytes) {
 
 std::string base64(std::string_view bytes) { return encode64(bytes, kStandard, true); }
 std::string base64url(std::string_view bytes) { return encode64(bytes, kUrl, false); }
-std::optional<std::string> base64url_decode(std::string_view text) { return decode64(text, kUrl); }
+std::optional<std::string> base64url_decode(std::string_view text) { return decode64(text, kFromUrl); }
 
 std::optional<std::string> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   if (text.ends_with('=')) text.remove_suffix(1);
   if (text.ends_with('=')) text.remove_suffix(1);
-  return decode64(text, kStandard);
+  return decode64(text, kFromStandard);
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {
@@ -115,24 +166,29 @@ std::string percent_encode(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = at(i);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || i + length > text.size()) return false;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((at(i + k) & 0xc0) != 0x80) return false;
-    const auto second = at(i + 1);
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
-        (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f))
-      return false;
-    i += length;
+  for (std::size_t at = ascii_end(text, 0); at < text.size(); at = ascii_end(text, at)) {
+    const auto next = piece_at(text, at);
+    if (!next.is_whole) return false;
+    at += next.size;
   }
   return true;
+}
+
+std::string utf8_decode(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto end = ascii_end(bytes, at);
+    out.append(bytes, at, end - at);
+    if ((at = end) == bytes.size()) break;
+    const auto next = piece_at(bytes, at);
+    if (next.is_whole)
+      out.append(bytes, at, next.size);
+    else
+      out += "\xEF\xBF\xBD";
+    at += next.size;
+  }
+  return out;
 }
 
 std::string ascii_lower(std::string_view text) {

@@ -22,6 +22,8 @@ namespace wye {
 
 /// Strict UTF-8 (no surrogates, no overlong forms).
 [[nodiscard]] bool is_utf8(std::string_view text);
+/// The bytes as UTF-8; what is not that becomes U+FFFD, as browsers decode it (WHATWG Encoding).
+[[nodiscard]] std::string utf8_decode(std::string_view bytes);
 [[nodiscard]] std::string ascii_lower(std::string_view text);
 [[nodiscard]] bool iequals(std::string_view a, std::string_view b);
 

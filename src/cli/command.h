@@ -24,12 +24,14 @@ struct Command {
 
 // One file each.
 [[nodiscard]] std::vector<Command> serve_commands();
+[[nodiscard]] std::vector<Command> stop_commands();
 [[nodiscard]] std::vector<Command> keys_commands();
 [[nodiscard]] std::vector<Command> backup_commands();
 [[nodiscard]] std::vector<Command> doctor_commands();
 [[nodiscard]] std::vector<Command> demo_commands();
 [[nodiscard]] std::vector<Command> api_commands();
 [[nodiscard]] std::vector<Command> browsers_commands();
+[[nodiscard]] Command browsers_curl_command();  // among them
 [[nodiscard]] std::vector<Command> telemetry_commands();
 [[nodiscard]] std::vector<Command> telemetry_report_commands();
 [[nodiscard]] std::vector<Command> destinations_commands();

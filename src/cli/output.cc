@@ -83,6 +83,8 @@ std::vector<Option> with_client_options(std::vector<Option> more) {
   more.push_back({"api-key", 0, "KEY", "API key (default: KERNEL_API_KEY)"});
   more.push_back(
       {"ca-file", 0, "FILE", "authorities in PEM to trust besides the system's (default: WYE_CA_FILE)"});
+  more.push_back({"proxy", 0, "URL",
+                  "a proxy, or \"\" for none (default: http_proxy and its like; never for loopback)"});
   more.push_back({"output", 'o', "json|table", "json prints the API's JSON and nothing else"});
   return more;
 }
@@ -90,7 +92,8 @@ std::vector<Option> with_client_options(std::vector<Option> more) {
 Client make_client(const Arguments& arguments) {
   return Client({.api_key = arguments.get("api-key"),
                  .base_url = arguments.get("base-url"),
-                 .ca_file = arguments.get("ca-file")});
+                 .ca_file = arguments.get("ca-file"),
+                 .proxy = arguments.get("proxy")});
 }
 
 bool wants_json(const Arguments& arguments) { return arguments.get("output") == "json"; }

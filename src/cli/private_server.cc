@@ -48,9 +48,14 @@ Result<std::unique_ptr<PrivateServer>> PrivateServer::start() {
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, log.get(), STDERR_FILENO);
-  std::vector<std::string> words{own_binary(),           "serve",      "--listen",
-                                 "127.0.0.1:0",          "--data-dir", directory + "/data",
-                                 "--allow-host-loopback"};
+  std::vector<std::string> words{own_binary(),
+                                 "serve",
+                                 "--listen",
+                                 "127.0.0.1:0",
+                                 "--data-dir",
+                                 directory + "/data",
+                                 "--allow-host-loopback",
+                                 "--end-browsers"};
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

@@ -1,5 +1,7 @@
 #include "control/archive_keeper.h"
 
+#include <algorithm>
+
 #include "base/try.h"
 
 namespace wye::control {
@@ -28,11 +30,15 @@ Result<milliseconds> ArchiveKeeper::try_step() {
   bytes_ = size.bytes;
   sessions_ = size.sessions;
   WYE_TRY(const auto oldest, store_.oldest_ended_archive());
-  if (!oldest) return kLookAgain;
+  const bool is_too_much = limits_.max_bytes > 0 && size.bytes > limits_.max_bytes;
+  if (!is_too_much) room_.lift_share();
+  const bool is_nearly = limits_.max_bytes > 0 && size.bytes > limits_.max_bytes / 8 * 7;
+  const auto rest = is_nearly ? kLookSoon : kLookAgain;
+  if (!oldest && is_too_much) hold_to_shares(size);
+  if (!oldest) return rest;
   const auto keep = std::chrono::duration_cast<std::chrono::microseconds>(limits_.keep).count();
   const bool is_old = oldest->ended_at <= clock_.unix_micros() - keep;
-  const bool is_too_much = limits_.max_bytes > 0 && size.bytes > limits_.max_bytes;
-  if (!is_old && !is_too_much) return kLookAgain;
+  if (!is_old && !is_too_much) return rest;
   WYE_CHECK(store_.expire_archive(oldest->session));
   (is_old ? by_age_ : by_size_).add();
   log_.info("archive expired", {{"session", oldest->session},
@@ -40,6 +46,14 @@ Result<milliseconds> ArchiveKeeper::try_step() {
                                 {"events", oldest->events},
                                 {"bytes", oldest->bytes}});
   return kPause;
+}
+
+void ArchiveKeeper::hold_to_shares(const ArchiveSize& size) {
+  const auto share = limits_.max_bytes / std::max<std::int64_t>(1, size.living);
+  if (share < room_.bytes())
+    log_.warn("living browsers fill the archive; each is held to a share of it",
+              {{"bytes", size.bytes}, {"browsers", size.living}, {"share", share}});
+  room_.set_share(share);
 }
 
 ArchiveKeeper::Totals ArchiveKeeper::totals() const {

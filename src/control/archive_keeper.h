@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "control/archive_room.h"
 #include "control/jobs.h"
 #include "control/store/store.h"
 
@@ -20,15 +21,17 @@ struct ArchiveLimits {
 /// Lets go of archives of ended sessions, the one that ended first before the others: those that are old
 /// enough, and those that are too many bytes. An archive goes at once for who reads it; its room is given
 /// back a piece at a time, with pauses in between, so that nobody waits long for the store. What a living
-/// session has archived is never touched.
+/// session has archived is never touched; while no other archives are left and they are too many bytes,
+/// living sessions are held to equal shares of the bound.
 class ArchiveKeeper {
  public:
   static constexpr std::int64_t kStepBytes = 4 << 20;
   static constexpr std::chrono::milliseconds kPause{20};          ///< Between two pieces.
   static constexpr std::chrono::milliseconds kLookAgain{10'000};  ///< When there was nothing to do.
+  static constexpr std::chrono::milliseconds kLookSoon{1000};     ///< And an eighth of the bound is left.
 
-  ArchiveKeeper(Store& store, const Clock& clock, const Log& log, ArchiveLimits limits)
-      : store_(store), clock_(clock), log_(log), limits_(limits) {}
+  ArchiveKeeper(Store& store, const Clock& clock, const Log& log, ArchiveLimits limits, ArchiveRoom& room)
+      : store_(store), clock_(clock), log_(log), limits_(limits), room_(room) {}
 
   /// From then on, on a thread of its own, until it is destroyed.
   void start();
@@ -44,11 +47,13 @@ class ArchiveKeeper {
 
  private:
   Result<std::chrono::milliseconds> try_step();
+  void hold_to_shares(const ArchiveSize& size);
 
   Store& store_;
   const Clock& clock_;
   const Log& log_;
   const ArchiveLimits limits_;
+  ArchiveRoom& room_;
   std::atomic<std::int64_t> bytes_ = 0, sessions_ = 0;
   SharedCounter by_age_, by_size_, removed_;
   Jobs jobs_{1};  // last: its job uses the rest

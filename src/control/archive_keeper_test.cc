@@ -18,7 +18,7 @@ const std::string kA(24, 'a'), kB(24, 'b'), kC(24, 'c');
 /// Archives of sessions, and the keeper over them; its steps are made by hand.
 struct Kept {
   explicit Kept(const std::string& directory, ArchiveLimits limits = {})
-      : store(open_sqlite_store(directory + "/wye.db").value()), keeper(*store, clock, log, limits) {}
+      : store(open_sqlite_store(directory + "/wye.db").value()), keeper(*store, clock, log, limits, room) {}
 
   void archive(const std::string& id, int events, std::size_t text = 200) {
     EXPECT_TRUE(store->insert_session({.id = id, .life = Life::live}));
@@ -39,13 +39,14 @@ struct Kept {
   /// Until there is nothing to do; how many steps that took.
   int rest() {
     int steps = 1;
-    while (keeper.step() != ArchiveKeeper::kLookAgain) ++steps;
+    while (keeper.step() == ArchiveKeeper::kPause) ++steps;
     return steps;
   }
 
   std::unique_ptr<Store> store;
   wye::testing::FakeClock clock;
   Log log{LogLevel::off};
+  ArchiveRoom room;
   ArchiveKeeper keeper;
 };
 
@@ -53,6 +54,19 @@ class ArchiveKeeperTest : public ::testing::Test {
  protected:
   testing::ScratchDir directory_;
 };
+
+TEST_F(ArchiveKeeperTest, living_sessions_are_held_to_shares_while_nothing_else_can_go) {
+  Kept it(directory_.path(), {.max_bytes = 100'000});
+  it.archive(kA, 150);
+  it.archive(kB, 150);
+  EXPECT_EQ(it.rest(), 1);
+  EXPECT_EQ(it.room.bytes(), 50'000);
+  EXPECT_EQ(it.shown(kA), 150u) << "what is there stays";
+  it.end(kA);
+  it.rest();
+  EXPECT_EQ(it.shown(kA), 0u);
+  EXPECT_EQ(it.room.bytes(), ArchiveRoom::kSessionBytes);
+}
 
 TEST_F(ArchiveKeeperTest, an_archive_goes_so_long_after_its_sessions_end_and_not_before) {
   Kept it(directory_.path(), {.keep = hours(24 * 30)});

@@ -17,6 +17,33 @@ namespace {
 constexpr std::size_t kBatchRecords = 500;
 constexpr std::size_t kBatchBytes = 8u << 20;
 constexpr std::int64_t kTrimEvery = 16LL << 20;  // below that, the agent answers every page itself
+constexpr std::int64_t kMarkEvery = 64LL << 10;  // damage that is not worth a commit
+constexpr std::int64_t kRoomToGoOn = 1LL << 20;  // so that it is not for a moment only
+
+Error busy() {
+  return {.kind = ErrorKind::overloaded,
+          .code = "upstream_unavailable",
+          .message = "this browser's telemetry is still being archived; try again",
+          .status = 503};
+}
+
+// In the place of one that has no room, or behind the last one.
+events::Record own_record(std::int64_t seq, std::int64_t ts, const char* category, const char* type,
+                          boost::json::object data) {
+  return events::make_record(seq, {.ts = ts,
+                                   .type = type,
+                                   .category = category,
+                                   .source = {.kind = "local_process"},
+                                   .data = boost::json::value(std::move(data))});
+}
+
+events::Record stopped_record(std::int64_t seq, std::int64_t ts) {
+  return own_record(seq, ts, "monitor", "telemetry_stopped", {{"reason", "archive_full"}});
+}
+events::Record dropped_record(std::int64_t seq, std::int64_t ts, std::int64_t dropped) {
+  return own_record(seq, ts, "monitor", "telemetry_dropped",
+                    {{"dropped", dropped}, {"reason", "archive_full"}});
+}
 
 }  // namespace
 
@@ -34,6 +61,7 @@ Result<bool> Archiver::open_locked(const std::string& session, Spool& spool) {
                  .code = "internal_error",
                  .message = "the spool cannot be opened: " + std::string(std::strerror(errno))};
   WYE_TRY(spool.mark, store_.spool_mark(session));
+  WYE_TRY(spool.archive_bytes, store_.archive_bytes(session));
   spool.archived_to = spool.mark.offset;
   spool.fd = std::move(fd);
   return true;
@@ -83,76 +111,170 @@ Archiver::Lag Archiver::lag() const {
   return lag;
 }
 
-Result<void> Archiver::ingest_locked(const std::string& session, Spool& spool) {
+Result<Archiver::Progress> Archiver::read_slice(const std::string& session, Spool& spool) {
   spool.newer_since = kNever;
-  WYE_CHECK(read_on(session, spool));
-  spool.behind_since = spool.newer_since.exchange(kNever);
-  return {};
-}
-
-Result<void> Archiver::read_on(const std::string& session, Spool& spool) {
-  events::SpoolReader reader(spool.fd.get(), spool.mark.offset, spool.mark.last_seq, spool.mark.last_ts);
-  for (bool more = true; more;) {
-    const auto damaged_before = reader.damaged_bytes();
+  if (!spool.reader) {
+    spool.reader.emplace(spool.fd.get(), spool.mark.offset, spool.mark.last_seq, spool.mark.last_ts);
+    spool.damaged_before = spool.mark.damaged;
+  }
+  auto& reader = *spool.reader;
+  const auto stop = reader.work().read + kSliceBytes;
+  auto progress = Progress::more;
+  while (progress == Progress::more && reader.work().read < stop) {
     std::vector<events::Record> batch;
     std::size_t bytes = 0;
     while (batch.size() < kBatchRecords && bytes < kBatchBytes) {
-      WYE_TRY(auto record, reader.next());
+      WYE_TRY(auto record, reader.next_within(stop - reader.work().read));
       if (!record) {
-        more = false;
+        if (reader.at_end()) progress = Progress::done;
         break;
       }
       bytes += record->json.size();
       batch.push_back(std::move(*record));
     }
-    if (batch.empty()) break;
-    const SpoolMark mark{reader.offset(), reader.last_seq(), reader.last_ts()};
-    WYE_CHECK(store_.archive(session, batch, mark));
-    spool.mark = mark;
-    spool.archived_to = mark.offset;
-    archived_.add(batch.size());
-    spool.damaged += reader.damaged_bytes() - damaged_before;
+    const auto committed = commit(session, spool, std::move(batch));
+    if (!committed) {
+      spool.reader.reset();  // reads the same again
+      return committed.error();
+    }
   }
-  if (spool.mark.offset - spool.trimmed >= kTrimEvery) {
-    WYE_CHECK(store_.make_power_safe());  // or a power cut could take from both
-    ::fallocate(spool.fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, spool.mark.offset);
-    spool.trimmed = spool.mark.offset;
-  }
+  WYE_CHECK(trim(spool));
+  if (progress == Progress::done) spool.behind_since = spool.newer_since.exchange(kNever);
+  return progress;
+}
+
+// The mark goes on behind damage alone, too: the next start does not read it again.
+Result<void> Archiver::commit(const std::string& session, Spool& spool, std::vector<events::Record> batch) {
+  const auto& reader = *spool.reader;
+  spool.archived_to = reader.offset();
+  if (batch.empty() && reader.offset() - spool.mark.offset < kMarkEvery) return {};
+  SpoolMark mark{.offset = reader.offset(),
+                 .last_seq = reader.last_seq(),
+                 .last_ts = reader.last_ts(),
+                 .damaged = spool.damaged_before + reader.damaged_bytes(),
+                 .dropped = spool.mark.dropped};
+  const auto read = batch.size();
+  const auto bytes = keep_within_room(session, spool, batch, mark);
+  WYE_CHECK(store_.archive(session, batch, mark));
+  if (spool.mark.damaged == 0 && mark.damaged > 0)
+    log_.warn("damage in a telemetry spool is passed over", {{"session", session}});
+  spool.mark = mark;
+  spool.archive_bytes = bytes;
+  archived_.add(batch.size());
+  dropped_.add(read - batch.size());
   return {};
 }
 
-Result<void> Archiver::ingest(const std::string& session) {
-  const auto spool = find(session);
-  if (!spool) return {};
-  const std::lock_guard lock(spool->mutex);
-  WYE_TRY(const bool there, open_locked(session, *spool));
-  return there ? ingest_locked(session, *spool) : Result<void>();
+// What the session's archive takes with what is left of the batch. The first record without room is replaced
+// by one that says so, as is the first one that has room again.
+std::int64_t Archiver::keep_within_room(const std::string& session, const Spool& spool,
+                                        std::vector<events::Record>& batch, SpoolMark& mark) {
+  const auto room = room_.bytes();
+  auto bytes = spool.archive_bytes;
+  std::vector<events::Record> kept;
+  kept.reserve(batch.size());
+  for (auto& record : batch) {
+    const bool was_full = mark.dropped > 0;
+    const bool fits = bytes + bytes_in_archive(record) + (was_full ? kRoomToGoOn : 0) <= room;
+    if (!fits && mark.dropped++ > 0) continue;
+    if (!fits) {
+      log_.warn("a session's archive is full; its telemetry is dropped",
+                {{"session", session}, {"bytes", bytes}});
+      record = stopped_record(record.seq, record.ts);
+    } else if (was_full) {
+      record = dropped_record(record.seq, record.ts, mark.dropped + 1);
+      mark.dropped = 0;
+    }
+    bytes += bytes_in_archive(record);
+    kept.push_back(std::move(record));
+  }
+  batch = std::move(kept);
+  return bytes;
 }
 
-Result<void> Archiver::finish(const std::string& session) {
+Result<void> Archiver::trim(Spool& spool) {
+  if (spool.mark.offset - spool.trimmed < kTrimEvery) return {};
+  WYE_CHECK(store_.make_power_safe());  // or a power cut could take from both
+  ::fallocate(spool.fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, spool.mark.offset);
+  spool.trimmed = spool.mark.offset;
+  return {};
+}
+
+Result<Archiver::Progress> Archiver::ingest(const std::string& session) {
+  const auto spool = find(session);
+  if (!spool) return Progress::done;
+  const std::lock_guard lock(spool->mutex);
+  WYE_TRY(const bool there, open_locked(session, *spool));
+  return there ? read_slice(session, *spool) : Progress::done;
+}
+
+Result<bool> Archiver::catch_up(const std::string& session) {
+  const auto spool = find(session);
+  if (!spool) return false;
+  const std::unique_lock lock(spool->mutex, std::try_to_lock);
+  if (!lock) return busy();
+  WYE_TRY(const bool there, open_locked(session, *spool));
+  if (!there) return false;
+  struct stat status {};
+  ::fstat(spool->fd.get(), &status);
+  WYE_TRY(const auto progress, read_slice(session, *spool));
+  if (progress == Progress::more && spool->archived_to < status.st_size) return busy();
+  return true;
+}
+
+void Archiver::cut_locked(Spool& spool) {
+  const auto fd = spool.fd.get();
+  struct stat status {};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return;
+  const auto from = spool.archived_to.load();
+  const auto left = std::clamp<std::int64_t>(status.st_size - from, 0, events::kMaxSpoolBytes);
+  const auto size = left > 0 ? from + left : status.st_size;
+  // Down by a byte at least, which takes along the blocks that were reserved behind the end.
+  if (::ftruncate(fd, size + 1) == 0) (void)!::ftruncate(fd, size);
+  ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, std::min(spool.mark.offset, size));
+}
+
+Result<void> Archiver::cut(const std::string& session) {
   const auto spool = find(session);
   if (!spool) return {};
   const std::lock_guard lock(spool->mutex);
   WYE_TRY(const bool there, open_locked(session, *spool));
-  if (!there) return {};
-  WYE_CHECK(ingest_locked(session, *spool));
-  events::SpoolReader rest(spool->fd.get(), spool->mark.offset, spool->mark.last_seq, spool->mark.last_ts);
-  WYE_TRY(const auto unread, rest.unread_bytes());
-  const auto damaged = spool->damaged + unread;
-  if (damaged == 0) return {};
-  log_.warn("telemetry spool damaged", {{"session", session}, {"bytes", damaged}});
-  TelemetryEvent event{.ts = std::max(clock_.unix_micros(), spool->mark.last_ts),
-                       .type = "telemetry_damaged",
-                       .category = "system",
-                       .source = {.kind = "local_process"},
-                       .data = boost::json::value{{"lost_bytes", damaged}}};
-  const auto record = events::make_record(spool->mark.last_seq + 1, std::move(event));
-  const SpoolMark mark{spool->mark.offset + unread, record.seq, record.ts};
-  WYE_CHECK(store_.archive(session, {record}, mark));
-  spool->mark = mark;
-  spool->archived_to = mark.offset;
-  spool->damaged = 0;
-  archived_.add();
+  if (there) cut_locked(*spool);
+  return {};
+}
+
+Result<Archiver::Progress> Archiver::finish(const std::string& session) {
+  const auto spool = find(session);
+  if (!spool) return Progress::done;
+  const std::lock_guard lock(spool->mutex);
+  WYE_TRY(const bool there, open_locked(session, *spool));
+  if (!there) return Progress::done;
+  cut_locked(*spool);
+  WYE_TRY(const auto progress, read_slice(session, *spool));
+  if (progress == Progress::done) WYE_CHECK(tell_losses(session, *spool));
+  return progress;
+}
+
+// Once: with the mark behind the end there is nothing to tell any more.
+Result<void> Archiver::tell_losses(const std::string& session, Spool& spool) {
+  const auto& reader = *spool.reader;
+  WYE_TRY(const auto unread, reader.unread_bytes());
+  const auto damaged = spool.damaged_before + reader.damaged_bytes() + unread;
+  if (damaged == 0 && spool.mark.dropped == 0) return {};
+  const auto ts = std::max(clock_.unix_micros(), spool.mark.last_ts);
+  SpoolMark mark{.offset = reader.offset() + unread, .last_seq = spool.mark.last_seq, .last_ts = ts};
+  std::vector<events::Record> records;
+  if (spool.mark.dropped > 0) records.push_back(dropped_record(++mark.last_seq, ts, spool.mark.dropped));
+  if (damaged > 0) {
+    log_.warn("telemetry spool damaged", {{"session", session}, {"bytes", damaged}});
+    records.push_back(
+        own_record(++mark.last_seq, ts, "system", "telemetry_damaged", {{"lost_bytes", damaged}}));
+  }
+  WYE_CHECK(store_.archive(session, records, mark));
+  archived_.add(records.size());
+  spool.mark = mark;
+  spool.archived_to = mark.offset;
+  spool.reader.reset();
   return {};
 }
 

@@ -5,29 +5,47 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/unique_fd.h"
+#include "control/archive_room.h"
 #include "control/store/store.h"
+#include "events/spool_reader.h"
 
 namespace wye::control {
 
-/// Moves records from the sessions' spools into the archive: commit first, then trim. Thread-safe; one
-/// session at a time is read by one thread.
+/// Moves records from the sessions' spools into the archive: commit first, then trim. A spool is whatever its
+/// agent has made of it: a call reads a slice of it, so that no thread is held for long, and who has more to
+/// do calls again. A session that has filled its room in the archive loses what comes then, and is told so in
+/// its place. Thread-safe; one session at a time is read by one thread.
 class Archiver {
  public:
-  Archiver(Store& store, const Clock& clock, const Log& log) : store_(store), clock_(clock), log_(log) {}
+  /// About what one call reads.
+  static constexpr std::int64_t kSliceBytes = 8 << 20;
+  enum class Progress { done, more };
+
+  Archiver(Store& store, const Clock& clock, const Log& log, const ArchiveRoom& room)
+      : store_(store), clock_(clock), log_(log), room_(room) {}
 
   /// From then on until `close` the session's spool is read; it is opened when that is first needed.
   void open(const std::string& session, std::string spool_path);
-  /// Archives what is whole in the spool now. Nothing to do for a session that is not open.
-  Result<void> ingest(const std::string& session);
-  /// After every process of the VM was reaped: the rest, and an event about damage if there was any. Then the
-  /// archive is whole. A spool that was never made is empty; one that cannot be read now is an error.
-  Result<void> finish(const std::string& session);
+  /// Archives a slice of what is whole in the spool now. `done` for a session that is not open.
+  Result<Progress> ingest(const std::string& session);
+  /// The same up to where the spool ends now, for a thread that others wait for: `overloaded` (503) when that
+  /// is more than a slice, or another thread reads the spool. False for a session that is not open.
+  Result<bool> catch_up(const std::string& session);
+  /// After every process of the VM was reaped: the rest, and events about damage and loss if there was any.
+  /// With `done` the archive is whole. A spool that was never made is empty; one that cannot be read now is
+  /// an error.
+  Result<Progress> finish(const std::string& session);
+  /// Gives the disk back what no honest agent would hold: all of the spool's blocks but the
+  /// `events::kMaxSpoolBytes` that are read next.
+  Result<void> cut(const std::string& session);
   void close(const std::string& session);
 
   /// The spool has something new: from now on it lags, until it was archived.
@@ -39,6 +57,8 @@ class Archiver {
   [[nodiscard]] Lag lag() const;
   /// Records committed so far.
   [[nodiscard]] std::uint64_t archived() const { return archived_.value(); }
+  /// Records that found no room in the archive.
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_.value(); }
 
  private:
   using Time = std::chrono::steady_clock::time_point;
@@ -47,8 +67,10 @@ class Archiver {
     const std::string path;
     std::mutex mutex;
     UniqueFd fd;
-    SpoolMark mark;
-    std::int64_t trimmed = 0, damaged = 0;
+    SpoolMark mark;                             // as committed
+    std::optional<events::SpoolReader> reader;  // at the mark, or behind damage that is not committed yet
+    std::int64_t damaged_before = 0;            // the reader
+    std::int64_t trimmed = 0, archive_bytes = 0;
     // For lag(), which waits for no reader.
     std::atomic<std::int64_t> archived_to = 0;
     std::atomic<Time> behind_since = kNever;  // of what a reader under way may get
@@ -58,13 +80,20 @@ class Archiver {
   std::shared_ptr<Spool> find(const std::string& session);
   /// False when there is no such file.
   Result<bool> open_locked(const std::string& session, Spool& spool);
-  Result<void> ingest_locked(const std::string& session, Spool& spool);
-  Result<void> read_on(const std::string& session, Spool& spool);
+  Result<Progress> read_slice(const std::string& session, Spool& spool);
+  /// What was read since the mark, and the mark behind it.
+  Result<void> commit(const std::string& session, Spool& spool, std::vector<events::Record> batch);
+  std::int64_t keep_within_room(const std::string& session, const Spool& spool,
+                                std::vector<events::Record>& batch, SpoolMark& mark);
+  Result<void> trim(Spool& spool);
+  Result<void> tell_losses(const std::string& session, Spool& spool);
+  static void cut_locked(Spool& spool);
 
   Store& store_;
   const Clock& clock_;
   const Log& log_;
-  SharedCounter archived_;
+  const ArchiveRoom& room_;
+  SharedCounter archived_, dropped_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Spool>> spools_;  // shared with a reader under way
 };

@@ -43,7 +43,8 @@ struct Archive {
   std::unique_ptr<Store> store;
   testing::FakeClock clock;
   Log log{LogLevel::off};
-  Archiver archiver{*store, clock, log};
+  ArchiveRoom room;
+  Archiver archiver{*store, clock, log, room};
 };
 
 class ArchiverTest : public ::testing::Test {
@@ -132,6 +133,109 @@ TEST_F(ArchiverTest, what_a_full_disk_held_up_is_archived_once_it_is_free) {
     EXPECT_EQ(seq, 2001) << "each once, and one event of the damage";
     return !::testing::Test::HasFailure();
   }));
+}
+
+// Heads that claim a megabyte each and may follow what was there.
+std::string poison(std::size_t bytes) {
+  auto head = events::frame_of(events::testing::sample(1000, 1000)).substr(0, events::FrameHead::kBytes);
+  head[5] = '\x42', head[6] = '\x0f';
+  std::string out;
+  while (out.size() < bytes) out += head;
+  return out;
+}
+
+/// Its whole end, a slice at a time; how many.
+int finish(Archiver& archiver) {
+  for (int slices = 1;; ++slices) {
+    const auto done = archiver.finish(kId);
+    EXPECT_TRUE(done);
+    if (!done || *done == Archiver::Progress::done) return slices;
+  }
+}
+
+TEST_F(ArchiverTest, a_poisoned_spool_is_passed_in_slices_and_told_once_by_whichever_server_ends_it) {
+  constexpr std::size_t kPoison = 3 * Archiver::kSliceBytes;
+  Archive it(directory_);
+  auto writer = it.writer();
+  ASSERT_TRUE(writer.append(events::testing::sample(1, 10)));
+  const auto bytes = poison(kPoison) + events::frame_of(events::testing::sample(2, 20));
+  ASSERT_EQ(::pwrite(it.spool.get(), bytes.data(), bytes.size(), writer.offset()),
+            static_cast<ssize_t>(bytes.size()));
+  const auto begin = writer.offset();
+  EXPECT_EQ(it.archiver.ingest(kId).value(), Archiver::Progress::more);
+  const auto first = it.store->spool_mark(kId).value();
+  EXPECT_GT(first.offset, begin + Archiver::kSliceBytes / 2) << "behind damage alone";
+  EXPECT_LE(first.offset, begin + 2 * Archiver::kSliceBytes);
+  EXPECT_EQ(first.damaged, first.offset - begin);
+
+  const auto refused = it.archiver.catch_up(kId);
+  ASSERT_FALSE(refused) << "more than a slice is left";
+  EXPECT_EQ(refused.error().status, 503);
+
+  Archiver next(*it.store, it.clock, it.log, it.room);
+  next.open(kId, it.path);
+  EXPECT_GE(finish(next), 2);
+  EXPECT_EQ(finish(next), 1) << "again";
+  EXPECT_EQ(it.types(), "1 api_call 2 api_call 3 telemetry_damaged ");
+  std::string text;
+  EXPECT_TRUE(it.store->archived_events(kId)->scan({.from = 3}, [&](const events::Record& record) {
+    text = record.json;
+    return true;
+  }));
+  EXPECT_NE(text.find("\"lost_bytes\":" + std::to_string(poison(kPoison).size())), std::string::npos) << text;
+  EXPECT_EQ(it.store->spool_mark(kId).value().damaged, 0) << "told";
+}
+
+TEST_F(ArchiverTest, a_session_beyond_its_room_stops_in_the_archive_and_goes_on_once_there_is_room) {
+  Archive it(directory_);
+  auto writer = it.writer();
+  const auto add = [&](std::int64_t seq) {
+    ASSERT_TRUE(writer.append(events::testing::sample(seq, seq)));
+    ASSERT_TRUE(it.archiver.ingest(kId));
+  };
+  it.room.set_share(3 * bytes_in_archive(events::testing::sample(1, 1)));
+  for (std::int64_t seq = 1; seq <= 6; ++seq) add(seq);
+  EXPECT_EQ(it.types(), "1 api_call 2 api_call 3 api_call 4 telemetry_stopped ");
+  EXPECT_EQ(it.archiver.dropped(), 2u);
+  EXPECT_EQ(it.store->spool_mark(kId).value().last_seq, 6) << "the spool is read on";
+  it.room.lift_share();
+  for (std::int64_t seq = 7; seq <= 8; ++seq) add(seq);
+  EXPECT_EQ(it.types(),
+            "1 api_call 2 api_call 3 api_call 4 telemetry_stopped 7 telemetry_dropped 8 api_call ");
+  std::string told;
+  EXPECT_TRUE(it.store->archived_events(kId)->scan({.from = 7}, [&](const events::Record& record) {
+    told = record.json;
+    return false;
+  }));
+  EXPECT_NE(told.find("\"dropped\":4"), std::string::npos) << "4, 5, 6 and 7: " << told;
+}
+
+TEST_F(ArchiverTest, a_session_that_ends_without_room_says_how_much_is_missing) {
+  Archive it(directory_);
+  auto writer = it.writer();
+  for (std::int64_t seq = 1; seq <= 5; ++seq) ASSERT_TRUE(writer.append(events::testing::sample(seq, seq)));
+  it.room.set_share(0);
+  EXPECT_EQ(finish(it.archiver), 1);
+  EXPECT_EQ(it.types(), "1 telemetry_stopped 6 telemetry_dropped ");
+}
+
+TEST_F(ArchiverTest, what_no_honest_agent_takes_of_the_disk_is_given_back_at_the_end) {
+  Archive it(directory_);
+  auto writer = it.writer();
+  ASSERT_TRUE(writer.append(events::testing::sample(1, 10)));
+  const auto blocks = [&] {
+    struct stat status {};
+    EXPECT_EQ(::fstat(it.spool.get(), &status), 0);
+    return status.st_blocks * 512;
+  };
+  ASSERT_EQ(::ftruncate(it.spool.get(), 1LL << 40), 0);
+  ASSERT_EQ(::pwrite(it.spool.get(), "x", 1, 1LL << 39), 1);
+  if (::fallocate(it.spool.get(), FALLOC_FL_KEEP_SIZE, 2LL << 40, 8 << 20) != 0) GTEST_SKIP() << "not here";
+  EXPECT_GT(blocks(), 8 << 20);
+  ASSERT_TRUE(it.archiver.cut(kId));
+  EXPECT_LT(blocks(), 1 << 20);
+  EXPECT_LE(finish(it.archiver), 2);
+  EXPECT_EQ(it.types(), "1 api_call ");
 }
 
 }  // namespace

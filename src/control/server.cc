@@ -18,8 +18,11 @@
 #include "control/api_keys.h"
 #include "control/api_server.h"
 #include "control/data_dir.h"
+#include "control/server_lock.h"
+#include "control/stop_server.h"
 #include "control/store/sqlite_store.h"
 #include "metro/drivers/bubblewrap_driver.h"
+#include "net/host_port.h"
 #include "net/tls/tls_identity.h"
 
 namespace wye::control {
@@ -27,12 +30,14 @@ namespace {
 
 constexpr auto kDrainWithin = std::chrono::seconds(5);
 constexpr auto kEndWithin = std::chrono::seconds(9);
+constexpr auto kEndBrowsersWithin = std::chrono::seconds(30);
+constexpr auto kAskWithin = std::chrono::seconds(5);
 
 // A handler that hangs must not keep the process: what it has begun is finished by the next start, as after a
 // kill.
-void end_in_time() {
-  std::thread([] {
-    std::this_thread::sleep_for(kEndWithin);
+void end_in_time(std::chrono::seconds within) {
+  std::thread([within] {
+    std::this_thread::sleep_for(within);
     ::_exit(0);
   }).detach();
 }
@@ -50,20 +55,10 @@ Error bad(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
 }
 
-struct Address {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-Result<Address> parse_address(const std::string& text, const char* option) {
-  const auto colon = text.rfind(':');
-  Address out;
-  if (colon != std::string::npos) {
-    out.host = text.substr(0, colon);
-    const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), out.port);
-    if (error == std::errc() && end == text.data() + text.size() && !out.host.empty()) return out;
-  }
-  return bad(std::string(option) + " must be HOST:PORT, not \"" + text + "\"");
+Result<net::HostPort> parse_address(const std::string& text, const char* option) {
+  auto parsed = net::parse_host_port(text);
+  if (!parsed) return bad(std::string(option) + ": " + parsed.error().message);
+  return parsed;
 }
 
 // Sessions keep paths on record and in locks that all servers of a host share: they must not depend on where
@@ -144,12 +139,14 @@ class Server {
     WYE_CHECK(load_identity());
     WYE_CHECK(prepare_data_dir(options_.data_dir));
     WYE_TRY(lock_, lock_data_dir(options_.data_dir));
+    WYE_CHECK(say_server(lock_.get(), ::getpid()));
     WYE_TRY(store_, open_sqlite_store(database_in(options_.data_dir)));
     keys_ = std::make_unique<ApiKeys>(store_->keys(), clock_, random_);
     WYE_CHECK(settle_api_key(*keys_, options_, log_));
     WYE_TRY(const auto secret, token_secret(*store_, random_));
     tokens_ = std::make_unique<metro::TokenVerifier>(secret);
-    driver_ = std::make_unique<metro::BubblewrapDriver>(options_.launcher);
+    driver_ = std::make_unique<metro::BubblewrapDriver>(
+        options_.launcher, [this](const std::string& message) { log_.warn(message); });
     exporter_ = std::make_unique<Exporter>(*store_, clock_, random_, log_,
                                            ExporterOptions{.private_allowed = options_.allow_private_export});
     sessions_ = std::make_unique<Sessions>(
@@ -160,10 +157,12 @@ class Server {
                         .root = ::geteuid() == 0,
                         .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info",
                         .max_sessions = options_.max_sessions,
-                        .archived = [this] { exporter_->archived(); }});
+                        .alone_within = options_.alone_within,
+                        .archived = [this] { exporter_->archived(); },
+                        .archive_room = &archive_room_});
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
-    keeper_ = std::make_unique<ArchiveKeeper>(*store_, clock_, log_, options_.archive);
+    keeper_ = std::make_unique<ArchiveKeeper>(*store_, clock_, log_, options_.archive, archive_room_);
     WYE_CHECK(start_api(api));
     keeper_->start();
     return {};
@@ -172,31 +171,52 @@ class Server {
   void run_until_signal() {
     sigset_t set;
     ::sigemptyset(&set);
-    ::sigaddset(&set, SIGTERM);
-    ::sigaddset(&set, SIGINT);
+    for (const int number : {SIGTERM, SIGINT, end_with_browsers_signal()}) ::sigaddset(&set, number);
     sigset_t blocked;
     ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
     if (::sigismember(&blocked, SIGHUP) == 1) ::sigaddset(&set, SIGHUP);
     int number = 0;
     while (::sigwait(&set, &number) == 0 && number == SIGHUP) reload_identity();
     ::sigdelset(&set, SIGHUP);  // it stays blocked: there is nothing to reload for any more
-    log_.info("stopping", {{"signal", number}});
-    end_in_time();
     api_->stop_accepting();
     metro_->stop_accepting();
+    const bool with_browsers = options_.end_browsers || number == end_with_browsers_signal() ||
+                               (number == SIGINT && asks_for_browsers(set));
+    log_.info("stopping", {{"signal", number}, {"ends_browsers", with_browsers}});
+    end_in_time(with_browsers ? kEndBrowsersWithin + kEndWithin : kEndWithin);
     // Requests under way get their time, and a second signal cuts it short; then streams and sockets are
     // broken.
     const auto deadline = std::chrono::steady_clock::now() + kDrainWithin;
     const timespec a_moment{.tv_sec = 0, .tv_nsec = 20'000'000};
     while (api_->active_requests() > 0 && std::chrono::steady_clock::now() < deadline)
       if (::sigtimedwait(&set, nullptr, &a_moment) > 0) break;
+    if (with_browsers)
+      if (const auto left = sessions_->end_all(kEndBrowsersWithin); left > 0)
+        log_.warn("browsers are left; `wye stop` ends them", {{"browsers", left}});
     metro_->stop();
     api_->stop();
-    sessions_.reset();  // browsers live on and are adopted by the next start
+    sessions_.reset();  // browsers that are left live on and are adopted by the next start
     exporter_->stop();
   }
 
  private:
+  // Who pressed Ctrl-C on a terminal would otherwise not know of browsers that nobody ends.
+  [[nodiscard]] bool asks_for_browsers(const sigset_t& set) {
+    const auto live = sessions_->live();
+    if (live == 0 || ::isatty(STDERR_FILENO) == 0) return false;
+    const auto seconds = static_cast<int>(kAskWithin.count());
+    std::fprintf(
+        stderr,
+        "\n%zu browser%s on without a server, for the next start to take over. Ctrl-C again within %d s "
+        "ends them, too; later `wye stop --data-dir %s` does.\n",
+        live, live == 1 ? " lives" : "s live", seconds, options_.data_dir.c_str());
+    const timespec patience{.tv_sec = seconds, .tv_nsec = 0};
+    const int next = ::sigtimedwait(&set, nullptr, &patience);
+    const bool ends = next == SIGINT || next == end_with_browsers_signal();
+    if (ends) std::fprintf(stderr, "ending %zu browser%s\n", live, live == 1 ? "" : "s");
+    return ends;
+  }
+
   Result<void> load_identity() {
     if (options_.tls_certificate.empty() != options_.tls_key.empty())
       return bad("--tls-cert and --tls-key go together");
@@ -255,22 +275,20 @@ class Server {
     if (!port)
       return Error{.kind = port.error().kind,
                    .code = port.error().code,
-                   .message = "the metro cannot listen on " + options.host + ":" +
-                              std::to_string(options.port) + ": " + port.error().message +
-                              "; choose another address with --metro-listen"};
+                   .message = "the metro cannot listen on " + net::authority(options.host, options.port) +
+                              ": " + port.error().message + "; choose another address with --metro-listen"};
     // Written only when it changed: a full disk is no reason not to serve.
     WYE_TRY(const auto known, store_->setting("metro_port"));
     if (known != std::to_string(*port)) WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
     metro_origin_ = options.public_origin;
     if (!metro_origin_.known()) {
-      WYE_TRY(metro_origin_,
-              metro::MetroOrigin::parse(scheme() + options.host + ":" + std::to_string(*port)));
+      WYE_TRY(metro_origin_, metro::MetroOrigin::parse(scheme() + net::authority(options.host, *port)));
       warn_of_other_name(options.host);
     }
     return {};
   }
 
-  Result<void> start_api(const Address& address) {
+  Result<void> start_api(const net::HostPort& address) {
     handlers_->set_metro(metro_origin_);
     TurnLimits creates = ApiServerOptions().creates;
     creates.running = creates.running_per_key = options_.concurrent_creates;
@@ -292,9 +310,9 @@ class Server {
       return Error{.kind = port.error().kind,
                    .code = port.error().code,
                    .message = "cannot listen on " + options_.listen + ": " + port.error().message};
-    log_.info("serving", {{"control_plane", address.host + ":" + std::to_string(*port)},
-                          {"metro", metro_origin_.url_of("*")}});
-    std::printf("wye ready base_url=%s%s:%u\n", scheme().c_str(), address.host.c_str(), *port);
+    log_.info("serving",
+              {{"control_plane", net::authority(address.host, *port)}, {"metro", metro_origin_.url_of("*")}});
+    std::printf("wye ready base_url=%s%s\n", scheme().c_str(), net::authority(address.host, *port).c_str());
     std::fflush(stdout);
     return {};
   }
@@ -307,6 +325,7 @@ class Server {
   std::unique_ptr<net::TlsIdentity> identity_;  // null: http
   UniqueFd lock_;
   std::unique_ptr<Store> store_;
+  ArchiveRoom archive_room_;
   std::unique_ptr<ApiKeys> keys_;
   std::optional<KeyHandlers> key_handlers_;
   std::unique_ptr<Exporter> exporter_;  // before sessions_, which call it
@@ -328,8 +347,7 @@ int run_server(const ServeOptions& options) {
   // Signals are waited for by the main thread alone; every thread that is made later inherits the mask.
   sigset_t set;
   ::sigemptyset(&set);
-  ::sigaddset(&set, SIGTERM);
-  ::sigaddset(&set, SIGINT);
+  for (const int number : {SIGTERM, SIGINT, end_with_browsers_signal()}) ::sigaddset(&set, number);
   // On a terminal it says that this one is gone, which ends a server without TLS as any program.
   if (!options.tls_certificate.empty() || ::isatty(STDIN_FILENO) == 0) ::sigaddset(&set, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);

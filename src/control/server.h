@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +12,7 @@
 namespace wye::control {
 
 struct ServeOptions {
-  std::string listen = "127.0.0.1:7711";  ///< HOST:PORT of the control plane; port 0 picks a free one.
+  std::string listen = "127.0.0.1:7711";  ///< HOST:PORT or [IPV6]:PORT; port 0 picks a free one.
   std::string
       metro_listen;  ///< HOST:PORT of the metro; "" = the control plane's host, the port kept from before.
   /// The metro's origin as clients reach it, `*.` in front of its host for one a session; "" = where it
@@ -26,14 +28,18 @@ struct ServeOptions {
   std::size_t max_sessions = 256;      ///< Browsers at once; beyond, 429.
   std::size_t concurrent_creates = 8;  ///< Browsers that start at once; the others wait their turn.
   ArchiveLimits archive;
+  bool end_browsers = false;  ///< SIGTERM and SIGINT end them, too; else the next start adopts them.
+  /// A browser whose server does not come back ends itself after so long; absent: never.
+  std::optional<std::chrono::seconds> alone_within = std::chrono::hours(24);
   std::string agent_path;             ///< The `wye-vm` binary.
   std::vector<std::string> launcher;  ///< The command of the VM launcher.
   LogLevel log_level = LogLevel::info;
 };
 
-/// `wye serve`: control plane and metro in this process until SIGTERM or SIGINT. Returns the exit code.
-/// Prints `wye ready base_url=http(s)://HOST:PORT` on standard output once it serves. With TLS, SIGHUP
-/// makes it read certificate and key again.
+/// `wye serve`: control plane and metro in this process until SIGTERM or SIGINT; until SIGUSR1, which ends
+/// the browsers, too. On a terminal, a second SIGINT does. Returns the exit code. Prints `wye ready
+/// base_url=http(s)://HOST:PORT` on standard output once it serves. With TLS, SIGHUP makes it read
+/// certificate and key again.
 int run_server(const ServeOptions& options);
 
 }  // namespace wye::control

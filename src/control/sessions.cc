@@ -18,6 +18,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
+constexpr std::chrono::milliseconds kLastWordWithin{200};
 constexpr auto kReadyWithin = std::chrono::seconds(30);
 constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr std::int64_t kTokenSeconds = 365LL * 24 * 3600;  // vm-api §2
@@ -26,8 +27,7 @@ constexpr std::uint64_t kMaxTasks = 2048;
 constexpr std::string_view kDeleted = "deleted", kTimedOut = "timed_out", kVmDied = "vm_died";
 constexpr int kEndingThreads = 4;
 constexpr int kIngestThreads = 2;
-constexpr std::size_t kMaxUntoldKills = 256;
-constexpr auto kTellWithin = std::chrono::seconds(5);
+constexpr auto kAtOnce = std::chrono::milliseconds(0);  // when others had their turn
 
 Error no_browser(const std::string& why) {
   return {.kind = ErrorKind::overloaded,
@@ -52,12 +52,17 @@ Sessions::Sessions(Store& store, metro::SessionDirectory& directory, metro::Driv
       random_(random),
       log_(log),
       options_(std::move(options)),
-      archiver_(store, clock, log),
+      archiver_(store, clock, log, options_.archive_room != nullptr ? *options_.archive_room : usual_room_),
       endings_(kEndingThreads),
       ingests_(kIngestThreads),
       tellings_(1) {}
 
 Sessions::~Sessions() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
   endings_.stop();
   ingests_.stop();
   tellings_.stop();
@@ -137,10 +142,13 @@ void Sessions::become_live(const Session& session, const metro::VmRecord& vm, Un
     const std::lock_guard lock(mutex_);
     alive_.insert(session.id);
   }
-  watcher_->watch_spool(session.id, spool);
+  holds_.hold(session.id, vm.agent_socket);
+  watcher_->watch_file(session.id, spool);
+  watcher_->watch_file(session.id, directory_of(session.id) + "/agent.log");
   watcher_->watch_death(session.id, std::move(pidfd));
   watch_network(session.id, vm);
   queue_ingest(session.id);  // what was written before it was watched
+  watch_disk();
   on_timer();
 }
 
@@ -159,6 +167,7 @@ std::string Sessions::agent_config(const Session& session) const {
                            .start_url = session.config.start_url,
                            .telemetry = session.telemetry,
                            .log_level = options_.agent_log_level};
+  if (options_.alone_within) config.alone_seconds = options_.alone_within->count();
   if (options_.root) {
     config.chromium_uid = 1000;
     config.chromium_gid = 1000;
@@ -178,6 +187,10 @@ Result<void> Sessions::wait_until_ready(const std::string& socket, steady_clock:
 }
 
 Result<void> Sessions::check_room_locked() {
+  if (ending_all_)
+    return Error{.kind = ErrorKind::overloaded,
+                 .code = "server_stopping",
+                 .message = "this server is stopping and ends its browsers"};
   if (alive_.size() + creating_ < options_.max_sessions) return {};
   counters_.at_limit.add();
   return Error{.kind = ErrorKind::overloaded,
@@ -208,6 +221,7 @@ Result<Session> Sessions::create(BrowserCreate config,
     ~Done() {
       const std::lock_guard lock(sessions.mutex_);
       --sessions.creating_;
+      sessions.changed_.notify_all();
     }
   } const done{*this};
 
@@ -301,65 +315,35 @@ void Sessions::queue_finish(const std::string& id) {
     const std::lock_guard lock(mutex_);
     unfinished_.try_emplace(id);
   }
-  endings_.put("finish " + id, [this, id]() -> std::optional<std::chrono::milliseconds> {
-    if (const auto done = finish(id); !done) {
-      // The session stays `ending` (503 on both legs) until its archive can be committed.
-      log_.warn("session cannot be finished yet", {{"session", id}, {"reason", done.error().message}});
-      return kTryAgain;
-    }
-    std::vector<std::function<void()>> waiting;
-    {
-      const std::lock_guard lock(mutex_);
-      if (const auto found = unfinished_.find(id); found != unfinished_.end()) {
-        waiting = std::move(found->second);
-        unfinished_.erase(found);
-      }
-      alive_.erase(id);
-    }
-    for (const auto& call : waiting) call();
-    return std::nullopt;
-  });
-}
-
-Result<void> Sessions::ingest(const std::string& id) {
-  auto done = archiver_.ingest(id);
-  options_.archived();
-  return done;
-}
-
-void Sessions::queue_ingest(const std::string& id) {
-  ingests_.put(id, [this, id]() -> std::optional<std::chrono::milliseconds> {
-    const auto done = ingest(id);
-    if (done) return std::nullopt;
-    log_.warn("archiving failed", {{"session", id}, {"reason", done.error().message}});
-    return kTryAgain;
-  });
-}
-
-void Sessions::queue_network(const std::string& id) {
-  endings_.put("network " + id, [this, id]() -> std::optional<std::chrono::milliseconds> {
-    const auto done = restart_network(id);
-    if (done) return std::nullopt;
-    log_.warn("the network cannot be restarted yet", {{"session", id}, {"reason", done.error().message}});
-    return kTryAgain;
-  });
-}
-
-// The namespace and its rules are there as long as the VM is; what died is only the process that carries its
-// packets.
-Result<void> Sessions::restart_network(const std::string& id) {
-  WYE_TRY(const auto session, store_.session(id));
-  if (!session || session->life != Life::live) return {};
-  WYE_TRY(const auto vm, wire::from_text<metro::VmRecord>(session->vm));
-  if (!driver_.adopt(vm)) return {};  // it died as a whole, which is told apart
-  WYE_TRY(const auto restarted, driver_.restart_network(vm));
-  log_.warn("network helper died, started anew", {{"session", id}});
-  WYE_CHECK(store_.replace_vm(id, wire::to_text(restarted)));
-  watch_network(id, restarted);
-  return {};
+  endings_.put(
+      "finish " + id, [this, id, ended = false]() mutable -> std::optional<std::chrono::milliseconds> {
+        const auto done = finish(id, ended);
+        if (!done) {
+          // The session stays `ending` (503 on both legs) until its archive can be committed.
+          log_.warn("session cannot be finished yet", {{"session", id}, {"reason", done.error().message}});
+          return kTryAgain;
+        }
+        if (*done == Archiver::Progress::more) return kAtOnce;
+        tell_finished(id);
+        return std::nullopt;
+      });
 }
 
 Result<void> Sessions::remove(const std::string& id) { return begin_end(id, kDeleted); }
+
+void Sessions::tell_finished(const std::string& id) {
+  std::vector<std::function<void()>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = unfinished_.find(id); found != unfinished_.end()) {
+      waiting = std::move(found->second);
+      unfinished_.erase(found);
+    }
+    alive_.erase(id);
+    changed_.notify_all();
+  }
+  for (const auto& call : waiting) call();
+}
 
 void Sessions::when_finished(const std::string& id, std::function<void()> call) {
   {
@@ -370,64 +354,44 @@ void Sessions::when_finished(const std::string& id, std::function<void()> call) 
   call();
 }
 
-// Everything of the VM ends first; then the rest of the spool; then `gone` is committed; then the directory
-// goes.
-Result<void> Sessions::finish(const std::string& id) {
+// Everything of the VM ends first; then the rest of the spool is archived, which may take several turns; then
+// `gone` is committed; then the directory goes.
+Result<Archiver::Progress> Sessions::finish(const std::string& id, bool& ended) {
   WYE_TRY(auto session, store_.session(id));
   if (session && session->life != Life::gone) {
     if (session->life != Life::ending) {
       WYE_CHECK(store_.set_life(id, Life::ending));
       directory_.set_state(id, metro::SessionState::ending);
     }
-    const auto vm = wire::from_text<metro::VmRecord>(session->vm);  // "" before there was one
-    WYE_CHECK(driver_.destroy(vm ? *vm : driver_.find(id, directory_of(id))));
-    WYE_CHECK(archiver_.finish(id));
+    if (!ended) {
+      const auto vm = wire::from_text<metro::VmRecord>(session->vm);  // "" before there was one
+      // Its last events say why its clients' connections end; one that hangs is not waited for.
+      if (vm && !vm->agent_socket.empty())
+        (void)call_agent(vm->agent_socket,
+                         {.method = "POST", .target = "/ending", .deadline = kLastWordWithin});
+      WYE_CHECK(driver_.destroy(vm ? *vm : driver_.find(id, directory_of(id))));
+      ended = true;
+    }
+    WYE_TRY(const auto archived, archiver_.finish(id));
+    if (archived == Archiver::Progress::more) return archived;
     const auto now = std::max(clock_.unix_micros(), session->created_at);  // a clock may have been set back
     WYE_CHECK(store_.set_gone(id, now, (now - session->created_at) / 1000));
     log_.info("session gone", {{"session", id}});
     options_.archived();
   }
   forget(id);
-  return {};
+  return Archiver::Progress::done;
 }
 
 void Sessions::forget(const std::string& id) {
   directory_.set_state(id, metro::SessionState::gone);
   directory_.forget(id);
+  holds_.drop(id);
   watcher_->forget(id);
   archiver_.close(id);
   std::error_code error;
   std::filesystem::remove_all(directory_of(id), error);
   if (error) log_.warn("a directory cannot be removed", {{"session", id}, {"reason", error.message()}});
-}
-
-// Code in a VM can bring kills about as fast as it likes, and its agent answers when it likes: they wait
-// apart from endings, and only so many.
-void Sessions::queue_oom_kill(const OomKill& kill) {
-  if (untold_kills_ >= kMaxUntoldKills)
-    return log_.warn("out of memory, not told", {{"session", kill.session_id}});
-  ++untold_kills_;
-  tellings_.put(std::to_string(next_kill_++), [this, kill]() -> std::optional<std::chrono::milliseconds> {
-    tell_oom_kill(kill);
-    --untold_kills_;
-    return std::nullopt;
-  });
-}
-
-// By the agent, which numbers events; it says no where the category is off. When it was the agent that the
-// kernel killed, the session ends, and the log here is what is left of it.
-void Sessions::tell_oom_kill(const OomKill& kill) {
-  log_.warn("out of memory",
-            {{"session", kill.session_id}, {"process", kill.process_name}, {"pid", kill.pid}});
-  const auto found = directory_.find(kill.session_id);
-  if (found.state != metro::SessionState::live) return;
-  const auto told = call_agent(found.agent_socket, {.method = "POST",
-                                                    .target = "/telemetry/events",
-                                                    .body = oom_event_body(kill),
-                                                    .deadline = kTellWithin});
-  if (!told || told->status >= 300)
-    log_.warn("out of memory cannot be told in telemetry",
-              {{"session", kill.session_id}, {"reason", told ? told->body : told.error().message}});
 }
 
 void Sessions::on_timer() {

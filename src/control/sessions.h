@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -11,6 +12,8 @@
 
 #include "base/metrics.h"
 #include "base/random.h"
+#include "control/agent_files.h"
+#include "control/agent_holds.h"
 #include "control/archiver.h"
 #include "control/jobs.h"
 #include "control/store/store.h"
@@ -28,7 +31,11 @@ struct SessionsOptions {
   bool root = true;  ///< Whether a VM has uids of its own (chromium then runs as 1000 inside).
   std::string agent_log_level = "info";
   std::size_t max_sessions = 256;
+  /// A browser without a server ends itself after so long; absent: never.
+  std::optional<std::chrono::seconds> alone_within;
   std::function<void()> archived = [] {};  ///< Called when the archive has grown or a session is gone; brief.
+  const ArchiveRoom* archive_room = nullptr;  ///< Of each living session; null: the usual one.
+  std::int64_t most_spool_blocks = kMostSpoolBlocks;
 };
 
 /// What happened to sessions; may be read on any thread.
@@ -64,8 +71,14 @@ class Sessions {
   /// that is so. Not after the sessions are stopped.
   void when_finished(const std::string& id, std::function<void()> call);
 
-  /// Brings the archive up to the spool's end. For pages that the agent no longer has.
-  Result<void> ingest(const std::string& id);
+  /// How many live, or are on their way there or to their end.
+  [[nodiscard]] std::size_t live();
+  /// Ends all, makes no more, and waits until their archives are whole; how many are left after `within`.
+  std::size_t end_all(std::chrono::milliseconds within);
+
+  /// Brings the archive up to the spool's end, for pages that the agent no longer has: at once, or
+  /// `overloaded` (503). False when there is no spool to read any more.
+  Result<bool> catch_up(const std::string& id);
   /// The server's own time to look for expired sessions has to be set anew, since a holder came or went.
   void reschedule();
 
@@ -92,9 +105,15 @@ class Sessions {
   /// Commits `ending`, tells the metro, and leaves the rest to a job.
   Result<void> begin_end(const std::string& id, std::string_view why);
   void queue_finish(const std::string& id);
+  void tell_finished(const std::string& id);
   void queue_ingest(const std::string& id);
   void queue_network(const std::string& id);
-  Result<void> finish(const std::string& id);
+  /// A part of it that takes no thread for long. `ended`: whether the VM was, by an earlier part.
+  Result<Archiver::Progress> finish(const std::string& id, bool& ended);
+  void watch_disk();
+  bool check_disk(const std::string& id);
+  void queue_end_of_oversized(const std::string& id);
+  Result<void> end_oversized(const std::string& id);
   void forget(const std::string& id);
   Result<void> restart_network(const std::string& id);
   void on_timer();
@@ -109,15 +128,20 @@ class Sessions {
   Random& random_;
   const Log& log_;
   const SessionsOptions options_;
+  const ArchiveRoom usual_room_;
   Archiver archiver_;
   SessionCounters counters_;
 
   std::mutex mutex_;
+  std::condition_variable changed_;
   std::size_t creating_ = 0;
   std::set<std::string> alive_;
   std::map<std::string, std::vector<std::function<void()>>> unfinished_;  // and who waits for it
-  std::atomic<std::size_t> untold_kills_ = 0;
-  std::uint64_t next_kill_ = 0;        // the watcher's thread
+  bool stopping_ = false, ending_all_ = false;
+  std::size_t untold_kills_ = 0;
+  std::map<std::string, std::size_t> untold_of_;  // sessions that have some
+  std::uint64_t next_kill_ = 0;                   // the watcher's thread
+  AgentHolds holds_;
   Jobs endings_, ingests_, tellings_;  // what waits for processes does not hold up the archive
   std::unique_ptr<Watcher> watcher_;   // last: its callbacks use the rest
 };

@@ -14,6 +14,8 @@
 namespace wye::control {
 namespace {
 
+constexpr int kRoundsAtOnce = 4;
+
 enum Source : std::uint64_t { inotify, timer, stop, kernel_log, first_death };
 
 }  // namespace
@@ -61,20 +63,20 @@ void Watcher::watch(const std::string& session, Part part, UniqueFd pidfd) {
   watched_.emplace(number, Watched{session, part, std::move(pidfd)});
 }
 
-void Watcher::watch_spool(const std::string& session, const std::string& path) {
+void Watcher::watch_file(const std::string& session, const std::string& path) {
   const std::lock_guard lock(mutex_);
   const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), IN_MODIFY);
-  if (watch >= 0) spools_[watch] = session;
+  if (watch >= 0) files_[watch] = session;
 }
 
 void Watcher::forget(const std::string& session) {
   const std::lock_guard lock(mutex_);
   // Closing takes them out of epoll.
   std::erase_if(watched_, [&](const auto& entry) { return entry.second.session == session; });
-  for (auto at = spools_.begin(); at != spools_.end();)
+  for (auto at = files_.begin(); at != files_.end();)
     if (at->second == session) {
       ::inotify_rm_watch(inotify_.get(), at->first);
-      at = spools_.erase(at);
+      at = files_.erase(at);
     } else {
       ++at;
     }
@@ -91,13 +93,16 @@ void Watcher::set_timer(std::chrono::steady_clock::time_point at) {
 void Watcher::read_inotify() {
   alignas(inotify_event) std::array<char, 16 * 1024> buffer;
   std::set<std::string> grown;  // many writes, one call
-  for (ssize_t got; (got = ::read(inotify_.get(), buffer.data(), buffer.size())) > 0;) {
+  // Agents can write faster than this is read: what is left is read after what else happened.
+  for (int round = 0; round < kRoundsAtOnce; ++round) {
+    const auto got = ::read(inotify_.get(), buffer.data(), buffer.size());
+    if (got <= 0) break;
     const std::lock_guard lock(mutex_);
     for (ssize_t at = 0; at < got;) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-      if (const auto found = spools_.find(event->wd); found != spools_.end()) grown.insert(found->second);
+      if (const auto found = files_.find(event->wd); found != files_.end()) grown.insert(found->second);
       if ((event->mask & IN_Q_OVERFLOW) != 0)
-        for (const auto& [watch, session] : spools_) grown.insert(session);
+        for (const auto& [watch, session] : files_) grown.insert(session);
       at += static_cast<ssize_t>(sizeof *event + event->len);
     }
   }

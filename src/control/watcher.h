@@ -17,8 +17,9 @@
 namespace wye::control {
 
 /// One thread that waits for what happens outside: the death of a VM or of its network helper (pidfd), a
-/// spool that grew (inotify), the next expiry, the kernel killing a process of a VM for its memory (its log).
-/// It wakes for events only. The callbacks run on that thread and must be brief. Thread-safe.
+/// spool or an agent's log that was written to (inotify), the next expiry, the kernel killing a process of a
+/// VM for its memory (its log). It wakes for events only. The callbacks run on that thread and must be brief.
+/// Thread-safe.
 class Watcher {
  public:
   struct Callbacks {
@@ -36,7 +37,8 @@ class Watcher {
   void watch_network(const std::string& session, UniqueFd pidfd) {
     watch(session, Part::network, std::move(pidfd));
   }
-  void watch_spool(const std::string& session, const std::string& path);
+  /// A file of a session's that its agent writes to: its spool, its log.
+  void watch_file(const std::string& session, const std::string& path);
   void forget(const std::string& session);
   /// Calls `timer` at that time; replaces an earlier setting.
   void set_timer(std::chrono::steady_clock::time_point at);
@@ -65,7 +67,7 @@ class Watcher {
   // By a number of their own: a descriptor's may be another's by the time its event is read.
   std::map<std::uint64_t, Watched> watched_;
   std::uint64_t next_number_;
-  std::map<int, std::string> spools_;  // inotify watch → session
+  std::map<int, std::string> files_;  // inotify watch → session
   std::thread thread_;
 };
 

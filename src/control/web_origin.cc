@@ -1,5 +1,8 @@
 #include "control/web_origin.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 
 #include "base/encoding.h"
@@ -42,10 +45,9 @@ std::optional<std::string> host_of(std::string_view field) {
   if (!port.empty() && (port[0] != ':' || !is_digits(port.substr(1), 5))) return std::nullopt;
   auto host = ascii_lower(field.substr(0, end));
   if (host.starts_with('[')) {
-    const auto address = std::string_view(host).substr(1, host.size() - 2);
-    return address.empty() || address.find_first_not_of("0123456789abcdef:.") != std::string_view::npos
-               ? std::nullopt
-               : std::optional(std::move(host));
+    in6_addr address{};
+    const bool is_one = ::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &address) == 1;
+    return is_one ? std::optional(std::move(host)) : std::nullopt;
   }
   if (host.size() > 1 && host.ends_with('.')) host.pop_back();  // the root, said aloud
   return is_name(host) ? std::optional(std::move(host)) : std::nullopt;

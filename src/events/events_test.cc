@@ -219,6 +219,22 @@ TEST(Ring, keeps_the_last_and_shows_gaps) {
   EXPECT_EQ(ring.after(2000), nullptr);
 }
 
+TEST(Ring, large_records_are_kept_by_their_bytes_and_the_last_one_always) {
+  constexpr std::size_t kLarge = 900'000, kFit = Ring::kCapacityBytes / kLarge;
+  Ring ring;
+  for (std::int64_t seq = 1; seq <= 100; ++seq) {
+    auto record = sample(seq, seq);
+    record.json = std::string(seq == 100 ? 2 * Ring::kCapacityBytes : kLarge, 'x');
+    ring.push(std::make_shared<Record>(std::move(record)));
+    if (seq == 99) {
+      EXPECT_EQ(ring.before_oldest(), 99 - static_cast<std::int64_t>(kFit));
+    }
+  }
+  EXPECT_EQ(ring.before_oldest(), 99);
+  for (std::int64_t seq = 101; seq <= 2000; ++seq) ring.push(std::make_shared<Record>(sample(seq, seq)));
+  EXPECT_EQ(ring.before_oldest(), 2000 - 1024) << "their bytes are forgotten with them";
+}
+
 TEST(Ring, streams_begin_where_the_table_says) {
   Ring ring;
   for (std::int64_t seq = 1; seq <= 10; ++seq) ring.push(std::make_shared<Record>(sample(seq, seq)));

@@ -8,8 +8,12 @@ namespace wye::events {
 
 void Ring::push(std::shared_ptr<const Record> record) {
   head_ = record->seq;
+  bytes_ += record->json.size();
   records_.push_back(std::move(record));
-  if (records_.size() > kCapacity) records_.pop_front();
+  while (records_.size() > kCapacity || (bytes_ > kCapacityBytes && records_.size() > 1)) {
+    bytes_ -= records_.front()->json.size();
+    records_.pop_front();
+  }
 }
 
 std::shared_ptr<const Record> Ring::after(std::int64_t seq) const {

@@ -14,9 +14,10 @@ namespace wye::events {
 class Ring {
  public:
   static constexpr std::size_t kCapacity = 1024;  // wire-api §3
+  /// Of the records' texts: a thousand of the largest would be a gigabyte. The last record is always there.
+  static constexpr std::size_t kCapacityBytes = 8u << 20;
 
   void push(std::shared_ptr<const Record> record);  // shared with the subscribers that are sending it
-  void clear() { records_.clear(); }
   /// The first record with a seq above `seq`.
   [[nodiscard]] std::shared_ptr<const Record> after(std::int64_t seq) const;
   /// The highest seq ever pushed; 0 before the first.
@@ -28,6 +29,7 @@ class Ring {
 
  private:
   std::deque<std::shared_ptr<const Record>> records_;
+  std::size_t bytes_ = 0;
   std::int64_t head_ = 0;
 };
 

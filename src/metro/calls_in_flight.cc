@@ -26,6 +26,14 @@ void CallsInFlight::remove(CallInFlight& call) {
   call.unlink();
 }
 
+void CallsInFlight::begin_relay(CallInFlight& call) {
+  call.relays = true;
+  if (call.watches_client) call.client->unwatch();
+  call.watches_client = false;
+  if (!call.self) call.self = std::make_shared<CallInFlight*>(&call);
+  if (!call.watches_session) watch_session(call);
+}
+
 void CallsInFlight::wake() {
   if (ticking_) return;
   ticking_ = true;
@@ -42,7 +50,10 @@ void CallsInFlight::end(CallInFlight& call, Ended why) {
 }
 
 void CallsInFlight::end_all() {
-  for (auto& call : calls_) end(call, Ended::client_gone);
+  for (auto& call : calls_) {
+    if (call.on_stop && call.ended == Ended::no) call.on_stop();
+    end(call, Ended::client_gone);
+  }
   timer_.cancel();
 }
 
@@ -107,12 +118,13 @@ void CallsInFlight::watch_session(CallInFlight& call) {
   });
 }
 
-// Any answer is a sign of life; whether Chromium is well is not the question.
+// Any answer is a sign of life; whether Chromium is well is not the question, which `/healthz` would wait
+// for.
 void CallsInFlight::ask_heart(const std::string& agent_socket) {
   auto ask = [](CallsInFlight* self, std::weak_ptr<char> alive, std::string path,
                 std::chrono::milliseconds limit) -> net::Task<> {
     net::UnixRequest request;
-    request.target = "/healthz";
+    request.target = "/heartbeat";
     request.deadline = limit;
     const auto answer = co_await net::unix_request(path, std::move(request));
     if (alive.expired()) co_return;

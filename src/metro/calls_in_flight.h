@@ -31,6 +31,7 @@ struct CallInFlight
   Downstream* client = nullptr;
   std::function<void()> end;             // closes what the call waits on
   std::function<void()> on_session_end;  // instead of `end`, when set
+  std::function<void()> on_stop;         // the same, when the metro stops
   std::shared_ptr<void> ending;
   std::shared_ptr<CallInFlight*>
       self;  // made for who may want to end the call later and must know whether it still is
@@ -47,6 +48,8 @@ class CallsInFlight {
 
   void add(CallInFlight& call);
   void remove(CallInFlight& call);
+  /// From now on it relays: its session's end is noticed at once, however young it is.
+  void begin_relay(CallInFlight& call);
   /// After a change that time has to do with.
   void wake();
   void end(CallInFlight& call, Ended why);

@@ -1,3 +1,8 @@
+#include <poll.h>
+
+#include <future>
+
+#include "metro/record_lookup.h"
 #include "metro/testing/metro_fixture.h"
 
 // The rows of routing-contract §7 and vm-api §3, each by its name, and their order.
@@ -192,7 +197,7 @@ TEST_F(Answers, a_long_call_lasts_as_long_as_the_heart_beats) {
   const Event enough;
   start_with_agent([=](RawConnection& peer) {
     const auto head = peer.read_head();
-    if (head.starts_with("GET /healthz ")) {
+    if (head.starts_with("GET /heartbeat ")) {
       if (++*beats == 3) enough.set();
       peer.send(json_answer(503, "{}"));
       return;
@@ -388,6 +393,63 @@ TEST_F(Answers, a_page_older_than_the_spool_comes_from_the_archive) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, kSession + "|old=1&limit=5");
   EXPECT_EQ(get("telemetry/events?old=0").status, 410);
+}
+
+TEST_F(Answers, whether_a_browser_is_gone_waits_for_no_page_and_for_no_agent) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  std::atomic<int> begun = 0, done = 0;
+  const auto be_slow = [&] {
+    ++begun;
+    (void)released.wait_for(10s);
+    ++done;
+  };
+  hooks_.telemetry_changed = [&](const std::string&) { be_slow(); };
+  hooks_.archive_page = [&](const std::string&, const std::string&) {
+    be_slow();
+    return net::json_response(200, "[]");
+  };
+  directory_.set_record_lookup([](const std::string&) { return SessionState::gone; });
+  start_with_agent(answer_each([](const std::string& head) {
+    return head.starts_with("PUT") ? json_answer(201, R"({"config":{}})")
+                                   : json_answer(410, R"({"code":"spool_trimmed","message":"m"})");
+  }));
+  std::vector<RawConnection> waiting;
+  for (int i = 0; i < 4; ++i) {
+    waiting.push_back(connect());
+    waiting.back().send(i % 2 == 0 ? request("PUT", "telemetry", "Content-Length: 2\r\n") + "{}"
+                                   : request("GET", "telemetry/events"));
+  }
+  while (begun < 2) std::this_thread::yield();
+  EXPECT_EQ(
+      ask(raw("GET", "/browser/kernel/" + kOtherSession + "/telemetry?jwt=" + token(kOtherSession))).body,
+      kGone);
+  EXPECT_EQ(done, 0) << "it was answered before those";
+  release.set_value();
+  for (auto& client : waiting) EXPECT_LT(client.read_answer().status, 300);
+}
+
+TEST_F(Answers, pages_of_one_session_are_bounded_and_leave_room_for_others) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  hooks_.archive_page = [&](const std::string&, const std::string&) {
+    (void)released.wait_for(10s);
+    return net::json_response(200, "[]");
+  };
+  start_with_agent(answer_each(
+      [](const std::string&) { return json_answer(410, R"({"code":"spool_trimmed","message":"m"})"); }));
+  std::vector<RawConnection> waiting;
+  for (std::size_t i = 0; i <= RecordLookup::kMaxPages; ++i) {
+    waiting.push_back(connect());
+    waiting.back().send(request("GET", "telemetry/events"));
+  }
+  int refused = 0;
+  std::vector<pollfd> fds;
+  for (auto& client : waiting) fds.push_back({client.fd(), POLLIN, 0});
+  EXPECT_EQ(::poll(fds.data(), fds.size(), 10'000), 1) << "one is refused while all others wait";
+  release.set_value();
+  for (auto& client : waiting) refused += client.read_answer().status == 503 ? 1 : 0;
+  EXPECT_EQ(refused, 1);
 }
 
 TEST_F(Answers, a_malformed_request_is_400_json) {

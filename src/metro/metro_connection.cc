@@ -41,6 +41,9 @@ class TakenOver final : public net::ByteStream {
   net::Task<Result<void>> write(std::string_view bytes) override {
     return net::send_all(connection_->socket(), bytes);
   }
+  bool write_now(std::string_view bytes) override {
+    return net::send_now(connection_->socket().native_handle(), bytes);
+  }
   void shutdown_write() override {
     boost::system::error_code ignored;
     connection_->socket().shutdown(net::Socket::shutdown_send, ignored);

@@ -231,8 +231,63 @@ TEST_F(Streams, stopping_breaks_what_is_open_and_returns) {
   EXPECT_TRUE(idle.at_end());
   EXPECT_FALSE(connect());
   metro_->stop();
-  EXPECT_TRUE(client.at_end());
+  EXPECT_EQ(client.read_to_end(), net::ws_close_frame(1001, "server stopping"));
   EXPECT_TRUE(agent_left_.wait());
+}
+
+TEST_F(Streams, a_websocket_as_young_as_can_be_is_closed_with_1001_by_the_end_of_its_session) {
+  options_.proxy.tick = 1h;  // what is looked at with it is never looked at
+  start_with_echo();
+  auto client = connect();
+  client.send(cdp());
+  client.read_head();
+  directory_.set_state(kSession, SessionState::ending);
+  EXPECT_EQ(client.read_to_end(), net::ws_close_frame(1001, "session ended"));
+}
+
+// A killed VM breaks its connections before the session's end is on record.
+TEST_F(Streams, an_agent_that_dies_is_the_end_of_the_session_as_soon_as_that_is_known) {
+  const Event hung_up;
+  start_with_agent([=](RawConnection& peer) {
+    peer.read_head();
+    peer.send(kSwitched);
+    peer.read_exactly(1);
+    peer.close();
+    hung_up.set();
+  });
+  auto client = connect();
+  client.send(cdp() + "x");
+  client.read_head();
+  EXPECT_TRUE(hung_up.wait());
+  directory_.set_state(kSession, SessionState::ending);
+  EXPECT_EQ(client.read_to_end(), net::ws_close_frame(1001, "session ended"));
+}
+
+TEST_F(Streams, an_agent_that_hangs_up_without_a_word_is_1011) {
+  start_with_agent([](RawConnection& peer) {
+    peer.read_head();
+    peer.send(kSwitched);
+  });
+  auto client = connect();
+  client.send(cdp());
+  client.read_head();
+  EXPECT_EQ(client.read_to_end(), net::ws_close_frame(1011, "upstream_error"));
+}
+
+TEST_F(Streams, the_agent_is_told_why_the_metro_leaves) {
+  std::string told;
+  start_with_agent([&](RawConnection& peer) {
+    peer.read_head();
+    peer.send(kSwitched);
+    told = peer.read_to_end();
+    agent_left_.set();
+  });
+  auto client = connect();
+  client.send(cdp());
+  client.read_head();
+  directory_.set_state(kSession, SessionState::ending);
+  EXPECT_TRUE(agent_left_.wait());
+  EXPECT_EQ(told, net::ws_client_close_frame(1001, "session ended"));
 }
 
 TEST_F(Streams, several_threads_share_one_port) {

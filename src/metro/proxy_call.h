@@ -4,6 +4,7 @@
 
 #include "metro/proxy.h"
 #include "net/body_progress.h"
+#include "net/wakeup.h"
 #include "net/ws_frames.h"
 
 namespace wye::metro {
@@ -55,6 +56,11 @@ class ProxyCall {
   net::Task<> relay();
   net::Task<> relay_down(net::ByteStream& client);
   net::Task<> relay_up(net::ByteStream& client);
+  net::Task<> say_goodbye(net::ByteStream& client);
+  net::Task<> drop_the_rest();
+  void on_session_end();
+  void on_stop(net::ByteStream& client);
+  [[nodiscard]] bool may_speak() const;
 
   void append_request_head(std::string& out);
   [[nodiscard]] bool may_try_again() const;
@@ -84,9 +90,13 @@ class ProxyCall {
   Sent unflushed_ = Sent::all;
   net::BodyProgress answer_;
 
-  net::WsFrameTracker frames_;
+  net::WsFrameTracker frames_, frames_up_;
   bool is_websocket_ = false;
   bool session_ended_ = false;
+  bool client_left_ = false;
+  bool sending_down_ = false,
+       sending_up_ = false;           // part of a frame may be out that the trackers do not know
+  std::optional<net::Wakeup> cause_;  // the session has ended or the client has left
 };
 
 }  // namespace wye::metro

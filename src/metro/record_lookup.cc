@@ -33,21 +33,38 @@ class Wake {
 RecordLookup::RecordLookup(const SessionDirectory& directory, MetroHooks hooks)
     : directory_(directory),
       hooks_(std::move(hooks)),
-      threads_(std::make_unique<asio::thread_pool>(kThreads)) {}
+      threads_{std::make_unique<asio::thread_pool>(kRecordThreads),
+               std::make_unique<asio::thread_pool>(kPageThreads),
+               std::make_unique<asio::thread_pool>(kTellingThreads)} {}
 
 void RecordLookup::stop() {
-  std::unique_ptr<asio::thread_pool> threads;
+  decltype(threads_) threads;
   {
     const std::lock_guard lock(mutex_);
     threads = std::move(threads_);
   }
-  if (!threads) return;
-  threads->stop();
-  threads->join();
+  for (const auto& pool : threads)
+    if (pool) pool->stop();
+  for (const auto& pool : threads)
+    if (pool) pool->join();
+}
+
+RecordLookup::Place::Place(RecordLookup& records, Kind kind, std::string session_id, std::size_t most)
+    : records_(records), key_(kind, std::move(session_id)) {
+  const std::lock_guard lock(records_.mutex_);
+  auto& taken = records_.places_[key_];
+  taken_ = taken < most;
+  if (taken_) ++taken;
+}
+
+RecordLookup::Place::~Place() {
+  if (!taken_) return;
+  const std::lock_guard lock(records_.mutex_);
+  if (--records_.places_[key_] == 0) records_.places_.erase(key_);
 }
 
 template <class T>
-net::Task<std::optional<T>> RecordLookup::on_threads(std::function<T()> work) {
+net::Task<std::optional<T>> RecordLookup::on_threads(Kind kind, std::function<T()> work) {
   const auto executor = co_await asio::this_coro::executor;
   // Timer and result are shared with the work, which may end after the waiting coroutine is gone.
   auto done = std::make_shared<net::Timer>(executor, std::chrono::steady_clock::time_point::max());
@@ -62,8 +79,9 @@ net::Task<std::optional<T>> RecordLookup::on_threads(std::function<T()> work) {
   };
   {
     const std::lock_guard lock(mutex_);
-    if (!threads_) co_return std::nullopt;
-    asio::post(*threads_, std::move(job));
+    auto& threads = threads_[static_cast<std::size_t>(kind)];
+    if (!threads) co_return std::nullopt;
+    asio::post(*threads, std::move(job));
   }
   co_await done->async_wait(net::kAwait);
   co_return std::move(*result);
@@ -72,16 +90,18 @@ net::Task<std::optional<T>> RecordLookup::on_threads(std::function<T()> work) {
 net::Task<SessionState> RecordLookup::state_of(std::string session_id) {
   if (is_known_gone(session_id)) co_return SessionState::gone;
   std::function<SessionState()> ask = [this, session_id] { return directory_.look_up_record(session_id); };
-  const auto state = co_await on_threads(std::move(ask));
+  const auto state = co_await on_threads(Kind::record, std::move(ask));
   if (state == SessionState::gone) remember_gone(session_id);
   co_return state.value_or(SessionState::unknown);
 }
 
 net::Task<net::Response> RecordLookup::archive_page(std::string session_id, std::string query) {
+  const Place place(*this, Kind::page, session_id, kMaxPages);
+  if (!place.taken()) co_return own_answer(OwnAnswer::overloaded);
   std::function<net::Response()> ask = [this, session_id, query] {
     return hooks_.archive_page(session_id, query);
   };
-  auto page = co_await on_threads(std::move(ask));
+  auto page = co_await on_threads(Kind::page, std::move(ask));
   if (!page) co_return own_answer(OwnAnswer::session_ending);
   co_return std::move(*page);
 }
@@ -94,15 +114,17 @@ net::Task<std::optional<std::vector<std::size_t>>> RecordLookup::own_credentials
       if (hooks_.is_own_credential && hooks_.is_own_credential(one.text)) out.push_back(one.field);
     return out;
   };
-  co_return co_await on_threads(std::move(ask));
+  co_return co_await on_threads(Kind::record, std::move(ask));
 }
 
 net::Task<> RecordLookup::telemetry_changed(std::string session_id) {
+  const Place place(*this, Kind::telling, session_id, kMaxTellings);
+  if (!place.taken()) co_return;
   std::function<bool()> tell = [this, session_id] {
     hooks_.telemetry_changed(session_id);
     return true;
   };
-  co_await on_threads(std::move(tell));
+  co_await on_threads(Kind::telling, std::move(tell));
 }
 
 bool RecordLookup::is_known_gone(const std::string& session_id) {

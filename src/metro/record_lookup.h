@@ -1,12 +1,15 @@
 #pragma once
 
+#include <array>
 #include <boost/asio/thread_pool.hpp>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
 #include "base/byte_budget.h"
 #include "metro/metro.h"
@@ -16,11 +19,15 @@
 
 namespace wye::metro {
 
-/// Asks what may block (the record of past sessions, the archive) on threads of its own. Thread-safe; shared
-/// by all io_contexts of a metro and stopped before them.
+/// Asks what may block (the record of past sessions, the archive, an agent) on threads of its own, apart for
+/// each, so that no slow agent and no large page holds up who asks whether a browser is gone. Thread-safe;
+/// shared by all io_contexts of a metro and stopped before them.
 class RecordLookup {
  public:
-  static constexpr std::size_t kThreads = 2;
+  static constexpr std::size_t kRecordThreads = 1, kPageThreads = 2, kTellingThreads = 2;
+  /// Pages of one session that are asked for at once, and changes of its telemetry that are told. Further
+  /// pages are 503; a further change is told by those that wait, since each asks the agent afresh.
+  static constexpr std::size_t kMaxPages = 8, kMaxTellings = 2;
   static constexpr std::size_t kPageBytes = 64u << 20;  ///< Of archive pages on their way to clients.
   static constexpr std::size_t kMaxGone = 10'000;       ///< Ids remembered as gone, which they stay for good.
 
@@ -43,8 +50,24 @@ class RecordLookup {
   void stop();
 
  private:
+  enum class Kind { record, page, telling };
+  static constexpr std::size_t kKinds = 3;
   template <class T>
-  net::Task<std::optional<T>> on_threads(std::function<T()> work);
+  net::Task<std::optional<T>> on_threads(Kind kind, std::function<T()> work);
+  /// One of a session's that is asked at once; given back when it is dropped.
+  class Place {
+   public:
+    Place(RecordLookup& records, Kind kind, std::string session_id, std::size_t most);
+    ~Place();
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    [[nodiscard]] bool taken() const { return taken_; }
+
+   private:
+    RecordLookup& records_;
+    const std::pair<Kind, std::string> key_;
+    bool taken_;
+  };
   [[nodiscard]] bool is_known_gone(const std::string& session_id);
   void remember_gone(const std::string& session_id);
 
@@ -52,7 +75,8 @@ class RecordLookup {
   const MetroHooks hooks_;
   ByteBudget pages_{kPageBytes};
   std::mutex mutex_;  // guards what follows
-  std::unique_ptr<boost::asio::thread_pool> threads_;
+  std::array<std::unique_ptr<boost::asio::thread_pool>, kKinds> threads_;
+  std::map<std::pair<Kind, std::string>, std::size_t> places_;  // that are taken
   std::unordered_set<std::string> gone_;
   std::list<std::string> gone_order_;
 };

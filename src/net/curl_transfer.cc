@@ -6,6 +6,7 @@
 
 #include "base/try.h"
 #include "net/curl_error.h"
+#include "net/loopback_host.h"
 
 namespace wye::net {
 namespace {
@@ -21,10 +22,11 @@ constexpr long long kLongestPollMs = 60'000;
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(std::shared_ptr<SlotPool> pool, const std::string& ca_file)
-    : pool_(std::move(pool)), slot_(pool_->take()) {
+CurlTransfer::CurlTransfer(std::shared_ptr<SlotPool> pool, const HttpClient::Options& options)
+    : pool_(std::move(pool)), options_(options), slot_(pool_->take()) {
   // The system's authorities stay trusted by their directory (CURLOPT_CAPATH).
-  if (!ca_file.empty()) ::curl_easy_setopt(slot_->easy.get(), CURLOPT_CAINFO, ca_file.c_str());
+  if (!options_.ca_file.empty())
+    ::curl_easy_setopt(slot_->easy.get(), CURLOPT_CAINFO, options_.ca_file.c_str());
 }
 
 CurlTransfer::~CurlTransfer() {
@@ -105,12 +107,25 @@ void CurlTransfer::set_up(const WireRequest& request) {
   set(CURLOPT_WRITEDATA, this);
   if (request.decode && header(request.headers, "Accept-Encoding").empty())
     set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+  set_up_proxy(request.url);
   set_up_body(request);
   if (request.method == "HEAD")
     set(CURLOPT_NOBODY, 1L);
   else
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   set_up_headers(request);
+}
+
+// What goes to this machine itself, a key or a token with it, is for no proxy to see. Redirects come here hop
+// by hop.
+void CurlTransfer::set_up_proxy(const std::string& url) {
+  CURL* easy = slot_->easy.get();
+  if (is_loopback_host(host_of_url(url))) {
+    ::curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  } else if (options_.proxy) {
+    ::curl_easy_setopt(easy, CURLOPT_PROXY, options_.proxy->c_str());
+    ::curl_easy_setopt(easy, CURLOPT_NOPROXY, "");  // the environment has no say
+  }
 }
 
 void CurlTransfer::set_up_body(const WireRequest& request) {

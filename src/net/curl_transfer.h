@@ -15,7 +15,7 @@ namespace wye::net {
 /// its connection, so that the other side sees that nobody reads any more.
 class CurlTransfer final : public WireResponse {
  public:
-  CurlTransfer(std::shared_ptr<SlotPool> pool, const std::string& ca_file);
+  CurlTransfer(std::shared_ptr<SlotPool> pool, const HttpClient::Options& options);
   ~CurlTransfer() override;
   /// Returns when the head is there.
   Result<void> begin(const WireRequest& request);
@@ -29,6 +29,7 @@ class CurlTransfer final : public WireResponse {
     void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
   };
   void set_up(const WireRequest& request);
+  void set_up_proxy(const std::string& url);
   void set_up_body(const WireRequest& request);
   void set_up_headers(const WireRequest& request);
   void add_header_line(const std::string& line);
@@ -43,6 +44,7 @@ class CurlTransfer final : public WireResponse {
   static int on_about_to_send(void* self, char*, char*, int, int);
 
   std::shared_ptr<SlotPool> pool_;
+  const HttpClient::Options& options_;  // the client's, read until the head is there
   std::unique_ptr<Slot> slot_;
   std::unique_ptr<curl_slist, ListDeleter> header_list_;
   ResponseHead head_;

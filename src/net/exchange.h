@@ -21,6 +21,9 @@ class ByteStream {
   /// 0 = the other side ended. Bytes that came behind the request's head are read first.
   virtual Task<Result<std::size_t>> read_some(std::span<char> out) = 0;
   virtual Task<Result<void>> write(std::string_view bytes) = 0;
+  /// Sends what is taken at once; whether that was all of it. For a last word, when nothing is awaited any
+  /// more.
+  virtual bool write_now(std::string_view) { return false; }
   /// No more writes; reads go on.
   virtual void shutdown_write() = 0;
   /// Ends pending reads and writes. Also when destroyed.

@@ -8,7 +8,7 @@
 
 namespace wye::net {
 
-HttpClient::HttpClient(std::string ca_file) : ca_file_(std::move(ca_file)) {
+HttpClient::HttpClient(Options options) : options_(std::move(options)) {
   // libcurl asks for this once a process, before any thread uses it.
   static const CURLcode kOnce = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   (void)kOnce;
@@ -19,7 +19,7 @@ HttpClient::~HttpClient() = default;
 
 Result<std::unique_ptr<WireResponse>> HttpClient::send(const WireRequest& request) {
   WYE_CHECK(check_wire_request(request));
-  auto transfer = std::make_unique<CurlTransfer>(pool_, ca_file_);
+  auto transfer = std::make_unique<CurlTransfer>(pool_, options_);
   WYE_CHECK(transfer->begin(request));
   return std::unique_ptr<WireResponse>(std::move(transfer));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "net/wire_request.h"
@@ -22,8 +23,15 @@ class WireResponse : public ResponseStream::Source {
 /// kept connection is not sent again here, since it may have run.
 class HttpClient {
  public:
-  /// `ca_file`: authorities in PEM to trust besides the system's; "" = none.
-  explicit HttpClient(std::string ca_file = {});
+  struct Options {
+    std::string ca_file;  ///< Authorities in PEM to trust besides the system's; "" = none.
+    /// Absent: as the environment says (`http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`); "" = none;
+    /// else this one's URL, whatever the environment says. This machine's loopback is never reached by a
+    /// proxy.
+    std::optional<std::string> proxy;
+  };
+  HttpClient() : HttpClient(Options{}) {}
+  explicit HttpClient(Options options);
   ~HttpClient();
   /// Errors: `invalid` (see check_wire_request), `timed_out`, `cancelled`, and `disconnected` by code:
   /// `connect_failed`, `tls_failed` (no byte of the request was sent), `kept_connection_closed` (a kept
@@ -32,7 +40,7 @@ class HttpClient {
   Result<std::unique_ptr<WireResponse>> send(const WireRequest& request);
 
  private:
-  const std::string ca_file_;
+  const Options options_;
   std::shared_ptr<class SlotPool> pool_;
 };
 

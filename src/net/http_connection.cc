@@ -36,6 +36,9 @@ class HijackedStream final : public ByteStream {
   ~HijackedStream() override { connection_->close(); }
   Task<Result<std::size_t>> read_some(std::span<char> out) override { return connection_->read_raw(out); }
   Task<Result<void>> write(std::string_view bytes) override { return send_all(connection_->socket(), bytes); }
+  bool write_now(std::string_view bytes) override {
+    return send_now(connection_->socket().native_handle(), bytes);
+  }
   void shutdown_write() override {
     boost::system::error_code ignored;
     connection_->socket().shutdown(Socket::shutdown_send, ignored);

@@ -50,6 +50,12 @@ bool send_now(int fd, std::span<iovec>& parts) {
   return true;
 }
 
+bool send_now(int fd, std::string_view bytes) {
+  iovec one = part(bytes);
+  std::span<iovec> parts(&one, 1);
+  return send_now(fd, parts) && parts.empty();
+}
+
 Task<Result<void>> send_all(Socket& socket, std::span<iovec> parts) {
   while (true) {
     if (!socket.is_open()) co_return connection_error(asio::error::operation_aborted);

@@ -29,6 +29,8 @@ inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::deferred);
 
 /// What the kernel takes now of `parts` (which is advanced past it); an error but EAGAIN is `false`.
 [[nodiscard]] bool send_now(int fd, std::span<iovec>& parts);
+/// Whether the kernel has taken all of it now.
+[[nodiscard]] bool send_now(int fd, std::string_view bytes);
 /// Sends everything: at once where possible, waiting only when the peer does not read.
 Task<Result<void>> send_all(Socket& socket, std::span<iovec> parts);
 Task<Result<void>> send_all(Socket& socket, std::string_view bytes);

@@ -13,6 +13,8 @@
 #include <cstring>
 #include <memory>
 
+#include "net/host_port.h"
+
 namespace wye::net {
 namespace {
 
@@ -66,12 +68,14 @@ Result<TcpListener> open_tcp_listener(const std::string& host, std::uint16_t por
   TcpListener out;
   out.fd.reset(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!out.fd) return system_error(ErrorKind::internal, "internal_error", "socket");
-  const int on = 1;
+  const int on = 1, off = 0;
+  // With [::] IPv4 clients are served, too, whatever the system's default is.
+  if (found->ai_family == AF_INET6) ::setsockopt(out.fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
   ::setsockopt(out.fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (reuse_port) ::setsockopt(out.fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
   if (::bind(out.fd.get(), found->ai_addr, found->ai_addrlen) != 0 ||
       ::listen(out.fd.get(), kListenBacklog) != 0)
-    return system_error(ErrorKind::conflict, "listen_failed", host + ":" + std::to_string(port));
+    return system_error(ErrorKind::conflict, "listen_failed", authority(host, port));
 
   sockaddr_storage bound{};
   socklen_t size = sizeof(bound);
@@ -138,8 +142,12 @@ std::string peer_address(int fd) {
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return {};
   if (peer.ss_family == AF_INET)
     ::inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&peer)->sin_addr, text, sizeof(text));
-  if (peer.ss_family == AF_INET6)
-    ::inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&peer)->sin6_addr, text, sizeof(text));
+  if (peer.ss_family == AF_INET6) {
+    const auto& address = reinterpret_cast<sockaddr_in6*>(&peer)->sin6_addr;
+    const bool mapped = IN6_IS_ADDR_V4MAPPED(&address);  // an IPv4 client of a listener for both
+    ::inet_ntop(mapped ? AF_INET : AF_INET6, mapped ? &address.s6_addr[12] : &address.s6_addr[0], text,
+                sizeof(text));
+  }
   return text;
 }
 

@@ -15,7 +15,8 @@ struct TcpListener {
   UniqueFd fd;
   std::uint16_t port = 0;
 };
-/// `host` is a numeric address or `localhost`; port 0 picks a free one.
+/// `host` is a numeric address, without brackets, or `localhost`; `::` serves IPv4, too. Port 0 picks a free
+/// one.
 [[nodiscard]] Result<TcpListener> open_tcp_listener(const std::string& host, std::uint16_t port,
                                                     bool reuse_port);
 /// Replaces a socket file nobody listens on; `conflict` when somebody does. Paths may be longer than an
@@ -31,7 +32,7 @@ inline constexpr int kUnsentBytes = 128 * 1024;
 void prepare_accepted(int fd);
 /// Accepts one connection, non-blocking and close-on-exec; empty with errno set when there is none.
 [[nodiscard]] UniqueFd accept_from(int listener);
-/// The peer's address as text ("127.0.0.1", "::1"); "" for unix sockets.
+/// The peer's address as text ("127.0.0.1", "::1"; IPv4 as IPv4, however it came); "" for unix sockets.
 [[nodiscard]] std::string peer_address(int fd);
 
 }  // namespace wye::net

@@ -8,7 +8,7 @@ void WsFrameTracker::feed(std::string_view bytes) {
   while (!bytes.empty()) {
     if (header_bytes_ == 0 && payload_left_ > 0) {
       const auto skip = static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, bytes.size()));
-      payload_left_ -= skip;
+      take_payload(bytes.substr(0, skip));
       bytes.remove_prefix(skip);
       continue;
     }
@@ -26,8 +26,11 @@ void WsFrameTracker::feed(std::string_view bytes) {
       header_size_ = 2 + extended + mask;
       length_ = extended == 0 ? size : 0;
       extended_end_ = 2 + extended;
+      mask_ = {};
     } else if (header_bytes_ <= extended_end_) {
       length_ = length_ << 8 | byte;
+    } else {
+      mask_[header_bytes_ - extended_end_ - 1] = static_cast<char>(byte);
     }
     if (header_bytes_ >= 2 && header_bytes_ == header_size_) begin_payload();
   }
@@ -40,6 +43,20 @@ void WsFrameTracker::begin_payload() {
   const int opcode = first_ & 0x0f;
   if (opcode == 8) closed_ = true;
   if (opcode < 8 && final) ++messages_;
+  if (length_ == 0 && small_) small_(first_, {});
+}
+
+void WsFrameTracker::take_payload(std::string_view bytes) {
+  if (small_ && length_ <= kSmall) {
+    auto at = static_cast<std::size_t>(length_ - payload_left_);
+    for (const char byte : bytes) {
+      kept_[at] = static_cast<char>(byte ^ mask_[at % 4]);
+      ++at;
+    }
+  }
+  payload_left_ -= bytes.size();
+  if (payload_left_ == 0 && small_ && length_ <= kSmall)
+    small_(first_, {kept_.data(), static_cast<std::size_t>(length_)});
 }
 
 std::string ws_close_frame(std::uint16_t code, std::string_view reason) {
@@ -49,6 +66,13 @@ std::string ws_close_frame(std::uint16_t code, std::string_view reason) {
   frame += static_cast<char>(code >> 8);
   frame += static_cast<char>(code & 0xff);
   frame += reason;
+  return frame;
+}
+
+std::string ws_client_close_frame(std::uint16_t code, std::string_view reason) {
+  auto frame = ws_close_frame(code, reason);
+  frame[1] = static_cast<char>(frame[1] | 0x80);
+  frame.insert(2, 4, '\0');
   return frame;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,13 @@ namespace wye::net {
 /// ours may be put in), how many messages there were, whether a close has passed. A few instructions a frame.
 class WsFrameTracker {
  public:
+  static constexpr std::size_t kSmall =
+      125;  ///< Bytes of a frame that a listener is shown; no control frame has more.
+  /// Gets the first byte of a frame (FIN and opcode) and its payload, unmasked; valid during the call.
+  using SmallFrame = std::function<void(unsigned char first, std::string_view payload)>;
+
+  WsFrameTracker() = default;
+  explicit WsFrameTracker(SmallFrame small) : small_(std::move(small)) {}
   void feed(std::string_view bytes);
   [[nodiscard]] bool at_boundary() const { return header_bytes_ == 0 && payload_left_ == 0; }
   /// Begun data messages that had their last frame; control frames do not count.
@@ -19,6 +28,7 @@ class WsFrameTracker {
 
  private:
   void begin_payload();
+  void take_payload(std::string_view bytes);
 
   std::uint64_t payload_left_ = 0;
   std::uint64_t length_ = 0;
@@ -28,9 +38,14 @@ class WsFrameTracker {
   unsigned char first_ = 0;       // FIN and opcode
   std::int64_t messages_ = 0;
   bool closed_ = false;
+  SmallFrame small_;
+  std::array<char, 4> mask_ = {};
+  std::array<char, kSmall> kept_;
 };
 
 /// A server's close frame: status code and reason (at most 123 bytes).
 [[nodiscard]] std::string ws_close_frame(std::uint16_t code, std::string_view reason);
+/// The same from a client, masked with zeros.
+[[nodiscard]] std::string ws_client_close_frame(std::uint16_t code, std::string_view reason);
 
 }  // namespace wye::net

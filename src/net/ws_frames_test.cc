@@ -36,5 +36,26 @@ TEST(WsFrames, boundaries_are_known_at_every_split) {
   }
 }
 
+TEST(WsFrames, small_frames_are_shown_whole_and_unmasked_at_every_split) {
+  std::string masked = std::string("\x81\x85", 2) + "abcd";
+  for (std::size_t i = 0; i < 5; ++i) masked += static_cast<char>("hello"[i] ^ "abcd"[i % 4]);
+  const std::string bytes = masked + "\x82\x7d" + std::string(125, 's') + std::string("\x82\x7e\x00\x7e", 4) +
+                            std::string(126, 'l') + std::string("\x89\x00", 2) + ws_close_frame(1001, "bye") +
+                            ws_client_close_frame(1001, "go");
+  for (const std::size_t step : {std::size_t{1}, std::size_t{3}, bytes.size()}) {
+    std::vector<std::string> seen;
+    WsFrameTracker tracker([&](unsigned char first, std::string_view payload) {
+      seen.push_back(std::to_string(first & 15) + std::string(payload));
+    });
+    for (std::size_t at = 0; at < bytes.size(); at += step)
+      tracker.feed(std::string_view(bytes).substr(at, step));
+    EXPECT_EQ(seen, (std::vector<std::string>{"1hello", "2" + std::string(125, 's'), "9",
+                                              "8\x03\xe9"
+                                              "bye",
+                                              "8\x03\xe9"
+                                              "go"}));
+  }
+}
+
 }  // namespace
 }  // namespace wye::net

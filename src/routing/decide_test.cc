@@ -134,9 +134,10 @@ TEST(Url, splits_and_normalises_the_origin_alone) {
 }
 
 TEST(Url, refuses_what_is_no_plain_http_url) {
-  for (const auto* bad : {"", "/x", "host/x", "http://", "http:///x", "ftp://h/", "file:///etc/passwd",
-                          "http://u:p@h/", "http://u@h/", "http://h/a b", "http://h/\r\nX: 1",
-                          "http://h:99999999999999999999/%", "https://a:443.evil.example/x", "http://h:80x"})
+  for (const auto* bad :
+       {"", "/x", "host/x", "http://", "http:///x", "ftp://h/", "file:///etc/passwd", "http://u:p@h/",
+        "http://u@h/", "http://h/a b", "http://h/\r\nX: 1", "http://h:99999999999999999999/%",
+        "https://a:443.evil.example/x", "http://h:80x", "http://%6cocalhost/", "http://127%2e0.0.1/"})
     EXPECT_FALSE(split_url(bad)) << bad;
   for (const auto* bad : {"127.0.0.1:7711", "http://h?x", "http://u@h"})
     EXPECT_EQ(parse_base_url(bad).error().code, "bad_base_url") << bad;

@@ -27,6 +27,9 @@ Result<SplitUrl> split_url(std::string_view url) {
   if (scheme != "http" && scheme != "https") return bad("only http and https URLs are sent");
   if (parsed->has_userinfo()) return bad("a URL with a user or password is not sent");
   const auto host = parsed->encoded_host();
+  // Servers and libraries differ in what such a host is, so there would be two opinions on whose it is.
+  if (!host.starts_with('[') && host.find('%') != host.npos)
+    return bad("a URL whose host is percent-encoded is not sent");
   const auto port = parsed->port();
   SplitUrl out;
   out.origin = scheme + "://" + ascii_lower({host.data(), host.size()});

@@ -2,12 +2,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
+#include "base/encoding.h"
 #include "base/redact.h"
 #include "base/try.h"
+#include "net/loopback_host.h"
 #include "sdk/answer.h"
 #include "sdk/backoff.h"
 #include "sdk/retry.h"
@@ -42,6 +46,23 @@ Result<std::string> readable(const std::string& ca_file) {
                .message = "the CA file " + ca_file + " cannot be read: " + std::strerror(errno)};
 }
 
+// Said at once, and without the URL: it may hold a password.
+Result<std::optional<std::string>> usable(const std::optional<std::string>& proxy) {
+  if (!proxy || proxy->empty()) return proxy;
+  const auto scheme =
+      ascii_lower(std::string_view(*proxy).substr(0, std::min(proxy->find("://"), proxy->size())));
+  constexpr std::array<std::string_view, 6> kSchemes{"http",    "https",  "socks4",
+                                                     "socks4a", "socks5", "socks5h"};
+  if (std::find(kSchemes.begin(), kSchemes.end(), scheme) != kSchemes.end() &&
+      !net::host_of_url(*proxy).empty())
+    return proxy;
+  return Error{.kind = ErrorKind::invalid,
+               .code = "bad_proxy",
+               .message =
+                   "the proxy must be a URL such as http://proxy.example:3128 (http, https, socks4, socks4a, "
+                   "socks5 or socks5h), or empty for none"};
+}
+
 ClientOptions filled_in(ClientOptions options, const Environment& environment) {
   if (!options.api_key) options.api_key = from(environment, "KERNEL_API_KEY").value_or("");
   if (!options.base_url) options.base_url = from(environment, "KERNEL_BASE_URL").value_or(kDefaultBaseUrl);
@@ -57,7 +78,7 @@ ClientCore::ClientCore(ClientOptions options, ClientWorld world)
       options_(filled_in(std::move(options), world_.environment)),
       log_(parse_log_level(*options_.log, LogLevel::off), options_.log_sink),
       cache_(*world_.clock, options_.route_cache_size),
-      http_(readable(*options_.ca_file).value()),
+      http_({.ca_file = readable(*options_.ca_file).value(), .proxy = usable(options_.proxy).value()}),
       transport_(transport_options(), cache_, http_, log_) {}
 
 routing::TransportOptions ClientCore::transport_options() const {

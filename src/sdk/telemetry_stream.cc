@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 
+#include "base/encoding.h"
 #include "base/try.h"
 #include "sdk/answer.h"
 #include "sdk/backoff.h"
@@ -34,6 +35,12 @@ std::int64_t dropped_by_server(std::string_view comment) {
   if (comment.starts_with(kDropped))
     std::from_chars(comment.data() + kDropped.size(), comment.data() + comment.size(), count);
   return std::max<std::int64_t>(count, 0);
+}
+
+bool is_event_stream(std::string_view content_type) {
+  auto type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+  return iequals(type, "text/event-stream");
 }
 
 Error dropped_connection() {
@@ -72,6 +79,13 @@ Result<void> TelemetryStream::State::open() {
     const auto body = sdk::read_whole(opened, kMaxErrorBody);
     return core_->error_of(opened.status(), opened.headers(), body ? *body : "");
   }
+  // A page of something in between, which would look like a stream that ended.
+  if (!is_event_stream(header(opened.headers(), "Content-Type")))
+    return Error{.kind = ErrorKind::internal,
+                 .code = "bad_answer",
+                 .message =
+                     "the stream was answered with something else than text/event-stream; is a proxy or "
+                     "a login page in between?"};
   parser_ = {};
   stream_.emplace(std::move(opened));
   return {};

@@ -1,16 +1,18 @@
 #include "vm/agent.h"
 
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/json/serialize.hpp>
+#include <filesystem>
 
+#include "base/beneath.h"
 #include "base/encoding.h"
 #include "base/random.h"
 #include "base/try.h"
@@ -20,6 +22,7 @@
 #include "vm/cdp/json_endpoints.h"
 #include "vm/curl/curl_handlers.h"
 #include "vm/display_handlers.h"
+#include "vm/server_watch.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/telemetry_handlers.h"
@@ -34,10 +37,12 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxJsonBody = 8u << 20;  // vm-api §7
+constexpr auto kReadyWithin = std::chrono::seconds(15);
 // A page that is stuck must not hold up a change for long; a new Chromium's first page is slow on a busy
 // machine.
 constexpr auto kChangeWithin = std::chrono::seconds(2);
 constexpr auto kFirstPageWithin = std::chrono::seconds(10);
+constexpr auto kChromiumWithin = std::chrono::seconds(15);
 constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  version: \"1\"\npaths: {}\n";
 
 // Debian's /usr/bin/chromium is a script whose checks take as long as the rest of a VM's start.
@@ -69,6 +74,11 @@ ChromiumOptions chromium_options(const wire::AgentConfig& config) {
   return options;
 }
 
+std::optional<std::chrono::seconds> alone_within(const wire::AgentConfig& config) {
+  if (!config.alone_seconds) return std::nullopt;
+  return std::chrono::seconds(*config.alone_seconds);
+}
+
 // DevTools' own paths, also as they come through the gateway; elsewhere an upgrade is not granted.
 bool takes_sockets(std::string_view path) {
   return path == "/browser/cdp" || path.starts_with("/browser/cdp/") || path.starts_with("/devtools/");
@@ -92,7 +102,7 @@ class Agent {
                         collector_.attach(std::move(pipe));
                       },
                   .prepare = [this] { return collector_.wait_in_effect(kFirstPageWithin); },
-                  .died = [this](pid_t pid, bool starting) { chromium_died(pid, starting); },
+                  .ended = [this](const ChromiumEnd& end) { chromium_ended(end); },
                   .gave_up =
                       [this] {
                         hub_.emit("service_crashed", "system", "local_process",
@@ -101,7 +111,11 @@ class Agent {
                       }}),
         relay_(io, browser_, hub_),
         curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
+        curl_browser_{.generation = [this] { return browser_.generation(); },
+                      .wait_next = [this](std::uint64_t generation,
+                                          auto until) { return browser_.wait_next(generation, until); }},
         server_(io, [this](net::Exchange& exchange) { return handle(exchange); }),
+        server_watch_(io, alone_within(config), [this] { left_alone(); }),
         signals_(io, SIGTERM, SIGINT),
         children_(io, SIGCHLD) {
     if (config.telemetry) {
@@ -115,6 +129,7 @@ class Agent {
   Result<void> run(int listener) {
     WYE_CHECK(server_.listen_fd(listener));
     browser_.start();
+    server_watch_.start();
     if (::getpid() == 1) asio::co_spawn(io_, reap_orphans(), asio::detached);
     asio::co_spawn(io_, stop_on_signal(), asio::detached);
     io_.run();
@@ -122,14 +137,18 @@ class Agent {
   }
 
  private:
-  void chromium_died(pid_t pid, bool starting) {
-    log_.warn("chromium died", {{"pid", pid}, {"starting", starting}});
-    ++chromium_deaths_;
+  void chromium_ended(const ChromiumEnd& end) {
+    log_.warn(end.crashed ? "chromium died" : "chromium was closed",
+              {{"pid", end.pid}, {"starting", end.while_starting}});
+    ++chromium_ends_;
     curl_.attach(nullptr);
-    relay_.close_all(1012, "upstream_changed");
+    relay_.on_end_of(browser_.generation());
     collector_.detach();
-    hub_.emit("service_crashed", "system", "local_process",
-              {{"service_name", "chromium"}, {"phase", starting ? "startup" : "running"}, {"pid", pid}});
+    if (end.crashed)
+      hub_.emit("service_crashed", "system", "local_process",
+                {{"service_name", "chromium"},
+                 {"phase", end.while_starting ? "startup" : "running"},
+                 {"pid", end.pid}});
   }
 
   // Pid 1 inherits what others leave behind. Chromium itself is waited for by its own watcher, by pid: peek
@@ -147,11 +166,22 @@ class Agent {
     }
   }
 
+  // The spool stays, and is archived by the next start of a server.
+  void left_alone() {
+    log_.warn("no server came back; this browser ends");
+    asio::co_spawn(io_, stop(), asio::detached);
+  }
+
   net::Task<> stop_on_signal() {
     co_await signals_.async_wait(net::kAwait);
+    co_await stop();
+  }
+
+  net::Task<> stop() {
+    server_watch_.stop();
     server_.stop_accepting();
     streams_.end();
-    relay_.close_all(1001, "session ended");
+    relay_.end_all("session ended");
     co_await browser_.stop();
     server_.close();
     io_.stop();
@@ -175,13 +205,12 @@ class Agent {
 
   net::Task<> curl(net::Exchange& exchange, bool raw) {
     const auto began = std::chrono::steady_clock::now();
-    if (!co_await browser_.wait_ready(std::chrono::seconds(15)))
-      co_return co_await answer(exchange, not_ready());
+    if (!co_await browser_.wait_ready(kReadyWithin)) co_return co_await answer(exchange, not_ready());
     CurlOutcome outcome;
     if (raw)
-      outcome = co_await handle_curl_raw(curl_, exchange);
+      outcome = co_await handle_curl_raw(curl_, curl_browser_, exchange);
     else
-      outcome = co_await handle_curl(curl_, exchange);
+      outcome = co_await handle_curl(curl_, curl_browser_, exchange);
     told_api_call(raw ? "browserCurlRaw" : "browserCurl", exchange, outcome.status, began);
   }
 
@@ -244,12 +273,19 @@ class Agent {
   [[nodiscard]] net::Response counters() const {
     json::object out{{"events", hub_.last_seq()},  {"dropped", hub_.dropped()},
                      {"sent", streams_.sent()},    {"lost", streams_.lost()},
-                     {"streams", streams_.open()}, {"chromium_restarts", chromium_deaths_}};
+                     {"streams", streams_.open()}, {"chromium_restarts", chromium_ends_}};
     return net::json_response(200, json::serialize(out));
   }
 
+  // From the server alone, before it kills the VM: the answer comes when the connections' ends are on record.
+  net::Task<> end_connections(net::Exchange& exchange) {
+    relay_.end_all("session ended");
+    co_await asio::post(io_.get_executor(), net::kAwait);  // behind those that end_all() has woken
+    co_await answer(exchange, net::json_response(200, "{}"));
+  }
+
   net::Task<> ready(net::Exchange& exchange, bool spec) {
-    if (!co_await browser_.wait_ready(std::chrono::seconds(15))) {
+    if (!co_await browser_.wait_ready(kReadyWithin)) {
       auto response = not_ready();
       response.status = 500;
       co_return co_await answer(exchange, std::move(response));
@@ -257,17 +293,26 @@ class Agent {
     co_await answer(exchange, ready_answer(spec));
   }
 
+  // What a client of DevTools is told of from its first command on it may hold, so our target comes first.
+  net::Task<> devtools(net::Exchange& exchange) {
+    const bool is_there = co_await browser_.wait_ready(kChromiumWithin);
+    if (is_there) curl_.reserve();
+    co_await relay_.serve(exchange);
+  }
+
   net::Task<> handle(net::Exchange& exchange) {
     const auto& head = exchange.head();
     std::string path(head.path());
     if (path.size() > 1 && path.ends_with('/')) path.pop_back();
     if (iequals(head.upgrade, "websocket") && head.method == "GET" && takes_sockets(path))
-      co_return co_await relay_.serve(exchange);
+      co_return co_await devtools(exchange);
     if (path == "/healthz" || path == "/spec.yaml") {
       if (head.method == "GET") co_return co_await ready(exchange, path == "/spec.yaml");
       co_return co_await answer(exchange, not_allowed());
     }
     if (path == "/counters") co_return co_await answer(exchange, counters());
+    if (path == "/server" && head.method == "GET") co_return co_await server_watch_.hold(exchange);
+    if (path == "/ending" && head.method == "POST") co_return co_await end_connections(exchange);
     if (path == "/heartbeat") co_return co_await answer(exchange, net::json_response(200, "{}"));
     if (path == "/telemetry" || path == "/telemetry/events" || path == "/telemetry/stream")
       co_return co_await telemetry(exchange, path);
@@ -296,11 +341,13 @@ class Agent {
   TelemetryHandlers telemetry_;
   TelemetryStreams streams_;
   Collector collector_;
-  std::int64_t chromium_deaths_ = 0;
+  std::int64_t chromium_ends_ = 0;
   Browser browser_;
   CdpRelay relay_;
   CurlService curl_;
+  CurlBrowser curl_browser_;
   net::HttpServer server_;
+  ServerWatch server_watch_;
   asio::basic_signal_set<asio::io_context::executor_type> signals_, children_;
 };
 
@@ -314,12 +361,11 @@ int run_agent(const wire::AgentConfig& config, UniqueFd listener, UniqueFd spool
     return 1;
   }
   const auto options = chromium_options(config);
-  for (const auto& directory : {options.home, options.user_data_dir}) {
-    ::mkdir(directory.c_str(), 0700);
-    if (options.uid >= 0 &&
-        ::chown(directory.c_str(), static_cast<uid_t>(options.uid), static_cast<gid_t>(options.gid)) != 0)
-      log.warn("chown failed", {{"path", directory}});
-  }
+  for (const std::filesystem::path directory : {options.home, options.user_data_dir})
+    if (const auto made = beneath::make_directory(directory.parent_path(), directory.filename(), 0700,
+                                                  options.uid, options.gid);
+        !made)
+      log.warn("a directory cannot be given to the browser", {{"reason", made.error().message}});
   asio::io_context io(1);
   Agent agent(io, config, std::move(spool_fd), std::move(*spool), clock, log);
   const auto done = agent.run(listener.release());

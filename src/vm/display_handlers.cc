@@ -6,6 +6,7 @@
 namespace wye::vm {
 namespace {
 
+constexpr auto kResizedWithin = std::chrono::seconds(15);
 constexpr std::int64_t kLeastWidth = 320, kLeastHeight = 240, kMost = 16'384;
 
 Result<Viewport> read_size(std::string_view body) {
@@ -25,9 +26,16 @@ Result<Viewport> read_size(std::string_view body) {
 net::Task<net::Response> resize_display(Browser& browser, std::string body) {
   const auto size = read_size(body);
   if (!size) co_return net::error_response(size.error());
-  const auto done =
-      co_await browser.set_window_size(static_cast<int>(size->width), static_cast<int>(size->height));
-  if (!done) co_return net::error_response(done.error());
+  const int width = static_cast<int>(size->width), height = static_cast<int>(size->height);
+  const auto until = std::chrono::steady_clock::now() + kResizedWithin;
+  for (;;) {
+    co_await browser.wait_ready(until - std::chrono::steady_clock::now());
+    const auto generation = browser.generation();
+    const auto done = co_await browser.set_window_size(width, height);
+    if (done) break;
+    const bool next = co_await browser.wait_next(generation, until);
+    if (!next) co_return net::error_response(done.error());
+  }
   // A headless browser has no display whose rate could be set: it is kept as it was asked for.
   co_return net::json_response(200, wire::to_text(*size));
 }

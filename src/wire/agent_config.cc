@@ -7,7 +7,7 @@ namespace wye::wire {
 
 BOOST_DESCRIBE_STRUCT(AgentConfig, (),
                       (session_id, stealth, viewport, start_url, telemetry, chromium_path, chromium_uid,
-                       chromium_gid, home, log_level))
+                       chromium_gid, home, log_level, alone_seconds))
 
 Result<AgentConfig> parse_agent_config(std::string_view text) {
   auto config = from_text<AgentConfig>(text);

@@ -89,9 +89,9 @@ constexpr std::array<TelemetryTypeInfo, 39> kTypes{{
     {"monitor_init_failed", "monitor", "local_process", "step*:s",
      "DevTools refused a step of attaching, which names it", ""},
     {"telemetry_stopped", "monitor", "local_process", "reason*:s",
-     "there is no room for events (disk_full or spool_full): none follow until there is", ""},
+     "there is no room for events (disk_full, spool_full or archive_full): none follow until there is", ""},
     {"telemetry_dropped", "monitor", "local_process", "dropped*:i reason*:s category:s",
-     "events were lost: disk_full, spool_full, rate (a category over its budget), overload (a bound) or "
+     "events were lost: disk_full, spool_full, archive_full, rate (a category over its budget), overload (a bound) or "
      "unreadable",
      ""},
     {"api_call", "control", "kernel_api", "operation_id*:s request_id*:s status*:i duration_ms*:n code:s",
@@ -120,7 +120,7 @@ constexpr std::array<TelemetryTypeInfo, 39> kTypes{{
     {"service_crashed", "system", "local_process", "service_name*:s phase*:s pid:i",
      "Chromium died (startup, running) or is not started again (gave_up)", ""},
     {"telemetry_damaged", "system", "local_process", "lost_bytes*:i",
-     "bytes of the spool could not be read when the session ended", ""},
+     "bytes of the spool were no records; told when the session ends", ""},
 }};
 
 }  // namespace

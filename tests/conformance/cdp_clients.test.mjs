@@ -4,13 +4,13 @@ import { after, before, test } from 'node:test';
 import Kernel from '@onkernel/sdk';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
-import { startSite, startWye } from './server.mjs';
+import { startSite, startTogether, startWye } from './server.mjs';
 
 const TWENTY_MB = 20 * 1024 * 1024;
 let wye, site, client, session;
 
 before(async () => {
-  [wye, site] = await Promise.all([startWye(), startSite()]);
+  [wye, site] = await startTogether(startWye(), startSite());
   client = new Kernel({ apiKey: wye.apiKey, baseURL: wye.baseURL });
   session = await client.browsers.create({ headless: true, timeout_seconds: 300, telemetry: { enabled: true } });
 });

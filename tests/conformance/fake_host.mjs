@@ -7,10 +7,15 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Addresses of the fake host that no browser may reach: private, link-local (metadata), shared, and its own public one. */
-export const FORBIDDEN = ['10.9.9.9', '172.20.1.1', '192.168.7.7', '169.254.169.254', '100.64.1.1', '203.0.113.7', '127.0.0.1', 'fd00::7', '::1'];
+/** Addresses that clouds answer their machines on, and others of nobody's: not the host's own, but next to it. */
+const BESIDE = ['168.63.129.16', '100.100.100.200', '192.0.0.192', '192.88.99.1', '198.18.0.1'];
+/** Addresses that no browser may reach: those, and of the fake host private, link-local (metadata) and shared ones. */
+export const FORBIDDEN = ['10.9.9.9', '172.20.1.1', '192.168.7.7', '169.254.169.254', '100.64.1.1', '203.0.113.7', '127.0.0.1', 'fd00::7', '::1', ...BESIDE];
+/** The same in spellings that lead to an IPv4 address by way of IPv6. */
+export const WITHIN_IPV6 = ['::ffff:168.63.129.16', '64:ff9b::a83f:8110', '2002:a83f:8110::1'];
 export const OWN_PUBLIC = '93.184.216.1';
 export const INTERNET = '93.184.216.34';
 const DNS = '10.9.9.53';
@@ -53,10 +58,15 @@ async function listenOn(address, port, seen) {
 
 export async function startFakeHost() {
   ip('link', 'set', 'lo', 'up');
-  for (const address of [...FORBIDDEN, DNS])
+  const ofHost = FORBIDDEN.filter((one) => !BESIDE.includes(one));
+  for (const address of [...ofHost, DNS])
     if (!address.startsWith('127.') && address !== '::1') ip('addr', 'add', address + (address.includes(':') ? '/128' : '/32'), 'dev', 'lo', ...(address.includes(':') ? ['nodad'] : []));
+  const seen = [];
+  const first = await listenOn(ofHost[0], 0, seen);
+  const { port } = first.address();
+  const servers = [first];
   // The internet is another namespace behind a link.
-  const there = spawn('unshare', ['--net', process.execPath, fileURLToPath(new URL('internet_host.mjs', import.meta.url)), INTERNET, String(INTERNET_PORT)],
+  const there = spawn('unshare', ['--net', process.execPath, fileURLToPath(new URL('internet_host.mjs', import.meta.url)), INTERNET, String(INTERNET_PORT), String(port), ...BESIDE],
                       { stdio: ['pipe', 'pipe', 'inherit'] });
   await once(there, 'spawn');
   ip('link', 'add', 'wan', 'type', 'veth', 'peer', 'name', 'inet');
@@ -70,24 +80,34 @@ export async function startFakeHost() {
   inside('addr', 'add', INTERNET + '/24', 'dev', 'inet');
   inside('link', 'set', 'inet', 'up');
   inside('link', 'set', 'lo', 'up');
+  for (const address of BESIDE) {
+    inside('addr', 'add', address + '/32', 'dev', 'inet');
+    ip('route', 'add', address + '/32', 'dev', 'wan');
+  }
+  const lines = createInterface({ input: there.stdout });
   there.stdin.write('go\n');
-  await once(there.stdout, 'data');
+  await once(lines, 'line');
+  lines.on('line', (address) => seen.push(address));
 
   const resolv = join(tmpdir(), `wye-resolv-${process.pid}`);
   writeFileSync(resolv, `nameserver ${DNS}\n`);
   execFileSync('mount', ['--bind', resolv, '/etc/resolv.conf']);
   const dns = createSocket('udp4');
-  dns.on('message', (query, from) => dns.send(dnsAnswer(query), from.port, from.address));
+  const asked = [];
+  dns.on('message', (query, from) => asked.push(query) && dns.send(dnsAnswer(query), from.port, from.address));
   dns.bind(53, DNS);
   await once(dns, 'listening');
 
-  const seen = [];
-  const first = await listenOn(FORBIDDEN[0], 0, seen);
-  const { port } = first.address();
-  const servers = [first];
-  for (const address of [...FORBIDDEN.slice(1), OWN_PUBLIC]) servers.push(await listenOn(address, port, seen));
+  for (const address of [...ofHost.slice(1), OWN_PUBLIC]) servers.push(await listenOn(address, port, seen));
   return {
-    port, seen,
+    port, seen, asked,
+    /** An address that the host gets now, as from a lease, and listens on; `when` says who came. */
+    async addAddress(address) {
+      const when = [];
+      ip('addr', 'add', address + '/32', 'dev', 'lo');
+      servers.push(await listenOn(address, port, when));
+      return when;
+    },
     async stop() {
       for (const server of servers) server.close();
       dns.close();

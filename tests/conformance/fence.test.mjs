@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import Kernel from '@onkernel/sdk';
 import puppeteer from 'puppeteer-core';
-import { FORBIDDEN, INTERNET, OWN_PUBLIC, startFakeHost } from './fake_host.mjs';
+import { FORBIDDEN, INTERNET, OWN_PUBLIC, WITHIN_IPV6, startFakeHost } from './fake_host.mjs';
 import { startWye } from './server.mjs';
 
 let host, wye, client, session, browser, page;
@@ -36,7 +36,7 @@ test('the internet is reached, by address and by name', async () => {
   assert.match((await curl('http://public.test/')).body, /public/);
 });
 
-for (const address of [...FORBIDDEN, OWN_PUBLIC, '10.0.2.2'])
+for (const address of [...FORBIDDEN, ...WITHIN_IPV6, OWN_PUBLIC, '10.0.2.2'])
   test(`${address} is not reached by its address`, async () => {
     await isRefused(curl(url(address)));
     nobodySawIt();
@@ -99,4 +99,21 @@ test('files that a page shows are the VM\'s, never the host\'s', async () => {
   assert.notEqual(shown.trim(), readFileSync('/etc/passwd', 'utf8').trim());
   for (const path of ['/etc/shadow', '/root/', '/proc/1/root/etc/shadow', '/proc/1/mem', '/var/lib/'])
     await assert.rejects(page.goto(`file://${path}`), /net::ERR_/, path);
+});
+
+// In the end: the host has one address more from here on.
+test('an address that the host gets after the launch is refused from then on', async () => {
+  const address = '93.184.216.77';
+  const came = await host.addAddress(address);
+  // The fence follows within moments. Until then the host sees the browser; it is tried until it is refused.
+  const until = Date.now() + 20_000;
+  for (let refused = false; !refused;) {
+    assert.ok(Date.now() < until, `the host was reached ${came.length} times, and is still`);
+    refused = await curl(url(address)).then(() => false, (error) => error.error?.net_error_name === 'ERR_ADDRESS_UNREACHABLE');
+  }
+  const before = came.length;
+  await isRefused(curl(url(address)));
+  await assert.rejects(page.goto(url(address)), /net::ERR_/);
+  assert.equal(came.length, before);
+  assert.equal((await curl(`http://${INTERNET}/`)).status, 200);
 });

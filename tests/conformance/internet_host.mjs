@@ -1,8 +1,10 @@
 // A host on the made-up internet, run in a network namespace of its own: answers by the path of the request.
 // `/to/<url>` redirects there; everything else is a page. Prints "ready" once its address is there and it listens.
+// What nobody should reach is listened on as well, on a port of its own; who comes there is a line of output.
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 
-const [address, port] = process.argv.slice(2);
+const [address, port, forbiddenPort, ...forbidden] = process.argv.slice(2);
 const server = createServer((request, response) => {
   if (request.url.startsWith('/to/')) {
     response.writeHead(302, { Location: decodeURIComponent(request.url.slice(4)) });
@@ -12,5 +14,12 @@ const server = createServer((request, response) => {
   response.end('<title>public</title>public');
 });
 // The address comes with the link, which the test moves into this namespace once it knows this process.
-process.stdin.once('data', () => server.listen(Number(port), address, () => console.log('ready')));
+process.stdin.once('data', async () => {
+  for (const one of forbidden) await new Promise((resolve) => createTcpServer((socket) => {
+    console.log(one);
+    socket.on('error', () => {});
+    socket.destroy();
+  }).listen(Number(forbiddenPort), one, resolve));
+  server.listen(Number(port), address, () => console.log('ready'));
+});
 process.stdin.once('end', () => process.exit());

@@ -5,13 +5,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import Kernel from '@onkernel/sdk';
 import { chromium } from 'playwright-core';
-import { startSite, startWye } from './server.mjs';
+import { startSite, startTogether, startWye } from './server.mjs';
 
 const me = process.getuid();
 let wye, site, client, browser;
 
 before(async () => {
-  [wye, site] = await Promise.all([startWye(), startSite()]);
+  [wye, site] = await startTogether(startWye(), startSite());
   client = new Kernel({ apiKey: wye.apiKey, baseURL: wye.baseURL });
   browser = await client.browsers.create({ headless: true, timeout_seconds: 300 });
 });

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Kernel, { APIError, NotFoundError } from '@onkernel/sdk';
-import { startSite, startWye } from './server.mjs';
+import { startSite, startTogether, startWye } from './server.mjs';
 
 let wye, site, client, browser;
 
 before(async () => {
-  [wye, site] = await Promise.all([startWye(), startSite()]);
+  [wye, site] = await startTogether(startWye(), startSite());
   client = new Kernel({ apiKey: wye.apiKey, baseURL: wye.baseURL });
   browser = await client.browsers.create({ headless: true, name: 'checkout-1', tags: { team: 'qa' },
                                            timeout_seconds: 300, telemetry: { enabled: true } });

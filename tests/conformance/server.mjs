@@ -10,21 +10,50 @@ import { createInterface } from 'node:readline';
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 20_000;
 
-/** A program's `wye serve`: `{ baseURL, apiKey, dataDir, output(), stop() }`. WYE_TEST_SERVE_OPTIONS: more words for it. */
-export async function startWye({ allowHostLoopback = true, extraArgs = [] } = {}) {
+/** Waits for all that are started side by side. If one fails, the others are stopped before its error is thrown, and the test ends. */
+export async function startTogether(...starts) {
+  const settled = await Promise.allSettled(starts);
+  const failed = settled.find(({ status }) => status === 'rejected');
+  if (!failed) return settled.map(({ value }) => value);
+  await Promise.all(settled.map(({ value }) => value?.stop()));
+  throw failed.reason;
+}
+
+/** What `setUp` makes on servers that run. If it fails, they are stopped before its error is thrown. */
+export async function setUpOn(running, setUp) {
+  try {
+    return await setUp();
+  } catch (error) {
+    await Promise.allSettled(running.map((one) => one.stop()));
+    throw error;
+  }
+}
+
+/**
+ * A program's `wye serve`: `{ baseURL, apiKey, dataDir, output(), leave(), stop() }`. WYE_TEST_SERVE_OPTIONS: more words for it;
+ * WYE_TEST_LISTEN: where. With a `dataDir`
+ * it goes on where another one has left.
+ */
+export async function startWye({ allowHostLoopback = true, extraArgs = [], dataDir: given } = {}) {
   const binary = process.env.WYE_BIN;
   if (!binary) throw new Error('WYE_BIN must name the wye binary');
-  const dataDir = await mkdtemp(join(tmpdir(), 'wye-'));
+  const dataDir = given ?? await mkdtemp(join(tmpdir(), 'wye-'));
   const apiKey = 'sk_conformance_0123456789abcdef';
   const more = [...extraArgs, ...(process.env.WYE_TEST_SERVE_OPTIONS ?? '').split(' ').filter(Boolean)];
-  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, ...(allowHostLoopback ? ['--allow-host-loopback'] : []), ...more],
+  const child = spawn(binary, ['serve', '--listen', process.env.WYE_TEST_LISTEN ?? '127.0.0.1:0', '--data-dir', dataDir, ...(allowHostLoopback ? ['--allow-host-loopback'] : []), ...more],
                       { env: { ...process.env, WYE_API_KEY: apiKey }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stderr.on('data', (chunk) => { output += chunk; });
   const exited = once(child, 'exit');
   const baseURL = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`wye serve was not ready in time:\n${output}`)), READY_WITHIN_MS);
-    exited.then(() => reject(new Error(`wye serve ended:\n${output}`)));
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`wye serve was not ready in time:\n${output}`));
+    }, READY_WITHIN_MS);
+    exited.then(() => {
+      clearTimeout(timer);
+      reject(new Error(`wye serve ended:\n${output}`));
+    }, reject);
     createInterface({ input: child.stdout }).on('line', (line) => {
       output += line + '\n';
       const ready = /^wye ready base_url=(\S+)/.exec(line);
@@ -33,18 +62,23 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [] } = {}
       resolve(ready[1]);
     });
   });
+  const leave = async () => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+    await exited;
+    clearTimeout(timer);
+  };
   return {
     baseURL, apiKey, dataDir,
     output: () => output,
+    /** SIGTERM: the browsers live on. */
+    leave,
     // Browsers outlive their server: what a test made, it ends, also when it failed.
     async stop() {
       const headers = { Authorization: `Bearer ${apiKey}` };
       const left = await fetch(`${baseURL}/browsers?limit=100`, { headers }).then((answer) => answer.json()).catch(() => []);
       await Promise.all(left.map(({ session_id }) => fetch(`${baseURL}/browsers/${session_id}`, { method: 'DELETE', headers }).catch(() => {})));
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-      await exited;
-      clearTimeout(timer);
+      await leave();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

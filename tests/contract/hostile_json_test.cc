@@ -176,6 +176,26 @@ class HostileStream : public Contract {
   std::int64_t missed_ = 0;
 };
 
+TEST_F(HostileStream, an_answer_that_is_no_stream_is_no_stream_that_ended) {
+  learn();
+  for (const std::string type : {"Content-Type: text/html\r\n", "Content-Type: application/json\r\n", "",
+                                 "Content-Type: text/event-streams\r\n"}) {
+    metro_script_ = [=](const SeenRequest&) {
+      return Play{.bytes = "HTTP/1.1 200 OK\r\n" + type + "\r\n<html>please log in</html>"};
+    };
+    const auto stream = client().browsers().telemetry().stream(kSession, {.auto_resume = false});
+    ASSERT_FALSE(stream) << type;
+    EXPECT_EQ(stream.error().code, "bad_answer") << type;
+  }
+  for (const std::string type :
+       {"text/event-stream", "Text/Event-Stream; charset=utf-8", "text/event-stream ;x"}) {
+    metro_script_ = [=](const SeenRequest&) {
+      return Play{.bytes = "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\n\r\n"};
+    };
+    EXPECT_TRUE(client().browsers().telemetry().stream(kSession, {.auto_resume = false})) << type;
+  }
+}
+
 TEST_F(HostileStream, lines_and_events_without_end_are_errors) {
   learn();
   for (const std::string& piece :

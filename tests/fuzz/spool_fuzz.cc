@@ -1,7 +1,10 @@
 // The spool from any bytes: the reader's records are sound and in order, the agent finds the same ones, and
 // what it appends takes none of them away. What was archived may be trimmed at any record: the rest stays.
+// Reading costs a few looks at each byte, whatever the bytes are, and finds the same records in slices, by
+// readers that follow each other, and while the file grows.
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -22,6 +25,15 @@ bool same(const Record& a, const Record& b) {
   return a.seq == b.seq && a.ts == b.ts && a.category == b.category && a.type == b.type && a.json == b.json;
 }
 
+// Each byte is summed and parsed three times at most. It is read again where a frame turned out to hold a
+// zero, and at each look at the file.
+void is_linear(const events::SpoolReader& reader, std::int64_t size) {
+  constexpr auto kMostOften = events::SpoolReader::kMostOften;
+  const auto work = reader.work();
+  WYE_INVARIANT(work.summed <= kMostOften * size && work.parsed <= kMostOften * size);
+  WYE_INVARIANT(work.searched <= 4 * size && work.read <= 3 * size + 64);
+}
+
 std::vector<Record> records_of(int fd) {
   std::vector<Record> out;
   events::SpoolReader reader(fd);
@@ -38,10 +50,46 @@ std::vector<Record> records_of(int fd) {
     last_offset = reader.offset();
     out.push_back(record);
   }
+  struct stat status {};
+  WYE_INVARIANT(::fstat(fd, &status) == 0);
+  is_linear(reader, status.st_size);
   WYE_INVARIANT(reader.damaged_bytes() >= 0);
   const auto unread = reader.unread_bytes();
   WYE_INVARIANT(unread && *unread >= 0);
   return out;
+}
+
+// As a server does it: a slice at a time, and each slice by a reader that begins where the one before it had
+// to leave off, also behind damage alone.
+void is_the_same_in_slices(int fd, const std::vector<Record>& expected) {
+  std::size_t found = 0;
+  std::int64_t offset = 0, seq = 0, ts = 0;
+  for (bool end = false; !end;) {
+    events::SpoolReader reader(fd, offset, seq, ts, 16);
+    const auto record = reader.next_within(32);
+    WYE_INVARIANT(record);
+    if (*record) WYE_INVARIANT(found < expected.size() && same(**record, expected[found++]));
+    end = !*record && reader.at_end();
+    WYE_INVARIANT(end || reader.offset() > offset);
+    offset = reader.offset(), seq = reader.last_seq(), ts = reader.last_ts();
+  }
+  WYE_INVARIANT(found == expected.size());
+}
+
+// A reader that meets the file when a part of it is there.
+void is_the_same_while_it_grows(const std::string& bytes, const std::vector<Record>& expected) {
+  UniqueFd fd(::memfd_create("spool", MFD_CLOEXEC));
+  events::SpoolReader reader(fd.get());
+  std::size_t found = 0;
+  const auto step = bytes.size() / 8 + 1;
+  for (std::size_t at = 0; at < bytes.size(); at += step) {
+    const auto piece = std::string_view(bytes).substr(at, step);
+    WYE_INVARIANT(::pwrite(fd.get(), piece.data(), piece.size(), static_cast<off_t>(at)) ==
+                  static_cast<ssize_t>(piece.size()));
+    while (const auto record = reader.next().value())
+      WYE_INVARIANT(found < expected.size() && same(*record, expected[found++]));
+  }
+  WYE_INVARIANT(found == expected.size());
 }
 
 // The frames of `seqs`, with damage between them as the input says; so that whole frames are met often.
@@ -50,7 +98,7 @@ std::string spool_of(Input& input) {
   std::int64_t seq = 0;
   for (int i = 0; i < 40 && !input.rest().empty(); ++i) {
     const auto choice = input.byte();
-    switch (choice % 5) {
+    switch (choice % 6) {
       case 0: {  // as it came
         const auto line = input.line();
         bytes += line;
@@ -59,6 +107,13 @@ std::string spool_of(Input& input) {
       case 1:
         bytes.append(choice, '\0');
         break;
+      case 3: {  // heads that claim what is not theirs
+        auto frame = events::frame_of({++seq, 5, "c", "t", std::string(choice * 40, 'x')});
+        if (choice % 2 == 0) frame[8] = static_cast<char>(frame[8] ^ 1);
+        for (int more = choice / 16; more >= 0; --more) bytes += frame.substr(0, 12 + choice % 20);
+        bytes += frame;
+        break;
+      }
       case 2: {  // cut short
         auto frame = events::frame_of({seq + 1, 5, "c", "t", "{\"seq\":1,\"event\":{}}"});
         bytes += frame.substr(0, choice % frame.size());
@@ -95,6 +150,8 @@ void holds(const std::string& bytes) {
   UniqueFd fd(::memfd_create("spool", MFD_CLOEXEC));
   WYE_INVARIANT(::write(fd.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
   const auto before = records_of(fd.get());
+  is_the_same_in_slices(fd.get(), before);
+  is_the_same_while_it_grows(bytes, before);
 
   auto log = events::SpoolLog::open(fd.get());
   WYE_INVARIANT(log);
@@ -106,8 +163,8 @@ void holds(const std::string& bytes) {
   WYE_INVARIANT(indexed.size() == before.size());
   for (std::size_t i = 0; i < before.size(); ++i) WYE_INVARIANT(same(indexed[i], before[i]));
 
-  const auto seq = log->last_seq() == INT64_MAX ? log->last_seq() : log->last_seq() + 1;
-  if (seq == log->last_seq()) return;
+  const auto seq = log->last_seq() + 1;
+  if (seq > events::kMaxSeq) return;
   const Record fresh{seq, log->last_ts(), "c", "t", "{\"seq\":" + std::to_string(seq) + ",\"event\":{}}"};
   WYE_INVARIANT(log->append(fresh));
   const auto after = records_of(fd.get());

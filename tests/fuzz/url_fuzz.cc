@@ -3,6 +3,7 @@
 #include <string>
 
 #include "invariant.h"
+#include "net/loopback_host.h"
 #include "routing/url.h"
 
 namespace wye::fuzz {
@@ -12,6 +13,10 @@ void is_sound(const routing::SplitUrl& url) {
   WYE_INVARIANT(url.origin.starts_with("http://") || url.origin.starts_with("https://"));
   const auto host = url.origin.substr(url.origin.find("://") + 3);
   WYE_INVARIANT(!host.empty() && host.find_first_of("@/?# \r\n\t\\") == std::string::npos);
+  WYE_INVARIANT(host.starts_with('[') || host.find('%') == std::string::npos);
+  const bool loopback = net::is_loopback_host(net::host_of_url(url.origin));
+  WYE_INVARIANT(host.starts_with('[') || host.find(':') != std::string::npos ||
+                loopback == net::is_loopback_host(host + "."));
   WYE_INVARIANT(url.path.starts_with('/'));
   WYE_INVARIANT(url.path.find_first_of("?# \r\n") == std::string::npos);
   WYE_INVARIANT(url.query.find_first_of("# \r\n") == std::string::npos);

@@ -10,6 +10,7 @@ struct Reading {
   std::int64_t messages = 0;
   bool boundary = true;
   bool closed = false;
+  std::string small;  // opcode and payload of each small frame
 };
 
 Reading plainly(std::string_view bytes) {
@@ -29,6 +30,11 @@ Reading plainly(std::string_view bytes) {
     if ((at(0) & 0x0f) == 8) out.closed = true;
     if ((at(0) & 0x0f) < 8 && (at(0) & 0x80) != 0) ++out.messages;
     if (length > bytes.size() - head) return out;
+    if (length <= net::WsFrameTracker::kSmall) {
+      out.small += static_cast<char>(at(0));
+      for (std::size_t i = 0; i < length; ++i)
+        out.small += static_cast<char>(at(head + i) ^ ((at(1) & 0x80) != 0 ? at(head - 4 + i % 4) : 0));
+    }
     bytes.remove_prefix(head + static_cast<std::size_t>(length));
     out.boundary = true;
   }
@@ -42,7 +48,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace wye::fuzz;
   Input input(data, size);
   const auto seed = static_cast<std::uint32_t>(input.byte()) + 1;
-  wye::net::WsFrameTracker whole, cut;
+  std::string small_whole, small_cut;
+  const auto keep_in = [](std::string& out) {
+    return [&out](unsigned char first, std::string_view payload) {
+      out.append(1, static_cast<char>(first)).append(payload);
+    };
+  };
+  wye::net::WsFrameTracker whole(keep_in(small_whole)), cut(keep_in(small_cut));
   whole.feed(input.rest());
   in_pieces(input.rest(), seed, [&](std::string_view piece) { cut.feed(piece); });
   const auto plain = plainly(input.rest());
@@ -51,6 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     WYE_INVARIANT(tracker->at_boundary() == plain.boundary);
     WYE_INVARIANT(tracker->closed() == plain.closed);
   }
+  WYE_INVARIANT(small_whole == plain.small && small_cut == plain.small);
   const auto reason = input.rest().substr(0, 200);
   wye::net::WsFrameTracker close;
   close.feed(wye::net::ws_close_frame(1001, reason));

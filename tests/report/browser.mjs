@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { startWye } from '../conformance/server.mjs';
+import { setUpOn, startTogether, startWye } from '../conformance/server.mjs';
 
 const require = createRequire(new URL('../conformance/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
@@ -31,7 +31,11 @@ async function serveFiles() {
 
 /** `{ wye, files, browser, open(name, path, context options), stop() }` */
 export async function startBrowser() {
-  const [wye, files] = await Promise.all([startWye(), serveFiles()]);
+  const [wye, files] = await startTogether(startWye(), serveFiles());
+  return setUpOn([wye, files], () => openBrowser(wye, files));
+}
+
+async function openBrowser(wye, files) {
   const answer = await fetch(`${wye.baseURL}/browsers`, { method: 'POST', headers: { Authorization: `Bearer ${wye.apiKey}`, 'Content-Type': 'application/json' },
                                                           body: JSON.stringify({ headless: true, timeout_seconds: 600 }) });
   if (!answer.ok) throw new Error(await answer.text());

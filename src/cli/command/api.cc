@@ -1,14 +1,12 @@
 #include <boost/json.hpp>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
-#include <iterator>
-#include <sstream>
 
 #include "base/encoding.h"
 #include "base/try.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/request_input.h"
 #include "wire/json_codec.h"
 
 namespace wye::cli {
@@ -23,14 +21,6 @@ Error usage(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "usage", .message = std::move(message)};
 }
 
-Result<std::string> read_body(const std::string& text) {
-  if (!text.starts_with('@')) return text;
-  if (text == "@-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream in(text.substr(1), std::ios::binary);
-  if (!in) return usage("cannot read " + text.substr(1));
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
 bool has_header(const HeaderFields& headers, std::string_view name) {
   for (const auto& field : headers)
     if (iequals(field.first, name)) return true;
@@ -41,14 +31,11 @@ int one(const Arguments& arguments) {
   if (arguments.words.size() != 2)
     return fail_usage("wye api METHOD PATH [-d BODY|@FILE] [-H 'K: V'] [-i], or wye api --batch");
   Request request{.method = arguments.words[0], .path = arguments.words[1]};
-  for (const auto& line : arguments.all("header")) {
-    const auto colon = line.find(':');
-    if (colon == std::string::npos) return fail_usage("-H takes 'Name: value'");
-    const auto value = line.find_first_not_of(' ', colon + 1);
-    request.headers.emplace_back(line.substr(0, colon), value == std::string::npos ? "" : line.substr(value));
-  }
+  auto headers = read_header_options(arguments);
+  if (!headers) return fail_usage(headers.error().message);
+  request.headers = std::move(*headers);
   if (const auto data = arguments.get("data")) {
-    auto body = read_body(*data);
+    auto body = read_data(*data);
     if (!body) return fail_usage(body.error().message);
     request.body = std::move(*body);
     if (!has_header(request.headers, "Content-Type"))
@@ -63,14 +50,7 @@ int one(const Arguments& arguments) {
     for (const auto& [name, value] : answer->headers()) std::printf("%s: %s\n", name.c_str(), value.c_str());
     std::printf("\n");
   }
-  char piece[16 * 1024];
-  for (;;) {
-    const auto got = answer->read(piece);
-    if (!got) return fail(got.error());
-    if (*got == 0) break;
-    std::fwrite(piece, 1, *got, stdout);
-    std::fflush(stdout);
-  }
+  if (const auto printed = print_body(*answer); !printed) return fail(printed.error());
   return answer->status() < 400 ? 0 : 1;
 }
 

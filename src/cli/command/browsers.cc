@@ -143,36 +143,6 @@ int remove(const Arguments& arguments) {
   return 0;
 }
 
-int curl(const Arguments& arguments) {
-  const auto client = make_client(arguments);
-  const auto browser = client.browsers().retrieve(arguments.words[0]);  // teaches the route
-  if (!browser) return fail(browser.error());
-  CurlRequest request{
-      .url = arguments.words[1], .method = arguments.get("request"), .body = arguments.get("data")};
-  std::map<std::string, std::string> headers;
-  for (const auto& line : arguments.all("header")) {
-    const auto colon = line.find(':');
-    if (colon == std::string::npos) return fail_usage("-H takes 'Name: value'");
-    const auto value = line.find_first_not_of(' ', colon + 1);
-    headers[line.substr(0, colon)] = value == std::string::npos ? "" : line.substr(value);
-  }
-  if (!headers.empty()) request.headers = headers;
-  const auto answer = client.browsers().curl(browser->session_id, request);
-  if (!answer) return fail(answer.error());
-  if (wants_json(arguments)) {
-    std::printf("%s\n", wire::to_text(*answer).c_str());
-    return 0;
-  }
-  if (arguments.has("include")) {
-    std::printf("%lld\n", static_cast<long long>(answer->status));
-    for (const auto& [name, values] : answer->headers)
-      for (const auto& value : values) std::printf("%s: %s\n", name.c_str(), value.c_str());
-    std::printf("\n");
-  }
-  std::fwrite(answer->body.data(), 1, answer->body.size(), stdout);
-  return 0;
-}
-
 int checked(const Arguments& arguments, int (*run)(const Arguments&)) {
   const auto output = check_output(arguments);
   return output ? run(arguments) : fail_usage(output.error().message);
@@ -239,17 +209,7 @@ std::vector<Command> browsers_commands() {
            .min_words = 1,
            .max_words = 100,
            .run = [](const Arguments& arguments) { return checked(arguments, remove); }},
-          {.name = "browsers curl",
-           .parameters = "ID|NAME URL",
-           .summary = "a request with the browser's cookies and TLS",
-           .details = "  wye browsers curl checkout-1 https://example.com -i\n",
-           .options = with_client_options({{"request", 'X', "METHOD", "default GET"},
-                                           {"data", 'd', "BODY", "the body"},
-                                           {"header", 'H', "'K: V'", "a header field", true},
-                                           {"include", 'i', "", "print status and headers first"}}),
-           .min_words = 2,
-           .max_words = 2,
-           .run = [](const Arguments& arguments) { return checked(arguments, curl); }}};
+          browsers_curl_command()};
 }
 
 }  // namespace wye::cli

@@ -36,7 +36,11 @@ metro::Finding data_directory(const std::string& path) {
 
 int doctor(const Arguments& arguments) {
   const auto data_dir = arguments.get("data-dir").value_or("data");
-  auto findings = metro::examine_machine(data_dir);
+  constexpr std::int64_t kMostSessions = 10'000;
+  const auto sessions = to_integer(arguments.get("max-sessions").value_or("256"), "max-sessions");
+  if (!sessions) return fail_usage(sessions.error().message);
+  if (*sessions < 1 || *sessions > kMostSessions) return fail_usage("--max-sessions takes 1 to 10000");
+  auto findings = metro::examine_machine(data_dir, *sessions);
   findings.push_back(data_directory(data_dir));
   bool able = true;
   boost::json::array out;
@@ -67,8 +71,10 @@ std::vector<Command> doctor_commands() {
            .details =
                "Looks at the machine as the calling user sees it. Exit code 1 when something is missing.\n\n"
                "  wye doctor\n"
+               "  wye doctor --max-sessions 64     # do the host's limits last for that many?\n"
                "  wye doctor -o json | jq '.[] | select(.health != \"ok\")'\n",
            .options = {{"data-dir", 0, "DIR", "where `wye serve` will keep its data (default ./data)"},
+                       {"max-sessions", 0, "N", "browsers at once, as for `wye serve` (default 256)"},
                        {"output", 'o', "json|table", "json for programs"}},
            .run = doctor}};
 }

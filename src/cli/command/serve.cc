@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "cli/byte_size.h"
 #include "cli/command.h"
+#include "cli/duration.h"
 #include "cli/output.h"
 #include "cli/own_paths.h"
 #include "control/server.h"
@@ -40,6 +41,17 @@ Result<void> read_archive_limits(const Arguments& arguments, control::ArchiveLim
   return {};
 }
 
+Result<void> read_alone_within(const Arguments& arguments, std::optional<std::chrono::seconds>& out) {
+  const auto text = arguments.get("alone-for");
+  if (!text) return {};
+  const auto within = parse_duration(*text);
+  if (!within)
+    return Error{
+        .kind = ErrorKind::invalid, .code = "usage", .message = "--alone-for: " + within.error().message};
+  out = within->count() == 0 ? std::nullopt : std::optional(*within);
+  return {};
+}
+
 int serve(const Arguments& arguments) {
   control::ServeOptions options;
   if (const auto read = read_bound(arguments, "max-sessions", options.max_sessions); !read)
@@ -48,6 +60,9 @@ int serve(const Arguments& arguments) {
     return fail_usage(read.error().message);
   if (const auto read = read_archive_limits(arguments, options.archive); !read)
     return fail_usage(read.error().message);
+  if (const auto read = read_alone_within(arguments, options.alone_within); !read)
+    return fail_usage(read.error().message);
+  options.end_browsers = arguments.has("end-browsers");
   options.listen = arguments.get("listen").value_or("127.0.0.1:7711");
   options.metro_listen = arguments.get("metro-listen").value_or("");
   options.metro_url = arguments.get("metro-url").value_or("");
@@ -77,12 +92,14 @@ std::vector<Command> serve_commands() {
        .details =
            "Control plane and metro in one process. Prints `wye ready base_url=…` once it serves; "
            "SIGTERM ends it, its\n"
-           "browsers live on and are adopted by the next start. The first start without a key makes one "
-           "and shows it once.\n\n"
+           "browsers live on and are adopted by the next start; Ctrl-C says how many, and a second one ends "
+           "them, as\n"
+           "`wye stop` does. The first start without a key makes one and shows it once.\n\n"
            "  wye serve --data-dir data\n"
            "  wye serve --listen 127.0.0.1:0 --data-dir /tmp/wye --allow-host-loopback   # for tests\n",
        .options =
-           {{"listen", 0, "HOST:PORT", "control plane (default 127.0.0.1:7711; port 0 picks a free one)"},
+           {{"listen", 0, "HOST:PORT",
+             "control plane (default 127.0.0.1:7711; IPv6: [::1]:7711; port 0 picks a free one)"},
             {"metro-listen", 0, "HOST:PORT", "metro (default: the same host, the port of the last start)"},
             {"metro-url", 0, "URL", "the metro's origin as clients reach it; https://*.HOST: one for each session"},
             {"allow-host", 0, "NAME",
@@ -101,6 +118,9 @@ std::vector<Command> serve_commands() {
             {"archive-max-size", 0, "SIZE",
              "of all archived telemetry; beyond, ended browsers' goes, oldest first (default 20GiB; 0 = no "
              "bound)"},
+            {"end-browsers", 0, "", "SIGTERM and Ctrl-C end the browsers, too"},
+            {"alone-for", 0, "TIME",
+             "a browser ends itself when no server comes back for so long (default 24h; 0 = never)"},
             {"allow-host-loopback", 0, "",
              "browsers reach this host's loopback as http://host.wye.internal:PORT"},
             {"allow-private-export", 0, "",

@@ -1,12 +1,16 @@
 // The pure parts: what an event becomes, how that is written, what an answer means, where we connect to.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sched.h>
 
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/encoding.h"
+#include "base/unique_fd.h"
 #include "control/export/address_rule.h"
 #include "control/export/delivery.h"
 #include "control/export/event_mapping.h"
@@ -245,6 +249,18 @@ TEST(AddressRule, public_always_private_where_allowed_and_link_local_never) {
                                                         Row{"192.168.1.1", false, true},
                                                         Row{"100.64.0.1", false, true},
                                                         Row{"169.254.169.254", false, false},
+                                                        Row{"168.63.129.16", false, false},
+                                                        Row{"100.100.100.200", false, false},
+                                                        Row{"192.0.0.192", false, false},
+                                                        Row{"203.0.113.7", false, false},
+                                                        Row{"198.18.0.1", false, true},
+                                                        Row{"::ffff:168.63.129.16", false, false},
+                                                        Row{"64:ff9b::a83f:8110", false, false},
+                                                        Row{"64:ff9b:1::5db8:d822", false, false},
+                                                        Row{"fd00:ec2::254", false, false},
+                                                        Row{"fec0::1", false, false},
+                                                        Row{"2001:db8::1", false, false},
+                                                        Row{"2001::1", false, false},
                                                         Row{"0.0.0.0", false, false},
                                                         Row{"224.0.0.1", false, false},
                                                         Row{"255.255.255.255", false, false},
@@ -270,6 +286,22 @@ TEST(AddressRule, public_always_private_where_allowed_and_link_local_never) {
   sockaddr local{};
   local.sa_family = AF_UNIX;
   EXPECT_FALSE(may_export_to(local, true));
+}
+
+// In a network namespace of its own: what this machine's interfaces have is this machine, public or not.
+TEST(AddressRule, a_public_address_of_this_machine_is_private_from_the_moment_it_appears) {
+  const UniqueFd before(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+  if (::unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "needs root";
+  for (const std::string address : {"93.184.216.77", "2001:4860::77"}) {
+    const bool v6 = address.find(':') != std::string::npos;
+    EXPECT_TRUE(may_export_to(address, false)) << address;
+    const auto add = "ip addr add " + address + (v6 ? "/128 dev lo nodad" : "/32 dev lo");
+    ASSERT_EQ(std::system(add.c_str()), 0);
+    EXPECT_FALSE(may_export_to(address, false)) << address;
+    EXPECT_TRUE(may_export_to(address, true)) << address;
+  }
+  EXPECT_FALSE(may_export_to(std::string("::ffff:93.184.216.77"), false));
+  EXPECT_EQ(::setns(before.get(), CLONE_NEWNET), 0);
 }
 
 }  // namespace

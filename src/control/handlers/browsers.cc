@@ -20,17 +20,9 @@ namespace json = boost::json;
 
 namespace {
 
-// What is read of an agent's `GET /telemetry` (vm-api §8).
-struct AgentTelemetryConfig {
-  std::map<std::string, TelemetryCategory> browser;
-};
-BOOST_DESCRIBE_STRUCT(AgentTelemetryConfig, (), (browser))
-struct AgentTelemetry {
-  AgentTelemetryConfig config;
-};
-BOOST_DESCRIBE_STRUCT(AgentTelemetry, (), (config))
-
-constexpr auto kAskAgain = std::chrono::seconds(5);
+// For an agent's `GET /telemetry` (vm-api §8), which names a few categories.
+constexpr auto kAskAgain = std::chrono::seconds(2);
+constexpr std::size_t kMaxTelemetryAnswer = 16 * 1024;
 
 Error no_such_browser() {
   return {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such browser"};
@@ -217,7 +209,10 @@ Result<void> BrowserHandlers::resize(const std::string& id, const ViewportUpdate
       {"width", wanted.width}, {"height", wanted.height}, {"refresh_rate", *wanted.refresh_rate}};
   WYE_TRY(const auto told,
           call_agent(directory_.find(id).agent_socket,
-                     {.method = "PATCH", .target = "/display", .body = json::serialize(body)}));
+                     {.method = "PATCH",
+                      .target = "/display",
+                      .body = json::serialize(body),
+                      .deadline = std::chrono::seconds(20)}));  // it waits 15 s for a Chromium that restarts
   if (told.status == 200) return {};
   return Error{.kind = ErrorKind::disconnected,
                .code = "upstream_unavailable",
@@ -259,15 +254,14 @@ Result<void> BrowserHandlers::configure_telemetry(const std::string& id, const T
 // changes the later one stays on record, in whichever order their callers come here.
 Result<void> BrowserHandlers::record_telemetry(const std::string& id) {
   const std::lock_guard lock(recording_[std::hash<std::string>()(id) % recording_.size()]);
-  WYE_TRY(const auto answer, call_agent(directory_.find(id).agent_socket,
-                                        {.method = "GET", .target = "/telemetry", .deadline = kAskAgain}));
-  WYE_TRY(const auto state, wire::from_text<AgentTelemetry>(answer.body));
-  TelemetrySettings settings;
-  for (const auto& [name, setting] : state.config.browser)
-    if (setting.enabled) {
-      if (!settings) settings.emplace();
-      (*settings)[name] = setting;
-    }
+  WYE_TRY(const auto answer,
+          call_agent(directory_.find(id).agent_socket, {.method = "GET",
+                                                        .target = "/telemetry",
+                                                        .deadline = kAskAgain,
+                                                        .max_answer_bytes = kMaxTelemetryAnswer}));
+  // 404: telemetry is not configured.
+  if (answer.status == 404) return store_.set_telemetry(id, TelemetrySettings());
+  WYE_TRY(const auto settings, telemetry_of_agent(answer.body));
   return store_.set_telemetry(id, settings);
 }
 
@@ -281,10 +275,15 @@ Result<std::string> BrowserHandlers::begin_remove(const std::string& id_or_name)
 net::Response BrowserHandlers::archived_events(const std::string& session_id, const std::string& query_text) {
   const auto query = events::parse_page_query(query_text, clock_.unix_micros());
   if (!query) return net::error_response(query.error());
-  if (const auto caught_up = sessions_.ingest(session_id); !caught_up)
-    return net::error_response(caught_up.error());
+  // A page that is full in the archive is complete whatever the spool still holds; another one may go on
+  // there.
   const auto source = store_.archived_events(session_id);
-  const auto page = events::read_page(*source, *query);
+  auto page = events::read_page(*source, *query);
+  if (page && !(query->ascending && page->has_more)) {
+    const auto caught_up = sessions_.catch_up(session_id);
+    if (!caught_up) return net::error_response(caught_up.error());
+    if (*caught_up) page = events::read_page(*source, *query);
+  }
   if (!page) return net::error_response(page.error());
   const bool live = directory_.find(session_id).state == metro::SessionState::live;
   (live ? archive_reads_.live : archive_reads_.gone).add();

@@ -1,12 +1,24 @@
 #include "control/handlers/telemetry_settings.h"
 
 #include <algorithm>
+#include <boost/describe/class.hpp>
 
 #include "base/try.h"
+#include "wire/describe.h"
 #include "wire/telemetry_types.h"
 
 namespace wye::control {
 namespace {
+
+// What is read of an agent's `GET /telemetry` (vm-api §8).
+struct AgentTelemetryConfig {
+  std::map<std::string, TelemetryCategory> browser;
+};
+BOOST_DESCRIBE_STRUCT(AgentTelemetryConfig, (), (browser))
+struct AgentTelemetry {
+  AgentTelemetryConfig config;
+};
+BOOST_DESCRIBE_STRUCT(AgentTelemetry, (), (config))
 
 Error bad(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
@@ -50,6 +62,16 @@ Result<TelemetrySettings> telemetry_on_update(const TelemetryRequest& request,
   if (request.enabled == true) return layered(defaults(), request.browser);
   if (!names_some(request)) return current;
   return layered(current ? *current : defaults(), request.browser);
+}
+
+Result<TelemetrySettings> telemetry_of_agent(std::string_view answer) {
+  WYE_TRY(const auto said, wire::from_text<AgentTelemetry>(answer));
+  Categories on;
+  for (const auto& [name, setting] : said.config.browser) {
+    const auto* known = wire::find_telemetry_category(name);
+    if (setting.enabled && known != nullptr && known->settable) on[name] = setting;
+  }
+  return on.empty() ? TelemetrySettings() : TelemetrySettings(std::move(on));
 }
 
 std::optional<TelemetryState> telemetry_state(const TelemetrySettings& settings) {

@@ -18,6 +18,9 @@ using TelemetrySettings = std::optional<std::map<std::string, TelemetryCategory>
 [[nodiscard]] Result<TelemetrySettings> telemetry_on_update(const TelemetryRequest& request,
                                                             const TelemetrySettings& current);
 
+/// What an agent says is on (vm-api §8). It is hostile: names that are no settable category are left out.
+[[nodiscard]] Result<TelemetrySettings> telemetry_of_agent(std::string_view answer);
+
 /// As the Browser object shows it: every settable category explicitly; `platform` only when on. Nothing when
 /// off.
 [[nodiscard]] std::optional<TelemetryState> telemetry_state(const TelemetrySettings& settings);

@@ -8,8 +8,6 @@
 namespace wye::control {
 namespace {
 
-// What the row and its entry in the index take beside the text, as measured; also in the schema's step.
-constexpr std::int64_t kBesideText = 220;
 // Of one statement that removes: it holds the writers' lock.
 constexpr std::int64_t kFewest = 16, kMost = 2000;
 
@@ -152,7 +150,7 @@ Result<void> add_to_archive(Database& database, const std::string& session,
     WYE_CHECK(insert.bind(5, record.type).bind(6, record.json).run());
     if (::sqlite3_changes64(database.handle()) > 0) {
       ++events;
-      bytes += static_cast<std::int64_t>(record.json.size()) + kBesideText;
+      bytes += bytes_in_archive(record);
     }
     insert.reset();
   }
@@ -167,9 +165,17 @@ Result<void> add_to_archive(Database& database, const std::string& session,
 }
 
 Result<ArchiveSize> read_archive_size(Database& database) {
-  Statement read(database.handle(), "SELECT coalesce(sum(bytes), 0), count(*) FROM archives WHERE expired=0");
+  Statement read(database.handle(),
+                 "SELECT coalesce(sum(bytes), 0), count(*), count(*) FILTER (WHERE ended_at=0) FROM archives "
+                 "WHERE expired=0");
   WYE_TRY([[maybe_unused]] const bool row, read.step());
-  return ArchiveSize{.bytes = read.number(0), .sessions = read.number(1)};
+  return ArchiveSize{.bytes = read.number(0), .sessions = read.number(1), .living = read.number(2)};
+}
+
+Result<std::int64_t> read_archive_bytes(Database& database, const std::string& session) {
+  Statement read(database.handle(), "SELECT bytes FROM archives WHERE session=?1 AND expired=0");
+  WYE_TRY(const bool row, read.bind(1, session).step());
+  return row ? read.number(0) : 0;
 }
 
 Result<std::optional<EndedArchive>> read_oldest_ended_archive(Database& database) {

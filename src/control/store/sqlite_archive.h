@@ -17,6 +17,7 @@ namespace wye::control {
                                           const std::vector<events::Record>& records);
 
 [[nodiscard]] Result<ArchiveSize> read_archive_size(Database& database);
+[[nodiscard]] Result<std::int64_t> read_archive_bytes(Database& database, const std::string& session);
 [[nodiscard]] Result<std::optional<EndedArchive>> read_oldest_ended_archive(Database& database);
 /// `Store::remove_expired`.
 [[nodiscard]] Result<std::optional<std::int64_t>> remove_expired_events(Database& database,

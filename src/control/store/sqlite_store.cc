@@ -1,5 +1,7 @@
 #include "control/store/sqlite_store.h"
 
+#include <algorithm>
+#include <charconv>
 #include <mutex>
 
 #include "base/encoding.h"
@@ -65,6 +67,32 @@ Result<Session> read_session(const Statement& row) {
     return damaged(out.id, read.error());
   out.config = std::move(*config);
   return out;
+}
+
+// What a spool has lost is kept among the settings: hardly any session has some.
+std::string losses_of(const std::string& id) { return "spool_losses " + id; }
+
+Result<void> read_losses(Database& database, const std::string& id, SpoolMark& mark) {
+  Statement read(database.handle(), "SELECT value FROM settings WHERE name=?1");
+  WYE_TRY(const bool row, read.bind(1, losses_of(id)).step());
+  if (!row) return {};
+  const auto text = read.text(0);
+  const auto* end = text.data() + text.size();
+  const auto damaged = std::from_chars(text.data(), end, mark.damaged);
+  if (damaged.ptr != end) std::from_chars(damaged.ptr + 1, end, mark.dropped);
+  mark.damaged = std::max<std::int64_t>(0, mark.damaged);
+  mark.dropped = std::max<std::int64_t>(0, mark.dropped);
+  return {};
+}
+
+Result<void> write_losses(Database& database, const std::string& id, const SpoolMark& mark) {
+  if (mark.damaged == 0 && mark.dropped == 0)
+    return Statement(database.handle(), "DELETE FROM settings WHERE name=?1").bind(1, losses_of(id)).run();
+  return Statement(database.handle(),
+                   "INSERT INTO settings VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value=?2")
+      .bind(1, losses_of(id))
+      .bind(2, std::to_string(mark.damaged) + " " + std::to_string(mark.dropped))
+      .run();
 }
 
 class SqliteStore final : public Store {
@@ -161,6 +189,7 @@ class SqliteStore final : public Store {
                     .bind(1, id)
                     .bind(2, deleted_at)
                     .run());
+    WYE_CHECK(write_losses(db_, id, {}));
     return change.commit();
   }
   Result<std::optional<Session>> session(const std::string& id) override { return one("id=?1", id); }
@@ -188,10 +217,17 @@ class SqliteStore final : public Store {
     const std::lock_guard lock(mutex_);
     auto read = statement("SELECT spool_offset, spool_seq, spool_ts FROM sessions WHERE id=?1");
     WYE_TRY(const bool row, read.bind(1, id).step());
-    return row ? SpoolMark{read.number(0), read.number(1), read.number(2)} : SpoolMark{};
+    SpoolMark mark;
+    if (row) mark = {read.number(0), read.number(1), read.number(2)};
+    WYE_CHECK(read_losses(db_, id, mark));
+    return mark;
   }
   std::unique_ptr<events::RecordSource> archived_events(const std::string& id) override {
     return make_archived_events(archive_db_, archive_mutex_, id);
+  }
+  Result<std::int64_t> archive_bytes(const std::string& id) override {
+    const std::lock_guard lock(mutex_);
+    return read_archive_bytes(db_, id);
   }
   Result<ArchiveSize> archive_size() override {
     const std::lock_guard lock(mutex_);
@@ -281,6 +317,7 @@ Result<void> SqliteStore::archive(const std::string& id, const std::vector<event
   WYE_CHECK(add_to_archive(db_, id, records));
   auto update = statement("UPDATE sessions SET spool_offset=?2, spool_seq=?3, spool_ts=?4 WHERE id=?1");
   WYE_CHECK(update.bind(1, id).bind(2, mark.offset).bind(3, mark.last_seq).bind(4, mark.last_ts).run());
+  WYE_CHECK(write_losses(db_, id, mark));
   return change.commit();
 }
 

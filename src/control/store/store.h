@@ -42,10 +42,19 @@ struct SessionFilter {
   std::int64_t limit = 20, offset = 0;
 };
 
-/// How far the archive has read a session's spool.
+/// How far the archive has read a session's spool, and what was lost before that and is not told yet.
 struct SpoolMark {
   std::int64_t offset = 0, last_seq = 0, last_ts = 0;
+  std::int64_t damaged = 0;  ///< Bytes that were no records.
+  std::int64_t dropped = 0;  ///< Records that found no room in the archive.
 };
+
+/// What a record takes in the archive: its text, and what the row and its entry in the index take beside it,
+/// as measured.
+inline constexpr std::int64_t kArchivedBesideText = 220;
+[[nodiscard]] inline std::int64_t bytes_in_archive(const events::Record& record) {
+  return static_cast<std::int64_t>(record.json.size()) + kArchivedBesideText;
+}
 
 /// What the archive holds of one ended session.
 struct EndedArchive {
@@ -57,6 +66,7 @@ struct EndedArchive {
 struct ArchiveSize {
   std::int64_t bytes = 0;  ///< Of the events' texts and of what is kept beside them to find them.
   std::int64_t sessions = 0;
+  std::int64_t living = 0;  ///< Of them, those that are not gone.
 };
 
 /// The platform's record. Calls block; thread-safe. What a call promises once it has returned without an
@@ -108,6 +118,8 @@ class Store {
   virtual Result<void> make_power_safe() = 0;
   [[nodiscard]] virtual Result<SpoolMark> spool_mark(const std::string& id) = 0;
   [[nodiscard]] virtual std::unique_ptr<events::RecordSource> archived_events(const std::string& id) = 0;
+  /// What the archive holds of one session.
+  [[nodiscard]] virtual Result<std::int64_t> archive_bytes(const std::string& id) = 0;
   /// Of all sessions but those whose archive has expired.
   [[nodiscard]] virtual Result<ArchiveSize> archive_size() = 0;
   /// Of the sessions that are gone; nothing when none has an archive.

@@ -97,6 +97,15 @@ pid_t find_network_helper(const std::string& session_dir) {
 
 }  // namespace
 
+BubblewrapDriver::BubblewrapDriver(std::vector<std::string> launcher,
+                                   std::function<void(const std::string&)> warn)
+    : launcher_(std::move(launcher)),
+      host_addresses_(
+          [this](const VmRecord& vm, const std::vector<std::string>& addresses) {
+            return change_fence(vm, addresses);
+          },
+          std::move(warn)) {}
+
 Result<LaunchAnswer> BubblewrapDriver::run_launcher(const LaunchSpec& spec, const LauncherFiles& files) {
   const auto spec_file = memory_file("spec", wire::to_text(spec));
   if (!spec_file) return failed_errno("memfd");
@@ -174,7 +183,8 @@ Result<VmRecord> BubblewrapDriver::launch_into(const VmSpec& spec) {
                           .memory_bytes = static_cast<std::int64_t>(spec.memory_bytes),
                           .max_tasks = static_cast<std::int64_t>(spec.max_tasks),
                           .home_bytes = kHomeBytes,
-                          .allow_host_loopback = spec.allow_host_loopback};
+                          .allow_host_loopback = spec.allow_host_loopback,
+                          .host_addresses = host_addresses_.now()};
   WYE_TRY(const auto answer, run_launcher(launch, {.answer = answer_file.get(),
                                                    .listen = listener.get(),
                                                    .spool = spool.get(),
@@ -186,6 +196,7 @@ Result<VmRecord> BubblewrapDriver::launch_into(const VmSpec& spec) {
   record.network_helper_pid = answer.network_helper_pid;
   record.network_helper_start_time = answer.network_helper_start_time;
   record.cgroup = answer.cgroup;
+  host_addresses_.keep(record, launch.host_addresses);
   return record;
 }
 
@@ -235,7 +246,8 @@ Result<VmRecord> BubblewrapDriver::restart_network(const VmRecord& record) {
   WYE_TRY(const auto answer, run_launcher({.session_id = record.session_id,
                                            .allow_host_loopback = record.allow_host_loopback,
                                            .network_of_pid = record.pid,
-                                           .network_of_start_time = record.pid_start_time},
+                                           .network_of_start_time = record.pid_start_time,
+                                           .cgroup = record.cgroup},
                                           {.answer = answer_file.get(), .alive = alive.get()}));
   next.network_helper_pid = answer.network_helper_pid;
   next.network_helper_start_time = answer.network_helper_start_time;
@@ -246,7 +258,28 @@ bool BubblewrapDriver::runs(const std::string& session_dir) {
   return !processes_of_session(session_dir).empty();
 }
 
+Result<void> BubblewrapDriver::change_fence(const VmRecord& record,
+                                            const std::vector<std::string>& addresses) {
+  WYE_TRY(const auto process, open_vm(record));
+  const auto answer_file = memory_file("answer", "");
+  if (!answer_file) return failed_errno("memfd");
+  const auto changed = run_launcher({.session_id = record.session_id,
+                                     .host_addresses = addresses,
+                                     .fence_of_pid = record.pid,
+                                     .fence_of_start_time = record.pid_start_time},
+                                    {.answer = answer_file.get()});
+  if (changed) return {};
+  if (wait_dead(process.get(), 0)) return not_there("the VM is no more");
+  return changed.error();
+}
+
 Result<UniqueFd> BubblewrapDriver::adopt(const VmRecord& record) {
+  auto process = open_vm(record);
+  if (process) host_addresses_.keep(record);
+  return process;
+}
+
+Result<UniqueFd> BubblewrapDriver::open_vm(const VmRecord& record) {
   auto process = open_pidfd(static_cast<pid_t>(record.pid));
   // The descriptor first, then the checks: what they say is then true of the process behind it.
   if (!process || process_start_time(static_cast<pid_t>(record.pid)) != record.pid_start_time)
@@ -257,7 +290,8 @@ Result<UniqueFd> BubblewrapDriver::adopt(const VmRecord& record) {
 }
 
 Result<void> BubblewrapDriver::destroy(const VmRecord& record) {
-  if (const auto process = adopt(record)) {
+  host_addresses_.forget(record.session_id);
+  if (const auto process = open_vm(record)) {
     ::syscall(SYS_pidfd_send_signal, process->get(), SIGKILL, nullptr, 0);
     // Pid 1 of a pid namespace is dead only after every process in it was reaped.
     if (!wait_dead(process->get(), kDestroyWithinMs))

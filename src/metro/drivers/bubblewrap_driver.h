@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "metro/drivers/driver.h"
+#include "metro/drivers/host_addresses.h"
 #include "metro/drivers/launch_spec.h"
 
 namespace wye::metro {
@@ -14,7 +16,10 @@ namespace wye::metro {
 class BubblewrapDriver final : public Driver {
  public:
   /// `launcher`: the command that runs `launch_vm_main()`, e.g. {"/usr/bin/wye", "internal", "launch-vm"}.
-  explicit BubblewrapDriver(std::vector<std::string> launcher) : launcher_(std::move(launcher)) {}
+  /// `warn` is called, on any thread, with what an operator should know.
+  explicit BubblewrapDriver(
+      std::vector<std::string> launcher,
+      std::function<void(const std::string&)> warn = [](const std::string&) {});
 
   Result<VmRecord> launch(const VmSpec& spec) override;
   Result<UniqueFd> adopt(const VmRecord& record) override;
@@ -32,7 +37,10 @@ class BubblewrapDriver final : public Driver {
   };
   Result<LaunchAnswer> run_launcher(const LaunchSpec& spec, const LauncherFiles& files);
   Result<VmRecord> launch_into(const VmSpec& spec);
+  Result<UniqueFd> open_vm(const VmRecord& record);
+  Result<void> change_fence(const VmRecord& record, const std::vector<std::string>& addresses);
   const std::vector<std::string> launcher_;
+  HostAddresses host_addresses_;  // last: its threads use the rest
 };
 
 }  // namespace wye::metro

@@ -1,8 +1,8 @@
 #include "metro/drivers/doctor.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
@@ -17,6 +17,7 @@
 
 #include "base/unique_fd.h"
 #include "metro/drivers/cgroup.h"
+#include "metro/drivers/host_limits.h"
 
 namespace wye::metro {
 namespace {
@@ -70,7 +71,7 @@ Finding user() {
           "run as root (docs/operating.md) for user ids of each VM's own"};
 }
 
-// Where the kernel says whom it killed for want of memory.
+// Where the kernel says which process it killed when memory ran out.
 Finding kernel_log() {
   const UniqueFd log(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (log) return {"kernel log", Health::ok, "readable", ""};
@@ -78,18 +79,27 @@ Finding kernel_log() {
           "sysctl kernel.dmesg_restrict=0, or run as root"};
 }
 
-Finding open_files() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  const auto found = std::to_string(limit.rlim_cur) + " (hard limit " + std::to_string(limit.rlim_max) + ")";
-  if (limit.rlim_max >= 16384) return {"open files", Health::ok, found, ""};
-  return {"open files", Health::warning, found, "raise LimitNOFILE or `ulimit -n` to 65536"};
+// One shell for all languages. The last is emoji's; the name of each is that of its script or of its people.
+Finding fonts() {
+  if (first_line_of("command -v fc-list").empty())
+    return {"fonts", Health::warning, "cannot be looked at: fc-list is missing",
+            "apt-get install fontconfig"};
+  const auto missing = first_line_of(
+      "for l in zh-cn zh-tw ja ko hi bn ta th ar he el ru vi und-zsye; do "
+      "[ -n \"$(fc-list :lang=$l file | head -c 1)\" ] || printf '%s ' $l; done");
+  if (missing.empty()) return {"fonts", Health::ok, "for Asian, Indic and other scripts, and emoji", ""};
+  return {"fonts", Health::warning, "pages show boxes in the place of: " + missing,
+          "apt-get install fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"};
 }
 
 Finding ports() {
   const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const UniqueFd v6(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 loopback{.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+  const bool has_v6 = v6 && ::bind(v6.get(), reinterpret_cast<sockaddr*>(&loopback), sizeof loopback) == 0;
   if (socket && ::listen(socket.get(), 1) == 0)
-    return {"ports", Health::ok, "a TCP port can be listened on", ""};
+    return {"ports", Health::ok,
+            std::string("a TCP port can be listened on, by IPv4 ") + (has_v6 ? "and IPv6" : "only"), ""};
   return {"ports", Health::failure, "no TCP port can be listened on",
           "check the network namespace and seccomp policy of this shell"};
 }
@@ -108,22 +118,26 @@ Finding disk(const std::string& data_dir) {
 
 }  // namespace
 
-std::vector<Finding> examine_machine(const std::string& data_dir) {
+std::vector<Finding> examine_machine(const std::string& data_dir, std::int64_t max_sessions) {
   utsname kernel{};
   ::uname(&kernel);
-  return {{"kernel", Health::ok, std::string(kernel.sysname) + " " + kernel.release, ""},
-          user(),
-          tool("chromium", "chromium --version 2>/dev/null", "chromium"),
-          tool("bubblewrap", "bwrap --version 2>/dev/null", "bubblewrap"),
-          tool("slirp4netns", "slirp4netns --version 2>/dev/null", "slirp4netns"),
-          tool("nftables", "PATH=$PATH:/usr/sbin:/sbin nft --version 2>/dev/null", "nftables"),
-          user_namespaces(),
-          tun_device(),
-          cgroups(),
-          kernel_log(),
-          open_files(),
-          ports(),
-          disk(data_dir)};
+  std::vector<Finding> out{
+      {"kernel", Health::ok, std::string(kernel.sysname) + " " + kernel.release, ""},
+      user(),
+      tool("chromium", "chromium --version 2>/dev/null", "chromium"),
+      tool("bubblewrap", "bwrap --version 2>/dev/null", "bubblewrap"),
+      tool("slirp4netns", "slirp4netns --version 2>/dev/null", "slirp4netns"),
+      tool("nftables", "PATH=$PATH:/usr/sbin:/sbin nft --version 2>/dev/null", "nftables"),
+      user_namespaces(),
+      tun_device(),
+      cgroups(),
+      kernel_log(),
+      examine_core_handler(),
+      fonts(),
+      ports(),
+      disk(data_dir)};
+  for (auto& finding : examine_host_limits(max_sessions)) out.push_back(std::move(finding));
+  return out;
 }
 
 }  // namespace wye::metro

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ struct Finding {
   std::string next_step;  ///< "" when nothing is to be done.
 };
 
-/// Looks at the machine as the calling user sees it: tools, namespaces, cgroups, limits. Takes well below a
-/// second.
-[[nodiscard]] std::vector<Finding> examine_machine(const std::string& data_dir);
+/// Looks at the machine as the calling user sees it: tools, fonts, namespaces, cgroups, and whether the
+/// host's limits last for so many browsers at once. Takes below a second.
+[[nodiscard]] std::vector<Finding> examine_machine(const std::string& data_dir, std::int64_t max_sessions);
 
 }  // namespace wye::metro

@@ -23,12 +23,17 @@ struct LaunchSpec {
   std::int64_t max_tasks = 0;
   std::int64_t home_bytes = 0;
   bool allow_host_loopback = false;
+  std::vector<std::string> host_addresses;  ///< Which the VM must not reach, by a public name either.
+  /// Not a VM, but the fence of the one with this pid 1, since the host's addresses changed.
+  std::int64_t fence_of_pid = 0, fence_of_start_time = 0;
   /// Not a VM: only a new network helper for the one with this pid 1, whose old helper died.
   std::int64_t network_of_pid = 0, network_of_start_time = 0;
+  std::string cgroup;  ///< That VM's.
 };
 BOOST_DESCRIBE_STRUCT(LaunchSpec, (),
                       (session_id, agent_path, base_uid, memory_bytes, max_tasks, home_bytes,
-                       allow_host_loopback, network_of_pid, network_of_start_time))
+                       allow_host_loopback, host_addresses, fence_of_pid, fence_of_start_time, network_of_pid,
+                       network_of_start_time, cgroup))
 
 /// What it answers on descriptor 4: the session's file `vm.json`, locked until the launcher has ended. It
 /// outlives the server that asked.

@@ -17,9 +17,14 @@ struct NetworkPlace {
 /// Of a process that is in the network namespace alone, as the VM's pid 1 is; throws as above.
 [[nodiscard]] NetworkPlace network_place_inside(pid_t pid);
 
-/// Starts slirp4netns, attached to that network; a child of the caller's. It ends when the last write end of
-/// `alive` (a FIFO whose writers are the VM's) is closed. `ready` is told once the network is up. Throws.
-pid_t start_network_helper(const NetworkPlace& place, bool allow_host_loopback, int alive_read,
-                           int ready_write);
+/// Starts slirp4netns, attached to that network; a child of the caller's. It runs as the root of the user
+/// namespace that owns the network, with descriptors for `kVmFlows` connections, and ends when the last write
+/// end of `alive` (a FIFO whose writers are the VM's) is closed. `ready` is told once the network is up.
+/// Throws.
+[[nodiscard]] pid_t start_network_helper(const NetworkPlace& place, bool allow_host_loopback, int alive_read,
+                                         int ready_write);
+/// Waits for that word; throws what has gone wrong instead. Afterwards the helper has all its processes, and
+/// can be put into the VM's cgroup, full as that may be.
+void await_network(int ready_read);
 
 }  // namespace wye::metro

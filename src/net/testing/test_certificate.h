@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-// Tests only: certificates made on the spot, valid for a day, for 127.0.0.1 and localhost.
+// Tests only: certificates made on the spot, valid for a day, for 127.0.0.1, ::1 and localhost.
 namespace wye::net::testing {
 
 class TestCertificate {
@@ -26,7 +26,7 @@ class TestCertificate {
     if (issuer == nullptr)
       extend(NID_basic_constraints, "critical,CA:TRUE");
     else
-      extend(NID_subject_alt_name, "IP:127.0.0.1,DNS:localhost");
+      extend(NID_subject_alt_name, "IP:127.0.0.1,IP:::1,DNS:localhost");
     ::X509_sign(out, by.key_.get(), ::EVP_sha256());
   }
   void expire() { ::X509_gmtime_adj(::X509_getm_notAfter(certificate_.get()), -60); }

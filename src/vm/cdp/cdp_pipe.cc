@@ -243,8 +243,8 @@ void CdpPipe::send(std::string_view method, std::string_view params, std::string
                  asio::detached);
 }
 
-void CdpPipe::post(std::string method, json::object params, std::string session_id) {
-  send(method, json::serialize(params), session_id);
+void CdpPipe::post(std::string method, json::object params, std::string session_id, Answered answered) {
+  send(method, json::serialize(params), session_id, std::move(answered));
 }
 
 net::Task<Result<json::value>> CdpPipe::call(std::string method, json::object params,

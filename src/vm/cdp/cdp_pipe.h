@@ -19,7 +19,8 @@ class CdpPipe final : public CdpChannel, public CdpPort, public std::enable_shar
 
   net::Task<Result<boost::json::value>> call(std::string method, boost::json::object params,
                                              std::string session_id) override;
-  void post(std::string method, boost::json::object params, std::string session_id) override;
+  void post(std::string method, boost::json::object params, std::string session_id,
+            Answered answered) override;
   std::shared_ptr<void> listen(std::string session_id, Listener listener) override;
   void send(std::string_view method, std::string_view params, std::string_view session,
             Done done = nullptr) override;

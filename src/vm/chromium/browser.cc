@@ -1,7 +1,6 @@
 #include "vm/chromium/browser.h"
 
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,9 +11,11 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
-#include <fstream>
+#include <filesystem>
 #include <set>
+#include <sstream>
 
+#include "base/beneath.h"
 #include "base/try.h"
 #include "net/wakeup.h"
 #include "vm/chromium/window_size.h"
@@ -27,16 +28,30 @@ namespace json = boost::json;
 using Executor = asio::io_context::executor_type;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Clock = std::chrono::steady_clock;
 constexpr auto kTuple = asio::as_tuple(asio::deferred);
 
 namespace {
 
 constexpr auto kStopWithin = std::chrono::seconds(3);
 constexpr auto kEndsAfterItsZygotes = std::chrono::seconds(1);
+constexpr auto kEndsOnceAsked = std::chrono::seconds(5);  // takes 0.4 s on a quiet machine
+constexpr auto kEndIsKnownWithin = std::chrono::seconds(5);
+
+constexpr std::size_t kMaxDevtoolsFile = 4096;
+
+// Below the directory that the profile's is in; that one is a mount, which nobody in the VM can replace.
+std::pair<std::string, std::string> devtools_file(const std::string& user_data_dir) {
+  const std::filesystem::path profile(user_data_dir);
+  return {profile.parent_path(), profile.filename() / "DevToolsActivePort"};
+}
 
 // Chromium writes its port and the browser's path there before DevTools answers on the pipe.
 bool read_devtools_address(const std::string& user_data_dir, std::uint16_t& port, std::string& path) {
-  std::ifstream in(user_data_dir + "/DevToolsActivePort");
+  const auto [home, file] = devtools_file(user_data_dir);
+  const auto text = beneath::read(home, file, kMaxDevtoolsFile);
+  if (!text) return false;
+  std::istringstream in(*text);
   std::string first;
   if (!std::getline(in, first) || !std::getline(in, path)) return false;
   const auto [end, error] = std::from_chars(first.data(), first.data() + first.size(), port);
@@ -74,9 +89,16 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   pid_t pid = -1;
   std::uint16_t port = 0;
   std::string path;
-  bool is_ready = false, stopping = false, running = false, started_once = false, asked_for = false;
-  int failed_starts = 0;  // in a row
+  bool is_ready = false, stopping = false, running = false, started_once = false, asked_for = false,
+       end_was_asked_for = false;
+  std::uint64_t generation = 0;
+  Clock::time_point ending_until = Clock::time_point::min();  // it was asked to end, and may until then
+  int failed_starts = 0;                                      // in a row
   int pages = 0;
+
+  [[nodiscard]] bool is_asked_to_end() const { return Clock::now() < ending_until; }
+  [[nodiscard]] bool lets_in() const { return is_ready && !is_asked_to_end(); }
+  [[nodiscard]] bool lives(std::uint64_t number) const { return running && generation == number; }
 
   net::Task<Result<void>> make_ready() {
     WYE_CO_CHECK(co_await pipe->call("Browser.getVersion", json::object(), ""));
@@ -93,7 +115,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   static net::Task<> open_first_page(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp,
                                      std::string url) {
     const auto made = co_await cdp->call("Target.createTarget", one("url", "about:blank"), "");
-    if (self->pipe != cdp || !self->running) co_return;
+    if (self->pipe != cdp || !self->running || self->is_asked_to_end()) co_return;
     if (!made) {
       self->log.warn("the first page cannot be opened", {{"reason", made.error().message}});
       ::kill(self->pid, SIGKILL);
@@ -128,11 +150,26 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     const auto count = [this](std::string_view method, const json::object& params) {
       if (method == "Target.targetCreated" && is_page(params)) ++pages, remember(params);
       if (method != "Target.targetDestroyed" || known_pages.erase(id_of(params)) == 0) return;
-      if (--pages == 0 && is_ready && pipe) pipe->post("Target.createTarget", one("url", "about:blank"), "");
+      if (--pages == 0 && is_ready && pipe) open_blank_page();
     };
     known_pages.clear();
     watching_pages = pipe->listen("", count);
-    pipe->post("Target.setDiscoverTargets", one("discover", true), "");
+    pipe->post("Target.setDiscoverTargets", one("discover", true), "", needed("Target.setDiscoverTargets"));
+  }
+  void open_blank_page() {
+    pipe->post("Target.createTarget", one("url", "about:blank"), "", needed("Target.createTarget"));
+  }
+  // Without it there could be a Chromium without a page: better a new one.
+  CdpChannel::Answered needed(std::string step) {
+    return [weak = weak_from_this(), cdp = std::weak_ptr<CdpPipe>(pipe),
+            step = std::move(step)](const Result<json::value>& answer) {
+      const auto self = weak.lock();
+      if (answer || answer.error().code != "cdp_error" || !self || !self->running) return;
+      if (self->pipe != cdp.lock()) return;
+      self->log.warn("chromium refuses what is needed, it is started anew",
+                     {{"step", step}, {"reason", answer.error().message}});
+      ::kill(self->pid, SIGKILL);
+    };
   }
   static std::string id_of(const json::object& params) {
     const auto* id = params.if_contains("targetId");
@@ -152,7 +189,8 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   std::set<std::string> known_pages;
 
   net::Task<> watch_one() {
-    ::unlink((options.user_data_dir + "/DevToolsActivePort").c_str());
+    const auto [home, file] = devtools_file(options.user_data_dir);
+    beneath::remove(home, file);
     auto started = start_chromium(options);
     ++failed_starts;
     if (!started) {
@@ -161,21 +199,26 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     }
     pid = started->pid;
     running = true;
+    ++generation;
     log.debug("chromium started", {{"pid", pid}});
     pipe = CdpPipe::open(io, std::move(started->to_chromium), std::move(started->from_chromium));
     asio::co_spawn(io, announce(shared_from_this(), pipe), asio::detached);
     asio::posix::basic_stream_descriptor<Executor> death(io.get_executor(), started->pidfd.release());
     co_await death.async_wait(asio::posix::descriptor_base::wait_read, kTuple);
     ::kill(-pid, SIGKILL);  // its process group: zygotes and renderers that are slow to notice
-    ::waitpid(pid, nullptr, 0);
+    int status = 0;
+    ::waitpid(pid, &status, 0);
     const bool was_ready = std::exchange(is_ready, false);
+    end_was_asked_for = was_ready && is_asked_to_end();
+    ending_until = Clock::time_point::min();
     running = false;
     port = 0;
     watching_pages.reset();
     pipe->close();
     pipe.reset();
     changed.notify();
-    if (!stopping && listener.died) listener.died(pid, !was_ready);
+    const bool in_order = was_ready && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (!stopping && listener.ended) listener.ended({pid, !was_ready, !in_order});
   }
 
   static net::Task<> announce(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp) {
@@ -203,7 +246,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   static net::Task<> watch_zygote(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp, UniqueFd pidfd) {
     asio::posix::basic_stream_descriptor<Executor> death(self->io.get_executor(), pidfd.release());
     co_await death.async_wait(asio::posix::descriptor_base::wait_read, kTuple);
-    const auto deadline = std::chrono::steady_clock::now() + kEndsAfterItsZygotes;
+    const auto deadline = std::max(Clock::now() + kEndsAfterItsZygotes, self->ending_until);
     while (self->pipe == cdp && std::chrono::steady_clock::now() < deadline)
       co_await self->changed.wait(deadline);
     if (self->pipe != cdp || self->stopping) co_return;
@@ -228,6 +271,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
         continue;
       }
       pause = self->pause_after(pause, std::chrono::steady_clock::now() - began);
+      if (self->end_was_asked_for) pause = Pause::zero();
       Timer wait(self->io.get_executor(), pause);
       co_await wait.async_wait(kTuple);
     }
@@ -260,7 +304,7 @@ void Browser::start() { asio::co_spawn(impl_->io, Impl::run(impl_), asio::detach
 net::Task<> Browser::stop() {
   const auto self = impl_;
   self->stopping = true;
-  if (self->pipe) self->pipe->post("Browser.close", json::object(), "");
+  if (self->pipe) self->pipe->post("Browser.close", json::object(), "", nullptr);  // killed if it does not
   const auto deadline = std::chrono::steady_clock::now() + kStopWithin;
   while (self->running && std::chrono::steady_clock::now() < deadline) co_await self->changed.wait(deadline);
   if (self->running) ::kill(-self->pid, SIGKILL);
@@ -269,7 +313,7 @@ net::Task<> Browser::stop() {
 net::Task<Result<void>> Browser::set_window_size(int width, int height) {
   const auto self = impl_;
   const auto pipe = self->pipe;
-  if (!self->is_ready || !pipe)
+  if (!self->lets_in() || !pipe)
     co_return Error{.kind = ErrorKind::disconnected,
                     .code = "upstream_unavailable",
                     .message = "the browser is starting",
@@ -281,18 +325,50 @@ net::Task<Result<void>> Browser::set_window_size(int width, int height) {
 }
 
 bool Browser::owns(pid_t pid) const { return impl_->running && impl_->pid == pid; }
-bool Browser::ready() const { return impl_->is_ready; }
+bool Browser::ready() const { return impl_->lets_in(); }
+std::uint64_t Browser::generation() const { return impl_->generation; }
 
-net::Task<bool> Browser::wait_ready(std::chrono::steady_clock::duration limit) {
+void Browser::expect_end(std::uint64_t generation) {
+  if (impl_->lives(generation) && !impl_->is_asked_to_end())
+    impl_->ending_until = Clock::now() + kEndsOnceAsked;
+}
+
+net::Task<bool> Browser::wait_ready(Clock::duration limit) {
   const auto self = impl_;
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const auto deadline = Clock::now() + limit;
   if (!self->is_ready) {
     self->asked_for = true;
     self->changed.notify();
   }
-  while (!self->is_ready && !self->stopping && std::chrono::steady_clock::now() < deadline)
-    co_await self->changed.wait(deadline);
-  co_return self->is_ready;
+  while (!self->lets_in() && !self->stopping && Clock::now() < deadline) {
+    const auto stays = self->is_asked_to_end() ? self->ending_until : deadline;
+    co_await self->changed.wait(std::min(stays, deadline));
+  }
+  co_return self->lets_in();
+}
+
+net::Task<bool> Browser::has_ended(std::uint64_t generation) {
+  const auto self = impl_;
+  const auto deadline = Clock::now() + kEndIsKnownWithin;
+  const auto answered = std::make_shared<bool>(false);  // shared with the answer, which may come too late
+  if (self->lives(generation) && self->pipe)
+    self->pipe->send("Browser.getVersion", "{}", "", [self, answered](const Result<json::value>& answer) {
+      *answered = answer.has_value();
+      self->changed.notify();
+    });
+  // One that was asked to end answers until it does.
+  while (self->lives(generation) && Clock::now() < deadline && (!*answered || self->is_asked_to_end())) {
+    const auto stays = self->is_asked_to_end() ? self->ending_until : deadline;
+    co_await self->changed.wait(std::min(stays, deadline));
+  }
+  co_return !self->lives(generation);
+}
+
+net::Task<bool> Browser::wait_next(std::uint64_t generation, Clock::time_point until) {
+  const bool ended = co_await has_ended(generation);
+  if (!ended) co_return false;
+  const bool ready = co_await wait_ready(until - Clock::now());
+  co_return ready;
 }
 
 std::uint16_t Browser::devtools_port() const { return impl_->is_ready ? impl_->port : 0; }

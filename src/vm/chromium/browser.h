@@ -19,10 +19,17 @@ struct RestartPolicy {
   int max_failed_starts = 8;                        ///< In a row, without an answer of DevTools.
 };
 
-/// Keeps one Chromium running: starts it, says when DevTools answers, and starts it again when it dies (at
-/// once, then with growing pauses while it keeps dying). After too many starts in a row that led to nothing
-/// it gives up, and tries once more whenever somebody waits for it: the session lives on. At least one page
-/// exists once it is ready. One io_context.
+/// How a Chromium ended.
+struct ChromiumEnd {
+  pid_t pid = -1;
+  bool while_starting = false;  ///< Before it was ready.
+  bool crashed = false;         ///< Not by closing in order, as `Browser.close` has it do.
+};
+
+/// Keeps one Chromium running: starts it, says when DevTools answers, and starts it again when it ends (at
+/// once, then with growing pauses while it keeps dying unasked). After too many starts in a row that led to
+/// nothing it gives up, and tries once more whenever somebody waits for it: the session lives on. At least
+/// one page exists once it is ready. One io_context.
 class Browser {
  public:
   struct Listener {
@@ -30,8 +37,7 @@ class Browser {
     std::function<void(std::shared_ptr<CdpPipe>, bool restarted)> ready;
     /// Awaited after `ready`; nobody is let in before it returned.
     std::function<net::Task<>()> prepare;
-    /// It died; `while_starting` before it was ready.
-    std::function<void(pid_t pid, bool while_starting)> died;
+    std::function<void(const ChromiumEnd& end)> ended;
     /// It is not started again by itself any more.
     std::function<void()> gave_up;
   };
@@ -48,6 +54,16 @@ class Browser {
   net::Task<Result<void>> set_window_size(int width, int height);
 
   [[nodiscard]] bool ready() const;
+  /// The number of the Chromium that runs, or of the last one.
+  [[nodiscard]] std::uint64_t generation() const;
+  /// A client has asked that Chromium to end. It still answers for a while: nobody is let in any more, until
+  /// the next one is ready or this one seems to stay.
+  void expect_end(std::uint64_t generation);
+  /// Whether that Chromium has ended, as somebody suspects whom it has hung up on. Waits until it is known:
+  /// its end, or that it answers.
+  net::Task<bool> has_ended(std::uint64_t generation);
+  /// After a failure with that Chromium: true when it has ended and the next one is ready.
+  net::Task<bool> wait_next(std::uint64_t generation, std::chrono::steady_clock::time_point until);
   /// Whether the pid is the Chromium that is waited for here.
   [[nodiscard]] bool owns(pid_t pid) const;
   /// Waits until it is ready, at most until the deadline; false = not ready.

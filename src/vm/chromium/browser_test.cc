@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <filesystem>
+#include <fstream>
 
 namespace wye::vm {
 namespace {
@@ -14,10 +17,12 @@ using namespace std::chrono_literals;
 class ChromiumThatDoesNotStart : public ::testing::Test {
  protected:
   ChromiumThatDoesNotStart()
-      : browser_(io_, {.path = "/bin/false", .user_data_dir = "/nowhere"}, "", log_,
-                 {.died = [this](pid_t, bool starting) { deaths_ += starting ? 1 : 0; },
-                  .gave_up = [this] { ++given_up_; }},
-                 {.first_pause = 1ms, .longest_pause = 1ms, .max_failed_starts = 3}) {
+      : browser_(
+            io_, {.path = "/bin/false", .user_data_dir = "/nowhere"}, "", log_,
+            {.ended =
+                 [this](const ChromiumEnd& end) { deaths_ += end.while_starting && end.crashed ? 1 : 0; },
+             .gave_up = [this] { ++given_up_; }},
+            {.first_pause = 1ms, .longest_pause = 1ms, .max_failed_starts = 3}) {
     ::signal(SIGPIPE, SIG_IGN);  // as the agent does: a process that ends at once leaves a pipe nobody reads
   }
   void run_until(const std::function<bool()>& done) {
@@ -47,6 +52,31 @@ TEST_F(ChromiumThatDoesNotStart, is_given_up_after_its_starts_and_tried_once_mor
   run_until([&] { return deaths_ == 4 && answered; });
   EXPECT_FALSE(ready);
   EXPECT_EQ(given_up_, 1) << "told once";
+}
+
+// A Chromium that was broken into. What reads the file would wait for a writer, and with it the whole agent.
+TEST(HostileChromium, a_fifo_in_the_place_of_its_port_holds_nothing_up) {
+  namespace fs = std::filesystem;
+  char path[] = "/tmp/wye-browser-XXXXXX";
+  const fs::path directory = ::mkdtemp(path);
+  fs::create_directory(directory / "profile");
+  const auto program = directory / "chromium";
+  std::ofstream(program) << "#!/bin/sh\nmkfifo " << (directory / "profile/DevToolsActivePort").string()
+                         << "\nprintf '{\"id\":1,\"result\":{}}\\0' >&4\nexec sleep 60\n";
+  fs::permissions(program, fs::perms(0755));
+  boost::asio::io_context io;
+  const Log log(LogLevel::off);
+  int deaths = 0;
+  {
+    Browser browser(io, {.path = program, .user_data_dir = directory / "profile"}, "", log,
+                    {.ended = [&](const ChromiumEnd& end) { deaths += end.while_starting ? 1 : 0; }},
+                    {.first_pause = 1ms, .longest_pause = 1ms, .max_failed_starts = 1});
+    browser.start();
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (deaths == 0 && std::chrono::steady_clock::now() < deadline) io.run_one_for(100ms);
+    EXPECT_EQ(deaths, 1) << "it is ended as one that did not start";
+  }
+  fs::remove_all(directory);
 }
 
 }  // namespace

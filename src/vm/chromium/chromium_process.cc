@@ -8,9 +8,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 namespace wye::vm {
 namespace {
@@ -45,10 +47,25 @@ Error failed(const char* what) {
 
 }  // namespace
 
+namespace {
+
+// How a Chromium without a display draws. `--headless` puts "HeadlessChrome" into every User-Agent, and a
+// `--user-agent` of ours would empty the client hints. What `--headless` draws with can be had without it:
+// then the browser goes by its own name in every process.
+std::vector<std::string> display_arguments(const ChromiumOptions& options) {
+  const auto width = std::to_string(options.width), height = std::to_string(options.height);
+  // Without its size the screen is 800×600 and smaller than the window on it.
+  if (!options.stealth) return {"--headless=new", "--screen-info={" + width + "x" + height + "}"};
+  return {"--ozone-platform=headless", "--ozone-override-screen-size=" + width + "," + height,
+          "--disable-print-preview",  // window.print() would wait for a dialog that nobody can close
+          "--disable-blink-features=AutomationControlled"};
+}
+
+}  // namespace
+
 std::vector<std::string> chromium_arguments(const ChromiumOptions& options) {
   std::vector<std::string> arguments{
       options.path,
-      "--headless=new",
       "--remote-debugging-pipe",
       "--remote-debugging-port=0",
       "--enable-unsafe-extension-debugging",  // Extensions.loadUnpacked on the pipe
@@ -73,13 +90,11 @@ std::vector<std::string> chromium_arguments(const ChromiumOptions& options) {
       "--password-store=basic",
       "--use-mock-keychain",
       "--disable-gpu",
-      "--remote-allow-origins=*",
       "--window-size=" + std::to_string(options.width) + "," + std::to_string(options.height),
-      // Otherwise the screen is 800×600 and smaller than the window on it.
-      "--screen-info={" + std::to_string(options.width) + "x" + std::to_string(options.height) + "}",
       "--user-data-dir=" + options.user_data_dir,
   };
-  if (options.stealth) arguments.emplace_back("--disable-blink-features=AutomationControlled");
+  auto display = display_arguments(options);
+  std::move(display.begin(), display.end(), std::back_inserter(arguments));
   return arguments;
 }
 

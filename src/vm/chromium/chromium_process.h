@@ -13,7 +13,7 @@ namespace wye::vm {
 struct ChromiumOptions {
   std::string path = "/usr/bin/chromium";
   std::string user_data_dir;
-  bool stealth = false;
+  bool stealth = false;  ///< Pages are not to see that it is headless or driven.
   std::int64_t width = 1920, height = 1080;
   std::int64_t uid = -1, gid = -1;  ///< −1: the caller's own.
   std::string home;
@@ -27,8 +27,8 @@ struct ChromiumProcess {
   UniqueFd to_chromium, from_chromium;
 };
 
-/// The command line: headless, its own sandbox kept, all background networking off, DevTools on the pipe and
-/// on a port of the VM's loopback that Chromium picks.
+/// The command line: without a display, its own sandbox kept, all background networking off, DevTools on the
+/// pipe and on a port of the VM's loopback that Chromium picks.
 [[nodiscard]] std::vector<std::string> chromium_arguments(const ChromiumOptions& options);
 
 /// Starts it in a process group of its own.

@@ -5,7 +5,10 @@
 
 #include "base/encoding.h"
 #include "base/try.h"
+#include "vm/curl/field_bytes.h"
 #include "vm/curl/net_error.h"
+#include "vm/curl/raw_head.h"
+#include "vm/curl/request_headers.h"
 #include "wire/describe.h"
 
 namespace wye::vm {
@@ -21,6 +24,8 @@ constexpr std::size_t kMaxBufferedBody = 64u << 20;  // vm-api §5
 constexpr std::size_t kMaxJson = 8u << 20;
 constexpr auto kBetweenReads = std::chrono::seconds(60);
 constexpr std::int64_t kDefaultTimeoutMs = 30'000;
+constexpr auto kNextBrowserWithin = std::chrono::seconds(15);  // vm-api §15
+constexpr int kMoves = 3;  // more would be a request that ends the browser
 
 Error bad(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
@@ -37,37 +42,17 @@ net::Response transport_failure(const Error& error) {
     body["net_error"] = net_error_number(error.code);
     body["net_error_name"] = error.code;
   }
-  auto response = net::json_response(502, json::serialize(body));
-  response.headers.add("x-should-retry", "false");
-  return response;
+  return net::json_response(502, json::serialize(body));
 }
 
-// An error of the job (Chromium's network) or of ours, as the answer for it.
+// An error of the job (Chromium's network) or of ours, as the answer for it. Only what has left the browser
+// may have run.
 net::Response failure(const Error& error) {
-  auto response = error.code.starts_with("ERR_") || error.code == "upstream_transport"
-                      ? transport_failure(error)
-                      : net::error_response(error);
+  const bool has_left = error.code.starts_with("ERR_") || error.code == "upstream_transport";
+  auto response = has_left ? transport_failure(error) : net::error_response(error);
   response.headers.set("X-Wye-Source", "agent");
-  response.headers.set("x-should-retry", "false");
+  if (has_left) response.headers.set("x-should-retry", "false");
   return response;
-}
-
-std::string valid_utf8(std::string text) {
-  if (is_utf8(text)) return text;
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t length = 1;
-    while (length <= 4 && at + length <= text.size() && !is_utf8(std::string_view(text).substr(at, length)))
-      ++length;
-    if (length <= 4 && at + length <= text.size()) {
-      out.append(text, at, length);
-      at += length;
-    } else {
-      out += "\xef\xbf\xbd";  // U+FFFD, as browsers decode what is not UTF-8
-      ++at;
-    }
-  }
-  return out;
 }
 
 struct CurlCall {
@@ -101,16 +86,46 @@ Result<CurlCall> read_call(const std::string& text) {
   return call;
 }
 
-net::Task<Result<CurlResponse>> run_call(CurlService& service, CurlCall call) {
-  const auto began = Clock::now();
-  const auto deadline = began + std::chrono::milliseconds(call.timeout_ms);
-  const bool base64_body = call.base64_body;
-  WYE_CO_TRY(auto job, co_await service.start(std::move(call.job), deadline));
+struct Begun {
+  std::shared_ptr<CurlJob> job;
+  CurlHead head;
+  Clock::time_point deadline;
+};
+
+net::Task<Result<Begun>> begin_once(CurlService& service, std::shared_ptr<const CurlJobRequest> request,
+                                    std::chrono::milliseconds timeout) {
+  const auto deadline = Clock::now() + timeout;
+  WYE_CO_TRY(auto job, co_await service.start(std::move(request), deadline));
   WYE_CO_TRY(auto head, co_await job->head(deadline));
+  co_return Begun{std::move(job), std::move(head), deadline};
+}
+
+// Until the target's head is here. What has not left a Chromium before its end leaves with the next one.
+net::Task<Result<Begun>> begin(CurlService& service, const CurlBrowser& browser, CurlCall call) {
+  const std::chrono::milliseconds timeout(call.timeout_ms);
+  const auto request = std::make_shared<const CurlJobRequest>(std::move(call.job));  // see CurlJob
+  for (int moves = 0;; ++moves) {
+    const auto generation = browser.generation();
+    auto begun = co_await begin_once(service, request, timeout);
+    if (begun) co_return std::move(*begun);
+    const auto& error = begun.error();
+    // A Chromium that is closing refuses our page with an error of its own.
+    const bool never_left = error.kind == ErrorKind::disconnected && error.code == "upstream_unavailable";
+    if ((!never_left && error.code != "cdp_error") || moves == kMoves) co_return error;
+    const bool next = co_await browser.wait_next(generation, Clock::now() + kNextBrowserWithin);
+    if (!next) co_return error;
+  }
+}
+
+net::Task<Result<CurlResponse>> run_call(CurlService& service, const CurlBrowser& browser, CurlCall call) {
+  const auto began = Clock::now();
+  const bool base64_body = call.base64_body;
+  WYE_CO_TRY(auto begun, co_await begin(service, browser, std::move(call)));
+  const auto& [job, head, deadline] = begun;
   CurlResponse answer;
   answer.status = head.status;
   for (const auto& [name, value] : headers_for_caller(head.headers))
-    answer.headers[ascii_lower(name)].push_back(value);
+    answer.headers[ascii_lower(name)].push_back(field_text(value));
   std::string body;
   for (;;) {
     WYE_CO_TRY(auto piece, co_await job->next_piece(deadline));
@@ -123,19 +138,31 @@ net::Task<Result<CurlResponse>> run_call(CurlService& service, CurlCall call) {
                       .status = 502};
     body += *piece;
   }
-  answer.body = base64_body ? base64(body) : valid_utf8(std::move(body));
+  answer.body = base64_body ? base64(body) : is_utf8(body) ? std::move(body) : utf8_decode(body);
   answer.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count();
   co_return answer;
 }
 
-net::Task<net::Response> answer_call(CurlService& service, net::Exchange& exchange) {
+// The body may be 64 MiB: it is written once, and no tree is built of it.
+std::string text_of(CurlResponse answer) {
+  const auto body = std::exchange(answer.body, {});
+  auto text = wire::to_text(answer);
+  constexpr std::string_view kEmpty = R"("body":"")";
+  const auto at = text.find(kEmpty);
+  auto quoted = json::serialize(json::string_view(body));
+  text.replace(at + kEmpty.size() - 2, 2, quoted);
+  return text;
+}
+
+net::Task<net::Response> answer_call(CurlService& service, const CurlBrowser& browser,
+                                     net::Exchange& exchange) {
   auto text = co_await exchange.read_body(kMaxJson);
   if (!text) co_return failure(text.error());
   auto call = read_call(*text);
   if (!call) co_return failure(call.error());
-  auto answer = co_await run_call(service, std::move(*call));
+  auto answer = co_await run_call(service, browser, std::move(*call));
   if (!answer) co_return failure(answer.error());
-  auto response = net::json_response(200, wire::to_text(*answer));
+  auto response = net::json_response(200, text_of(std::move(*answer)));
   response.headers.add("x-should-retry", "false");
   co_return response;
 }
@@ -161,14 +188,6 @@ Result<CurlCall> read_raw_call(const net::RequestHead& head, std::string body) {
   return call;
 }
 
-net::Headers raw_head(const CurlHead& head) {
-  auto headers = headers_for_caller(head.headers);
-  headers.set("X-Wye-Source", "target");
-  headers.set("X-Wye-Final-Url", head.final_url);
-  headers.set("x-should-retry", "false");
-  return headers;
-}
-
 // Streams the target's body; a failure after the head breaks the connection, so that a short body never looks
 // whole.
 net::Task<void> pass_body(CurlService& service, CurlJob& job, net::Exchange& exchange) {
@@ -182,7 +201,7 @@ net::Task<void> pass_body(CurlService& service, CurlJob& job, net::Exchange& exc
   co_await exchange.finish();
 }
 
-net::Task<int> answer_raw(CurlService& service, net::Exchange& exchange) {
+net::Task<int> answer_raw(CurlService& service, const CurlBrowser& browser, net::Exchange& exchange) {
   const auto refuse = [&](const Error& error) -> net::Task<int> {
     auto response = failure(error);
     const int status = response.status;
@@ -193,23 +212,23 @@ net::Task<int> answer_raw(CurlService& service, net::Exchange& exchange) {
   if (!body) co_return co_await refuse(body.error());
   auto call = read_raw_call(exchange.head(), std::move(*body));
   if (!call) co_return co_await refuse(call.error());
-  const auto deadline = Clock::now() + std::chrono::milliseconds(call->timeout_ms);
-  auto job = co_await service.start(std::move(call->job), deadline);
-  if (!job) co_return co_await refuse(job.error());
-  auto head = co_await (*job)->head(deadline);
-  if (!head) co_return co_await refuse(head.error());
-  const int status = head->status;
-  if (!co_await exchange.start(status, raw_head(*head))) co_return status;
-  co_await pass_body(service, **job, exchange);
+  auto begun = co_await begin(service, browser, std::move(*call));
+  if (!begun) co_return co_await refuse(begun.error());
+  const int status = begun->head.status;
+  auto headers = raw_head(begun->head);
+  if (!headers) co_return co_await refuse(headers.error());
+  if (!co_await exchange.start(status, std::move(*headers))) co_return status;
+  co_await pass_body(service, *begun->job, exchange);
   co_return status;
 }
 
 }  // namespace
 
-net::Task<CurlOutcome> handle_curl(CurlService& service, net::Exchange& exchange) {
+net::Task<CurlOutcome> handle_curl(CurlService& service, const CurlBrowser& browser,
+                                   net::Exchange& exchange) {
   using namespace boost::asio::experimental::awaitable_operators;
   // Dropping the call when the client goes away drops the job, and Chromium's request with it.
-  auto either = co_await (answer_call(service, exchange) || exchange.client_gone());
+  auto either = co_await (answer_call(service, browser, exchange) || exchange.client_gone());
   if (either.index() == 1) co_return CurlOutcome{499};
   auto response = std::move(std::get<0>(either));
   response.headers.set("X-Wye-Source", "agent");
@@ -218,9 +237,10 @@ net::Task<CurlOutcome> handle_curl(CurlService& service, net::Exchange& exchange
   co_return outcome;
 }
 
-net::Task<CurlOutcome> handle_curl_raw(CurlService& service, net::Exchange& exchange) {
+net::Task<CurlOutcome> handle_curl_raw(CurlService& service, const CurlBrowser& browser,
+                                       net::Exchange& exchange) {
   using namespace boost::asio::experimental::awaitable_operators;
-  auto either = co_await (answer_raw(service, exchange) || exchange.client_gone());
+  auto either = co_await (answer_raw(service, browser, exchange) || exchange.client_gone());
   co_return CurlOutcome{either.index() == 1 ? 499 : std::get<0>(either)};
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <string>
 
 #include "net/exchange.h"
@@ -12,10 +14,19 @@ struct CurlOutcome {
   int status = 0;
 };
 
+/// The Chromium that the service runs in, which may end and be followed by another.
+struct CurlBrowser {
+  std::function<std::uint64_t()> generation;
+  /// After a failure with that one: true when it has ended and the next one is ready.
+  std::function<net::Task<bool>(std::uint64_t generation, std::chrono::steady_clock::time_point until)>
+      wait_next;
+};
+
 /// `POST curl` (wire-api §2): the target's whole answer as JSON, whatever its status.
-net::Task<CurlOutcome> handle_curl(CurlService& service, net::Exchange& exchange);
+net::Task<CurlOutcome> handle_curl(CurlService& service, const CurlBrowser& browser, net::Exchange& exchange);
 
 /// `{any} curl/raw?url=…` (vm-api §5): the target's answer itself, streamed.
-net::Task<CurlOutcome> handle_curl_raw(CurlService& service, net::Exchange& exchange);
+net::Task<CurlOutcome> handle_curl_raw(CurlService& service, const CurlBrowser& browser,
+                                       net::Exchange& exchange);
 
 }  // namespace wye::vm

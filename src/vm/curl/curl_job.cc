@@ -1,24 +1,32 @@
 #include "vm/curl/curl_job.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include "vm/curl/net_error.h"
+#include "base/encoding.h"
 
 namespace wye::vm {
 
 using Clock = std::chrono::steady_clock;
 
-CurlJob::CurlJob(boost::asio::io_context& io, std::string id, CurlJobRequest request)
-    : current_origin(origin_of(request.url)),
+CurlJob::CurlJob(boost::asio::io_context& io, std::string id, std::shared_ptr<const CurlJobRequest> request)
+    : sets_fields_in_page(std::any_of(request->headers.begin(), request->headers.end(),
+                                      [](const auto& field) { return !is_utf8(field.second); })),
       id_(std::move(id)),
       request_(std::move(request)),
       changed_(io.get_executor()) {}
 
-void CurlJob::on_hop(std::string_view url) {
-  ++hops;
-  current_origin = origin_of(url);
+void CurlJob::on_begun() {
+  begun_ = true;
+  wake();
+}
+
+void CurlJob::on_page_lost() {
+  page_lost_ = true;
+  never_left_ = network_id.empty();
+  fail("ERR_ABORTED");
 }
 
 void CurlJob::on_extra_info(int status, net::Headers headers) {
@@ -59,13 +67,24 @@ void CurlJob::fail(std::string net_error_name) {
   wake();
 }
 
+void CurlJob::refuse(Error why) {
+  if (!refusal_) refusal_ = std::move(why);
+  fail("ERR_ABORTED");
+}
+
 bool CurlJob::head_is_whole() const {
   if (!head_) return false;
-  if (!needs_extra_info_ || static_cast<int>(extra_.size()) > hops) return true;
+  if (!needs_extra_info_ || static_cast<int>(extra_.size()) > trail_.redirects()) return true;
   return fetched_ && ended_;  // Chromium promised more about the head and did not keep it
 }
 
 Error CurlJob::error() const {
+  if (refusal_) return *refusal_;
+  if (never_left_)
+    return {.kind = ErrorKind::disconnected,
+            .code = "upstream_unavailable",
+            .message = "the browser is restarting",
+            .status = 503};
   const auto name = error_name_.empty() ? std::string("ERR_FAILED") : error_name_;
   return {.kind = name == "ERR_TIMED_OUT" ? ErrorKind::timed_out : ErrorKind::disconnected,
           .code = name,
@@ -80,6 +99,13 @@ net::Task<bool> CurlJob::wait(Clock::time_point deadline) {
   co_return static_cast<bool>(code);  // cancelled = something changed
 }
 
+net::Task<bool> CurlJob::begun(Clock::time_point until) {
+  const auto may_have_left = [this] { return !network_id.empty(); };
+  while (!begun_ && !page_lost_ && error_name_.empty() && !may_have_left())
+    if (!co_await wait(until)) co_return false;
+  co_return !page_lost_ || may_have_left();
+}
+
 net::Task<Result<CurlHead>> CurlJob::head(Clock::time_point deadline) {
   // The page's "failed" and the network's reason come apart; the reason is worth a short wait.
   std::optional<Clock::time_point> reason_until;
@@ -92,7 +118,7 @@ net::Task<Result<CurlHead>> CurlJob::head(Clock::time_point deadline) {
     error_name_ = "ERR_TIMED_OUT";
   }
   CurlHead whole = *head_;
-  if (static_cast<int>(extra_.size()) > hops && needs_extra_info_) {
+  if (static_cast<int>(extra_.size()) > trail_.redirects() && needs_extra_info_) {
     whole.headers = extra_.back().second;
     if (extra_.back().first != 0) whole.status = extra_.back().first;
   }
@@ -109,7 +135,7 @@ net::Task<Result<std::optional<std::string>>> CurlJob::next_piece(Clock::time_po
     if (ended_) co_return std::optional<std::string>();
     if (page_failed_ || !error_name_.empty()) {
       // HEAD and bodiless answers may be told as aborted although nothing is missing.
-      if (request_.method == "HEAD" && head_) co_return std::optional<std::string>();
+      if (request_->method == "HEAD" && head_) co_return std::optional<std::string>();
       co_return error();
     }
     if (!co_await wait(deadline)) error_name_ = "ERR_TIMED_OUT";

@@ -2,12 +2,13 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "net/exchange.h"
-#include "vm/curl/request_headers.h"
+#include "vm/curl/redirect_trail.h"
 
 namespace wye::vm {
 
@@ -30,13 +31,17 @@ struct CurlHead {
 /// CurlService, read by one handler; both on the agent's io_context.
 class CurlJob {
  public:
-  CurlJob(boost::asio::io_context& io, std::string id, CurlJobRequest request);
+  /// The request is shared by the attempts that are made at it, since its body can be large.
+  CurlJob(boost::asio::io_context& io, std::string id, std::shared_ptr<const CurlJobRequest> request);
 
   [[nodiscard]] const std::string& id() const { return id_; }
-  [[nodiscard]] const CurlJobRequest& request() const { return request_; }
+  [[nodiscard]] const CurlJobRequest& request() const { return *request_; }
 
   // Fed by the service.
-  void on_hop(std::string_view url);  ///< A redirect was followed.
+  void on_hop(std::string_view url, std::string_view method) { trail_.on_hop(url, method); }
+  void on_begun();  ///< The page has begun.
+  /// The page is gone. Nothing has left as long as no request was paused: the job can be begun again.
+  void on_page_lost();
   void on_extra_info(int status, net::Headers headers);
   void on_response(CurlHead head, bool has_extra_info);
   void on_body(std::string bytes);
@@ -44,15 +49,22 @@ class CurlJob {
   void on_page_error();
   void on_network_error(std::string name, bool canceled);
   void fail(std::string net_error_name);
+  void refuse(Error why);  ///< It is not sent, for a reason that the caller can remove.
 
+  /// Waits until the page has begun, or the job failed; false when the page was lost before, or said nothing
+  /// until then.
+  net::Task<bool> begun(std::chrono::steady_clock::time_point until);
   /// Waits until the head is known, the job failed, or `deadline`.
   net::Task<Result<CurlHead>> head(std::chrono::steady_clock::time_point deadline);
   /// The next piece of the body; nothing at its end.
   net::Task<Result<std::optional<std::string>>> next_piece(std::chrono::steady_clock::time_point deadline);
 
-  std::string network_id;      ///< Chromium's id of the request, once it was paused the first time.
-  std::string current_origin;  ///< Of the hop under way.
-  int hops = 0;
+  [[nodiscard]] const RedirectTrail& trail() const { return trail_; }
+
+  int pieces_taken = 0;    ///< And the page not told of it yet.
+  std::string network_id;  ///< Chromium's id of the request, once it was paused the first time.
+  /// Some field is not UTF-8, and so cannot be said to `Fetch.continueRequest`: the page itself sets them.
+  const bool sets_fields_in_page;
 
  private:
   net::Task<bool> wait(std::chrono::steady_clock::time_point deadline);
@@ -61,17 +73,20 @@ class CurlJob {
   [[nodiscard]] Error error() const;
 
   const std::string id_;
-  const CurlJobRequest request_;
+  const std::shared_ptr<const CurlJobRequest> request_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>,
                                     boost::asio::io_context::executor_type>
       changed_;
+  RedirectTrail trail_;
   std::optional<CurlHead> head_;
   bool needs_extra_info_ = false;
   std::vector<std::pair<int, net::Headers>> extra_;  // one a hop, in order; the last is the answer's
   std::deque<std::string> pieces_;
+  bool begun_ = false, page_lost_ = false, never_left_ = false;
   bool fetched_ = false, ended_ = false, page_failed_ = false;
   std::string error_name_;
+  std::optional<Error> refusal_;
 };
 
 }  // namespace wye::vm

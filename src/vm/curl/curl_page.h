@@ -6,15 +6,15 @@ namespace wye::vm {
 
 /// The name under which the page of ours calls back.
 inline constexpr std::string_view kCurlBinding = "wyeCurlOut";
-/// The private header by which a paused request is matched with its job; never leaves Chromium.
-inline constexpr std::string_view kJobHeader = "x-wye-curl-job";
+/// The fragment by which a paused request is matched with its job; fragments are not sent.
+inline constexpr std::string_view kJobFragment = "#wye-curl-job-";
 /// Pieces of a body that may be under way from the page to the caller; the page waits for credit beyond it.
 /// Bindings have no back-pressure of their own.
 inline constexpr int kCurlCredit = 8;
 
-/// The script of the hidden page: `wyeCurl.start(job, url, method)`, `.more(job, pieces)`, `.stop(job)`. It
-/// calls the binding with `job|d|<base64>` for a piece of the body, `job|e|` at its end and `job|x|<reason>`
-/// when the fetch failed.
+/// The script of the hidden page: `wyeCurl.start(job, url, method, credit)`, `.more(job, pieces)`,
+/// `.stop(job)`. It calls the binding with `job|d|<base64>` for a piece of the body, `job|e|` at its end,
+/// `job|x|<reason>` when the fetch failed and `job|u|` when the browser cannot read the URL.
 inline constexpr std::string_view kCurlPageScript = R"js(
 globalThis.wyeCurl ??= (() => {
   const jobs = new Map();
@@ -23,8 +23,8 @@ globalThis.wyeCurl ??= (() => {
   const credit = (job) => job.credit > 0 ? undefined : new Promise((resolve) => { job.wake = resolve; });
   async function run(id, job, url, method) {
     try {
-      const answer = await fetch(url, { method, credentials: 'include', redirect: 'follow', signal: job.abort.signal,
-                                        headers: { 'x-wye-curl-job': id } });
+      const answer = await fetch(`${url}#wye-curl-job-${id}`,
+                                 { method, credentials: 'include', redirect: 'follow', signal: job.abort.signal });
       out(id, 'h', '');
       if (answer.body) {
         const reader = answer.body.getReader();
@@ -48,6 +48,7 @@ globalThis.wyeCurl ??= (() => {
   }
   return {
     start(id, url, method, credits) {
+      if (!URL.canParse(url)) return out(id, 'u', '');
       const job = { abort: new AbortController(), credit: credits, wake: () => {} };
       jobs.set(id, job);
       run(id, job, url, method);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "vm/curl/curl_job.h"
@@ -23,24 +24,34 @@ class CurlService {
   /// fails.
   void attach(std::shared_ptr<CdpChannel> channel) { tab_.attach(std::move(channel)); }
 
+  /// Before a client of DevTools is let in: it could hold a target that is made later.
+  void reserve() { tab_.reserve(); }
+
   /// Whether the target of that id is ours and to be left out of what clients list.
   [[nodiscard]] bool is_ours(std::string_view target_id) const { return tab_.is_it(target_id); }
 
   /// Starts a request once the hidden page is there. The job is stopped when the handle is dropped, so the
   /// target sees the abort.
-  net::Task<Result<std::shared_ptr<CurlJob>>> start(CurlJobRequest request,
+  net::Task<Result<std::shared_ptr<CurlJob>>> start(std::shared_ptr<const CurlJobRequest> request,
                                                     std::chrono::steady_clock::time_point deadline);
   /// Tells the page that one piece was taken.
-  void took_piece(const CurlJob& job);
+  void took_piece(CurlJob& job);
 
  private:
   void fail_all();
   void on_event(std::string_view method, const boost::json::object& params);
   void on_paused(const boost::json::object& params);
   void on_binding(std::string_view payload);
+  void begin(const std::shared_ptr<CurlJob>& job);
   void stop(const CurlJob& job);
+  void go_on(const std::shared_ptr<CurlJob>& job, std::string paused_id, boost::json::object how);
+  void fail_paused(std::string paused_id);
   [[nodiscard]] std::shared_ptr<CurlJob> job_of_network_id(const std::string& id) const;
-  void run_script(std::string expression);
+  [[nodiscard]] std::shared_ptr<CurlJob> job_of_fragment(std::string_view fragment) const;
+  void post(std::string method, boost::json::object params, CdpChannel::Answered answered);
+  void run_script(std::string expression, std::function<void()> done = nullptr);
+  std::shared_ptr<CurlJob> make_job(std::shared_ptr<const CurlJobRequest> request);
+  [[nodiscard]] bool page_is_stuck() const;
 
   boost::asio::io_context& io_;
   CurlTab tab_;
@@ -49,6 +60,9 @@ class CurlService {
   /// Head facts that came before the request was matched with its job (DevTools does not order them).
   std::map<std::string, std::vector<std::pair<int, net::Headers>>, std::less<>> early_extra_;
   std::uint64_t next_job_ = 1;
+  std::optional<std::chrono::steady_clock::time_point> silent_since_;  ///< The page, though it was asked.
+  // shared with nobody: tells answers of DevTools that we are still here
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 }  // namespace wye::vm

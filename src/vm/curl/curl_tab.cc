@@ -1,17 +1,16 @@
 #include "vm/curl/curl_tab.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/json/value_from.hpp>
-#include <fstream>
 #include <optional>
+#include <vector>
 
 #include "base/try.h"
 #include "net/wakeup.h"
+#include "vm/curl/curl_extension.h"
 #include "vm/curl/curl_page.h"
+#include "vm/curl/json_fields.h"
 
 namespace wye::vm {
 
@@ -20,19 +19,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr auto kMostPatience = std::chrono::seconds(30);
-constexpr std::string_view kManifest = R"({
-  "manifest_version": 3,
-  "name": "Wye",
-  "version": "1",
-  "host_permissions": ["<all_urls>"]
-})";
-constexpr std::string_view kPage = "<!doctype html><meta charset=utf-8><title></title>";
-
-std::string text_at(const json::value& value, std::string_view key) {
-  const auto* object = value.if_object();
-  const auto* found = object != nullptr ? object->if_contains(key) : nullptr;
-  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
+constexpr std::size_t kMaxDocuments = 16;  // while one page is made; only clients make more
 
 Error gone() {
   return {.kind = ErrorKind::disconnected,
@@ -44,45 +31,22 @@ Error gone() {
 Error too_slow() {
   return {.kind = ErrorKind::timed_out,
           .code = "upstream_unavailable",
-          .message = "the browser did not open the page for requests in time",
+          .message =
+              "the browser did not open the page for requests in time; a DevTools client may hold new "
+              "targets (waitForDebuggerOnStart)",
           .status = 504};
 }
 
-Error failed(const char* what) {
-  return {.kind = ErrorKind::internal, .code = "internal_error", .message = what};
-}
-
-// Built by a call, since g++ 12 refuses initializer lists inside an awaited expression.
-void set_all(json::object&) {}
-template <class Value, class... Rest>
-void set_all(json::object& out, std::string_view key, Value value, Rest... rest) {
-  out[key] = json::value_from(std::move(value));
-  set_all(out, std::move(rest)...);
-}
-template <class... Fields>
-json::object fields(Fields... values) {
-  json::object out;
-  set_all(out, std::move(values)...);
-  return out;
-}
-
-Result<void> write_extension(const std::string& directory) {
-  const auto write = [&](const char* name, std::string_view text) {
-    std::ofstream out(directory + "/" + name, std::ios::binary | std::ios::trunc);
-    out << text;
-    return static_cast<bool>(out.flush());
-  };
-  ::mkdir(directory.c_str(), 0755);
-  if (!write("manifest.json", kManifest) || !write("page.html", kPage))
-    return failed("the curl extension cannot be written");
-  ::chmod(directory.c_str(), 0755);
-  return {};
+Error failed(std::string what) {
+  return {.kind = ErrorKind::internal, .code = "internal_error", .message = std::move(what)};
 }
 
 }  // namespace
 
 struct CurlTab::State : std::enable_shared_from_this<State> {
   using Clock = net::Wakeup::Clock;
+  enum class Step { nothing, target, page };
+
   State(boost::asio::io_context& context, std::string directory, Listener told, Clock::duration patient)
       : io(context),
         extension_dir(std::move(directory)),
@@ -95,8 +59,10 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
   Listener listener;
   std::shared_ptr<CdpChannel> channel;  // shared with the process that owns Chromium
   std::shared_ptr<void> of_page, of_browser;
-  std::string target, session;
-  bool making = false, is_ready = false;
+  std::string target, session, page;   // `page`: its address
+  std::vector<std::string> documents;  // shown since the page was last asked for
+  Step step = Step::nothing;
+  bool making = false;
   std::uint64_t generation = 0;  // a maker of an earlier one has nothing to say any more
   int attempts = 0;              // that have ended
   std::optional<Error> failure;  // of the last one
@@ -104,88 +70,165 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
   Clock::duration patience = first_patience;  // with the next one
   net::Wakeup changed;
 
-  net::Task<Result<void>> make(std::uint64_t mine) {
+  net::Task<Result<void>> make(std::uint64_t mine, Step wanted) {
     const auto through = channel;
     if (!through) co_return gone();
-    WYE_CO_CHECK(write_extension(extension_dir));
-    WYE_CO_TRY(const auto loaded,
-               co_await through->call("Extensions.loadUnpacked", fields("path", extension_dir)));
-    const auto page = "chrome-extension://" + text_at(loaded, "id") + "/page.html";
+    const bool is_old = step != Step::nothing;
+    if (!is_old) WYE_CO_CHECK(co_await make_target(through, mine));
+    if (wanted == Step::target) co_return Result<void>();
+    if (session.empty()) {
+      auto attached = co_await attach_to_target(through, mine);
+      if (!attached && is_old && mine == generation) {  // a client has closed it, unseen
+        WYE_CO_CHECK(co_await make_target(through, mine));
+        attached = co_await attach_to_target(through, mine);
+      }
+      if (!attached) co_return attached.error();
+    }
+    const bool known = !page.empty();
+    Result<void> opened = gone();
+    if (known) opened = co_await open_page(through, mine);
+    // A client may have taken the extension away.
+    if (!opened && mine == generation) opened = co_await load_and_open(through, mine);
+    if (mine != generation) co_return gone();
+    if (opened) step = Step::page;
+    co_return opened;
+  }
+
+  net::Task<Result<void>> load_and_open(std::shared_ptr<CdpChannel> through, std::uint64_t mine) {
+    auto loaded = co_await load_curl_extension(through, extension_dir);
+    if (!loaded) co_return loaded.error();
+    if (mine != generation) co_return gone();
+    page = std::move(*loaded);
+    co_return co_await open_page(through, mine);
+  }
+
+  net::Task<Result<void>> make_target(std::shared_ptr<CdpChannel> through, std::uint64_t mine) {
     WYE_CO_TRY(const auto made,
-               co_await through->call("Target.createTarget", fields("url", page, "hidden", true)));
+               co_await through->call("Target.createTarget", fields("url", "about:blank", "hidden", true)));
     if (mine != generation) {  // given up meanwhile
-      through->post("Target.closeTarget", fields("targetId", text_at(made, "targetId")), "");
+      close(through, text_at(made, "targetId"));
       co_return gone();
     }
     target = text_at(made, "targetId");
+    step = Step::target;
+    changed.notify();
+    co_return Result<void>();
+  }
+
+  net::Task<Result<void>> attach_to_target(std::shared_ptr<CdpChannel> through, std::uint64_t mine) {
     WYE_CO_TRY(const auto attached,
                co_await through->call("Target.attachToTarget", fields("targetId", target, "flatten", true)));
     if (mine != generation) co_return gone();
     session = text_at(attached, "sessionId");
     listen();
-    co_return co_await prepare(through, session);
-  }
-
-  static net::Task<Result<void>> prepare(std::shared_ptr<CdpChannel> through, std::string page) {
-    WYE_CO_CHECK(co_await through->call("Inspector.enable", json::object(), page));
-    WYE_CO_CHECK(
-        co_await through->call("Runtime.addBinding", fields("name", std::string(kCurlBinding)), page));
+    const auto to = session;
+    WYE_CO_CHECK(co_await through->call("Page.enable", json::object(), to));
+    WYE_CO_CHECK(co_await through->call("Inspector.enable", json::object(), to));
     WYE_CO_CHECK(co_await through->call(
         "Network.enable", fields("maxTotalBufferSize", 0, "maxResourceBufferSize", 0, "maxPostDataSize", 0),
-        page));
-    json::array everything;
-    everything.push_back(fields("urlPattern", std::string("*")));
-    WYE_CO_CHECK(co_await through->call("Fetch.enable",
-                                        fields("patterns", everything, "handleAuthRequests", true), page));
+        to));
+    json::array web;
+    web.push_back(fields("urlPattern", "http*"));
+    WYE_CO_CHECK(
+        co_await through->call("Fetch.enable", fields("patterns", web, "handleAuthRequests", true), to));
+    co_return Result<void>();
+  }
+
+  // What is said to the session before the new document is shown may still reach the old one.
+  net::Task<Result<void>> open_page(std::shared_ptr<CdpChannel> through, std::uint64_t mine) {
+    const auto to = session;
+    documents.clear();
+    WYE_CO_TRY(const auto shown, co_await through->call("Page.navigate", fields("url", page), to));
+    if (const auto why = text_at(shown, "errorText"); !why.empty())
+      co_return failed("the page for requests cannot be opened: " + why);
+    const auto wanted = text_at(shown, "loaderId");
+    const auto is_shown = [&] {
+      return std::find(documents.begin(), documents.end(), wanted) != documents.end();
+    };
+    while (mine == generation && !is_shown()) co_await changed.wait();
+    if (mine != generation) co_return gone();
+    WYE_CO_CHECK(co_await through->call("Runtime.addBinding", fields("name", std::string(kCurlBinding)), to));
     WYE_CO_TRY(
         const auto ran,
-        co_await through->call("Runtime.evaluate", fields("expression", std::string(kCurlPageScript)), page));
+        co_await through->call("Runtime.evaluate", fields("expression", std::string(kCurlPageScript)), to));
     if (ran.is_object() && ran.get_object().contains("exceptionDetails"))
       co_return failed("the curl page's script failed");
+    if (mine == generation && documents.back() != wanted) give_up();  // a client has navigated it meanwhile
     co_return Result<void>();
   }
 
   void listen() {
     of_page = channel->listen(session, [this](std::string_view method, const json::object& params) {
-      if (method == "Inspector.targetCrashed") return lose();
+      if (method == "Inspector.targetCrashed") return lose_page();
+      if (method == "Page.frameNavigated") return on_navigated(params);
       if (listener.event) listener.event(method, params);
     });
     of_browser = channel->listen("", [this](std::string_view method, const json::object& params) {
-      if (method == "Target.detachedFromTarget" && text_at(params, "sessionId") == session) lose();
+      if (method == "Target.detachedFromTarget" && text_at(params, "sessionId") == session) lose_target();
     });
   }
 
-  // A page that crashed is still a target; the next one is another.
-  void lose() {
+  void on_navigated(const json::object& params) {
+    const auto* frame = object_at(params, "frame");
+    if (frame == nullptr || frame->contains("parentId")) return;
+    if (step == Step::page) return lose_page();  // a client has navigated it
+    if (!making) return;
+    documents.push_back(text_at(*frame, "loaderId"));
+    if (documents.size() > kMaxDocuments) return give_up();
+    changed.notify();
+  }
+
+  // The target stays, and the page is made again in it.
+  void lose_page() {
     const auto keep = shared_from_this();
-    if (channel && !target.empty()) channel->post("Target.closeTarget", fields("targetId", target), "");
-    forget();
+    if (step == Step::page) step = Step::target;
+    give_up();
     if (listener.lost) listener.lost();
   }
 
-  void forget() {
-    ++generation;
-    const auto page = std::exchange(of_page, nullptr), browser = std::exchange(of_browser, nullptr);
+  void lose_target() {
+    const auto keep = shared_from_this();
+    forget_target();
+    if (listener.lost) listener.lost();
+  }
+
+  // One that is gone already needs no closing, and a browser that does not do it has other troubles.
+  static void close(const std::shared_ptr<CdpChannel>& through, const std::string& which) {
+    if (through && !which.empty())
+      through->post("Target.closeTarget", fields("targetId", which), "", nullptr);
+  }
+
+  void forget_target() {
+    const auto listening = std::exchange(of_page, nullptr), around = std::exchange(of_browser, nullptr);
+    close(channel, target);
     target.clear();
     session.clear();
-    is_ready = false;
-    if (std::exchange(making, false)) end_attempt(gone());
+    page.clear();
+    step = Step::nothing;
+    give_up();
+  }
+
+  // Whoever waits tries again.
+  void give_up() {
+    ++generation;
+    if (making) end_attempt(std::nullopt);
+    changed.notify();
   }
 
   void end_attempt(std::optional<Error> why) {
     making = false;
-    is_ready = !why;
-    if (is_ready) patience = first_patience;
+    if (!why) patience = first_patience;
     failure = std::move(why);
     ++attempts;
     changed.notify();
   }
 
-  static net::Task<> run_maker(std::shared_ptr<State> self) {
+  static net::Task<> run_maker(std::shared_ptr<State> self, Step wanted) {
     const auto mine = self->generation;
-    auto made = co_await self->make(mine);
+    const auto made = co_await self->make(mine, wanted);
     if (mine != self->generation) co_return;
-    if (!made) self->forget_failed();
+    self->making = false;
+    if (!made) self->forget_target();
     self->end_attempt(made ? std::optional<Error>() : std::optional<Error>(made.error()));
   }
   // DevTools may never answer one of an attempt's calls: the next attempt need not wait until that is given
@@ -197,13 +240,28 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     while (under_way() && co_await self->changed.wait(until)) continue;
     if (!under_way()) co_return;
     self->patience = std::min<Clock::duration>(2 * self->patience, kMostPatience);
-    self->forget_failed();
+    self->making = false;
+    self->forget_target();
     self->end_attempt(too_slow());
   }
-  void forget_failed() {
-    making = false;
-    if (channel && !target.empty()) channel->post("Target.closeTarget", fields("targetId", target), "");
-    forget();
+
+  static void start(const std::shared_ptr<State>& self, Step wanted) {
+    if (std::exchange(self->making, true)) return;
+    boost::asio::co_spawn(self->io, run_maker(self, wanted), boost::asio::detached);
+    boost::asio::co_spawn(self->io, run_watch(self), boost::asio::detached);
+  }
+
+  static net::Task<Result<void>> reach(std::shared_ptr<State> self, Step wanted, Clock::time_point deadline) {
+    while (self->step < wanted) {
+      const auto attempt = self->attempts;
+      start(self, wanted);
+      const auto undecided = [&] { return self->attempts == attempt && self->step < wanted; };
+      while (undecided())
+        if (!co_await self->changed.wait(deadline) && undecided()) co_return too_slow();
+      if (self->step < wanted && self->failure && self->failure->kind != ErrorKind::timed_out)
+        co_return *self->failure;
+    }
+    co_return Result<void>();
   }
 };
 
@@ -213,35 +271,34 @@ CurlTab::CurlTab(boost::asio::io_context& io, std::string extension_dir, Listene
 
 CurlTab::~CurlTab() {
   state_->listener = {};
-  state_->forget();
   state_->channel.reset();
+  state_->forget_target();
 }
 
 void CurlTab::attach(std::shared_ptr<CdpChannel> channel) {
-  state_->forget();
+  state_->channel.reset();  // what was in the old one ends with it
+  state_->forget_target();
   state_->channel = std::move(channel);
   if (state_->listener.lost) state_->listener.lost();
 }
 
-net::Task<Result<void>> CurlTab::ready(std::chrono::steady_clock::time_point deadline) {
-  const auto self = state_;
-  while (!self->is_ready) {
-    const auto attempt = self->attempts;
-    if (!std::exchange(self->making, true)) {
-      boost::asio::co_spawn(self->io, State::run_watch(self), boost::asio::detached);
-      boost::asio::co_spawn(self->io, State::run_maker(self), boost::asio::detached);
-    }
-    while (self->attempts == attempt)
-      if (!co_await self->changed.wait(deadline) && self->attempts == attempt) co_return too_slow();
-    if (self->failure && self->failure->kind != ErrorKind::timed_out) co_return *self->failure;
-  }
-  co_return Result<void>();
+void CurlTab::reserve() {
+  if (state_->step == State::Step::nothing) State::start(state_, State::Step::target);
 }
 
-void CurlTab::post(std::string method, json::object params) {
-  if (state_->channel && state_->is_ready)
-    state_->channel->post(std::move(method), std::move(params), state_->session);
+net::Task<Result<void>> CurlTab::ready(std::chrono::steady_clock::time_point deadline) {
+  return State::reach(state_, State::Step::page, deadline);
 }
+
+void CurlTab::post(std::string method, json::object params, CdpChannel::Answered answered) {
+  if (state_->channel && state_->step == State::Step::page)
+    state_->channel->post(std::move(method), std::move(params), state_->session, std::move(answered));
+}
+
+void CurlTab::lose() { state_->lose_page(); }
+void CurlTab::replace() { state_->lose_target(); }
+
+std::uint64_t CurlTab::page() const { return state_->generation; }
 
 bool CurlTab::is_it(std::string_view target_id) const {
   return !target_id.empty() && target_id == state_->target;

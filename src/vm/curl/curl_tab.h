@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -8,9 +9,11 @@
 
 namespace wye::vm {
 
-/// The hidden page of our extension in the user's Chromium. Made when it is first asked for, whether or not
-/// who asked stays; anew after it was lost: its renderer died, somebody closed it, Chromium was restarted.
-/// One io_context.
+/// The hidden page of our extension in the user's Chromium, whether or not who asked for it stays. Two steps:
+/// a blank hidden target of ours, then our page in it. A client of DevTools may have every target that is
+/// made after it came wait for it (`waitForDebuggerOnStart`), but not what an older target does: so the
+/// target is made before the first client is let in, and a page that was lost (its renderer died, a client
+/// navigated it) is made again in the same target, as long as there is one. One io_context.
 class CurlTab {
  public:
   struct Listener {
@@ -25,10 +28,19 @@ class CurlTab {
 
   /// The connection to a Chromium that has just started; nothing when it went away.
   void attach(std::shared_ptr<CdpChannel> channel);
+  /// Asks for the target, unless it is there, and does not wait: Chromium carries out what it is told in
+  /// order, and a client's first command comes after it.
+  void reserve();
   /// Waits until the page is there; why it cannot be made, or that it took too long.
   net::Task<Result<void>> ready(std::chrono::steady_clock::time_point deadline);
   /// To the page, when there is one.
-  void post(std::string method, boost::json::object params);
+  void post(std::string method, boost::json::object params, CdpChannel::Answered answered);
+  /// The page is of no use any more: what was under way in it is lost, and the next one comes in its place.
+  void lose();
+  /// It does not even answer: the next one gets another target.
+  void replace();
+  /// Another number for each page; answers of an earlier one say nothing of this one.
+  [[nodiscard]] std::uint64_t page() const;
   [[nodiscard]] bool is_it(std::string_view target_id) const;
 
  private:

@@ -7,7 +7,7 @@
 namespace wye::vm {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, int>, 48> kErrors{{
+constexpr std::array<std::pair<std::string_view, int>, 49> kErrors{{
     {"ERR_FAILED", -2},
     {"ERR_ABORTED", -3},
     {"ERR_TIMED_OUT", -7},
@@ -48,6 +48,7 @@ constexpr std::array<std::pair<std::string_view, int>, 48> kErrors{{
     {"ERR_UNSAFE_PORT", -312},
     {"ERR_INVALID_RESPONSE", -320},
     {"ERR_INVALID_CHUNKED_ENCODING", -321},
+    {"ERR_UNEXPECTED_PROXY_AUTH", -323},
     {"ERR_EMPTY_RESPONSE", -324},
     {"ERR_RESPONSE_HEADERS_TOO_BIG", -325},
     {"ERR_CONTENT_DECODING_FAILED", -330},

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/url/parse.hpp>
 
 #include "base/encoding.h"
 
@@ -23,6 +22,8 @@ constexpr std::array<std::string_view, 13> kNeverToTarget{"connection",
                                                           "expect",
                                                           "proxy-authenticate"};
 constexpr std::array<std::string_view, 4> kOwnPrefixes{"x-stainless-", "x-kernel-", "x-wye-", "x-forwarded-"};
+// With any other in the list Chromium hands on the body as it came.
+constexpr std::array<std::string_view, 5> kDecodedByChromium{"gzip", "x-gzip", "deflate", "br", "zstd"};
 constexpr std::array<std::string_view, 8> kNeverToCaller{
     "connection", "keep-alive", "proxy-connection",  "trailer", "transfer-encoding",
     "upgrade",    "te",         "proxy-authenticate"};
@@ -60,14 +61,31 @@ net::Headers headers_for_target(const net::Headers& caller, bool has_body) {
   return out;
 }
 
+bool was_decoded(const net::Headers& target) {
+  bool some = false;
+  for (const auto& [name, value] : target) {
+    if (!iequals(name, "content-encoding")) continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const auto comma = rest.find(',');
+      auto coding = ascii_lower(rest.substr(0, comma));
+      coding.erase(0, coding.find_first_not_of(" \t"));
+      coding.erase(coding.find_last_not_of(" \t") + 1);
+      if (!coding.empty() && !is_one_of(coding, kDecodedByChromium)) return false;
+      some = some || !coding.empty();
+      rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+    }
+  }
+  return some;
+}
+
 net::Headers headers_for_caller(const net::Headers& target) {
-  const bool was_decoded = target.has("content-encoding");
+  const bool decoded = was_decoded(target);
   net::Headers out;
   for (const auto& [name, value] : target) {
     const auto lower = ascii_lower(name);
-    if (is_one_of(lower, kNeverToCaller) || lower == "content-encoding" || lower.starts_with("x-wye-"))
+    if (is_one_of(lower, kNeverToCaller) || lower.starts_with("x-wye-") || lower == "x-should-retry")
       continue;
-    if (lower == "x-should-retry" || (lower == "content-length" && was_decoded)) continue;
+    if (decoded && (lower == "content-encoding" || lower == "content-length")) continue;
     out.add(name, value);
   }
   return out;
@@ -85,18 +103,13 @@ Result<void> check_target_url(std::string_view url) {
   for (const char c : url)
     if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '\\')
       return bad("url holds a space or a control character");
+  if (!is_utf8(url)) return bad("url is not UTF-8; encode its bytes as %XX");
   if (url.size() == colon + 3 || url[colon + 3] == '/' || url[colon + 3] == '?' || url[colon + 3] == '#')
     return bad("url names no host");
   const auto authority = url.substr(colon + 3, url.find_first_of("/?#", colon + 3) - colon - 3);
   if (authority.find('@') != std::string_view::npos)
     return bad("url must not hold a user or password; send an Authorization header");
   return {};
-}
-
-std::string origin_of(std::string_view url) {
-  const auto colon = url.find("://");
-  if (colon == std::string_view::npos) return {};
-  return ascii_lower(url.substr(0, url.find_first_of("/?#", colon + 3)));
 }
 
 bool is_target_method(std::string_view method) {

@@ -12,15 +12,16 @@ namespace wye::vm {
 /// are dropped; repeats are joined, since Chromium keeps only the last of a name (vm-api §5).
 [[nodiscard]] net::Headers headers_for_target(const net::Headers& caller, bool has_body);
 
-/// What of the target's head is passed on: `content-encoding` and its length are dropped, as Chromium has
-/// decoded the body.
+/// Whether Chromium has decoded the body: every coding of `content-encoding` is one that it knows.
+[[nodiscard]] bool was_decoded(const net::Headers& target);
+
+/// What of the target's head is passed on: not what belongs to its connection, nor the coding and the length
+/// of a body that Chromium has decoded.
 [[nodiscard]] net::Headers headers_for_caller(const net::Headers& target);
 
-/// `invalid` unless the text is an absolute http or https URL that Chromium will take as it is.
+/// `invalid` unless the text looks like an absolute http or https URL. Whether it is one the browser itself
+/// says, when it is asked for it.
 [[nodiscard]] Result<void> check_target_url(std::string_view url);
-
-/// Scheme, host and port of an absolute URL, for telling whether a redirect left the origin.
-[[nodiscard]] std::string origin_of(std::string_view url);
 
 /// A method of the list in vm-api §5.
 [[nodiscard]] bool is_target_method(std::string_view method);

@@ -22,6 +22,14 @@ Error unconfigured() {
   return {.kind = ErrorKind::not_found, .code = "not_found", .message = "telemetry is not configured"};
 }
 
+// After the longest time that one record can have put the budget below nothing.
+net::Response refused(std::string why) {
+  auto response = net::error_response(
+      {.kind = ErrorKind::overloaded, .code = "rate_limit_exceeded", .message = std::move(why)});
+  response.headers.set("Retry-After", "2");
+  return response;
+}
+
 using Settings = std::map<std::string, TelemetryCategory>;
 
 // `{browser:{<category>:{enabled}}}`; nothing when `browser` is absent.
@@ -108,11 +116,18 @@ net::Response TelemetryHandlers::patch(std::string_view body) {
 net::Response TelemetryHandlers::post_event(std::string_view body) {
   auto event = read_event(body);
   if (!event) return net::error_response(event.error());
+  const bool is_wanted = hub_.wants(event->category);
+  if (is_wanted && !posted_.allows(clock_.steady())) {
+    hub_.count_dropped(1);
+    return refused("events are posted faster than " + std::to_string(static_cast<int>(kPostedPerSecond)) +
+                   " bytes a second; wait, and post less");
+  }
   const auto published = hub_.publish(std::move(*event));
-  if (!published)
-    return net::error_response(
-        {.kind = ErrorKind::overloaded, .code = "rate_limited", .message = published.error().message});
-  return *published ? net::json_response(200, wire::to_text(**published)) : net::Response{204, {}, ""};
+  if (!published) return refused(published.error().message);
+  if (!*published) return {204, {}, ""};
+  auto text = wire::to_text(**published);
+  posted_.spend(text.size() + kBesideText);
+  return net::json_response(200, std::move(text));
 }
 
 net::Response TelemetryHandlers::events(std::string_view query_text) {

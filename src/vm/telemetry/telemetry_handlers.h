@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "net/http_message.h"
+#include "vm/telemetry/collector/budget.h"
 #include "vm/telemetry/telemetry_hub.h"
 
 namespace wye::vm {
@@ -9,11 +10,17 @@ namespace wye::vm {
 /// Telemetry over HTTP (vm-api §8, wire-api §3), but the stream: whole answers.
 class TelemetryHandlers {
  public:
+  /// Of records that are posted: a burst, and a second's worth afterwards. Each counts its text and this.
+  static constexpr double kPostedBurst = 8 << 20, kPostedPerSecond = 1 << 20;
+  static constexpr std::size_t kBesideText = 256;
+
   TelemetryHandlers(const Clock& clock, TelemetryHub& hub) : clock_(clock), hub_(hub) {}
 
   [[nodiscard]] net::Response state() const;
   [[nodiscard]] net::Response put(std::string_view body);
   [[nodiscard]] net::Response patch(std::string_view body);
+  /// 429 with `Retry-After` beyond the budget of posted events, or when there is no room; the event is
+  /// counted as dropped.
   [[nodiscard]] net::Response post_event(std::string_view body);
   [[nodiscard]] net::Response events(std::string_view query);
 
@@ -22,6 +29,7 @@ class TelemetryHandlers {
 
   const Clock& clock_;
   TelemetryHub& hub_;
+  Budget posted_{kPostedBurst, kPostedPerSecond};
 };
 
 }  // namespace wye::vm

@@ -80,6 +80,20 @@ test('of several tabs the visible one; and what would be too large is smaller, w
   assert.deepEqual(decode(back.event.data.png).pixel, [255, 0, 0]);
 });
 
+test('a page that hangs, in a loop or in a dialog, withholds no picture of the others', async () => {
+  for (const hang of ['for (;;);', 'alert(1)']) {
+    const stuck = await world.devtools.open(world.site.url('/green'));
+    stuck.run(hang).catch(() => {});
+    const began = Date.now();
+    await world.devtools.call('Target.activateTarget', { targetId: page.targetId });
+    const seen = await world.mark();
+    const taken = await world.until((event, seq) => event.type === 'monitor_screenshot' && seq > seen && event.source.metadata.target_id === page.targetId);
+    assert.deepEqual(decode(taken.event.data.png).pixel, [255, 0, 0]);
+    assert.ok(Date.now() - began < 15_000, `${hang}: ${Date.now() - began} ms`);
+    await world.devtools.call('Target.closeTarget', { targetId: stuck.targetId });
+  }
+});
+
 test('stream, pages and archive tell the same', async () => {
   await world.endAndCompare();
 });

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import Kernel from '@onkernel/sdk';
 import WebSocket from 'ws';
-import { startWye } from '../server.mjs';
+import { setUpOn, startTogether, startWye } from '../server.mjs';
 
 const WITHIN_MS = 30_000;
 
@@ -125,7 +125,11 @@ export async function connectDevTools(url) {
 
 /** A browser of a private server, with the categories on. */
 export async function startWorld({ categories = [], pages = {}, create = {} } = {}) {
-  const [wye, site] = await Promise.all([startWye(), startPages(pages)]);
+  const [wye, site] = await startTogether(startWye(), startPages(pages));
+  return setUpOn([wye, site], () => makeWorld({ wye, site, categories, create }));
+}
+
+async function makeWorld({ wye, site, categories, create }) {
   const client = new Kernel({ apiKey: wye.apiKey, baseURL: wye.baseURL, maxRetries: 0 });
   const on = (names) => Object.fromEntries(names.map((name) => [name, { enabled: true }]));
   const browser = await client.browsers.create({ headless: true, timeout_seconds: 300, telemetry: { browser: on(['control', ...categories]) }, ...create });

@@ -18,7 +18,7 @@ struct Ran {
 
 Ran run_wye(const std::string& words) {
   Ran ran;
-  const auto line = std::string(std::getenv("WYE_BIN")) + " " + words + " 2>&1";
+  const auto line = "\"$WYE_BIN\" " + words + " 2>&1";
   FILE* pipe = ::popen(line.c_str(), "r");
   char piece[4096];
   for (std::size_t got; (got = std::fread(piece, 1, sizeof piece, pipe)) > 0;) ran.out.append(piece, got);

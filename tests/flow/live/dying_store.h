@@ -72,6 +72,10 @@ class DyingStore final : public control::Store {
   std::unique_ptr<events::RecordSource> archived_events(const std::string& id) override {
     return store_->archived_events(id);
   }
+  Result<std::int64_t> archive_bytes(const std::string& id) override {
+    if (dead_) return death();
+    return store_->archive_bytes(id);
+  }
   Result<control::ArchiveSize> archive_size() override { return store_->archive_size(); }
   Result<std::optional<control::EndedArchive>> oldest_ended_archive() override {
     return store_->oldest_ended_archive();

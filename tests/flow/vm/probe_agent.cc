@@ -1,5 +1,8 @@
 // An agent for tests of the isolation: runs each connection's command by the shell, as the VM's root or
-// (first byte 'k') as the uid of the browser, and answers with its exit code, a line break and its output.
+// (first byte 'k') as the uid of the browser, or (first byte 'c') as that uid behind the filter for commands;
+// and answers with its exit code, a line break and its output.
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,7 +10,16 @@
 #include <cstring>
 #include <string>
 
+#include "base/seccomp_filter.h"
+
 namespace {
+
+bool enter_filter_for_commands() {
+  auto code = wye::make_seccomp_filter(wye::FilterFor::commands);
+  const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
 
 void serve(int client) {
   std::string command;
@@ -21,7 +33,8 @@ void serve(int client) {
     ::dup2(out[1], STDOUT_FILENO);
     ::dup2(out[1], STDERR_FILENO);
     for (int fd = 3; fd < 64; ++fd) ::close(fd);
-    if (command[0] == 'k' && (::setgid(1000) != 0 || ::setuid(1000) != 0)) ::_exit(120);
+    if (command[0] != 'r' && (::setgid(1000) != 0 || ::setuid(1000) != 0)) ::_exit(120);
+    if (command[0] == 'c' && !enter_filter_for_commands()) ::_exit(121);
     ::execl("/bin/sh", "sh", "-c", command.c_str() + 1, nullptr);
     ::_exit(127);
   }

@@ -39,13 +39,13 @@ void ProbeVm::TearDown() {
 
 void ProbeVm::launch(bool allow_host_loopback) {
   const auto id = std::filesystem::path(directory_).filename().string();
-  const auto made = driver_.launch({.session_id = id,
-                                    .session_dir = directory_,
-                                    .agent_path = probe_agent(),
-                                    .agent_config = "{}",
-                                    .memory_bytes = memory_bytes_,
-                                    .max_tasks = max_tasks_,
-                                    .allow_host_loopback = allow_host_loopback});
+  const auto made = driver_in_use_->launch({.session_id = id,
+                                            .session_dir = directory_,
+                                            .agent_path = probe_agent(),
+                                            .agent_config = "{}",
+                                            .memory_bytes = memory_bytes_,
+                                            .max_tasks = max_tasks_,
+                                            .allow_host_loopback = allow_host_loopback});
   ASSERT_TRUE(made) << made.error().message;
   record_ = *made;
 }

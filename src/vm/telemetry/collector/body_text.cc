@@ -23,29 +23,12 @@ std::size_t body_limit(std::string_view mime_type) {
   return 0;
 }
 
-std::string valid_utf8(std::string_view bytes) {
-  if (is_utf8(bytes)) return std::string(bytes);
-  std::string out;
-  for (std::size_t at = 0; at < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[at]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    const auto piece = bytes.substr(at, length);
-    const bool whole = piece.size() == length && is_utf8(piece);
-    if (whole)
-      out += piece;
-    else
-      out += "\xEF\xBF\xBD";
-    at += whole ? length : 1;
-  }
-  return out;
-}
-
 std::string body_text(std::string_view body, bool is_base64, std::size_t limit) {
   if (!is_base64) return events::cut_text(body, limit);
   // Four bytes of base64 a three of the body; a little more than the limit, so that the cut is seen.
   const auto needed = (limit + 8) / 3 * 4 + 4;
   const auto bytes = base64_decode(body.size() > needed ? body.substr(0, needed / 4 * 4) : body);
-  return bytes ? events::cut_text(valid_utf8(*bytes), limit) : std::string();
+  return bytes ? events::cut_text(utf8_decode(*bytes), limit) : std::string();
 }
 
 }  // namespace wye::vm

@@ -17,7 +17,4 @@ inline constexpr std::size_t kMaxBufferedBody = 64 * 1024;
 /// DevTools' body as an event holds it: decoded where it came in base64, made valid UTF-8, cut.
 [[nodiscard]] std::string body_text(std::string_view body, bool is_base64, std::size_t limit);
 
-/// Every byte that is no part of a character becomes U+FFFD.
-[[nodiscard]] std::string valid_utf8(std::string_view bytes);
-
 }  // namespace wye::vm

@@ -41,14 +41,15 @@ Collector::Collector(asio::io_context& io, const Clock& clock, const Log& log, T
     : log_(log),
       hub_(hub),
       sink_(hub, clock, deadlines_),
-      worlds_(targets_, std::move(name)),
+      worlds_(targets_, std::move(name),
+              [this](const std::string& step, const std::string& why) { init_failed(step, why); }),
       setup_(sink_, targets_, worlds_, stealth,
              {.failed = [this](Target&, const std::string& step,
                                const std::string& why) { init_failed(step, why); },
               .frame_tree =
                   [this](Target& target, const json::object& tree) {
                     if (page_.on_frame_tree(target, tree))
-                      port_->send("Page.setLifecycleEventsEnabled", R"({"enabled":true})", target.session);
+                      setup_.add(target, "Page.setLifecycleEventsEnabled", R"({"enabled":true})", *port_);
                     if (!target.enabled.interaction && !target.enabled.quiet_console) return;
                     for (const auto& [id, frame] : target.frames) worlds_.open(target, id, *port_);
                   },
@@ -146,6 +147,7 @@ void Collector::attached(const std::string& session) {
 void Collector::end() {
   if (port_ && !session_.empty()) {
     targets_.for_each([&](Target& target) { worlds_.uninstall(target, *port_); });
+    // Refused: it has ended already.
     port_->send("Target.detachFromTarget", R"({"sessionId":")" + session_ + R"("})", "");
   }
   clear();
@@ -185,6 +187,7 @@ void Collector::init_failed(const std::string& step, const std::string& why) {
 void Collector::on_due(const Deadlines::Key& key) {
   if (key.what == Deadlines::What::told_drops) return sink_.tell_drops();
   if (key.what == Deadlines::What::screenshot) return port_ ? screenshots_.on_due(*port_) : void();
+  if (key.what == Deadlines::What::screenshot_answer) return port_ ? screenshots_.on_silence(*port_) : void();
   auto* target = targets_.of_id(key.target);
   if (target == nullptr) return;
   if (key.what == Deadlines::What::network_idle) network_.on_idle(*target);

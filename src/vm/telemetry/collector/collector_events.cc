@@ -74,7 +74,7 @@ void Collector::on_attached(CdpEvent& event, Target* parent) {
   const auto session = made.session;
   auto* target = targets_.add(std::move(made), parent);
   if (target == nullptr) {
-    // Over the bound, or attached to already. It must not be left waiting for us.
+    // Over the bound, or attached to already. It must not be left waiting for us; what is refused has ended.
     port_->send("Runtime.runIfWaitingForDebugger", "{}", session);
     port_->send("Target.detachFromTarget", R"({"sessionId":")" + session + R"("})", event.session());
     if (targets_.size() >= Targets::kMaxTargets) sink_.drop("monitor", "overload");

@@ -255,6 +255,18 @@ TEST_F(CollectorOfScripts, a_refused_step_is_told_once_by_its_name) {
   EXPECT_EQ(data().at("step").as_string(), "Network.enable");
 }
 
+TEST_F(CollectorOfScripts, every_step_that_is_refused_is_told) {
+  for (const auto* step : {"Page.addScriptToEvaluateOnNewDocument", "Page.setLifecycleEventsEnabled"}) {
+    devtools_->refuses = step;
+    begin({"page", "interaction"});
+    devtools_->attach("P", "page", "B", false);
+    devtools_->tell_documents("L", "http://x/");
+    EXPECT_EQ(told().back(), "monitor_init_failed");
+    EXPECT_EQ(data().at("step").as_string(), step);
+    collector_.detach();
+  }
+}
+
 TEST_F(CollectorOfScripts, chromiums_death_and_return_are_told_with_the_time_between) {
   begin({"network"});
   devtools_->attach("P");

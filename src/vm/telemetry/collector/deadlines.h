@@ -15,7 +15,7 @@ namespace wye::vm {
 class Deadlines {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  enum class What { network_idle, layout_settled, screenshot, told_drops, held_page };
+  enum class What { network_idle, layout_settled, screenshot, screenshot_answer, told_drops, held_page };
   struct Key {
     What what;
     std::string target;  ///< "" where there is one for all.

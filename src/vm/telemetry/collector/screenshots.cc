@@ -33,9 +33,10 @@ void Screenshots::set_on(bool on) {
 
 void Screenshots::clear() {
   sink_.deadlines().clear({Deadlines::What::screenshot, ""});
-  generation_ = std::make_shared<int>();
+  alive_ = std::make_shared<int>();
   on_ = waits_for_page_ = false;
-  began_.reset();
+  end();
+  asked_.clear();
   scale_ = 1;
 }
 
@@ -44,48 +45,67 @@ void Screenshots::on_page() {
     sink_.deadlines().set({Deadlines::What::screenshot, ""}, sink_.now());
 }
 
-CdpPort::Done Screenshots::then(void (Screenshots::*call)(std::shared_ptr<Shot>, Result<json::value>,
-                                                          CdpPort&),
-                                std::shared_ptr<Shot> shot, CdpPort& port) {
-  return [this, call, shot = std::move(shot), &port,
-          alive = std::weak_ptr<int>(generation_)](Result<json::value> answer) {
-    if (!alive.expired()) (this->*call)(shot, std::move(answer), port);
+// An answer that comes after its page was passed over says only that the page answers again.
+void Screenshots::ask(std::string_view method, const std::string& params, std::shared_ptr<Shot> shot,
+                      Step then, CdpPort& port, std::chrono::seconds within) {
+  asked_[shot->session] = sink_.now();
+  sink_.deadlines().set({Deadlines::What::screenshot_answer, ""}, sink_.now() + within);
+  const auto session = shot->session;
+  const auto number = ++shot->asks;
+  auto done = [this, then, shot = std::move(shot), session, number, &port,
+               alive = std::weak_ptr<int>(alive_)](Result<json::value> answer) {
+    if (alive.expired()) return;
+    asked_.erase(session);
+    if (shot == under_way_ && shot->asks == number) (this->*then)(shot, std::move(answer), port);
   };
+  port.send(method, params, session, std::move(done));
+}
+
+void Screenshots::on_silence(CdpPort& port) {
+  if (const auto shot = under_way_) {
+    ++shot->asks;  // what was asked is not waited for any more
+    choose(shot, port);
+  }
+}
+
+bool Screenshots::owes_answer(const std::string& session) const {
+  const auto since = asked_.find(session);
+  return since != asked_.end() && sink_.now() - since->second < kAskAgainAfter;
 }
 
 void Screenshots::on_due(CdpPort& port) {
   sink_.deadlines().set({Deadlines::What::screenshot, ""}, sink_.now() + kEvery);
-  if (began_ && sink_.now() - *began_ < kGiveUpAfter) return;
-  if (!sink_.admits(kCategory)) return;
+  if (under_way_ || !sink_.admits(kCategory)) return;
+  std::erase_if(asked_, [&](const auto& asked) { return targets_.of_session(asked.first) == nullptr; });
   std::vector<Target*> pages;
   targets_.for_each([&](Target& target) {
     if (target.is_page()) pages.push_back(&target);
   });
   waits_for_page_ = pages.empty();
-  if (waits_for_page_) return;
+  const bool is_only_page = pages.size() == 1;
+  std::erase_if(pages, [&](const auto* page) { return owes_answer(page->session); });
+  if (pages.empty()) return;
   std::sort(pages.begin(), pages.end(),
             [](const auto* a, const auto* b) { return a->last_active > b->last_active; });
   pages.resize(std::min(pages.size(), kMaxPagesAsked));
   auto shot = std::make_shared<Shot>();  // shared by the answers of one picture, which come one after another
+  shot->is_only_page = is_only_page;
   for (auto at = pages.rbegin(); at != pages.rend(); ++at) shot->pages.push_back((*at)->session);
-  generation_ = std::make_shared<int>();  // answers of one that was given up are not waited for any more
-  began_ = sink_.now();
+  under_way_ = shot;
   choose(std::move(shot), port);
 }
 
 // With one page there is nothing to ask. Else the first that says it is visible, asked in a world of ours.
 void Screenshots::choose(std::shared_ptr<Shot> shot, CdpPort& port) {
   if (shot->pages.empty()) return end();
-  const bool only_one = shot->pages.size() == 1 && shot->session.empty();
   shot->session = shot->pages.back();
   shot->pages.pop_back();
   const auto* target = targets_.of_session(shot->session);
   if (target == nullptr) return choose(std::move(shot), port);
-  if (only_one) return measure(std::move(shot), port);
+  if (shot->is_only_page) return measure(std::move(shot), port);
   ObjectText params;
   params.text("frameId", target->id).text("worldName", kWorldName);
-  port.send("Page.createIsolatedWorld", std::move(params).finish(), shot->session,
-            then(&Screenshots::on_world, shot, port));
+  ask("Page.createIsolatedWorld", std::move(params).finish(), shot, &Screenshots::on_world, port);
 }
 
 void Screenshots::on_world(std::shared_ptr<Shot> shot, Result<json::value> answer, CdpPort& port) {
@@ -93,8 +113,7 @@ void Screenshots::on_world(std::shared_ptr<Shot> shot, Result<json::value> answe
   if (context == 0) return choose(std::move(shot), port);
   ObjectText params;
   params.text("expression", "document.visibilityState").number("contextId", context);
-  port.send("Runtime.evaluate", std::move(params).finish(), shot->session,
-            then(&Screenshots::on_visible, shot, port));
+  ask("Runtime.evaluate", std::move(params).finish(), shot, &Screenshots::on_visible, port);
 }
 
 void Screenshots::on_visible(std::shared_ptr<Shot> shot, Result<json::value> answer, CdpPort& port) {
@@ -105,7 +124,7 @@ void Screenshots::on_visible(std::shared_ptr<Shot> shot, Result<json::value> ans
 
 void Screenshots::measure(std::shared_ptr<Shot> shot, CdpPort& port) {
   if (scale_ >= 1) return capture(std::move(shot), R"({"format":"png"})", port);
-  port.send("Page.getLayoutMetrics", "{}", shot->session, then(&Screenshots::on_measured, shot, port));
+  ask("Page.getLayoutMetrics", "{}", shot, &Screenshots::on_measured, port);
 }
 
 void Screenshots::on_measured(std::shared_ptr<Shot> shot, Result<json::value> answer, CdpPort& port) {
@@ -122,7 +141,7 @@ void Screenshots::on_measured(std::shared_ptr<Shot> shot, Result<json::value> an
 }
 
 void Screenshots::capture(std::shared_ptr<Shot> shot, const std::string& params, CdpPort& port) {
-  port.send("Page.captureScreenshot", params, shot->session, then(&Screenshots::captured, shot, port));
+  ask("Page.captureScreenshot", params, shot, &Screenshots::captured, port, kPaintsWithin);
 }
 
 void Screenshots::captured(std::shared_ptr<Shot> shot, Result<json::value> answer, CdpPort& port) {
@@ -144,6 +163,9 @@ void Screenshots::captured(std::shared_ptr<Shot> shot, Result<json::value> answe
   end();
 }
 
-void Screenshots::end() { began_.reset(); }
+void Screenshots::end() {
+  under_way_.reset();
+  sink_.deadlines().clear({Deadlines::What::screenshot_answer, ""});
+}
 
 }  // namespace wye::vm

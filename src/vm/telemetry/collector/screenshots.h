@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,12 +11,15 @@
 namespace wye::vm {
 
 /// The category `screenshot`: a PNG of the visible page every few seconds. One that would not fit into a
-/// record is taken again smaller, by Chromium itself; the next one begins at that size.
+/// record is taken again smaller, by Chromium itself; the next one begins at that size. A page that does not
+/// answer (an open dialog, an endless loop) is passed over, and not asked again before it has.
 class Screenshots {
  public:
   static constexpr auto kEvery = std::chrono::seconds(5);
   static constexpr std::size_t kMaxBase64 = (1u << 20) - 4096;  ///< Leaves place for the rest of the record.
-  static constexpr auto kGiveUpAfter = std::chrono::seconds(30);  ///< On a page that does not paint.
+  static constexpr auto kAnswersWithin = std::chrono::seconds(2);   ///< Then the next page is asked.
+  static constexpr auto kPaintsWithin = std::chrono::seconds(10);   ///< The same of a picture.
+  static constexpr auto kAskAgainAfter = std::chrono::seconds(30);  ///< A page that owes an answer.
   static constexpr int kMaxTries = 4;
   static constexpr std::size_t kMaxPagesAsked = 8;
 
@@ -26,22 +29,26 @@ class Screenshots {
   /// There is a page now; the first picture may have been waiting for one.
   void on_page();
   void on_due(CdpPort& port);
+  /// The page that was asked last has not answered in time.
+  void on_silence(CdpPort& port);
   void clear();
 
  private:
   struct Shot {
     std::vector<std::string> pages;  ///< Sessions left to ask, the likeliest last.
     std::string session;
-    int tries = 0;
+    bool is_only_page = false;  ///< Then there is nothing to choose.
+    int tries = 0, asks = 0;
   };
   void choose(std::shared_ptr<Shot> shot, CdpPort& port);
-  void ask_visible(std::shared_ptr<Shot> shot, const std::string& frame, CdpPort& port);
   void measure(std::shared_ptr<Shot> shot, CdpPort& port);
   void capture(std::shared_ptr<Shot> shot, const std::string& params, CdpPort& port);
   void captured(std::shared_ptr<Shot> shot, Result<boost::json::value> answer, CdpPort& port);
   void end();
-  CdpPort::Done then(void (Screenshots::*call)(std::shared_ptr<Shot>, Result<boost::json::value>, CdpPort&),
-                     std::shared_ptr<Shot> shot, CdpPort& port);
+  [[nodiscard]] bool owes_answer(const std::string& session) const;
+  using Step = void (Screenshots::*)(std::shared_ptr<Shot>, Result<boost::json::value>, CdpPort&);
+  void ask(std::string_view method, const std::string& params, std::shared_ptr<Shot> shot, Step then,
+           CdpPort& port, std::chrono::seconds within = kAnswersWithin);
   void on_world(std::shared_ptr<Shot> shot, Result<boost::json::value> answer, CdpPort& port);
   void on_visible(std::shared_ptr<Shot> shot, Result<boost::json::value> answer, CdpPort& port);
   void on_measured(std::shared_ptr<Shot> shot, Result<boost::json::value> answer, CdpPort& port);
@@ -49,9 +56,10 @@ class Screenshots {
   EventSink& sink_;
   Targets& targets_;
   bool on_ = false, waits_for_page_ = false;
-  std::optional<Deadlines::Time> began_;  ///< The picture that is under way.
+  std::shared_ptr<Shot> under_way_;               ///< The picture; shared with the answer it waits for.
+  std::map<std::string, Deadlines::Time> asked_;  ///< Sessions that owe an answer, since when.
   double scale_ = 1;
-  std::shared_ptr<int> generation_ = std::make_shared<int>();
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
 }  // namespace wye::vm

@@ -56,6 +56,10 @@ void SessionSetup::run(Target& target, std::string_view method, std::string_view
   port.send(method, params, target.session, std::move(done));
 }
 
+void SessionSetup::add(Target& target, std::string_view method, std::string_view params, CdpPort& port) {
+  run(target, method, params, port);
+}
+
 void SessionSetup::clear() {
   unanswered_ = 0;
   generation_ = std::make_shared<int>();
@@ -73,7 +77,7 @@ void SessionSetup::begin(Target& target, const Enabled& wanted, CdpPort& port) {
   if (target.has_documents() && may_have_begun) ask_for_documents(target, port);
   apply(target, wanted, port);
   if (target.has_documents() || target.kind.ends_with("worker"))
-    port.send("Target.setAutoAttach", kAttachToParts, target.session);
+    run(target, "Target.setAutoAttach", kAttachToParts, port);
   if (!target.is_new || !target.is_page() || target.unanswered == 0) return let_go(target, port);
   target.held = true;
   sink_.deadlines().set({Deadlines::What::held_page, target.id}, sink_.now() + kHoldAtMost);

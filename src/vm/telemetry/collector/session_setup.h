@@ -39,6 +39,8 @@ class SessionSetup {
   /// Clients who waited for the page's set-up go on.
   void let_go(Target& target, CdpPort& port);
   void change(Target& target, const Enabled& wanted, CdpPort& port);
+  /// One more step of a set-up that is under way.
+  void add(Target& target, std::string_view method, std::string_view params, CdpPort& port);
   [[nodiscard]] bool is_in_effect() const { return unanswered_ == 0; }
   /// Answers that are still under way are nobody's any more.
   void forget(const Target& target);

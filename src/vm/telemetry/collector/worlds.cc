@@ -11,6 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr const char* kAddScript = "Page.addScriptToEvaluateOnNewDocument";
+
 std::string page_error_script(const std::string& name) {
   std::string script(kPageErrorScript);
   script.replace(script.find("NAME"), 4, name);
@@ -20,13 +22,13 @@ std::string page_error_script(const std::string& name) {
 void evaluate(CdpPort& port, const std::string& session, std::int64_t context, std::string_view expression) {
   ObjectText params;
   params.text("expression", expression).number("contextId", context);
-  port.send("Runtime.evaluate", std::move(params).finish(), session);
+  port.send("Runtime.evaluate", std::move(params).finish(), session);  // refused: the document is gone
 }
 
 }  // namespace
 
-Worlds::Worlds(Targets& targets, std::string error_event)
-    : targets_(targets), error_event_(std::move(error_event)) {}
+Worlds::Worlds(Targets& targets, std::string error_event, Failed failed)
+    : targets_(targets), error_event_(std::move(error_event)), failed_(std::move(failed)) {}
 
 void Worlds::install(Target& target, bool inputs, bool errors, CdpPort& port) {
   const auto add = [&](std::string_view source, bool isolated, std::string Target::*id) {
@@ -35,12 +37,12 @@ void Worlds::install(Target& target, bool inputs, bool errors, CdpPort& port) {
     if (isolated) params.text("worldName", kWorldName).flag("runImmediately", true);
     auto done = [this, alive = std::weak_ptr<int>(alive_), session = target.session,
                  id](Result<json::value> answer) {
-      if (alive.expired() || !answer || !answer->is_object()) return;
-      if (auto* added = targets_.of_session(session))
-        added->*id = text_at(answer->get_object(), "identifier");
+      auto* added = alive.expired() ? nullptr : targets_.of_session(session);
+      if (added == nullptr) return;
+      if (answer && answer->is_object()) added->*id = text_at(answer->get_object(), "identifier");
+      if (!answer && answer.error().code == "cdp_error") failed_(kAddScript, answer.error().message);
     };
-    port.send("Page.addScriptToEvaluateOnNewDocument", std::move(params).finish(), target.session,
-              std::move(done));
+    port.send(kAddScript, std::move(params).finish(), target.session, std::move(done));
   };
   std::string script(kInputScript);
   script += ";wye.begin(" + std::to_string(++installed_) + ")";
@@ -73,7 +75,7 @@ void Worlds::opened(const std::string& session, const std::string& frame_id, std
   target->worlds[context] = frame_id;
   ObjectText params;
   params.text("name", kInputBinding).number("executionContextId", context);
-  port.send("Runtime.addBinding", std::move(params).finish(), session);
+  port.send("Runtime.addBinding", std::move(params).finish(), session);  // refused: the document is gone
   evaluate(port, session, context, "wye.flush()");
 }
 
@@ -82,6 +84,7 @@ void Worlds::uninstall(Target& target, CdpPort& port) {
     if (id->empty()) continue;
     std::string params = R"({"identifier":)";
     append_quoted(params, std::exchange(*id, {}));
+    // What is refused here is not there any more.
     port.send("Page.removeScriptToEvaluateOnNewDocument", params + "}", target.session);
   }
   for (const auto& [context, frame] : target.worlds) evaluate(port, target.session, context, "wye.stop()");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,8 +15,10 @@ namespace wye::vm {
 /// domain, which a page would notice.
 class Worlds {
  public:
+  /// DevTools refused a step.
+  using Failed = std::function<void(const std::string& step, const std::string& why)>;
   /// `error_event` is the name of the event by which a page's errors come (`kPageErrorScript`).
-  Worlds(Targets& targets, std::string error_event);
+  Worlds(Targets& targets, std::string error_event, Failed failed);
 
   /// New documents get the script; those that are there get it now.
   void install(Target& target, bool inputs, bool errors, CdpPort& port);
@@ -28,6 +31,7 @@ class Worlds {
 
   Targets& targets_;
   const std::string error_event_;
+  const Failed failed_;
   std::uint64_t installed_ = 0;  ///< How often; documents know by it what they said for an earlier time.
   std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< Answers may come later than this lives.
 };

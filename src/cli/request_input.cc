@@ -1,0 +1,58 @@
+#include "cli/request_input.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "base/try.h"
+
+namespace wye::cli {
+namespace {
+
+Error usage(std::string message) {
+  return {.kind = ErrorKind::invalid, .code = "usage", .message = std::move(message)};
+}
+
+}  // namespace
+
+Result<std::string> read_data(const std::string& text) {
+  if (!text.starts_with('@')) return text;
+  if (text == "@-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  std::ifstream in(text.substr(1), std::ios::binary);
+  std::string bytes;
+  std::array<char, 64 * 1024> piece;
+  while (in.read(piece.data(), piece.size()) || in.gcount() > 0)
+    bytes.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+  // A directory opens, and fails when it is read.
+  if (!in.is_open() || in.bad()) return usage("cannot read " + text.substr(1));
+  return bytes;
+}
+
+Result<HeaderFields> read_header_options(const Arguments& arguments) {
+  HeaderFields out;
+  for (const auto& line : arguments.all("header")) {
+    const auto colon = line.find(':');
+    if (colon == std::string::npos) return usage("-H takes 'Name: value'");
+    const auto value = line.find_first_not_of(' ', colon + 1);
+    out.emplace_back(line.substr(0, colon), value == std::string::npos ? "" : line.substr(value));
+  }
+  return out;
+}
+
+Result<void> print_body(ResponseStream& answer) {
+  std::array<char, 64 * 1024> piece;
+  for (;;) {
+    WYE_TRY(const auto got, answer.read(piece));
+    if (got == 0) return {};
+    if (std::fwrite(piece.data(), 1, got, stdout) != got || std::fflush(stdout) != 0)
+      return Error{.kind = ErrorKind::internal,
+                   .code = "output_failed",
+                   .message = std::string("standard output cannot be written: ") + std::strerror(errno)};
+  }
+}
+
+}  // namespace wye::cli
