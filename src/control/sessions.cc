@@ -324,23 +324,26 @@ void Sessions::queue_finish(const std::string& id) {
           return kTryAgain;
         }
         if (*done == Archiver::Progress::more) return kAtOnce;
-        finished(id);
+        tell_finished(id);
         return std::nullopt;
       });
 }
 
-void Sessions::finished(const std::string& id) {
+Result<void> Sessions::remove(const std::string& id) { return begin_end(id, kDeleted); }
+
+void Sessions::tell_finished(const std::string& id) {
   std::vector<std::function<void()>> waiting;
   {
     const std::lock_guard lock(mutex_);
-    if (auto entry = unfinished_.extract(id)) waiting = std::move(entry.mapped());
+    if (const auto found = unfinished_.find(id); found != unfinished_.end()) {
+      waiting = std::move(found->second);
+      unfinished_.erase(found);
+    }
     alive_.erase(id);
     changed_.notify_all();
   }
   for (const auto& call : waiting) call();
 }
-
-Result<void> Sessions::remove(const std::string& id) { return begin_end(id, kDeleted); }
 
 void Sessions::when_finished(const std::string& id, std::function<void()> call) {
   {

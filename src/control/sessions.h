@@ -104,7 +104,7 @@ class Sessions {
   /// Commits `ending`, tells the metro, and leaves the rest to a job.
   Result<void> begin_end(const std::string& id, std::string_view why);
   void queue_finish(const std::string& id);
-  void finished(const std::string& id);
+  void tell_finished(const std::string& id);
   void queue_ingest(const std::string& id);
   void queue_network(const std::string& id);
   /// A part of it that takes no thread for long. `ended`: whether the VM was, by an earlier part.

@@ -114,7 +114,7 @@ net::Task<std::optional<std::vector<std::size_t>>> RecordLookup::own_credentials
       if (hooks_.is_own_credential && hooks_.is_own_credential(one.text)) out.push_back(one.field);
     return out;
   };
-  co_return co_await on_threads(std::move(ask));
+  co_return co_await on_threads(Kind::record, std::move(ask));
 }
 
 net::Task<> RecordLookup::telemetry_changed(std::string session_id) {

@@ -22,6 +22,9 @@ class ServerRequest final : public net::Exchange {
       : gone_(io.get_executor(), std::chrono::steady_clock::time_point::max()) {}
   void die() { gone_.cancel(); }
   net::Task<void> client_gone() override { co_await gone_.async_wait(net::kAwait); }
+  void watch(std::function<void()>) override {}
+  void unwatch() override {}
+  void welcome() override {}
   [[nodiscard]] const net::RequestHead& head() const override { return head_; }
   net::Task<Result<std::string>> read_body(std::size_t) override { co_return std::string(); }
   net::Task<Result<std::size_t>> read_some(std::span<char>) override { co_return std::size_t{0}; }

@@ -149,7 +149,7 @@ TEST_F(HostileLive, upgrades_are_granted_where_sockets_are_and_nowhere_else) {
   EXPECT_EQ(ask(metro(), upgrade(cdp_, version)).status, 400);
   EXPECT_EQ(ask(metro(), upgrade(cdp_, "Sec-WebSocket-Version: 13\r\n")).status, 400);
   EXPECT_EQ(ask(metro(), upgrade("/browser/kernel/" + id_ + "/telemetry?" + jwt_)).status, 200);
-  EXPECT_EQ(ask(metro(), upgrade("/browser/webdriver/session?" + jwt_)).status, 404);
+  EXPECT_EQ(ask(metro(), upgrade("/browser/webdriver/session?" + jwt_)).status, 501);
   EXPECT_EQ(ask(metro(), upgrade("/browser/cdpx?" + jwt_)).status, 404);
   EXPECT_EQ(ask(metro(), upgrade("/browser/cdp")).status, 401);
   EXPECT_EQ(ask(agent(), upgrade("/telemetry")).status, 200);
