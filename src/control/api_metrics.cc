@@ -55,6 +55,7 @@ void ApiServer::Impl::complete(MetricsSnapshot& now) {
   now.creates_failed = happened.failed.value();
   now.hits_sessions = happened.at_limit.value();
   now.events_archived = sessions.archiver().archived();
+  now.events_without_room = sessions.archiver().dropped();
   const auto lag = sessions.archiver().lag();
   now.archive_lag_bytes = lag.bytes;
   now.archive_lag_seconds = lag.seconds;

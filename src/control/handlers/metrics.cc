@@ -133,6 +133,9 @@ void render_events(Exposition& out, const MetricsSnapshot& now) {
              {"unbelievable", now.agents.unbelievable}});
   out.single("wye_events_archived_total", kCounter, "Telemetry events committed to the archive.",
              now.events_archived);
+  out.single("wye_archive_events_dropped_total", kCounter,
+             "Telemetry events that were not archived, their browser having filled its room.",
+             now.events_without_room);
   out.single("wye_archive_lag_bytes", kGauge, "Bytes of spools that are not archived yet.",
              now.archive_lag_bytes);
   out.single("wye_archive_lag_seconds", kGauge, "How long the oldest of them has waited.",

@@ -26,6 +26,7 @@ struct MetricsSnapshot {
   std::uint64_t requests_at_workers = 0, body_bytes_held = 0;
 
   std::uint64_t events_archived = 0, archive_lag_bytes = 0;
+  std::uint64_t events_without_room = 0;  ///< Not archived: their session had no room left.
   double archive_lag_seconds = 0;
   std::uint64_t archive_bytes = 0, archive_sessions = 0;
   std::uint64_t archives_expired_by_age = 0, archives_expired_by_size = 0, archive_events_removed = 0;

@@ -1,5 +1,6 @@
 // The life of a session when the server dies at any of its commits (routing-contract §7), on real VMs: what
 // the next start finds is adopted or ended, nothing is lost, nothing is left.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -22,6 +23,8 @@ namespace {
 using control::Life;
 using control::Session;
 
+constexpr std::int64_t kMostSpoolBlocks = 4 << 20;
+
 /// A server as far as sessions go: what of it dies together.
 struct Server {
   Server(std::unique_ptr<control::Store> its_store, const std::string& data_dir)
@@ -29,8 +32,10 @@ struct Server {
     const auto bin = std::filesystem::path(std::getenv("WYE_BIN")).parent_path();
     sessions = std::make_unique<control::Sessions>(
         *store, directory, driver, tokens, clock, random, log,
-        control::SessionsOptions{
-            .data_dir = data_dir, .agent_path = bin / "wye-vm", .root = ::geteuid() == 0});
+        control::SessionsOptions{.data_dir = data_dir,
+                                 .agent_path = bin / "wye-vm",
+                                 .root = ::geteuid() == 0,
+                                 .most_spool_blocks = kMostSpoolBlocks});
   }
   // As the API's DELETE, with less patience for a store that has died.
   bool remove(const std::string& id) {
@@ -165,6 +170,24 @@ TEST_F(SessionLife, goes_on_while_nothing_can_be_written) {
   EXPECT_TRUE(next.remove(id));
   while (next.store->session(id).value()->life != Life::gone) std::this_thread::yield();
   EXPECT_EQ(next.store->spool_mark(id).value().last_seq, 3);
+}
+
+// As on a disk that the spool has filled: the VM ends and its room is given back before anything is
+// committed.
+TEST_F(SessionLife, of_a_vm_that_takes_the_disk_ends_though_nothing_can_be_written) {
+  Server server(open(), data_);
+  ASSERT_TRUE(server.sessions->start());
+  const auto id = server.create();
+  const auto spool = data_ + "/sessions/" + id + "/spool";
+  {
+    const HeldDatabase held(data_ + "/wye.db");
+    const UniqueFd agents(::open(spool.c_str(), O_RDWR | O_CLOEXEC));
+    if (::fallocate(agents.get(), FALLOC_FL_KEEP_SIZE, 0, 4 * kMostSpoolBlocks) != 0)
+      GTEST_SKIP() << "this file system reserves nothing";
+    while (!processes_of_vms().empty() || control::blocks_of(spool) > kMostSpoolBlocks)
+      std::this_thread::yield();
+  }
+  while (server.store->session(id).value()->life != Life::gone) std::this_thread::yield();
 }
 
 TEST_F(SessionLife, that_is_not_on_record_leaves_its_directory_once_nothing_runs_there) {
