@@ -14,14 +14,15 @@ struct KernelCount {
   const char* name;  ///< Below /proc/sys/user.
   std::int64_t most;
 };
-/// The VM itself has two user namespaces and one or two of each other kind; Chromium's sandbox makes a user
-/// and a network namespace, and a process namespace for each of its renderers.
+/// The VM itself has two user namespaces and one or two of each other kind. Chromium with a dozen pages was
+/// seen with a user and a network namespace of its own, a process namespace for each renderer, and two
+/// inotify instances with three watches each.
 inline constexpr std::array kVmKernelCounts{
     KernelCount{"max_user_namespaces", 64},   KernelCount{"max_pid_namespaces", 1024},
     KernelCount{"max_net_namespaces", 32},    KernelCount{"max_mnt_namespaces", 16},
     KernelCount{"max_uts_namespaces", 16},    KernelCount{"max_ipc_namespaces", 16},
     KernelCount{"max_cgroup_namespaces", 16}, KernelCount{"max_time_namespaces", 16},
-    KernelCount{"max_inotify_instances", 64}, KernelCount{"max_inotify_watches", 16384},
+    KernelCount{"max_inotify_instances", 16}, KernelCount{"max_inotify_watches", 8192},
     KernelCount{"max_fanotify_groups", 0},    KernelCount{"max_fanotify_marks", 0}};
 
 /// Terminals: of the host's kernel.pty.max.

@@ -40,6 +40,16 @@ class Limits : public ProbeVm {
       if (line.starts_with(key)) return line;
     return {};
   }
+  void replace_helper() {
+    const auto helper_before = driver_.network_helper(record_);
+    ASSERT_TRUE(helper_before);
+    ASSERT_EQ(::kill(static_cast<pid_t>(record_.network_helper_pid), SIGKILL), 0);
+    ASSERT_TRUE(
+        wait_dead(helper_before->get(), 5000));  // one that is still dying would be taken for a new one
+    const auto restarted = driver_.restart_network(record_);
+    ASSERT_TRUE(restarted) << restarted.error().message;
+    record_ = *restarted;
+  }
   void expect_contained() {
     const auto uid = std::to_string(record_.host_uid);
     EXPECT_EQ(line_of("status", "Uid:"), "Uid:\t" + uid + "\t" + uid + "\t" + uid + "\t" + uid);
@@ -74,7 +84,7 @@ TEST_F(Limits, inotify_instances_of_a_vm_are_its_own) {
   const auto taken = as_kernel(
       "perl -e '$n = 0; $n++ while syscall(294, 0) >= 0; print \"$n\\n\"; close STDOUT; close STDERR; sleep "
       "60' &");
-  EXPECT_EQ(taken.output, "64\n");
+  EXPECT_EQ(taken.output, "16\n");
   EXPECT_EQ(as_root("perl -e 'exit(syscall(294, 0) < 0 ? 0 : 1)'").code, 0)
       << "it has no more, as root either";
   const UniqueFd ours(::inotify_init1(IN_CLOEXEC));
@@ -84,10 +94,20 @@ TEST_F(Limits, inotify_instances_of_a_vm_are_its_own) {
 TEST_F(Limits, the_network_helper_is_nobody_on_the_host_and_within_the_vms_bounds) {
   launch();
   expect_contained();
-  ASSERT_EQ(::kill(static_cast<pid_t>(record_.network_helper_pid), SIGKILL), 0);
-  const auto restarted = driver_.restart_network(record_);
-  ASSERT_TRUE(restarted) << restarted.error().message;
-  record_ = *restarted;
+  replace_helper();
+  expect_contained();
+}
+
+// The helper's tasks count in the VM's cgroup, which may be full when a new one is needed.
+TEST_F(Limits, a_vm_whose_tasks_are_used_up_gets_its_network_again) {
+  max_tasks_ = 40;
+  launch();
+  const auto full = as_kernel(
+      "perl -e 'while (defined($p = fork)) { if (!$p) { close STDOUT; close STDERR; sleep 100 } } print "
+      "\"full\\n\"'");
+  ASSERT_EQ(full.output, "full\n");
+  replace_helper();
+  EXPECT_TRUE(driver_.network_helper(record_));
   expect_contained();
 }
 
