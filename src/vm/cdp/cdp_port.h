@@ -19,8 +19,8 @@ class CdpPort {
   virtual ~CdpPort() = default;
 
   /// Sends a command; `params` is a JSON object. `done` gets the result, or why there is none: `cdp_error`
-  /// when DevTools refused, `disconnected` when Chromium went away. Without one a refusal changes nothing; the
-  /// place of the call says why. "" is the browser's own session.
+  /// when DevTools refused, `disconnected` when Chromium went away. Without one a refusal changes nothing;
+  /// the place of the call says why. "" is the browser's own session.
   virtual void send(std::string_view method, std::string_view params, std::string_view session,
                     Done done = nullptr) = 0;
   /// Sees every event of every session, until the handle is dropped.

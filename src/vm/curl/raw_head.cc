@@ -31,6 +31,9 @@ bool is_true_length(const CurlHead& head, std::string_view length) {
          std::none_of(head.headers.begin(), head.headers.end(), other);
 }
 
+// Of no meaning in an answer, and read strictly on the way.
+bool is_of_requests(std::string_view name) { return iequals(name, "host") || iequals(name, "expect"); }
+
 std::size_t size_of(const net::Headers& headers) {
   std::size_t size = 0;
   for (const auto& [name, value] : headers) size += name.size() + value.size() + 4;
@@ -48,7 +51,7 @@ Result<net::Headers> raw_head(const CurlHead& head) {
   for (const auto& [name, value] : headers_for_caller(head.headers)) {
     if (iequals(name, "content-length")) {
       if (!out.has(name) && is_true_length(head, value)) out.add(name, value);
-    } else if (net::is_field_name(name) && net::is_field_value(value)) {
+    } else if (net::is_field_name(name) && net::is_field_value(value) && !is_of_requests(name)) {
       out.add(name, value);
     } else if (net::is_field_name(name)) {
       leave_out(name);

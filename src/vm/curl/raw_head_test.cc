@@ -32,13 +32,14 @@ TEST(RawHead, more_than_a_head_may_hold_is_named) {
 }
 
 TEST(RawHead, what_is_left_out_is_said) {
-  const auto head = raw_head({.status = 200,
-                              .headers = {{"X-Ctl", "a\x01"}, {"X-Fine", "caf\xe9"}, {"X-Del", "\x7f"}},
-                              .final_url = "http://a/" + std::string(9000, 'x')})
-                        .value();
+  const auto head =
+      raw_head({.status = 200,
+                .headers = {{"X-Ctl", "a\x01"}, {"Host", "a b"}, {"X-Fine", "caf\xe9"}, {"X-Del", "\x7f"}},
+                .final_url = "http://a/" + std::string(9000, 'x')})
+          .value();
   EXPECT_FALSE(head.has("X-Ctl"));
   EXPECT_EQ(head.get("X-Fine"), "caf\xe9");
-  EXPECT_EQ(head.get("X-Wye-Left-Out"), "X-Ctl, X-Del, X-Wye-Final-Url");
+  EXPECT_EQ(head.get("X-Wye-Left-Out"), "X-Ctl, Host, X-Del, X-Wye-Final-Url");
   EXPECT_FALSE(raw_head({.status = 200}).value().has("X-Wye-Left-Out"));
 }
 
