@@ -102,9 +102,10 @@ class Agent {
                       }}),
         relay_(io, browser_, hub_),
         curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
-        curl_browser_{.generation = [this] { return browser_.generation(); },
-                      .wait_next = [this](std::uint64_t generation,
-                                          auto until) { return browser_.wait_next(generation, until); }},
+        curl_browser_{
+            .generation = [this] { return browser_.generation(); },
+            .has_ended = [this](std::uint64_t generation) { return browser_.has_ended(generation); },
+            .wait_ready = [this](auto limit) { return browser_.wait_ready(limit); }},
         server_(io, [this](net::Exchange& exchange) { return handle(exchange); }),
         signals_(io, SIGTERM, SIGINT),
         children_(io, SIGCHLD) {
