@@ -111,9 +111,10 @@ class Agent {
                       }}),
         relay_(io, browser_, hub_),
         curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
-        curl_browser_{.generation = [this] { return browser_.generation(); },
-                      .wait_next = [this](std::uint64_t generation,
-                                          auto until) { return browser_.wait_next(generation, until); }},
+        curl_browser_{
+            .generation = [this] { return browser_.generation(); },
+            .has_ended = [this](std::uint64_t generation) { return browser_.has_ended(generation); },
+            .wait_ready = [this](auto limit) { return browser_.wait_ready(limit); }},
         server_(io, [this](net::Exchange& exchange) { return handle(exchange); }),
         server_watch_(io, alone_within(config), [this] { left_alone(); }),
         signals_(io, SIGTERM, SIGINT),

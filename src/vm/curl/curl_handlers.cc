@@ -112,8 +112,11 @@ net::Task<Result<Begun>> begin(CurlService& service, const CurlBrowser& browser,
     // A Chromium that is closing refuses our page with an error of its own.
     const bool never_left = error.kind == ErrorKind::disconnected && error.code == "upstream_unavailable";
     if ((!never_left && error.code != "cdp_error") || moves == kMoves) co_return error;
-    const bool next = co_await browser.wait_next(generation, Clock::now() + kNextBrowserWithin);
-    if (!next) co_return error;
+    const bool ended = co_await browser.has_ended(generation);
+    if (!ended && !never_left) co_return error;
+    if (!ended) continue;  // only our page was lost, and another one is made
+    const bool ready = co_await browser.wait_ready(kNextBrowserWithin);
+    if (!ready) co_return error;
   }
 }
 

@@ -17,9 +17,10 @@ struct CurlOutcome {
 /// The Chromium that the service runs in, which may end and be followed by another.
 struct CurlBrowser {
   std::function<std::uint64_t()> generation;
-  /// After a failure with that one: true when it has ended and the next one is ready.
-  std::function<net::Task<bool>(std::uint64_t generation, std::chrono::steady_clock::time_point until)>
-      wait_next;
+  /// Whether that one has ended; waits until it is known.
+  std::function<net::Task<bool>(std::uint64_t generation)> has_ended;
+  /// Whether one is ready in that time.
+  std::function<net::Task<bool>(std::chrono::steady_clock::duration limit)> wait_ready;
 };
 
 /// `POST curl` (wire-api §2): the target's whole answer as JSON, whatever its status.
