@@ -1,6 +1,6 @@
 // Large bodies through the browser: three of 18 MB at once, by POST curl and by curl/raw, beside the same three straight from their server.
 // usage: WYE_BIN=… node curl_bench.mjs [rounds = 5]
-import { createServer, get } from 'node:http';
+import { createServer, request } from 'node:http';
 import { once } from 'node:events';
 import { startWye } from '../../tests/conformance/server.mjs';
 
@@ -14,14 +14,14 @@ await once(site, 'listening');
 
 /** How many bytes the answer's body has. */
 const size = (url, options = {}, body = undefined) => new Promise((resolve, reject) => {
-  const call = get(url, { ...options }, (response) => {
+  const call = request(url, options, (response) => {
     let bytes = 0;
     response.on('data', (piece) => bytes += piece.length);
     response.on('end', () => response.statusCode === 200 ? resolve(bytes) : reject(new Error(`${url}: ${response.statusCode}`)));
     response.on('error', reject);
   });
   call.on('error', reject);
-  if (body !== undefined) call.end(body);
+  call.end(body);
 });
 
 const wye = await startWye();
