@@ -34,7 +34,7 @@ constexpr auto kTuple = asio::as_tuple(asio::deferred);
 namespace {
 
 constexpr auto kStopWithin = std::chrono::seconds(3);
-constexpr auto kEndsAfterItsZygotes = std::chrono::seconds(1);
+constexpr auto kEndsByItself = std::chrono::seconds(1);
 constexpr auto kEndsOnceAsked = std::chrono::seconds(5);  // takes 0.4 s on a quiet machine
 constexpr auto kEndIsKnownWithin = std::chrono::seconds(5);
 
@@ -165,11 +165,21 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
             step = std::move(step)](const Result<json::value>& answer) {
       const auto self = weak.lock();
       if (answer || answer.error().code != "cdp_error" || !self || !self->running) return;
-      if (self->pipe != cdp.lock()) return;
-      self->log.warn("chromium refuses what is needed, it is started anew",
-                     {{"step", step}, {"reason", answer.error().message}});
-      ::kill(self->pid, SIGKILL);
+      const auto mine = cdp.lock();
+      if (self->pipe != mine) return;
+      self->log.info("chromium refuses what is needed", {{"step", step}, {"reason", answer.error().message}});
+      asio::co_spawn(self->io, end_useless(self, mine, "chromium refuses a page, it is started again"),
+                     asio::detached);
     };
+  }
+  // A Chromium that closes in order refuses pages and ends its zygotes, too, and may still have cookies to
+  // write. It gets the time for that; one that stays is of no use.
+  static net::Task<> end_useless(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp, const char* why) {
+    const auto deadline = std::max(Clock::now() + kEndsByItself, self->ending_until);
+    while (self->pipe == cdp && Clock::now() < deadline) co_await self->changed.wait(deadline);
+    if (self->pipe != cdp || self->stopping) co_return;
+    self->log.warn(why, {{"pid", self->pid}});
+    ::kill(self->pid, SIGKILL);
   }
   static std::string id_of(const json::object& params) {
     const auto* id = params.if_contains("targetId");
@@ -242,16 +252,10 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     self->changed.notify();
   }
 
-  // A Chromium that ends by itself ends its zygotes too, and may still have cookies to write.
   static net::Task<> watch_zygote(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp, UniqueFd pidfd) {
     asio::posix::basic_stream_descriptor<Executor> death(self->io.get_executor(), pidfd.release());
     co_await death.async_wait(asio::posix::descriptor_base::wait_read, kTuple);
-    const auto deadline = std::max(Clock::now() + kEndsAfterItsZygotes, self->ending_until);
-    while (self->pipe == cdp && std::chrono::steady_clock::now() < deadline)
-      co_await self->changed.wait(deadline);
-    if (self->pipe != cdp || self->stopping) co_return;
-    self->log.warn("chromium lost a zygote and can open no page, it is started anew", {{"pid", self->pid}});
-    ::kill(self->pid, SIGKILL);
+    co_await end_useless(self, cdp, "chromium lost a zygote and can open no page, it is started again");
   }
 
   using Pause = std::chrono::steady_clock::duration;

@@ -75,7 +75,7 @@ TEST_F(HostileAgent, a_poisoned_spool_stops_nobody) {
 TEST_F(HostileAgent, a_spool_that_takes_the_disk_ends_its_session) {
   for (const auto* how : {"reserve", "map"}) {
     const auto id = create_browser();
-    ASSERT_EQ(make_it(id, how).status, 200);
+    (void)make_it(id, how);  // it may be ended before it has answered
     ends_by_itself(id);
   }
 }

@@ -30,12 +30,12 @@ struct Server {
   Server(std::unique_ptr<control::Store> its_store, const std::string& data_dir)
       : store(std::move(its_store)), driver({std::getenv("WYE_BIN"), "internal", "launch-vm"}) {
     const auto bin = std::filesystem::path(std::getenv("WYE_BIN")).parent_path();
-    sessions = std::make_unique<control::Sessions>(
-        *store, directory, driver, tokens, clock, random, log,
-        control::SessionsOptions{.data_dir = data_dir,
-                                 .agent_path = bin / "wye-vm",
-                                 .root = ::geteuid() == 0,
-                                 .most_spool_blocks = kMostSpoolBlocks});
+    sessions =
+        std::make_unique<control::Sessions>(*store, directory, driver, tokens, clock, random, log,
+                                            control::SessionsOptions{.data_dir = data_dir,
+                                                                     .agent_path = bin / "wye-vm",
+                                                                     .root = ::geteuid() == 0,
+                                                                     .most_spool_blocks = kMostSpoolBlocks});
   }
   // As the API's DELETE, with less patience for a store that has died.
   bool remove(const std::string& id) {
