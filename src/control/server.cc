@@ -200,7 +200,7 @@ class Server {
   }
 
  private:
-  // Who pressed Ctrl-C on a terminal would otherwise not know of browsers that nobody ends.
+  // Tells whoever pressed Ctrl-C on a terminal that browsers are left running, and waits for a second one.
   [[nodiscard]] bool asks_for_browsers(const sigset_t& set) {
     const auto live = sessions_->live();
     if (live == 0 || ::isatty(STDERR_FILENO) == 0) return false;

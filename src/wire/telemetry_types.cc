@@ -91,7 +91,8 @@ constexpr std::array<TelemetryTypeInfo, 39> kTypes{{
     {"telemetry_stopped", "monitor", "local_process", "reason*:s",
      "there is no room for events (disk_full, spool_full or archive_full): none follow until there is", ""},
     {"telemetry_dropped", "monitor", "local_process", "dropped*:i reason*:s category:s",
-     "events were lost: disk_full, spool_full, archive_full, rate (a category over its budget), overload (a bound) or "
+     "events were lost: disk_full, spool_full, archive_full, rate (a category over its budget), overload (a "
+     "bound) or "
      "unreadable",
      ""},
     {"api_call", "control", "kernel_api", "operation_id*:s request_id*:s status*:i duration_ms*:n code:s",

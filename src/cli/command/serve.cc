@@ -101,7 +101,8 @@ std::vector<Command> serve_commands() {
            {{"listen", 0, "HOST:PORT",
              "control plane (default 127.0.0.1:7711; IPv6: [::1]:7711; port 0 picks a free one)"},
             {"metro-listen", 0, "HOST:PORT", "metro (default: the same host, the port of the last start)"},
-            {"metro-url", 0, "URL", "the metro's origin as clients reach it; https://*.HOST: one for each session"},
+            {"metro-url", 0, "URL",
+             "the metro's origin as clients reach it; https://*.HOST: one for each session"},
             {"allow-host", 0, "NAME",
              "a name in Host that the control plane answers to, besides addresses and localhost; may be "
              "given again",
