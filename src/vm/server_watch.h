@@ -14,10 +14,13 @@ namespace wye::vm {
 /// so long, `left_alone` is called, once; time that the machine sleeps counts. On the agent's thread alone.
 class ServerWatch {
  public:
+  /// A server holds its agents once they are live: making one may take longer than `within`.
+  static constexpr std::chrono::milliseconds kFirstServerWithin{60'000};
+
   /// `within` absent: never.
   ServerWatch(boost::asio::io_context& io, std::optional<std::chrono::milliseconds> within,
-              std::function<void()> left_alone);
-  /// From now on, while no server is there yet.
+              std::function<void()> left_alone, std::chrono::milliseconds first_within = kFirstServerWithin);
+  /// From now on. The first server has at least `first_within`.
   void start();
   /// Returns when the server closes the request's connection, or dies.
   net::Task<> hold(net::Exchange& exchange);
@@ -25,11 +28,12 @@ class ServerWatch {
 
  private:
   net::Task<> wait();
-  void set_timer(bool alone);
+  void set_timer(std::chrono::milliseconds to);  // 0: it stands still
 
   boost::asio::io_context& io_;
   const std::optional<std::chrono::milliseconds> within_;
   const std::function<void()> left_alone_;
+  const std::chrono::milliseconds first_within_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> timer_;
   int servers_ = 0;
 };

@@ -44,10 +44,11 @@ class ServerRequest final : public net::Exchange {
 class ServerWatchTest : public ::testing::Test {
  protected:
   void make(std::optional<std::chrono::milliseconds> within) {
-    watch_ = std::make_unique<ServerWatch>(io_, within, [this] {
+    const auto left_alone = [this] {
       ++left_;
       io_.stop();
-    });
+    };
+    watch_ = std::make_unique<ServerWatch>(io_, within, left_alone, first_within_);
     watch_->start();
   }
   void hold(ServerRequest& request) { asio::co_spawn(io_, watch_->hold(request), asio::detached); }
@@ -59,12 +60,26 @@ class ServerWatchTest : public ::testing::Test {
 
   asio::io_context io_{1};
   int left_ = 0;
+  std::chrono::milliseconds first_within_ = kWithin;
   std::unique_ptr<ServerWatch> watch_;
 };
 
 TEST_F(ServerWatchTest, tells_when_no_server_ever_came) {
   make(kWithin);
   run(20s);
+  EXPECT_EQ(left_, 1);
+}
+
+TEST_F(ServerWatchTest, gives_the_first_server_the_time_that_making_a_browser_takes) {
+  first_within_ = 20s;
+  make(kWithin);
+  run(2 * kWithin);
+  EXPECT_EQ(left_, 0);
+  ServerRequest first(io_);
+  hold(first);
+  run(10ms);
+  first.die();
+  run(10s);
   EXPECT_EQ(left_, 1);
 }
 
