@@ -79,7 +79,7 @@ void Sessions::queue_end_of_oversized(const std::string& id) {
 // On a disk that is full nothing can be committed. Then the VM ends first, as if it had died, and what it
 // took is given back.
 Result<void> Sessions::end_oversized(const std::string& id) {
-  const auto begun = begin_end(id, "spool_too_large");
+  auto begun = begin_end(id, "spool_too_large");
   if (begun || begun.error().kind == ErrorKind::not_found) return {};
   WYE_TRY(const auto session, store_.session(id));
   if (!session) return {};

@@ -58,7 +58,7 @@ Result<std::size_t> end_browsers(const std::string& data_dir, metro::Driver& dri
                                  const std::function<void(const std::string&)>& progress) {
   std::size_t ended = 0;
   for (const auto& id : sessions_in(data_dir)) {
-    const auto directory = data_dir + "/sessions/" + id;
+    const std::string directory = std::filesystem::path(data_dir) / "sessions" / id;
     if (!driver.runs(directory)) continue;
     progress("ending browser " + id);
     WYE_CHECK(driver.destroy(driver.find(id, directory)));
