@@ -165,8 +165,8 @@ Code allowed() { return answer(kAllow); }
 Code refused() { return answer(kDeny); }
 
 // `socket(family, type, protocol)`. Raw, ICMP, SCTP, MPTCP and UDP-Lite sockets, packet sockets, vsock and
-// all netlink but routing reach parts of the kernel that nobody here needs; in a user namespace of one's own
-// there is no capability that would stop them.
+// all netlink but routing reach parts of the kernel that no browser needs. A process has every capability in
+// a user namespace that it makes, so capabilities do not stop them.
 Code socket_rule() {
   const auto protocol = [](std::uint32_t its) {
     return low_half(2) + when(0, allowed()) + when(its, allowed()) + refused();

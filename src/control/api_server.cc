@@ -216,8 +216,8 @@ net::Task<> ApiServer::Impl::stored_call(net::Exchange& exchange, ApiPath path, 
   if (response) co_await answer(exchange, std::move(*response));
 }
 
-// A DevTools client that took the control plane for a browser is told where one is, also without a key: it
-// has none to send.
+// Names the right URL for a DevTools client that connected to the control plane. It needs no key for that:
+// such clients have none to send.
 std::optional<Error> ApiServer::Impl::misdirected(const net::RequestHead& head, const ApiPath& path) const {
   const bool wants_socket = iequals(head.upgrade, "websocket") && path.kind != Kind::subresource;
   const bool asks_devtools = path.kind == Kind::subresource ? wire::is_devtools_path("/" + path.tail)

@@ -21,8 +21,8 @@ namespace wye::control {
 
 /// Moves records from the sessions' spools into the archive: commit first, then trim. A spool is whatever its
 /// agent has made of it: a call reads a slice of it, so that no thread is held for long, and who has more to
-/// do calls again. A session that has filled its room in the archive loses what comes then, and is told so in
-/// its place. Thread-safe; one session at a time is read by one thread.
+/// do calls again. A session that has filled its room in the archive loses what comes after; an
+/// event in the archive says so. Thread-safe; one session at a time is read by one thread.
 class Archiver {
  public:
   /// About what one call reads.

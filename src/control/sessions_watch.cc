@@ -104,9 +104,9 @@ Result<void> Sessions::restart_network(const std::string& id) {
   WYE_TRY(const auto session, store_.session(id));
   if (!session || session->life != Life::live) return {};
   WYE_TRY(const auto vm, wire::from_text<metro::VmRecord>(session->vm));
-  if (!driver_.adopt(vm)) return {};  // it died as a whole, which is told apart
+  if (!driver_.adopt(vm)) return {};  // the whole VM died; its own watch tells that
   WYE_TRY(const auto restarted, driver_.restart_network(vm));
-  log_.warn("network helper died, started anew", {{"session", id}});
+  log_.warn("network helper died, started again", {{"session", id}});
   WYE_CHECK(store_.replace_vm(id, wire::to_text(restarted)));
   watch_network(id, restarted);
   return {};

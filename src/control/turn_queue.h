@@ -25,10 +25,11 @@ struct TurnLimits {
              .status = 503};
 };
 
-/// Lets calls of one kind in, so many at once. The others wait, without a thread, bounded in number, bytes
-/// and time. Of the keys that wait the one with the fewest running calls comes next, of equals the one whose
-/// turn is longest ago; of one key, who came first. When it is full, the key with the most waiting calls
-/// gives up its last one for a key with fewer: no key takes it all, and a single one may have it all.
+/// Bounds how many calls of one kind run at once. The others wait, without a thread, bounded in number, bytes
+/// and time. The next turn goes to the waiting key with the fewest running calls; between equals, to the key
+/// whose last turn is longest ago; within a key, to the oldest call. When the queue is full, the key with the
+/// most waiting calls gives up its last one for a key with fewer. One key may use the whole queue only while
+/// no other key wants it.
 ///
 /// One io_context, which goes before the queue does: it holds who waits.
 class TurnQueue {

@@ -17,7 +17,7 @@ struct Finding {
 };
 
 /// Looks at the machine as the calling user sees it: tools, fonts, namespaces, cgroups, and whether the
-/// host's limits last for so many browsers at once. Takes below a second.
+/// host's limits allow `max_sessions` browsers at once. Takes less than a second.
 [[nodiscard]] std::vector<Finding> examine_machine(const std::string& data_dir, std::int64_t max_sessions);
 
 }  // namespace wye::metro
