@@ -6,7 +6,7 @@
 
 namespace wye::routing {
 
-/// The tail prefixes that may go direct (routing contract §2). Prefixes match whole segments.
+/// The tail prefixes that may go direct (routing-contract §2). Prefixes match whole segments.
 class AllowList {
  public:
   /// Entries are trimmed of spaces and slashes; empty ones do not count.

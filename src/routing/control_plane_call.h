@@ -7,7 +7,7 @@
 namespace wye::routing {
 
 /// Requests to the control plane, with the API key, learning routes from their answers and forgetting those
-/// that they end (routing contract §1); and requests to other origins, without either. Thread-safe.
+/// that they end (routing-contract §1); and requests to other origins, without either. Thread-safe.
 class ControlPlaneCall {
  public:
   /// A longer answer is handed on as it comes, and teaches nothing.

@@ -9,7 +9,7 @@
 namespace wye::routing {
 
 /// Who may see the API key: URLs at or below the base URL's path, and none at or below a known route's
-/// `base_url` (routing contract §2). Dot segments and encoded slashes are looked through.
+/// `base_url` (routing-contract §2). Dot segments and encoded slashes are looked through.
 class ApiKeyHolder {
  public:
   /// The cache must outlive the holder.

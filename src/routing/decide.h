@@ -20,7 +20,7 @@ struct Decision {
   BrowserPath path;                    ///< Set where the request names a browser's subresource.
 };
 
-/// Routing contract §2: where a request goes. No I/O; `url` must outlive the answer.
+/// Says where a request goes (routing-contract §2). No I/O; `url` must outlive the answer.
 [[nodiscard]] Decision decide(const BaseUrl& base, const SplitUrl& url, const AllowList& allow,
                               RouteCache& cache);
 

@@ -13,7 +13,7 @@ namespace wye::routing {
 /// `application/json` or a `+json` type.
 [[nodiscard]] bool is_json_type(std::string_view content_type);
 
-/// Learns what a 2xx answer shows (routing contract §1, 1–5): one browser, an array of them, or an object
+/// Learns what a 2xx answer shows (routing-contract §1, 1–5): one browser, an array of them, or an object
 /// whose direct members are either. What is not JSON teaches nothing.
 void learn_from(std::string_view body, std::uint64_t begun, RouteCache& cache);
 

@@ -23,7 +23,7 @@ struct Route {
   std::int64_t expires_at = 0;  ///< Seconds since the epoch; 0 = not by time.
 };
 
-/// Routes by session id and by name (routing contract §1). Bounded, least recently used out first;
+/// Routes by session id and by name (routing-contract §1). Bounded, least recently used out first;
 /// thread-safe.
 class RouteCache {
  public:

@@ -19,7 +19,7 @@ struct TransportOptions {
   HeaderFields default_headers;  ///< Sent where the request has no field of that name; not to other origins.
 };
 
-/// One attempt at a request, routed: decides, sends, falls back at most once (routing contract §2–§4).
+/// One attempt at a request, routed: decides, sends, falls back at most once (routing-contract §2–§4).
 /// Thread-safe.
 class RoutedTransport {
  public:

@@ -11,7 +11,7 @@ namespace {
 using testing::answer;
 using testing::SeenRequest;
 
-// §4: the positive row.
+// routing-contract §4: the positive row.
 
 TEST_F(Contract, a_gone_browsers_eligible_read_falls_back_exactly_once) {
   learn();
@@ -229,7 +229,7 @@ TEST_F(Contract, sixty_four_threads_on_one_gone_browser_fall_back_once_each) {
   EXPECT_EQ(metro_.count(), later) << "the session has no route any more";
 }
 
-// §2 and §3: deciding, and the direct request.
+// routing-contract §2 and §3: deciding, and the direct request.
 
 TEST_F(Contract, decisions_name_their_reason) {
   EXPECT_EQ(get("telemetry/events").value().route.reason, "no_route");
@@ -299,7 +299,7 @@ TEST_F(Contract, the_key_goes_only_below_the_base_path) {
   EXPECT_EQ(ascii_lower(control_.seen().back().head).find("authorization"), std::string::npos);
 }
 
-// §1: learning and forgetting.
+// routing-contract §1: learning and forgetting.
 
 TEST_F(Contract, routes_are_learned_from_the_listed_paths_only) {
   for (const auto* path : {"browsers", "/v1/browsers", "browsers/x", "browser_pools/p/acquire"})

@@ -9,7 +9,7 @@
 
 namespace wye::control {
 
-/// `/org/api_keys…` (wire-api §14) and `/auth/context` (§17). Thread-safe; calls block.
+/// `/org/api_keys…` (wire-api §14) and `/auth/context` (wire-api §17). Thread-safe; calls block.
 class KeyHandlers {
  public:
   /// What is given must outlive the handlers.
