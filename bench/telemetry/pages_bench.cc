@@ -90,7 +90,7 @@ int run(std::int64_t count) {
   if (!store->insert_session({.id = kSession, .life = control::Life::live})) return 1;
   const SystemClock clock;
   const Log log(LogLevel::off);
-  const control::ArchiveRoom room(1LL << 40);
+  const host::ArchiveRoom room(1LL << 40);
   control::Archiver archiver(*store, clock, log, room);
   archiver.open(kSession, spool_path);
   begin = Clock::now();

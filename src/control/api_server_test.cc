@@ -21,15 +21,15 @@ using net::testing::RawConnection;
 using net::testing::TempDir;
 
 /// No VM is made here, and one ends when the test says so.
-class HeldDriver final : public metro::Driver {
+class HeldDriver final : public host::Driver {
  public:
-  Result<metro::VmRecord> launch(const metro::VmSpec&) override { return none(); }
-  Result<UniqueFd> adopt(const metro::VmRecord&) override { return none(); }
-  Result<UniqueFd> network_helper(const metro::VmRecord&) override { return none(); }
-  Result<metro::VmRecord> restart_network(const metro::VmRecord&) override { return none(); }
+  Result<host::VmRecord> launch(const host::VmSpec&) override { return none(); }
+  Result<UniqueFd> adopt(const host::VmRecord&) override { return none(); }
+  Result<UniqueFd> network_helper(const host::VmRecord&) override { return none(); }
+  Result<host::VmRecord> restart_network(const host::VmRecord&) override { return none(); }
   bool runs(const std::string&) override { return false; }
-  metro::VmRecord find(const std::string&, const std::string&) override { return {}; }
-  Result<void> destroy(const metro::VmRecord&) override {
+  host::VmRecord find(const std::string&, const std::string&) override { return {}; }
+  Result<void> destroy(const host::VmRecord&) override {
     if (held_) (void)may_end_.wait();
     return {};
   }

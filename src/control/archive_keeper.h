@@ -5,11 +5,11 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/jobs.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "control/archive_room.h"
-#include "control/jobs.h"
 #include "control/store/store.h"
+#include "host/archive_room.h"
 
 namespace wye::control {
 
@@ -30,7 +30,8 @@ class ArchiveKeeper {
   static constexpr std::chrono::milliseconds kLookAgain{10'000};  ///< When there was nothing to do.
   static constexpr std::chrono::milliseconds kLookSoon{1000};     ///< And an eighth of the bound is left.
 
-  ArchiveKeeper(Store& store, const Clock& clock, const Log& log, ArchiveLimits limits, ArchiveRoom& room)
+  ArchiveKeeper(Store& store, const Clock& clock, const Log& log, ArchiveLimits limits,
+                host::ArchiveRoom& room)
       : store_(store), clock_(clock), log_(log), limits_(limits), room_(room) {}
 
   /// From then on, on a thread of its own, until it is destroyed.
@@ -53,7 +54,7 @@ class ArchiveKeeper {
   const Clock& clock_;
   const Log& log_;
   const ArchiveLimits limits_;
-  ArchiveRoom& room_;
+  host::ArchiveRoom& room_;
   std::atomic<std::int64_t> bytes_ = 0, sessions_ = 0;
   SharedCounter by_age_, by_size_, removed_;
   Jobs jobs_{1};  // last: its job uses the rest

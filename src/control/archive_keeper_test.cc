@@ -46,7 +46,7 @@ struct Kept {
   std::unique_ptr<Store> store;
   wye::testing::FakeClock clock;
   Log log{LogLevel::off};
-  ArchiveRoom room;
+  host::ArchiveRoom room;
   ArchiveKeeper keeper;
 };
 
@@ -65,7 +65,7 @@ TEST_F(ArchiveKeeperTest, living_sessions_are_held_to_shares_while_nothing_else_
   it.end(kA);
   it.rest();
   EXPECT_EQ(it.shown(kA), 0u);
-  EXPECT_EQ(it.room.bytes(), ArchiveRoom::kSessionBytes);
+  EXPECT_EQ(it.room.bytes(), host::ArchiveRoom::kSessionBytes);
 }
 
 TEST_F(ArchiveKeeperTest, an_archive_goes_so_long_after_its_sessions_end_and_not_before) {

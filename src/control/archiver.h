@@ -13,9 +13,9 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/unique_fd.h"
-#include "control/archive_room.h"
 #include "control/store/store.h"
 #include "events/spool_reader.h"
+#include "host/archive_room.h"
 
 namespace wye::control {
 
@@ -29,7 +29,7 @@ class Archiver {
   static constexpr std::int64_t kSliceBytes = 8 << 20;
   enum class Progress { done, more };
 
-  Archiver(Store& store, const Clock& clock, const Log& log, const ArchiveRoom& room)
+  Archiver(Store& store, const Clock& clock, const Log& log, const host::ArchiveRoom& room)
       : store_(store), clock_(clock), log_(log), room_(room) {}
 
   /// From then on until `close` the session's spool is read; it is opened when that is first needed.
@@ -92,7 +92,7 @@ class Archiver {
   Store& store_;
   const Clock& clock_;
   const Log& log_;
-  const ArchiveRoom& room_;
+  const host::ArchiveRoom& room_;
   SharedCounter archived_, dropped_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Spool>> spools_;  // shared with a reader under way

@@ -43,7 +43,7 @@ struct Archive {
   std::unique_ptr<Store> store;
   testing::FakeClock clock;
   Log log{LogLevel::off};
-  ArchiveRoom room;
+  host::ArchiveRoom room;
   Archiver archiver{*store, clock, log, room};
 };
 

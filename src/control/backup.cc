@@ -95,7 +95,7 @@ Result<void> check_backup(const std::string& file) {
 }
 
 // Browsers outlive their server: those of the directory end before what is known of them is put aside.
-Result<void> end_vms(const std::string& data_dir, metro::Driver& driver) {
+Result<void> end_vms(const std::string& data_dir, host::Driver& driver) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(data_dir + "/sessions", ignored)) {
     const auto id = entry.path().filename().string();
@@ -138,7 +138,7 @@ Result<DatabaseCounts> back_up(const std::string& data_dir, const std::string& f
 }
 
 Result<Restored> restore(const std::string& file, const std::string& data_dir, bool force,
-                         metro::Driver& driver, const Clock& clock) {
+                         host::Driver& driver, const Clock& clock) {
   WYE_CHECK(check_backup(file));
   WYE_CHECK(prepare_data_dir(data_dir));
   WYE_TRY(const auto lock, lock_data_dir(data_dir));

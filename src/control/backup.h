@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "control/store/sqlite_backup.h"
-#include "metro/drivers/driver.h"
+#include "host/driver.h"
 
 namespace wye::control {
 
@@ -22,6 +22,6 @@ struct Restored {
 /// as ended. `conflict` when the directory is served, or holds a database and not `force`: with it, what is
 /// there is moved aside below the directory, and VMs that still run for it are ended by `driver`.
 Result<Restored> restore(const std::string& file, const std::string& data_dir, bool force,
-                         metro::Driver& driver, const Clock& clock);
+                         host::Driver& driver, const Clock& clock);
 
 }  // namespace wye::control

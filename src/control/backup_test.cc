@@ -13,7 +13,7 @@
 #include "control/store/testing/past_databases.h"
 #include "control/store/testing/scratch_dir.h"
 #include "events/paging_contract.h"
-#include "metro/drivers/bubblewrap_driver.h"
+#include "host/bubblewrap/bubblewrap_driver.h"
 
 namespace wye::control {
 namespace {
@@ -58,7 +58,7 @@ class Backup : public ::testing::Test {
                     fresh_ = scratch_.file("fresh/directory");
   SystemClock clock_;
   SystemRandom random_;
-  metro::BubblewrapDriver driver_{{}};  // it has nothing to end here
+  host::BubblewrapDriver driver_{{}};  // it has nothing to end here
   std::unique_ptr<Store> store_;
   std::optional<ApiKeys> keys_;
   std::string key_;

@@ -21,7 +21,7 @@
 #include "control/server_lock.h"
 #include "control/stop_server.h"
 #include "control/store/sqlite_store.h"
-#include "metro/drivers/bubblewrap_driver.h"
+#include "host/bubblewrap/bubblewrap_driver.h"
 #include "net/host_port.h"
 #include "net/tls/tls_identity.h"
 
@@ -145,7 +145,7 @@ class Server {
     WYE_CHECK(settle_api_key(*keys_, options_, log_));
     WYE_TRY(const auto secret, token_secret(*store_, random_));
     tokens_ = std::make_unique<metro::TokenVerifier>(secret);
-    driver_ = std::make_unique<metro::BubblewrapDriver>(
+    driver_ = std::make_unique<host::BubblewrapDriver>(
         options_.launcher, [this](const std::string& message) { log_.warn(message); });
     exporter_ = std::make_unique<Exporter>(*store_, clock_, random_, log_,
                                            ExporterOptions{.private_allowed = options_.allow_private_export});
@@ -325,14 +325,14 @@ class Server {
   std::unique_ptr<net::TlsIdentity> identity_;  // null: http
   UniqueFd lock_;
   std::unique_ptr<Store> store_;
-  ArchiveRoom archive_room_;
+  host::ArchiveRoom archive_room_;
   std::unique_ptr<ApiKeys> keys_;
   std::optional<KeyHandlers> key_handlers_;
   std::unique_ptr<Exporter> exporter_;  // before sessions_, which call it
   std::optional<DestinationHandlers> destination_handlers_;
   metro::SessionDirectory directory_;
   std::unique_ptr<metro::TokenVerifier> tokens_;
-  std::unique_ptr<metro::Driver> driver_;
+  std::unique_ptr<host::Driver> driver_;
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<BrowserHandlers> handlers_;
   std::unique_ptr<metro::Metro> metro_;

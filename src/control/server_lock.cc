@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/process_identity.h"
 #include "control/data_dir.h"
-#include "metro/drivers/process_identity.h"
 
 namespace wye::control {
 namespace {
@@ -60,7 +60,7 @@ Result<RunningServer> find_server(const std::string& data_dir) {
   const auto pid = lock && ::fstat(lock.get(), &file) == 0 ? named_in(lock.get()) : std::nullopt;
   if (pid) {
     // The descriptor first, then the checks: what they say is then true of the process behind it.
-    RunningServer out{.pid = *pid, .process = metro::open_pidfd(*pid)};
+    RunningServer out{.pid = *pid, .process = open_pidfd(*pid)};
     if (out.process && has_open(*pid, file) && named_in(lock.get()) == pid) return out;
   }
   return Error{

@@ -7,9 +7,9 @@
 
 #include <fstream>
 
+#include "base/process_identity.h"
 #include "control/data_dir.h"
 #include "control/store/testing/scratch_dir.h"
-#include "metro/drivers/process_identity.h"
 
 namespace wye::control {
 namespace {
@@ -32,7 +32,7 @@ TEST_F(ServerLock, leads_to_the_server_as_long_as_it_holds_it) {
   const auto found = find_server(directory_);
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->pid, ::getpid());
-  EXPECT_FALSE(metro::wait_dead(found->process.get(), 0));
+  EXPECT_FALSE(wait_dead(found->process.get(), 0));
   lock->reset();
   EXPECT_EQ(code(), "not_found");
 }
@@ -55,7 +55,7 @@ TEST_F(ServerLock, does_not_lead_to_a_process_that_only_has_the_number) {
     ::_exit(1);
   }
   ASSERT_TRUE(say_server(lock->get(), stranger));
-  while (metro::process_name(stranger) != "sleep") ::usleep(1000);
+  while (process_name(stranger) != "sleep") ::usleep(1000);
   EXPECT_EQ(code(), "data_dir_in_use");
   ::kill(stranger, SIGKILL);
   ::waitpid(stranger, nullptr, 0);

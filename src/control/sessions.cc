@@ -7,8 +7,8 @@
 
 #include "base/timestamp.h"
 #include "base/try.h"
-#include "control/agent_call.h"
-#include "metro/drivers/launch_spec.h"
+#include "host/agent_call.h"
+#include "host/bubblewrap/launch_spec.h"
 #include "wire/agent_config.h"
 #include "wire/describe.h"
 
@@ -41,7 +41,7 @@ Error not_alive() {
 
 }  // namespace
 
-Sessions::Sessions(Store& store, metro::SessionDirectory& directory, metro::Driver& driver,
+Sessions::Sessions(Store& store, metro::SessionDirectory& directory, host::Driver& driver,
                    const metro::TokenVerifier& tokens, const Clock& clock, Random& random, const Log& log,
                    SessionsOptions options)
     : store_(store),
@@ -77,18 +77,19 @@ Result<void> Sessions::start() {
     if (!session || !*session) return metro::SessionState::unknown;
     return (*session)->life == Life::gone ? metro::SessionState::gone : metro::SessionState::ending;
   });
-  WYE_TRY(watcher_, Watcher::start({.died =
-                                        [this](const std::string& id) {
-                                          if (!begin_end(id, kVmDied)) queue_finish(id);
-                                        },
-                                    .network_died = [this](const std::string& id) { queue_network(id); },
-                                    .spool_grew =
-                                        [this](const std::string& id) {
-                                          archiver_.grew(id);
-                                          queue_ingest(id);
-                                        },
-                                    .timer = [this] { on_timer(); },
-                                    .oom_killed = [this](const OomKill& kill) { queue_oom_kill(kill); }}));
+  WYE_TRY(watcher_,
+          host::Watcher::start({.died =
+                                    [this](const std::string& id) {
+                                      if (!begin_end(id, kVmDied)) queue_finish(id);
+                                    },
+                                .network_died = [this](const std::string& id) { queue_network(id); },
+                                .spool_grew =
+                                    [this](const std::string& id) {
+                                      archiver_.grew(id);
+                                      queue_ingest(id);
+                                    },
+                                .timer = [this] { on_timer(); },
+                                .oom_killed = [this](const host::OomKill& kill) { queue_oom_kill(kill); }}));
   if (!watcher_->hears_the_kernel())
     log_.info("the kernel's log cannot be read: out-of-memory kills are not told in telemetry");
   WYE_TRY(const auto left, store_.sessions_not_gone());
@@ -126,14 +127,14 @@ void Sessions::sweep() {
 }
 
 Result<void> Sessions::adopt(const Session& session) {
-  WYE_TRY(const auto vm, wire::from_text<metro::VmRecord>(session.vm));
+  WYE_TRY(const auto vm, wire::from_text<host::VmRecord>(session.vm));
   WYE_TRY(auto pidfd, driver_.adopt(vm));
   become_live(session, vm, std::move(pidfd));
   log_.info("session adopted", {{"session", session.id}});
   return {};
 }
 
-void Sessions::become_live(const Session& session, const metro::VmRecord& vm, UniqueFd pidfd) {
+void Sessions::become_live(const Session& session, const host::VmRecord& vm, UniqueFd pidfd) {
   const auto spool = directory_of(session.id) + "/spool";
   archiver_.open(session.id, spool);
   directory_.add(session.id, metro::SessionState::live, vm.agent_socket,
@@ -152,7 +153,7 @@ void Sessions::become_live(const Session& session, const metro::VmRecord& vm, Un
   on_timer();
 }
 
-void Sessions::watch_network(const std::string& id, const metro::VmRecord& vm) {
+void Sessions::watch_network(const std::string& id, const host::VmRecord& vm) {
   auto helper = driver_.network_helper(vm);
   if (!helper) return queue_network(id);
   watcher_->watch_network(id, std::move(*helper));
@@ -178,7 +179,7 @@ std::string Sessions::agent_config(const Session& session) const {
 Result<void> Sessions::wait_until_ready(const std::string& socket, steady_clock::time_point answer_by) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(answer_by - steady_clock::now());
   const auto within = std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(1), kReadyWithin);
-  const auto answer = call_agent(socket, {.method = "GET", .target = "/healthz", .deadline = within});
+  const auto answer = host::call_agent(socket, {.method = "GET", .target = "/healthz", .deadline = within});
   if (!answer) return answer.error();
   if (answer->status != 200)
     return Error{
@@ -268,8 +269,8 @@ Result<Session> Sessions::new_session(BrowserCreate config,
   return session;
 }
 
-Result<metro::VmRecord> Sessions::start_vm(const Session& session, steady_clock::time_point answer_by,
-                                           UniqueFd* pidfd) {
+Result<host::VmRecord> Sessions::start_vm(const Session& session, steady_clock::time_point answer_by,
+                                          UniqueFd* pidfd) {
   const auto directory = directory_of(session.id);
   if (::mkdir(directory.c_str(), 0700) != 0)
     return Error{.kind = ErrorKind::internal, .message = "the data directory is not writable"};
@@ -364,11 +365,11 @@ Result<Archiver::Progress> Sessions::finish(const std::string& id, bool& ended) 
       directory_.set_state(id, metro::SessionState::ending);
     }
     if (!ended) {
-      const auto vm = wire::from_text<metro::VmRecord>(session->vm);  // "" before there was one
+      const auto vm = wire::from_text<host::VmRecord>(session->vm);  // "" before there was one
       // Its last events say why its clients' connections end; one that hangs is not waited for.
       if (vm && !vm->agent_socket.empty())
-        (void)call_agent(vm->agent_socket,
-                         {.method = "POST", .target = "/ending", .deadline = kLastWordWithin});
+        (void)host::call_agent(vm->agent_socket,
+                               {.method = "POST", .target = "/ending", .deadline = kLastWordWithin});
       WYE_CHECK(driver_.destroy(vm ? *vm : driver_.find(id, directory_of(id))));
       ended = true;
     }

@@ -9,15 +9,15 @@
 #include <string>
 #include <vector>
 
+#include "base/jobs.h"
 #include "base/metrics.h"
 #include "base/random.h"
-#include "control/agent_files.h"
-#include "control/agent_holds.h"
 #include "control/archiver.h"
-#include "control/jobs.h"
 #include "control/store/store.h"
-#include "control/watcher.h"
-#include "metro/drivers/driver.h"
+#include "host/agent_files.h"
+#include "host/agent_holds.h"
+#include "host/driver.h"
+#include "host/watcher.h"
 #include "metro/session_directory.h"
 #include "metro/token.h"
 
@@ -33,8 +33,8 @@ struct SessionsOptions {
   /// A browser without a server ends itself after so long; absent: never.
   std::optional<std::chrono::seconds> alone_within;
   std::function<void()> archived = [] {};  ///< Called when the archive has grown or a session is gone; brief.
-  const ArchiveRoom* archive_room = nullptr;  ///< Of each living session; null: the usual one.
-  std::int64_t most_spool_blocks = kMostSpoolBlocks;
+  const host::ArchiveRoom* archive_room = nullptr;  ///< Of each living session; null: the usual one.
+  std::int64_t most_spool_blocks = host::kMostSpoolBlocks;
 };
 
 /// What happened to sessions; may be read on any thread.
@@ -48,7 +48,7 @@ struct SessionCounters {
 /// (docs/adr/0003-session-life.md). Calls block; thread-safe.
 class Sessions {
  public:
-  Sessions(Store& store, metro::SessionDirectory& directory, metro::Driver& driver,
+  Sessions(Store& store, metro::SessionDirectory& directory, host::Driver& driver,
            const metro::TokenVerifier& tokens, const Clock& clock, Random& random, const Log& log,
            SessionsOptions options);
   ~Sessions();
@@ -91,16 +91,16 @@ class Sessions {
                               std::optional<std::map<std::string, TelemetryCategory>> telemetry,
                               std::string export_to);
   /// The VM of a session on record, its DevTools answering; the session is `live` then.
-  Result<metro::VmRecord> start_vm(const Session& session, std::chrono::steady_clock::time_point answer_by,
-                                   UniqueFd* pidfd);
+  Result<host::VmRecord> start_vm(const Session& session, std::chrono::steady_clock::time_point answer_by,
+                                  UniqueFd* pidfd);
   void launch_failed(const Session& session);
   Result<void> wait_until_ready(const std::string& socket, std::chrono::steady_clock::time_point answer_by);
   std::string agent_config(const Session& session) const;
   std::string directory_of(const std::string& id) const { return options_.data_dir + "/sessions/" + id; }
   void sweep();
   Result<void> adopt(const Session& session);
-  void become_live(const Session& session, const metro::VmRecord& vm, UniqueFd pidfd);
-  void watch_network(const std::string& id, const metro::VmRecord& vm);
+  void become_live(const Session& session, const host::VmRecord& vm, UniqueFd pidfd);
+  void watch_network(const std::string& id, const host::VmRecord& vm);
   /// Commits `ending`, tells the metro, and leaves the rest to a job.
   Result<void> begin_end(const std::string& id, std::string_view why);
   void queue_finish(const std::string& id);
@@ -116,18 +116,18 @@ class Sessions {
   void forget(const std::string& id);
   Result<void> restart_network(const std::string& id);
   void on_timer();
-  void queue_oom_kill(const OomKill& kill);
-  void tell_oom_kill(const OomKill& kill);
+  void queue_oom_kill(const host::OomKill& kill);
+  void tell_oom_kill(const host::OomKill& kill);
 
   Store& store_;
   metro::SessionDirectory& directory_;
-  metro::Driver& driver_;
+  host::Driver& driver_;
   const metro::TokenVerifier& tokens_;
   const Clock& clock_;
   Random& random_;
   const Log& log_;
   const SessionsOptions options_;
-  const ArchiveRoom usual_room_;
+  const host::ArchiveRoom usual_room_;
   Archiver archiver_;
   SessionCounters counters_;
 
@@ -140,9 +140,9 @@ class Sessions {
   std::size_t untold_kills_ = 0;
   std::map<std::string, std::size_t> untold_of_;  // sessions that have some
   std::uint64_t next_kill_ = 0;                   // the watcher's thread
-  AgentHolds holds_;
-  Jobs endings_, ingests_, tellings_;  // what waits for processes does not hold up the archive
-  std::unique_ptr<Watcher> watcher_;   // last: its callbacks use the rest
+  host::AgentHolds holds_;
+  Jobs endings_, ingests_, tellings_;       // what waits for processes does not hold up the archive
+  std::unique_ptr<host::Watcher> watcher_;  // last: its callbacks use the rest
 };
 
 }  // namespace wye::control

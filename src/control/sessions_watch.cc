@@ -4,10 +4,10 @@
 #include <set>
 
 #include "base/try.h"
-#include "control/agent_call.h"
-#include "control/oom_report.h"
 #include "control/sessions.h"
-#include "metro/drivers/launch_spec.h"
+#include "host/agent_call.h"
+#include "host/bubblewrap/launch_spec.h"
+#include "host/oom_report.h"
 #include "wire/describe.h"
 
 namespace wye::control {
@@ -57,9 +57,9 @@ void Sessions::watch_disk() {
 
 bool Sessions::check_disk(const std::string& id) {
   if (directory_.find(id).state != metro::SessionState::live) return true;
-  if (cut_log(directory_of(id) + "/agent.log"))
+  if (host::cut_log(directory_of(id) + "/agent.log"))
     log_.warn("an agent's log was beyond its bound and begins again", {{"session", id}});
-  const auto blocks = blocks_of(directory_of(id) + "/spool");
+  const auto blocks = host::blocks_of(directory_of(id) + "/spool");
   if (blocks <= options_.most_spool_blocks) return true;
   log_.error("a spool is beyond its bound: its browser ends", {{"session", id}, {"bytes", blocks}});
   queue_end_of_oversized(id);
@@ -83,7 +83,7 @@ Result<void> Sessions::end_oversized(const std::string& id) {
   if (begun || begun.error().kind == ErrorKind::not_found) return {};
   WYE_TRY(const auto session, store_.session(id));
   if (!session) return {};
-  WYE_TRY(const auto vm, wire::from_text<metro::VmRecord>(session->vm));
+  WYE_TRY(const auto vm, wire::from_text<host::VmRecord>(session->vm));
   WYE_CHECK(driver_.destroy(vm));
   WYE_CHECK(archiver_.cut(id));
   return begun;
@@ -103,7 +103,7 @@ void Sessions::queue_network(const std::string& id) {
 Result<void> Sessions::restart_network(const std::string& id) {
   WYE_TRY(const auto session, store_.session(id));
   if (!session || session->life != Life::live) return {};
-  WYE_TRY(const auto vm, wire::from_text<metro::VmRecord>(session->vm));
+  WYE_TRY(const auto vm, wire::from_text<host::VmRecord>(session->vm));
   if (!driver_.adopt(vm)) return {};  // the whole VM died; its own watch tells that
   WYE_TRY(const auto restarted, driver_.restart_network(vm));
   log_.warn("network helper died, started again", {{"session", id}});
@@ -114,7 +114,7 @@ Result<void> Sessions::restart_network(const std::string& id) {
 
 // Code in a VM can bring kills about as fast as it likes, and its agent answers when it likes: they wait
 // apart from endings, and only a few of one session and of all.
-void Sessions::queue_oom_kill(const OomKill& kill) {
+void Sessions::queue_oom_kill(const host::OomKill& kill) {
   {
     const std::lock_guard lock(mutex_);
     auto& untold = untold_of_[kill.session_id];
@@ -136,15 +136,15 @@ void Sessions::queue_oom_kill(const OomKill& kill) {
 
 // By the agent, which numbers events; it says no where the category is off. When it was the agent that the
 // kernel killed, the session ends, and the log here is what is left of it.
-void Sessions::tell_oom_kill(const OomKill& kill) {
+void Sessions::tell_oom_kill(const host::OomKill& kill) {
   log_.warn("out of memory",
             {{"session", kill.session_id}, {"process", kill.process_name}, {"pid", kill.pid}});
   const auto found = directory_.find(kill.session_id);
   if (found.state != metro::SessionState::live) return;
-  const auto told = call_agent(found.agent_socket, {.method = "POST",
-                                                    .target = "/telemetry/events",
-                                                    .body = oom_event_body(kill),
-                                                    .deadline = kTellWithin});
+  const auto told = host::call_agent(found.agent_socket, {.method = "POST",
+                                                          .target = "/telemetry/events",
+                                                          .body = host::oom_event_body(kill),
+                                                          .deadline = kTellWithin});
   if (!told || told->status >= 300)
     log_.warn("out of memory cannot be told in telemetry",
               {{"session", kill.session_id}, {"reason", told ? told->body : told.error().message}});

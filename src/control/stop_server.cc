@@ -10,11 +10,11 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/process_identity.h"
 #include "base/random.h"
 #include "base/try.h"
 #include "control/data_dir.h"
 #include "control/server_lock.h"
-#include "metro/drivers/process_identity.h"
 
 namespace wye::control {
 namespace {
@@ -41,7 +41,7 @@ Result<void> end_server(const RunningServer& server, const std::string& data_dir
                  .message = "the server (process " + std::to_string(server.pid) +
                             ") cannot be signalled: " + std::strerror(errno)};
   const auto deadline = std::chrono::steady_clock::now() + kServerEndsWithin;
-  for (std::size_t before = 0; !metro::wait_dead(server.process.get(), kTellEveryMs);) {
+  for (std::size_t before = 0; !wait_dead(server.process.get(), kTellEveryMs);) {
     const auto left = sessions_in(data_dir).size();
     if (left != before) progress("the server ends its browsers: " + std::to_string(left) + " to go");
     before = left;
@@ -54,7 +54,7 @@ Result<void> end_server(const RunningServer& server, const std::string& data_dir
   return {};
 }
 
-Result<std::size_t> end_browsers(const std::string& data_dir, metro::Driver& driver,
+Result<std::size_t> end_browsers(const std::string& data_dir, host::Driver& driver,
                                  const std::function<void(const std::string&)>& progress) {
   std::size_t ended = 0;
   for (const auto& id : sessions_in(data_dir)) {
@@ -71,7 +71,7 @@ Result<std::size_t> end_browsers(const std::string& data_dir, metro::Driver& dri
 
 int end_with_browsers_signal() { return SIGUSR1; }
 
-Result<Stopped> stop_server(const std::string& data_dir, metro::Driver& driver,
+Result<Stopped> stop_server(const std::string& data_dir, host::Driver& driver,
                             const std::function<void(const std::string&)>& progress) {
   WYE_CHECK(check_data_dir(data_dir));
   Stopped out;

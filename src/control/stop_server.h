@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "metro/drivers/driver.h"
+#include "host/driver.h"
 #include "wye/result.h"
 
 namespace wye::control {
@@ -16,7 +16,7 @@ struct Stopped {
 /// Has the server of a data directory end its browsers and itself; then, as its only user, ends what still
 /// runs of them. Their telemetry stays in the directory, and is archived by the next start. `progress` is
 /// told what is waited for.
-Result<Stopped> stop_server(const std::string& data_dir, metro::Driver& driver,
+Result<Stopped> stop_server(const std::string& data_dir, host::Driver& driver,
                             const std::function<void(const std::string&)>& progress);
 
 /// How a server is asked to end with its browsers.

@@ -19,15 +19,15 @@ const std::string kKey = "sk_hostile";
 constexpr auto kIdle = std::chrono::seconds(600);
 
 /// No VM is ever made here.
-class NoDriver final : public metro::Driver {
+class NoDriver final : public host::Driver {
  public:
-  Result<metro::VmRecord> launch(const metro::VmSpec&) override { return none(); }
-  Result<UniqueFd> adopt(const metro::VmRecord&) override { return none(); }
-  Result<UniqueFd> network_helper(const metro::VmRecord&) override { return none(); }
-  Result<metro::VmRecord> restart_network(const metro::VmRecord&) override { return none(); }
+  Result<host::VmRecord> launch(const host::VmSpec&) override { return none(); }
+  Result<UniqueFd> adopt(const host::VmRecord&) override { return none(); }
+  Result<UniqueFd> network_helper(const host::VmRecord&) override { return none(); }
+  Result<host::VmRecord> restart_network(const host::VmRecord&) override { return none(); }
   bool runs(const std::string&) override { return false; }
-  metro::VmRecord find(const std::string&, const std::string&) override { return {}; }
-  Result<void> destroy(const metro::VmRecord&) override { return {}; }
+  host::VmRecord find(const std::string&, const std::string&) override { return {}; }
+  Result<void> destroy(const host::VmRecord&) override { return {}; }
 
  private:
   static Error none() { return {.kind = ErrorKind::unsupported, .code = "none", .message = "no VMs here"}; }

@@ -6,7 +6,7 @@
 #include "cli/output.h"
 #include "cli/own_paths.h"
 #include "control/backup.h"
-#include "metro/drivers/bubblewrap_driver.h"
+#include "host/bubblewrap/bubblewrap_driver.h"
 
 namespace wye::cli {
 namespace {
@@ -43,7 +43,7 @@ int restore(const Arguments& arguments) {
   const auto directory = arguments.get("data-dir");
   if (!directory) return fail_usage("wye restore FILE --data-dir DIR");
   const SystemClock clock;
-  metro::BubblewrapDriver driver({own_binary(), "internal", "launch-vm"});
+  host::BubblewrapDriver driver({own_binary(), "internal", "launch-vm"});
   const auto done = control::restore(arguments.words[0], *directory, arguments.has("force"), driver, clock);
   if (!done) return fail(done.error());
   const auto& database = done->database;

@@ -5,33 +5,33 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "control/data_dir.h"
-#include "metro/drivers/doctor.h"
+#include "host/bubblewrap/doctor.h"
 
 namespace wye::cli {
 namespace {
 
-std::string mark(metro::Health health) {
+std::string mark(host::Health health) {
   switch (health) {
-    case metro::Health::ok:
+    case host::Health::ok:
       return green("ok");
-    case metro::Health::warning:
+    case host::Health::warning:
       return yellow("warn");
-    case metro::Health::failure:
+    case host::Health::failure:
       break;
   }
   return red("fail");
 }
 
-const char* word(metro::Health health) {
-  return health == metro::Health::ok ? "ok" : health == metro::Health::warning ? "warning" : "failure";
+const char* word(host::Health health) {
+  return health == host::Health::ok ? "ok" : health == host::Health::warning ? "warning" : "failure";
 }
 
-metro::Finding data_directory(const std::string& path) {
+host::Finding data_directory(const std::string& path) {
   const auto checked = control::check_data_dir(path);
-  if (checked) return {"data directory", metro::Health::ok, path + " is this user's alone to write", ""};
+  if (checked) return {"data directory", host::Health::ok, path + " is this user's alone to write", ""};
   if (checked.error().kind == ErrorKind::not_found)
-    return {"data directory", metro::Health::ok, path + " is made by the first start", ""};
-  return {"data directory", metro::Health::failure, checked.error().code, checked.error().message};
+    return {"data directory", host::Health::ok, path + " is made by the first start", ""};
+  return {"data directory", host::Health::failure, checked.error().code, checked.error().message};
 }
 
 int doctor(const Arguments& arguments) {
@@ -40,12 +40,12 @@ int doctor(const Arguments& arguments) {
   const auto sessions = to_integer(arguments.get("max-sessions").value_or("256"), "max-sessions");
   if (!sessions) return fail_usage(sessions.error().message);
   if (*sessions < 1 || *sessions > kMostSessions) return fail_usage("--max-sessions takes 1 to 10000");
-  auto findings = metro::examine_machine(data_dir, *sessions);
+  auto findings = host::examine_machine(data_dir, *sessions);
   findings.push_back(data_directory(data_dir));
   bool able = true;
   boost::json::array out;
   for (const auto& finding : findings) {
-    able = able && finding.health != metro::Health::failure;
+    able = able && finding.health != host::Health::failure;
     out.push_back({{"name", finding.name},
                    {"health", word(finding.health)},
                    {"found", finding.found},

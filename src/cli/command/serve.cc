@@ -11,7 +11,7 @@
 #include "cli/output.h"
 #include "cli/own_paths.h"
 #include "control/server.h"
-#include "metro/drivers/vm_launcher.h"
+#include "host/bubblewrap/vm_launcher.h"
 #include "wire/telemetry_types.h"
 
 namespace wye::cli {
@@ -129,7 +129,7 @@ std::vector<Command> serve_commands() {
        .run = serve},
       {.name = "internal launch-vm",
        .summary = "builds one VM; started by serve",
-       .run = [](const Arguments&) { return metro::launch_vm_main(); },
+       .run = [](const Arguments&) { return host::launch_vm_main(); },
        .hidden = true},
       {.name = "internal telemetry-reference",
        .summary = "the tables of docs/telemetry.md",

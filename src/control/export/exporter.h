@@ -7,9 +7,9 @@
 #include <stop_token>
 #include <string>
 
+#include "base/jobs.h"
 #include "control/export/export_counters.h"
 #include "control/export/pump.h"
-#include "control/jobs.h"
 
 namespace wye::control {
 

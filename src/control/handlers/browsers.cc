@@ -6,12 +6,12 @@
 #include "base/encoding.h"
 #include "base/timestamp.h"
 #include "base/try.h"
-#include "control/agent_call.h"
 #include "control/handlers/browser_rules.h"
 #include "control/handlers/list_query.h"
 #include "control/handlers/telemetry_export.h"
 #include "control/handlers/telemetry_settings.h"
 #include "events/paging.h"
+#include "host/agent_call.h"
 #include "wire/describe.h"
 
 namespace wye::control {
@@ -208,11 +208,12 @@ Result<void> BrowserHandlers::resize(const std::string& id, const ViewportUpdate
   const json::object body{
       {"width", wanted.width}, {"height", wanted.height}, {"refresh_rate", *wanted.refresh_rate}};
   WYE_TRY(const auto told,
-          call_agent(directory_.find(id).agent_socket,
-                     {.method = "PATCH",
-                      .target = "/display",
-                      .body = json::serialize(body),
-                      .deadline = std::chrono::seconds(20)}));  // it waits 15 s for a Chromium that restarts
+          host::call_agent(
+              directory_.find(id).agent_socket,
+              {.method = "PATCH",
+               .target = "/display",
+               .body = json::serialize(body),
+               .deadline = std::chrono::seconds(20)}));  // it waits 15 s for a Chromium that restarts
   if (told.status == 200) return {};
   return Error{.kind = ErrorKind::disconnected,
                .code = "upstream_unavailable",
@@ -241,8 +242,8 @@ Result<void> BrowserHandlers::configure_telemetry(const std::string& id, const T
   json::object body;
   body["browser"] = wanted ? wire::to_json(*wanted) : json::value(json::object());
   WYE_TRY(const auto told,
-          call_agent(directory_.find(id).agent_socket,
-                     {.method = "PUT", .target = "/telemetry", .body = json::serialize(body)}));
+          host::call_agent(directory_.find(id).agent_socket,
+                           {.method = "PUT", .target = "/telemetry", .body = json::serialize(body)}));
   if (told.status >= 300)
     return Error{.kind = ErrorKind::internal,
                  .code = "internal_error",
@@ -255,10 +256,10 @@ Result<void> BrowserHandlers::configure_telemetry(const std::string& id, const T
 Result<void> BrowserHandlers::record_telemetry(const std::string& id) {
   const std::lock_guard lock(recording_[std::hash<std::string>()(id) % recording_.size()]);
   WYE_TRY(const auto answer,
-          call_agent(directory_.find(id).agent_socket, {.method = "GET",
-                                                        .target = "/telemetry",
-                                                        .deadline = kAskAgain,
-                                                        .max_answer_bytes = kMaxTelemetryAnswer}));
+          host::call_agent(directory_.find(id).agent_socket, {.method = "GET",
+                                                              .target = "/telemetry",
+                                                              .deadline = kAskAgain,
+                                                              .max_answer_bytes = kMaxTelemetryAnswer}));
   // 404: telemetry is not configured.
   if (answer.status == 404) return store_.set_telemetry(id, TelemetrySettings());
   WYE_TRY(const auto settings, telemetry_of_agent(answer.body));

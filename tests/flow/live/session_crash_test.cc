@@ -9,13 +9,13 @@
 #include <fstream>
 #include <future>
 
-#include "control/agent_call.h"
 #include "control/sessions.h"
 #include "control/store/sqlite_store.h"
 #include "dying_store.h"
 #include "held_database.h"
-#include "metro/drivers/bubblewrap_driver.h"
-#include "metro/drivers/launch_spec.h"
+#include "host/agent_call.h"
+#include "host/bubblewrap/bubblewrap_driver.h"
+#include "host/bubblewrap/launch_spec.h"
 
 namespace wye::live {
 namespace {
@@ -58,7 +58,7 @@ struct Server {
   std::unique_ptr<control::Store> store;
   metro::SessionDirectory directory{clock};
   metro::TokenVerifier tokens{"a secret of the test's"};
-  metro::BubblewrapDriver driver;
+  host::BubblewrapDriver driver;
   std::unique_ptr<control::Sessions> sessions;
 };
 
@@ -101,7 +101,7 @@ class SessionCrash : public SessionLife, public ::testing::WithParamInterface<De
 int post_events(const std::string& socket, int count) {
   int told = 0;
   for (int i = 0; i < count; ++i) {
-    const auto answer = control::call_agent(
+    const auto answer = host::call_agent(
         socket, {.method = "POST",
                  .target = "/telemetry/events",
                  .body = R"({"type":"made","category":"control","data":{"n":)" + std::to_string(i) + "}}"});
@@ -184,7 +184,7 @@ TEST_F(SessionLife, of_a_vm_that_takes_the_disk_ends_though_nothing_can_be_writt
     const UniqueFd agents(::open(spool.c_str(), O_RDWR | O_CLOEXEC));
     if (::fallocate(agents.get(), FALLOC_FL_KEEP_SIZE, 0, 4 * kMostSpoolBlocks) != 0)
       GTEST_SKIP() << "this file system reserves nothing";
-    while (!processes_of_vms().empty() || control::blocks_of(spool) > kMostSpoolBlocks)
+    while (!processes_of_vms().empty() || host::blocks_of(spool) > kMostSpoolBlocks)
       std::this_thread::yield();
   }
   while (server.store->session(id).value()->life != Life::gone) std::this_thread::yield();
@@ -216,7 +216,7 @@ TEST_F(SessionLife, goes_on_with_a_new_network_helper_when_the_old_one_dies) {
   ASSERT_TRUE(server.sessions->start());
   const auto id = server.create();
   const auto vm = [&] {
-    return wire::from_text<metro::VmRecord>(server.store->session(id).value()->vm).value();
+    return wire::from_text<host::VmRecord>(server.store->session(id).value()->vm).value();
   };
   const auto first = vm();
   ASSERT_EQ(::kill(static_cast<pid_t>(first.network_helper_pid), SIGKILL), 0);

@@ -12,7 +12,7 @@
 #include <fstream>
 #include <memory>
 
-#include "metro/drivers/process_identity.h"
+#include "base/process_identity.h"
 #include "serve_process.h"
 #include "wye/client.h"
 
@@ -52,7 +52,7 @@ class Stop : public ::testing::Test {
         {.headless = true, .timeout_seconds = 300, .telemetry = {.enabled = true}});
     ASSERT_TRUE(made) << made.error().message;
     id_ = made->session_id;
-    vm_ = metro::open_pidfd(find_agent(*server_, id_));
+    vm_ = open_pidfd(find_agent(*server_, id_));
     ASSERT_TRUE(vm_);
     const auto told = client().request({.method = "POST",
                                         .path = "/browsers/" + id_ + "/telemetry/events",
@@ -60,7 +60,7 @@ class Stop : public ::testing::Test {
                                         .body = R"({"type":"made_by_test","category":"control","data":{}})"});
     ASSERT_TRUE(told && told->status == 200);
   }
-  [[nodiscard]] bool vm_ends() const { return metro::wait_dead(vm_.get(), kEndsWithinMs); }
+  [[nodiscard]] bool vm_ends() const { return wait_dead(vm_.get(), kEndsWithinMs); }
   [[nodiscard]] std::string stop_words() const { return "stop --data-dir " + server_->data_dir(); }
   /// By the next server: it is over, and what it told is there.
   void expect_archived() {
@@ -88,7 +88,7 @@ TEST_F(Stop, ends_a_server_with_its_browsers) {
   const auto ran = wye(stop_words());
   EXPECT_EQ(ran.status, 0) << ran.output;
   EXPECT_NE(ran.output.find("the server has ended"), std::string::npos) << ran.output;
-  EXPECT_TRUE(metro::wait_dead(vm_.get(), 0)) << "before it says so";
+  EXPECT_TRUE(wait_dead(vm_.get(), 0)) << "before it says so";
   EXPECT_EQ(server_->stop(), 0) << "it ended well";
   EXPECT_NE(wye(stop_words()).output.find("nothing runs"), std::string::npos);
   expect_archived();
@@ -98,11 +98,11 @@ TEST_F(Stop, ends_browsers_whose_server_is_gone) {
   serve();
   create();
   server_->kill();
-  ASSERT_FALSE(metro::wait_dead(vm_.get(), 0));
+  ASSERT_FALSE(wait_dead(vm_.get(), 0));
   const auto ran = wye(stop_words());
   EXPECT_EQ(ran.status, 0) << ran.output;
   EXPECT_NE(ran.output.find("browsers ended that had no server: 1"), std::string::npos) << ran.output;
-  EXPECT_TRUE(metro::wait_dead(vm_.get(), 0));
+  EXPECT_TRUE(wait_dead(vm_.get(), 0));
   expect_archived();
 }
 
@@ -110,7 +110,7 @@ TEST_F(Stop, by_sigterm_keeps_browsers_unless_the_server_was_told_otherwise) {
   serve({"--end-browsers"});
   create();
   EXPECT_EQ(server_->stop(), 0);
-  EXPECT_TRUE(metro::wait_dead(vm_.get(), 0));
+  EXPECT_TRUE(wait_dead(vm_.get(), 0));
   expect_archived();
 }
 
@@ -125,9 +125,9 @@ TEST_F(Stop, of_a_browser_comes_by_itself_when_no_server_comes_back) {
 TEST_F(Stop, of_a_browser_does_not_come_while_a_server_is_there_or_has_come_back) {
   serve({"--alone-for", "2s"});
   create();
-  EXPECT_FALSE(metro::wait_dead(vm_.get(), 3000)) << "with its first server";
+  EXPECT_FALSE(wait_dead(vm_.get(), 3000)) << "with its first server";
   server_->restart();
-  EXPECT_FALSE(metro::wait_dead(vm_.get(), 3000)) << "with its second";
+  EXPECT_FALSE(wait_dead(vm_.get(), 3000)) << "with its second";
   EXPECT_TRUE(client().browsers().remove(id_));
 }
 
@@ -209,17 +209,17 @@ TEST(StopOnATerminal, says_what_lives_on_and_a_second_ctrl_c_ends_it) {
                          .base_url = ready.substr(ready.find(mark) + mark.size()),
                          .max_retries = 0});
     ASSERT_TRUE(client.browsers().create({.headless = true, .timeout_seconds = 300}));
-    vm = metro::open_pidfd(first_of_vm(data_dir));
+    vm = open_pidfd(first_of_vm(data_dir));
     ASSERT_TRUE(vm);
     terminal.press_ctrl_c();
     const auto said = terminal.read_until("lives on without a server");
     EXPECT_NE(said.find("1 browser lives on"), std::string::npos) << said;
     EXPECT_NE(said.find("wye stop --data-dir " + data_dir), std::string::npos) << said;
-    EXPECT_FALSE(metro::wait_dead(vm.get(), 0));
+    EXPECT_FALSE(wait_dead(vm.get(), 0));
     terminal.press_ctrl_c();
     EXPECT_NE(terminal.read_until("ending 1 browser"), "");
     EXPECT_EQ(terminal.wait(), 0);
-    EXPECT_TRUE(metro::wait_dead(vm.get(), 0));
+    EXPECT_TRUE(wait_dead(vm.get(), 0));
   }
   wye("stop --data-dir " + data_dir);
   std::filesystem::remove_all(data_dir);

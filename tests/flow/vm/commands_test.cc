@@ -1,7 +1,7 @@
 // The stricter filter for commands that are run in a VM: what they need goes on, namespaces are not made.
 #include "probe_vm.h"
 
-namespace wye::metro {
+namespace wye::host {
 namespace {
 
 class Commands : public ProbeVm {};
@@ -36,4 +36,4 @@ TEST_F(Commands, no_namespace_is_made_by_any_call) {
 }
 
 }  // namespace
-}  // namespace wye::metro
+}  // namespace wye::host

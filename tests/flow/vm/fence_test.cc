@@ -15,7 +15,7 @@
 
 #include "probe_vm.h"
 
-namespace wye::metro {
+namespace wye::host {
 namespace {
 
 const std::string kLater = "93.184.216.77", kResolver = "10.9.9.53";
@@ -140,4 +140,4 @@ TEST_F(Fence, lets_one_question_at_a_time_through_to_the_resolver_and_no_other_d
 }
 
 }  // namespace
-}  // namespace wye::metro
+}  // namespace wye::host

@@ -1,7 +1,7 @@
 // What pages of other scripts look like in a VM.
 #include "probe_vm.h"
 
-namespace wye::metro {
+namespace wye::host {
 namespace {
 
 // Draws each sample, and says which look like a code point that no font has, or like nothing at all.
@@ -37,4 +37,4 @@ TEST_F(Fonts, pages_of_many_scripts_show_glyphs_and_no_boxes) {
 }
 
 }  // namespace
-}  // namespace wye::metro
+}  // namespace wye::host

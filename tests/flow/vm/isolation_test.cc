@@ -12,12 +12,12 @@
 
 #include <filesystem>
 
-#include "metro/drivers/cgroup.h"
-#include "metro/drivers/process_identity.h"
-#include "metro/drivers/uid_range.h"
+#include "base/process_identity.h"
+#include "host/bubblewrap/cgroup.h"
+#include "host/bubblewrap/uid_range.h"
 #include "probe_vm.h"
 
-namespace wye::metro {
+namespace wye::host {
 namespace {
 
 TEST_F(ProbeVm, root_inside_is_nobody_outside) {
@@ -380,4 +380,4 @@ TEST_F(FakeHost, the_hosts_loopback_is_reached_only_where_it_is_allowed) {
 }
 
 }  // namespace
-}  // namespace wye::metro
+}  // namespace wye::host

@@ -14,11 +14,11 @@
 #include <fstream>
 #include <sstream>
 
-#include "metro/drivers/process_identity.h"
-#include "metro/drivers/vm_limits.h"
+#include "base/process_identity.h"
+#include "host/bubblewrap/vm_limits.h"
 #include "probe_vm.h"
 
-namespace wye::metro {
+namespace wye::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -132,4 +132,4 @@ TEST_F(Limits, flows_are_bounded_and_the_helper_survives_their_end) {
 }
 
 }  // namespace
-}  // namespace wye::metro
+}  // namespace wye::host

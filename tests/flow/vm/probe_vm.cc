@@ -9,9 +9,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "metro/drivers/process_identity.h"
+#include "base/process_identity.h"
 
-namespace wye::metro {
+namespace wye::host {
 
 namespace {
 
@@ -85,4 +85,4 @@ std::size_t ProbeVm::processes_of_vm() const {
   return count;
 }
 
-}  // namespace wye::metro
+}  // namespace wye::host

@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "metro/drivers/bubblewrap_driver.h"
+#include "host/bubblewrap/bubblewrap_driver.h"
 
-namespace wye::metro {
+namespace wye::host {
 
 /// A VM with the probe agent inside, made by the real driver and launcher. Root only: an ordinary caller's VM
 /// differs.
@@ -38,4 +38,4 @@ class ProbeVm : public ::testing::Test {
   Outcome run(char user, const std::string& command);
 };
 
-}  // namespace wye::metro
+}  // namespace wye::host

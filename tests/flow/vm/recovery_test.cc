@@ -6,13 +6,13 @@
 
 #include <filesystem>
 
-#include "metro/drivers/process_identity.h"
-#include "metro/drivers/session_processes.h"
-#include "metro/drivers/uid_range.h"
+#include "base/process_identity.h"
+#include "host/bubblewrap/session_processes.h"
+#include "host/bubblewrap/uid_range.h"
 #include "probe_vm.h"
 #include "testing/loopback.h"
 
-namespace wye::metro {
+namespace wye::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -129,4 +129,4 @@ TEST_F(Recovery, a_uid_range_in_use_is_not_taken_where_its_session_cannot_be_see
 }
 
 }  // namespace
-}  // namespace wye::metro
+}  // namespace wye::host

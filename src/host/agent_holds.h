@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/unique_fd.h"
+
+namespace wye::host {
+
+/// Tells each live agent that it has a server: by a request that stays open as long as this object, or the
+/// process, lives (vm/server_watch.h). An agent without one ends itself some day. Nothing is read of what
+/// agents say; a hold that breaks is made again. One thread; thread-safe.
+class AgentHolds {
+ public:
+  AgentHolds();
+  ~AgentHolds();
+  void hold(const std::string& session, const std::string& agent_socket);
+  void drop(const std::string& session);
+
+ private:
+  struct Hold {
+    std::string socket;
+    UniqueFd fd;
+    std::chrono::steady_clock::time_point again = {};  ///< Without one: when the next is made.
+  };
+  void run();
+  void connect(Hold& hold);
+  void wake();
+
+  UniqueFd wake_;
+  std::mutex mutex_;
+  std::map<std::string, Hold> holds_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace wye::host

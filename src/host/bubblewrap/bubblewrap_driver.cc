@@ -1,0 +1,319 @@
+#include "host/bubblewrap/bubblewrap_driver.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include "base/process_identity.h"
+#include "base/try.h"
+#include "host/bubblewrap/cgroup.h"
+#include "host/bubblewrap/launch_spec.h"
+#include "host/bubblewrap/session_processes.h"
+#include "host/bubblewrap/uid_range.h"
+
+namespace wye::host {
+namespace {
+
+constexpr int kLaunchWithinMs = 15'000;
+constexpr int kDestroyWithinMs = 5'000;
+constexpr int kHelperEndsWithinMs = 1'000;
+constexpr std::int64_t kHomeBytes = 1LL << 30;
+constexpr int kBacklog =
+    4096;  // beyond it a burst of clients is told 503; the kernel takes less where it must
+constexpr auto kLookAgain = std::chrono::milliseconds(10);
+const char* const kAnswerFile = "vm.json";
+const char* const kAliveFifo = "alive";
+const char* const kNetworkHelper = "slirp4netns";
+
+Error failed(const std::string& what) {
+  return {
+      .kind = ErrorKind::internal, .code = "internal_error", .message = "the VM cannot be started: " + what};
+}
+Error failed_errno(const std::string& what) { return failed(what + ": " + std::strerror(errno)); }
+
+// Binds below the session's directory, whose path may be longer than a socket's address may be: by the
+// directory's descriptor.
+Result<UniqueFd> listen_in(const std::string& session_dir) {
+  const UniqueFd directory(::open(session_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!directory || !socket) return failed_errno(session_dir);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const auto path = "/proc/self/fd/" + std::to_string(directory.get()) + "/agent.sock";
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  ::unlink(path.c_str());
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(socket.get(), kBacklog) != 0)
+    return failed_errno("agent.sock");
+  return socket;
+}
+
+UniqueFd memory_file(const char* name, const std::string& text) {
+  UniqueFd out(::memfd_create(name, MFD_CLOEXEC));
+  if (out && (::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+              ::lseek(out.get(), 0, SEEK_SET) != 0))
+    out.reset();
+  return out;
+}
+
+// Both ends, so that the other side's opening waits for nobody.
+UniqueFd open_fifo(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+}
+
+std::string read_from_start(int fd) {
+  std::string text;
+  std::array<char, 4096> piece;
+  for (ssize_t got; (got = ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(text.size()))) > 0;)
+    text.append(piece.data(), static_cast<std::size_t>(got));
+  return text;
+}
+
+Error not_there(const char* what) {
+  return {.kind = ErrorKind::not_found, .code = "not_found", .message = what};
+}
+
+// A server may have died before it could put a helper on record.
+pid_t find_network_helper(const std::string& session_dir) {
+  for (const auto pid : processes_of_session(session_dir))
+    if (process_name(pid) == kNetworkHelper) return pid;
+  return 0;
+}
+
+}  // namespace
+
+BubblewrapDriver::BubblewrapDriver(std::vector<std::string> launcher,
+                                   std::function<void(const std::string&)> warn)
+    : launcher_(std::move(launcher)),
+      host_addresses_(
+          [this](const VmRecord& vm, const std::vector<std::string>& addresses) {
+            return change_fence(vm, addresses);
+          },
+          std::move(warn)) {}
+
+Result<LaunchAnswer> BubblewrapDriver::run_launcher(const LaunchSpec& spec, const LauncherFiles& files) {
+  const auto spec_file = memory_file("spec", wire::to_text(spec));
+  if (!spec_file) return failed_errno("memfd");
+  // First high, then into place: a descriptor of ours may already have one of the launcher's numbers.
+  const std::array<int, 7> wanted{spec_file.get(), files.answer, files.listen, files.spool,
+                                  files.config,    files.log,    files.alive};
+  std::array<UniqueFd, 7> high;
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i] < 0) continue;
+    high[i].reset(::fcntl(wanted[i], F_DUPFD_CLOEXEC, 64));
+    ::posix_spawn_file_actions_adddup2(&actions, high[i].get(), kSpecFd + static_cast<int>(i));
+  }
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
+  std::vector<char*> argv;
+  for (const auto& word : launcher_) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  // Only what its tools need: no key of ours goes near a VM.
+  std::array<char*, 2> environment{
+      const_cast<char*>("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), nullptr};
+  pid_t pid = -1;
+  const int error = ::posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), environment.data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::posix_spawnattr_destroy(&attributes);
+  if (error != 0) return failed(launcher_[0] + ": " + std::strerror(error));
+  for (auto& fd : high) fd.reset();
+  const auto process = open_pidfd(pid);
+  if (!process || !wait_dead(process.get(), kLaunchWithinMs)) ::kill(-pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  auto answer = wire::from_text<LaunchAnswer>(read_from_start(files.answer));
+  if (!answer) return failed("the launcher did not answer");
+  if (!answer->error.empty()) return failed(answer->error);
+  return std::move(*answer);
+}
+
+Result<VmRecord> BubblewrapDriver::launch(const VmSpec& spec) {
+  auto record = launch_into(spec);
+  if (!record) (void)destroy(find(spec.session_id, spec.session_dir));
+  return record;
+}
+
+Result<VmRecord> BubblewrapDriver::launch_into(const VmSpec& spec) {
+  const bool root = ::geteuid() == 0;
+  WYE_TRY(auto listener, listen_in(spec.session_dir));
+  const auto path_of = [&](const char* name) { return spec.session_dir + "/" + name; };
+  const auto in_dir = [&](const char* name, int flags) {
+    return UniqueFd(::open(path_of(name).c_str(), flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  };
+  const auto spool = in_dir("spool", O_RDWR), log = in_dir("agent.log", O_WRONLY | O_APPEND);
+  const auto answer_file = in_dir(kAnswerFile, O_RDWR | O_TRUNC);
+  const auto config = memory_file("config", spec.agent_config);
+  ::mkfifo(path_of(kAliveFifo).c_str(), 0600);
+  const auto alive = open_fifo(path_of(kAliveFifo));
+  // The launcher inherits the lock, and holds it also when this server dies.
+  if (!spool || !log || !config || !alive || !answer_file || ::flock(answer_file.get(), LOCK_EX) != 0)
+    return failed_errno(spec.session_dir);
+  VmRecord record{.session_id = spec.session_id,
+                  .session_dir = spec.session_dir,
+                  .agent_socket = spec.session_dir + "/agent.sock",
+                  .allow_host_loopback = spec.allow_host_loopback};
+  if (root) {
+    WYE_TRY(record.host_uid, take_uid_range(spec.session_dir));
+  } else {
+    record.host_uid = static_cast<std::int64_t>(::geteuid());
+  }
+  const LaunchSpec launch{.session_id = spec.session_id,
+                          .agent_path = spec.agent_path,
+                          .base_uid = root ? record.host_uid : 0,
+                          .memory_bytes = static_cast<std::int64_t>(spec.memory_bytes),
+                          .max_tasks = static_cast<std::int64_t>(spec.max_tasks),
+                          .home_bytes = kHomeBytes,
+                          .allow_host_loopback = spec.allow_host_loopback,
+                          .host_addresses = host_addresses_.now()};
+  WYE_TRY(const auto answer, run_launcher(launch, {.answer = answer_file.get(),
+                                                   .listen = listener.get(),
+                                                   .spool = spool.get(),
+                                                   .config = config.get(),
+                                                   .log = log.get(),
+                                                   .alive = alive.get()}));
+  record.pid = answer.pid;
+  record.pid_start_time = answer.pid_start_time;
+  record.network_helper_pid = answer.network_helper_pid;
+  record.network_helper_start_time = answer.network_helper_start_time;
+  record.cgroup = answer.cgroup;
+  host_addresses_.keep(record, launch.host_addresses);
+  return record;
+}
+
+VmRecord BubblewrapDriver::find(const std::string& session_id, const std::string& session_dir) {
+  VmRecord record{.session_id = session_id,
+                  .session_dir = session_dir,
+                  .agent_socket = session_dir + "/agent.sock",
+                  .cgroup = "wye/" + session_id};
+  record.host_uid = uid_range_of(session_dir);
+  const UniqueFd file(::open((session_dir + "/" + kAnswerFile).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file) return record;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kLaunchWithinMs);
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(kLookAgain);
+  if (const auto answer = wire::from_text<LaunchAnswer>(read_from_start(file.get()));
+      answer && answer->pid > 0) {
+    record.pid = answer->pid;
+    record.pid_start_time = answer->pid_start_time;
+    record.host_uid = answer->host_uid;
+    record.network_helper_pid = answer->network_helper_pid;
+    record.network_helper_start_time = answer->network_helper_start_time;
+  }
+  return record;
+}
+
+Result<UniqueFd> BubblewrapDriver::network_helper(const VmRecord& record) {
+  const auto pid = static_cast<pid_t>(record.network_helper_pid);
+  auto process = pid > 0 ? open_pidfd(pid) : UniqueFd();
+  const auto since = record.network_helper_start_time;
+  const bool is_it =
+      process && process_name(pid) == kNetworkHelper && (since == 0 || process_start_time(pid) == since);
+  if (!is_it || wait_dead(process.get(), 0))  // a dead one may still be there for its parent
+    return not_there("the network helper is no more");
+  return process;
+}
+
+Result<VmRecord> BubblewrapDriver::restart_network(const VmRecord& record) {
+  auto next = record;
+  if (const auto pid = find_network_helper(record.session_dir); pid != 0) {
+    next.network_helper_pid = pid;
+    next.network_helper_start_time = process_start_time(pid);
+    return next;
+  }
+  const auto alive = open_fifo(record.session_dir + "/" + kAliveFifo);
+  const auto answer_file = memory_file("answer", "");
+  if (!alive || !answer_file) return failed_errno(record.session_dir);
+  WYE_TRY(const auto answer, run_launcher({.session_id = record.session_id,
+                                           .allow_host_loopback = record.allow_host_loopback,
+                                           .network_of_pid = record.pid,
+                                           .network_of_start_time = record.pid_start_time,
+                                           .cgroup = record.cgroup},
+                                          {.answer = answer_file.get(), .alive = alive.get()}));
+  next.network_helper_pid = answer.network_helper_pid;
+  next.network_helper_start_time = answer.network_helper_start_time;
+  return next;
+}
+
+bool BubblewrapDriver::runs(const std::string& session_dir) {
+  return !processes_of_session(session_dir).empty();
+}
+
+Result<void> BubblewrapDriver::change_fence(const VmRecord& record,
+                                            const std::vector<std::string>& addresses) {
+  WYE_TRY(const auto process, open_vm(record));
+  const auto answer_file = memory_file("answer", "");
+  if (!answer_file) return failed_errno("memfd");
+  const auto changed = run_launcher({.session_id = record.session_id,
+                                     .host_addresses = addresses,
+                                     .fence_of_pid = record.pid,
+                                     .fence_of_start_time = record.pid_start_time},
+                                    {.answer = answer_file.get()});
+  if (changed) return {};
+  if (wait_dead(process.get(), 0)) return not_there("the VM is no more");
+  return changed.error();
+}
+
+Result<UniqueFd> BubblewrapDriver::adopt(const VmRecord& record) {
+  auto process = open_vm(record);
+  if (process) host_addresses_.keep(record);
+  return process;
+}
+
+Result<UniqueFd> BubblewrapDriver::open_vm(const VmRecord& record) {
+  auto process = open_pidfd(static_cast<pid_t>(record.pid));
+  // The descriptor first, then the checks: what they say is then true of the process behind it.
+  if (!process || process_start_time(static_cast<pid_t>(record.pid)) != record.pid_start_time)
+    return not_there("the VM is no more");
+  const auto uid = process_uid(static_cast<pid_t>(record.pid));
+  if (uid != record.host_uid && uid != record.host_uid + 1000) return not_there("the VM is no more");
+  return process;
+}
+
+Result<void> BubblewrapDriver::destroy(const VmRecord& record) {
+  host_addresses_.forget(record.session_id);
+  if (const auto process = open_vm(record)) {
+    ::syscall(SYS_pidfd_send_signal, process->get(), SIGKILL, nullptr, 0);
+    // Pid 1 of a pid namespace is dead only after every process in it was reaped.
+    if (!wait_dead(process->get(), kDestroyWithinMs))
+      return Error{
+          .kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's processes do not end"};
+  }
+  if (const auto helper = network_helper(record); helper && !wait_dead(helper->get(), kHelperEndsWithinMs)) {
+    ::syscall(SYS_pidfd_send_signal, helper->get(), SIGKILL, nullptr, 0);
+    wait_dead(helper->get(), kHelperEndsWithinMs);
+  }
+  // Where a launch was broken off nobody knows how far it came.
+  const bool known = record.pid != 0 && !record.cgroup.empty();
+  if (!known && !end_processes_of_session(record.session_dir, kDestroyWithinMs))
+    return Error{
+        .kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's processes do not end"};
+  if (!remove_cgroup(record.cgroup, kDestroyWithinMs))
+    return Error{
+        .kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's cgroup does not empty"};
+  for (const auto& name : {std::string("agent.sock"), std::string(kAliveFifo), std::string(kAnswerFile)})
+    ::unlink((record.session_dir + "/" + name).c_str());
+  if (::geteuid() == 0) give_back_uid_range(record.host_uid, record.session_dir);
+  return {};
+}
+
+}  // namespace wye::host
