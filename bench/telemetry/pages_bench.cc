@@ -12,10 +12,10 @@
 #include <string>
 
 #include "base/unique_fd.h"
-#include "control/archiver.h"
 #include "control/store/sqlite_store.h"
 #include "events/make_record.h"
 #include "events/spool_index.h"
+#include "host/archiver.h"
 #include "series.h"
 
 namespace wye::bench {
@@ -91,10 +91,10 @@ int run(std::int64_t count) {
   const SystemClock clock;
   const Log log(LogLevel::off);
   const host::ArchiveRoom room(1LL << 40);
-  control::Archiver archiver(*store, clock, log, room);
+  host::Archiver archiver(*store, clock, log, room);
   archiver.open(kSession, spool_path);
   begin = Clock::now();
-  for (auto more = control::Archiver::Progress::more; more == control::Archiver::Progress::more;) {
+  for (auto more = host::Archiver::Progress::more; more == host::Archiver::Progress::more;) {
     const auto done = archiver.ingest(kSession);
     if (!done) return 1;
     more = *done;

@@ -1,4 +1,4 @@
-#include "control/archiver.h"
+#include "host/archiver.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ struct Archive {
   testing::FakeClock clock;
   Log log{LogLevel::off};
   host::ArchiveRoom room;
-  Archiver archiver{*store, clock, log, room};
+  host::Archiver archiver{*store, clock, log, room};
 };
 
 class ArchiverTest : public ::testing::Test {
@@ -145,16 +145,16 @@ std::string poison(std::size_t bytes) {
 }
 
 /// Its whole end, a slice at a time; how many.
-int finish(Archiver& archiver) {
+int finish(host::Archiver& archiver) {
   for (int slices = 1;; ++slices) {
     const auto done = archiver.finish(kId);
     EXPECT_TRUE(done);
-    if (!done || *done == Archiver::Progress::done) return slices;
+    if (!done || *done == host::Archiver::Progress::done) return slices;
   }
 }
 
 TEST_F(ArchiverTest, a_poisoned_spool_is_passed_in_slices_and_told_once_by_whichever_server_ends_it) {
-  constexpr std::size_t kPoison = 3 * Archiver::kSliceBytes;
+  constexpr std::size_t kPoison = 3 * host::Archiver::kSliceBytes;
   Archive it(directory_);
   auto writer = it.writer();
   ASSERT_TRUE(writer.append(events::testing::sample(1, 10)));
@@ -162,17 +162,17 @@ TEST_F(ArchiverTest, a_poisoned_spool_is_passed_in_slices_and_told_once_by_which
   ASSERT_EQ(::pwrite(it.spool.get(), bytes.data(), bytes.size(), writer.offset()),
             static_cast<ssize_t>(bytes.size()));
   const auto begin = writer.offset();
-  EXPECT_EQ(it.archiver.ingest(kId).value(), Archiver::Progress::more);
+  EXPECT_EQ(it.archiver.ingest(kId).value(), host::Archiver::Progress::more);
   const auto first = it.store->spool_mark(kId).value();
-  EXPECT_GT(first.offset, begin + Archiver::kSliceBytes / 2) << "behind damage alone";
-  EXPECT_LE(first.offset, begin + 2 * Archiver::kSliceBytes);
+  EXPECT_GT(first.offset, begin + host::Archiver::kSliceBytes / 2) << "behind damage alone";
+  EXPECT_LE(first.offset, begin + 2 * host::Archiver::kSliceBytes);
   EXPECT_EQ(first.damaged, first.offset - begin);
 
   const auto refused = it.archiver.catch_up(kId);
   ASSERT_FALSE(refused) << "more than a slice is left";
   EXPECT_EQ(refused.error().status, 503);
 
-  Archiver next(*it.store, it.clock, it.log, it.room);
+  host::Archiver next(*it.store, it.clock, it.log, it.room);
   next.open(kId, it.path);
   EXPECT_GE(finish(next), 2);
   EXPECT_EQ(finish(next), 1) << "again";
@@ -193,7 +193,7 @@ TEST_F(ArchiverTest, a_session_beyond_its_room_stops_in_the_archive_and_goes_on_
     ASSERT_TRUE(writer.append(events::testing::sample(seq, seq)));
     ASSERT_TRUE(it.archiver.ingest(kId));
   };
-  it.room.set_share(3 * bytes_in_archive(events::testing::sample(1, 1)));
+  it.room.set_share(3 * host::bytes_in_archive(events::testing::sample(1, 1)));
   for (std::int64_t seq = 1; seq <= 6; ++seq) add(seq);
   EXPECT_EQ(it.types(), "1 api_call 2 api_call 3 api_call 4 telemetry_stopped ");
   EXPECT_EQ(it.archiver.dropped(), 2u);

@@ -324,7 +324,7 @@ void Sessions::queue_finish(const std::string& id) {
           log_.warn("session cannot be finished yet", {{"session", id}, {"reason", done.error().message}});
           return kTryAgain;
         }
-        if (*done == Archiver::Progress::more) return kAtOnce;
+        if (*done == host::Archiver::Progress::more) return kAtOnce;
         tell_finished(id);
         return std::nullopt;
       });
@@ -357,7 +357,7 @@ void Sessions::when_finished(const std::string& id, std::function<void()> call) 
 
 // Everything of the VM ends first; then the rest of the spool is archived, which may take several turns; then
 // `gone` is committed; then the directory goes.
-Result<Archiver::Progress> Sessions::finish(const std::string& id, bool& ended) {
+Result<host::Archiver::Progress> Sessions::finish(const std::string& id, bool& ended) {
   WYE_TRY(auto session, store_.session(id));
   if (session && session->life != Life::gone) {
     if (session->life != Life::ending) {
@@ -374,14 +374,14 @@ Result<Archiver::Progress> Sessions::finish(const std::string& id, bool& ended) 
       ended = true;
     }
     WYE_TRY(const auto archived, archiver_.finish(id));
-    if (archived == Archiver::Progress::more) return archived;
+    if (archived == host::Archiver::Progress::more) return archived;
     const auto now = std::max(clock_.unix_micros(), session->created_at);  // a clock may have been set back
     WYE_CHECK(store_.set_gone(id, now, (now - session->created_at) / 1000));
     log_.info("session gone", {{"session", id}});
     options_.archived();
   }
   forget(id);
-  return Archiver::Progress::done;
+  return host::Archiver::Progress::done;
 }
 
 void Sessions::forget(const std::string& id) {

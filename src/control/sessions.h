@@ -12,10 +12,10 @@
 #include "base/jobs.h"
 #include "base/metrics.h"
 #include "base/random.h"
-#include "control/archiver.h"
 #include "control/store/store.h"
 #include "host/agent_files.h"
 #include "host/agent_holds.h"
+#include "host/archiver.h"
 #include "host/driver.h"
 #include "host/watcher.h"
 #include "metro/session_directory.h"
@@ -82,7 +82,7 @@ class Sessions {
   void reschedule();
 
   [[nodiscard]] const SessionCounters& counters() const { return counters_; }
-  [[nodiscard]] const Archiver& archiver() const { return archiver_; }
+  [[nodiscard]] const host::Archiver& archiver() const { return archiver_; }
   [[nodiscard]] std::size_t creating();
 
  private:
@@ -108,7 +108,7 @@ class Sessions {
   void queue_ingest(const std::string& id);
   void queue_network(const std::string& id);
   /// A part of it that takes no thread for long. `ended`: whether the VM was, by an earlier part.
-  Result<Archiver::Progress> finish(const std::string& id, bool& ended);
+  Result<host::Archiver::Progress> finish(const std::string& id, bool& ended);
   void watch_disk();
   bool check_disk(const std::string& id);
   void queue_end_of_oversized(const std::string& id);
@@ -128,7 +128,7 @@ class Sessions {
   const Log& log_;
   const SessionsOptions options_;
   const host::ArchiveRoom usual_room_;
-  Archiver archiver_;
+  host::Archiver archiver_;
   SessionCounters counters_;
 
   std::mutex mutex_;

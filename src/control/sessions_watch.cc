@@ -36,7 +36,7 @@ void Sessions::queue_ingest(const std::string& id) {
     const auto before = archiver_.archived();
     const auto done = archiver_.ingest(id);
     if (archiver_.archived() != before) options_.archived();
-    if (done) return *done == Archiver::Progress::more ? std::optional(kAtOnce) : std::nullopt;
+    if (done) return *done == host::Archiver::Progress::more ? std::optional(kAtOnce) : std::nullopt;
     log_.warn("archiving failed", {{"session", id}, {"reason", done.error().message}});
     return kTryAgain;
   });

@@ -150,7 +150,7 @@ Result<void> add_to_archive(Database& database, const std::string& session,
     WYE_CHECK(insert.bind(5, record.type).bind(6, record.json).run());
     if (::sqlite3_changes64(database.handle()) > 0) {
       ++events;
-      bytes += bytes_in_archive(record);
+      bytes += host::bytes_in_archive(record);
     }
     insert.reset();
   }

@@ -72,7 +72,7 @@ Result<Session> read_session(const Statement& row) {
 // What a spool has lost is kept among the settings: hardly any session has some.
 std::string losses_of(const std::string& id) { return "spool_losses " + id; }
 
-Result<void> read_losses(Database& database, const std::string& id, SpoolMark& mark) {
+Result<void> read_losses(Database& database, const std::string& id, host::SpoolMark& mark) {
   Statement read(database.handle(), "SELECT value FROM settings WHERE name=?1");
   WYE_TRY(const bool row, read.bind(1, losses_of(id)).step());
   if (!row) return {};
@@ -85,7 +85,7 @@ Result<void> read_losses(Database& database, const std::string& id, SpoolMark& m
   return {};
 }
 
-Result<void> write_losses(Database& database, const std::string& id, const SpoolMark& mark) {
+Result<void> write_losses(Database& database, const std::string& id, const host::SpoolMark& mark) {
   if (mark.damaged == 0 && mark.dropped == 0)
     return Statement(database.handle(), "DELETE FROM settings WHERE name=?1").bind(1, losses_of(id)).run();
   return Statement(database.handle(),
@@ -203,7 +203,7 @@ class SqliteStore final : public Store {
   }
 
   Result<void> archive(const std::string& id, const std::vector<events::Record>& records,
-                       const SpoolMark& mark) override;
+                       const host::SpoolMark& mark) override;
   // Syncing takes a commit that changes something.
   Result<void> make_power_safe() override {
     const std::lock_guard lock(mutex_);
@@ -213,11 +213,11 @@ class SqliteStore final : public Store {
                "value=CAST(value AS INTEGER)+1")
         .run();
   }
-  Result<SpoolMark> spool_mark(const std::string& id) override {
+  Result<host::SpoolMark> spool_mark(const std::string& id) override {
     const std::lock_guard lock(mutex_);
     auto read = statement("SELECT spool_offset, spool_seq, spool_ts FROM sessions WHERE id=?1");
     WYE_TRY(const bool row, read.bind(1, id).step());
-    SpoolMark mark;
+    host::SpoolMark mark;
     if (row) mark = {read.number(0), read.number(1), read.number(2)};
     WYE_CHECK(read_losses(db_, id, mark));
     return mark;
@@ -310,7 +310,7 @@ Result<std::vector<Session>> SqliteStore::sessions(const SessionFilter& filter) 
 }
 
 Result<void> SqliteStore::archive(const std::string& id, const std::vector<events::Record>& records,
-                                  const SpoolMark& mark) {
+                                  const host::SpoolMark& mark) {
   const std::lock_guard lock(mutex_);
   Transaction change(db_);
   WYE_CHECK(change.begun());

@@ -10,7 +10,7 @@
 #include "control/store/export_store.h"
 #include "control/store/key_store.h"
 #include "events/paging.h"
-#include "events/record.h"
+#include "host/owner_store.h"
 #include "wye/browser.h"
 #include "wye/result.h"
 
@@ -42,20 +42,6 @@ struct SessionFilter {
   std::int64_t limit = 20, offset = 0;
 };
 
-/// How far the archive has read a session's spool, and what was lost before that and is not told yet.
-struct SpoolMark {
-  std::int64_t offset = 0, last_seq = 0, last_ts = 0;
-  std::int64_t damaged = 0;  ///< Bytes that were no records.
-  std::int64_t dropped = 0;  ///< Records that found no room in the archive.
-};
-
-/// What a record takes in the archive: its text, and what the row and its entry in the index take beside it,
-/// as measured.
-inline constexpr std::int64_t kArchivedBesideText = 220;
-[[nodiscard]] inline std::int64_t bytes_in_archive(const events::Record& record) {
-  return static_cast<std::int64_t>(record.json.size()) + kArchivedBesideText;
-}
-
 /// What the archive holds of one ended session.
 struct EndedArchive {
   std::string session;
@@ -76,10 +62,8 @@ struct ArchiveSize {
 ///   `fsync` only at a checkpoint, so a power cut may take the last commits, and never one before another.
 /// - Where it says *power-safe*: the log was synced after the commit. It and every commit before it, of
 ///   whatever kind, survive a power cut too.
-class Store {
+class Store : public host::OwnerStore {
  public:
-  virtual ~Store() = default;
-
   [[nodiscard]] virtual Result<std::optional<std::string>> setting(const std::string& name) = 0;
   /// Power-safe: what is kept here is made once.
   virtual Result<void> set_setting(const std::string& name, const std::string& value) = 0;
@@ -100,10 +84,6 @@ class Store {
   /// Of a session that is being created; `conflict` when it is not, or no longer. Power-safe when it becomes
   /// `live`: then a client is told of it.
   virtual Result<void> set_vm(const std::string& id, const std::string& vm, Life life) = 0;
-  /// Of a live session; nothing happens to one that is not.
-  virtual Result<void> replace_vm(const std::string& id, const std::string& vm) = 0;
-  /// The archive of the session is whole. Power-safe: its spool is removed next.
-  virtual Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) = 0;
   [[nodiscard]] virtual Result<std::optional<Session>> session(const std::string& id) = 0;
   /// Names lead to creating and live sessions only.
   [[nodiscard]] virtual Result<std::optional<Session>> session_by_name(const std::string& name) = 0;
@@ -111,15 +91,7 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<Session>> sessions(const SessionFilter& filter) = 0;
   [[nodiscard]] virtual Result<std::vector<Session>> sessions_not_gone() = 0;
 
-  /// Records and mark in one transaction; the first of a (session, seq) wins.
-  virtual Result<void> archive(const std::string& id, const std::vector<events::Record>& records,
-                               const SpoolMark& mark) = 0;
-  /// All that is committed is power-safe from here on; before a spool is trimmed.
-  virtual Result<void> make_power_safe() = 0;
-  [[nodiscard]] virtual Result<SpoolMark> spool_mark(const std::string& id) = 0;
   [[nodiscard]] virtual std::unique_ptr<events::RecordSource> archived_events(const std::string& id) = 0;
-  /// What the archive holds of one session.
-  [[nodiscard]] virtual Result<std::int64_t> archive_bytes(const std::string& id) = 0;
   /// Of all sessions but those whose archive has expired.
   [[nodiscard]] virtual Result<ArchiveSize> archive_size() = 0;
   /// Of the sessions that are gone; nothing when none has an archive.

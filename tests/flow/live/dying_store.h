@@ -48,7 +48,7 @@ class DyingStore final : public control::Store {
     return write([&] { return store_->set_gone(id, deleted_at, uptime_ms); });
   }
   Result<void> archive(const std::string& id, const std::vector<events::Record>& records,
-                       const control::SpoolMark& mark) override {
+                       const host::SpoolMark& mark) override {
     return write([&] { return store_->archive(id, records, mark); });
   }
 
@@ -65,7 +65,7 @@ class DyingStore final : public control::Store {
   }
   Result<std::vector<control::Session>> sessions_not_gone() override { return store_->sessions_not_gone(); }
   Result<void> make_power_safe() override { return store_->make_power_safe(); }
-  Result<control::SpoolMark> spool_mark(const std::string& id) override {
+  Result<host::SpoolMark> spool_mark(const std::string& id) override {
     if (dead_) return death();
     return store_->spool_mark(id);
   }

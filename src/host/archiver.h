@@ -13,11 +13,11 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/unique_fd.h"
-#include "control/store/store.h"
 #include "events/spool_reader.h"
 #include "host/archive_room.h"
+#include "host/owner_store.h"
 
-namespace wye::control {
+namespace wye::host {
 
 /// Moves records from the sessions' spools into the archive: commit first, then trim. A spool is whatever its
 /// agent has made of it: a call reads a slice of it, so that no thread is held for long, and who has more to
@@ -29,7 +29,7 @@ class Archiver {
   static constexpr std::int64_t kSliceBytes = 8 << 20;
   enum class Progress { done, more };
 
-  Archiver(Store& store, const Clock& clock, const Log& log, const host::ArchiveRoom& room)
+  Archiver(OwnerStore& store, const Clock& clock, const Log& log, const ArchiveRoom& room)
       : store_(store), clock_(clock), log_(log), room_(room) {}
 
   /// From then on until `close` the session's spool is read; it is opened when that is first needed.
@@ -89,13 +89,13 @@ class Archiver {
   Result<void> tell_losses(const std::string& session, Spool& spool);
   static void cut_locked(Spool& spool);
 
-  Store& store_;
+  OwnerStore& store_;
   const Clock& clock_;
   const Log& log_;
-  const host::ArchiveRoom& room_;
+  const ArchiveRoom& room_;
   SharedCounter archived_, dropped_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Spool>> spools_;  // shared with a reader under way
 };
 
-}  // namespace wye::control
+}  // namespace wye::host

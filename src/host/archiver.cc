@@ -1,4 +1,4 @@
-#include "control/archiver.h"
+#include "host/archiver.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include "events/make_record.h"
 #include "events/spool.h"
 
-namespace wye::control {
+namespace wye::host {
 namespace {
 
 constexpr std::size_t kBatchRecords = 500;
@@ -278,4 +278,4 @@ Result<void> Archiver::tell_losses(const std::string& session, Spool& spool) {
   return {};
 }
 
-}  // namespace wye::control
+}  // namespace wye::host
