@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/unique_fd.h"
-#include "control/store/testing/scratch_dir.h"
+#include "testing/scratch_dir.h"
 
 namespace wye::host {
 namespace {
