@@ -48,7 +48,8 @@ void run_metro(const std::string& socket, std::uint16_t port, const metro::Token
   const SystemClock clock;
   const Log log;
   metro::SessionDirectory directory(clock);
-  directory.add(kSession, metro::SessionState::live, socket, std::chrono::seconds(3600));
+  directory.add(kSession, metro::SessionState::live, net::Endpoint::unix_socket(socket),
+                std::chrono::seconds(3600));
   metro::MetroOptions options;
   options.port = port;
   options.threads = 1;

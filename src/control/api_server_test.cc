@@ -70,7 +70,8 @@ class ApiServerTest : public ::testing::Test {
     if (!name.empty()) session.config.name = name;
     ASSERT_TRUE(store_->insert_session(session));
     ASSERT_TRUE(store_->set_vm(id, "{}", Life::live));
-    directory_.add(id, metro::SessionState::live, socket_, std::chrono::seconds(600));
+    directory_.add(id, metro::SessionState::live, net::Endpoint::unix_socket(socket_),
+                   std::chrono::seconds(600));
   }
   void serve_agent() {
     agent_ = std::make_unique<ScriptedAgent>(

@@ -97,7 +97,7 @@ Result<void> Sessions::start() {
     const auto adopted = session.life == Life::live ? adopt(session) : Result<void>(not_alive());
     if (adopted) continue;
     // A creating one was never shown to anybody; an ending or dead one is to be archived.
-    directory_.add(session.id, metro::SessionState::ending, "",
+    directory_.add(session.id, metro::SessionState::ending, {},
                    std::chrono::seconds(session.config.timeout_seconds.value_or(60)));
     archiver_.open(session.id, directory_of(session.id) + "/spool");
     queue_finish(session.id);
@@ -137,13 +137,13 @@ Result<void> Sessions::adopt(const Session& session) {
 void Sessions::become_live(const Session& session, const host::VmRecord& vm, UniqueFd pidfd) {
   const auto spool = directory_of(session.id) + "/spool";
   archiver_.open(session.id, spool);
-  directory_.add(session.id, metro::SessionState::live, vm.agent_socket,
+  directory_.add(session.id, metro::SessionState::live, net::Endpoint::unix_socket(vm.agent_socket),
                  std::chrono::seconds(session.config.timeout_seconds.value_or(60)));
   {
     const std::lock_guard lock(mutex_);
     alive_.insert(session.id);
   }
-  holds_.hold(session.id, vm.agent_socket);
+  holds_.hold(session.id, net::Endpoint::unix_socket(vm.agent_socket));
   watcher_->watch_file(session.id, spool);
   watcher_->watch_file(session.id, directory_of(session.id) + "/agent.log");
   watcher_->watch_death(session.id, std::move(pidfd));
@@ -176,10 +176,10 @@ std::string Sessions::agent_config(const Session& session) const {
   return wire::agent_config_text(config);
 }
 
-Result<void> Sessions::wait_until_ready(const std::string& socket, steady_clock::time_point answer_by) {
+Result<void> Sessions::wait_until_ready(const net::Endpoint& agent, steady_clock::time_point answer_by) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(answer_by - steady_clock::now());
   const auto within = std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(1), kReadyWithin);
-  const auto answer = host::call_agent(socket, {.method = "GET", .target = "/healthz", .deadline = within});
+  const auto answer = host::call_agent(agent, {.method = "GET", .target = "/healthz", .deadline = within});
   if (!answer) return answer.error();
   if (answer->status != 200)
     return Error{
@@ -284,7 +284,7 @@ Result<host::VmRecord> Sessions::start_vm(const Session& session, steady_clock::
   // From here a restart of the server finds the VM on record and ends it.
   const auto record = wire::to_text(vm);
   WYE_CHECK(store_.set_vm(session.id, record, Life::creating));
-  if (!wait_until_ready(vm.agent_socket, answer_by))
+  if (!wait_until_ready(net::Endpoint::unix_socket(vm.agent_socket), answer_by))
     return Error{.kind = ErrorKind::internal, .message = "Chromium did not answer; see `wye doctor`"};
   WYE_CHECK(store_.set_vm(session.id, record, Life::live));
   WYE_TRY(*pidfd, driver_.adopt(vm));
@@ -294,7 +294,7 @@ Result<host::VmRecord> Sessions::start_vm(const Session& session, steady_clock::
 void Sessions::launch_failed(const Session& session) {
   counters_.failed.add();
   (void)store_.set_life(session.id, Life::ending);
-  directory_.add(session.id, metro::SessionState::ending, "", std::chrono::seconds(60));
+  directory_.add(session.id, metro::SessionState::ending, {}, std::chrono::seconds(60));
   archiver_.open(session.id, directory_of(session.id) + "/spool");
   queue_finish(session.id);
 }
@@ -368,7 +368,7 @@ Result<host::Archiver::Progress> Sessions::finish(const std::string& id, bool& e
       const auto vm = wire::from_text<host::VmRecord>(session->vm);  // "" before there was one
       // Its last events say why its clients' connections end; one that hangs is not waited for.
       if (vm && !vm->agent_socket.empty())
-        (void)host::call_agent(vm->agent_socket,
+        (void)host::call_agent(net::Endpoint::unix_socket(vm->agent_socket),
                                {.method = "POST", .target = "/ending", .deadline = kLastWordWithin});
       WYE_CHECK(driver_.destroy(vm ? *vm : driver_.find(id, directory_of(id))));
       ended = true;

@@ -94,7 +94,7 @@ class Sessions {
   Result<host::VmRecord> start_vm(const Session& session, std::chrono::steady_clock::time_point answer_by,
                                   UniqueFd* pidfd);
   void launch_failed(const Session& session);
-  Result<void> wait_until_ready(const std::string& socket, std::chrono::steady_clock::time_point answer_by);
+  Result<void> wait_until_ready(const net::Endpoint& agent, std::chrono::steady_clock::time_point answer_by);
   std::string agent_config(const Session& session) const;
   std::string directory_of(const std::string& id) const { return options_.data_dir + "/sessions/" + id; }
   void sweep();

@@ -141,10 +141,10 @@ void Sessions::tell_oom_kill(const host::OomKill& kill) {
             {{"session", kill.session_id}, {"process", kill.process_name}, {"pid", kill.pid}});
   const auto found = directory_.find(kill.session_id);
   if (found.state != metro::SessionState::live) return;
-  const auto told = host::call_agent(found.agent_socket, {.method = "POST",
-                                                          .target = "/telemetry/events",
-                                                          .body = host::oom_event_body(kill),
-                                                          .deadline = kTellWithin});
+  const auto told = host::call_agent(found.agent, {.method = "POST",
+                                                   .target = "/telemetry/events",
+                                                   .body = host::oom_event_body(kill),
+                                                   .deadline = kTellWithin});
   if (!told || told->status >= 300)
     log_.warn("out of memory cannot be told in telemetry",
               {{"session", kill.session_id}, {"reason", told ? told->body : told.error().message}});

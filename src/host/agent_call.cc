@@ -5,10 +5,10 @@
 
 namespace wye::host {
 
-Result<net::Response> call_agent(const std::string& socket, net::UnixRequest request) {
+Result<net::Response> call_agent(const net::Endpoint& agent, net::EndpointRequest request) {
   boost::asio::io_context io(1);
   std::optional<Result<net::Response>> answer;
-  boost::asio::co_spawn(io, net::unix_request(socket, std::move(request)),
+  boost::asio::co_spawn(io, net::endpoint_request(agent, std::move(request)),
                         [&](const std::exception_ptr& thrown, Result<net::Response> result) {
                           if (!thrown) answer = std::move(result);
                         });

@@ -9,8 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "net/socket_address.h"
-
 namespace wye::host {
 namespace {
 
@@ -32,10 +30,10 @@ AgentHolds::~AgentHolds() {
   thread_.join();
 }
 
-void AgentHolds::hold(const std::string& session, const std::string& agent_socket) {
+void AgentHolds::hold(const std::string& session, const net::Endpoint& agent) {
   {
     const std::lock_guard lock(mutex_);
-    holds_.insert_or_assign(session, Hold{.socket = agent_socket, .fd = {}});
+    holds_.insert_or_assign(session, Hold{.agent = agent, .fd = {}});
   }
   wake();
 }
@@ -52,7 +50,7 @@ void AgentHolds::wake() {
 
 void AgentHolds::connect(Hold& hold) {
   hold.fd.reset();
-  auto made = net::connect_unix(hold.socket);
+  auto made = net::connect(hold.agent);
   const auto size = static_cast<ssize_t>(kRequest.size());
   if (made && ::send(made->get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) == size)
     hold.fd = std::move(*made);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/unique_fd.h"
+#include "net/endpoint.h"
 
 namespace wye::host {
 
@@ -17,12 +18,12 @@ class AgentHolds {
  public:
   AgentHolds();
   ~AgentHolds();
-  void hold(const std::string& session, const std::string& agent_socket);
+  void hold(const std::string& session, const net::Endpoint& agent);
   void drop(const std::string& session);
 
  private:
   struct Hold {
-    std::string socket;
+    net::Endpoint agent;
     UniqueFd fd;
     std::chrono::steady_clock::time_point again = {};  ///< Without one: when the next is made.
   };

@@ -3,7 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "net/unix_client.h"
+#include "net/endpoint_client.h"
 #include "net/wakeup.h"
 
 namespace wye::metro {
@@ -29,11 +29,11 @@ struct Round {
 net::Task<> ask_one_after_another(std::shared_ptr<Round> round) {
   while (!round->over && round->next < round->agents.size()) {
     const auto index = round->next++;
-    net::UnixRequest request;
+    net::EndpointRequest request;
     request.target = round->target;
     request.deadline = round->limits.each;
     request.max_answer_bytes = round->limits.answer_bytes;
-    auto answer = co_await net::unix_request(round->agents[index].agent_socket, std::move(request));
+    auto answer = co_await net::endpoint_request(round->agents[index].agent, std::move(request));
     if (!round->over && answer && answer->status == 200) round->answers[index].body = std::move(answer->body);
     ++round->done;
     round->changed.notify();

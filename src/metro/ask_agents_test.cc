@@ -12,7 +12,7 @@ class AskAgents : public ::testing::Test {
   ScriptedAgent& agent(const std::string& id, ScriptedAgent::Script script) {
     const auto path = dir_.file(id);
     agents_.push_back(std::make_unique<ScriptedAgent>(path, std::move(script)));
-    directory_.add(id, SessionState::live, path, std::chrono::seconds(60));
+    directory_.add(id, SessionState::live, net::Endpoint::unix_socket(path), std::chrono::seconds(60));
     return *agents_.back();
   }
   std::map<std::string, std::optional<std::string>> ask(AskLimits limits = {}) {
@@ -39,8 +39,10 @@ class AskAgents : public ::testing::Test {
 TEST_F(AskAgents, every_live_one_is_asked_and_the_dead_are_silent) {
   for (int i = 0; i < 40; ++i)
     agent("s" + std::to_string(i), answer_each([i](const std::string&) { return ok(std::to_string(i)); }));
-  directory_.add("nobody", SessionState::live, dir_.file("nobody"), std::chrono::seconds(60));
-  directory_.add("ending", SessionState::ending, dir_.file("ending"), std::chrono::seconds(60));
+  directory_.add("nobody", SessionState::live, net::Endpoint::unix_socket(dir_.file("nobody")),
+                 std::chrono::seconds(60));
+  directory_.add("ending", SessionState::ending, net::Endpoint::unix_socket(dir_.file("ending")),
+                 std::chrono::seconds(60));
   const auto answers = ask();
   ASSERT_EQ(answers.size(), 41u);
   for (int i = 0; i < 40; ++i) EXPECT_EQ(answers.at("s" + std::to_string(i)), std::to_string(i));

@@ -4,7 +4,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
-#include "net/unix_client.h"
+#include "net/endpoint_client.h"
 
 namespace wye::metro {
 
@@ -97,12 +97,12 @@ bool CallsInFlight::look_at(CallInFlight& call, steady_clock::time_point now) {
 }
 
 void CallsInFlight::look_at_heart(CallInFlight& call, steady_clock::time_point now) {
-  auto& heart = hearts_[std::string(call.agent_socket)];
+  auto& heart = hearts_[call.agent->text()];
   const auto heard = std::max(heart.last_beat, call.started);
   if (now - heard >= limits_.heartbeat_missed) return end(call, Ended::too_slow);
   if (now - heard >= limits_.heartbeat_every && !heart.asked) {
     heart.asked = true;
-    ask_heart(std::string(call.agent_socket));
+    ask_heart(*call.agent);
   }
 }
 
@@ -120,21 +120,20 @@ void CallsInFlight::watch_session(CallInFlight& call) {
 
 // Any answer is a sign of life; whether Chromium is well is not the question, which `/healthz` would wait
 // for.
-void CallsInFlight::ask_heart(const std::string& agent_socket) {
-  auto ask = [](CallsInFlight* self, std::weak_ptr<char> alive, std::string path,
+void CallsInFlight::ask_heart(const net::Endpoint& agent) {
+  auto ask = [](CallsInFlight* self, std::weak_ptr<char> alive, net::Endpoint to,
                 std::chrono::milliseconds limit) -> net::Task<> {
-    net::UnixRequest request;
+    net::EndpointRequest request;
     request.target = "/heartbeat";
     request.deadline = limit;
-    const auto answer = co_await net::unix_request(path, std::move(request));
+    const auto answer = co_await net::endpoint_request(to, std::move(request));
     if (alive.expired()) co_return;
-    const auto heart = self->hearts_.find(path);
+    const auto heart = self->hearts_.find(to.text());
     if (heart == self->hearts_.end()) co_return;
     heart->second.asked = false;
     if (answer) heart->second.last_beat = steady_clock::now();
   };
-  asio::co_spawn(io_.get_executor(), ask(this, alive_, agent_socket, limits_.heartbeat_missed),
-                 asio::detached);
+  asio::co_spawn(io_.get_executor(), ask(this, alive_, agent, limits_.heartbeat_missed), asio::detached);
 }
 
 }  // namespace wye::metro

@@ -26,8 +26,8 @@ struct CallInFlight
   bool watches_session = false;
   bool relays = false;
   CallPolicy policy;
-  std::string_view session_id;  // the call's own, valid while it is listed
-  std::string_view agent_socket;
+  std::string_view session_id;           // the call's own, valid while it is listed
+  const net::Endpoint* agent = nullptr;  // so is this
   Downstream* client = nullptr;
   std::function<void()> end;             // closes what the call waits on
   std::function<void()> on_session_end;  // instead of `end`, when set
@@ -64,13 +64,14 @@ class CallsInFlight {
   bool look_at(CallInFlight& call, std::chrono::steady_clock::time_point now);
   void look_at_heart(CallInFlight& call, std::chrono::steady_clock::time_point now);
   void watch_session(CallInFlight& call);
-  void ask_heart(const std::string& agent_socket);
+  void ask_heart(const net::Endpoint& agent);
 
   boost::asio::io_context& io_;
   SessionDirectory& directory_;
   const ProxyLimits& limits_;
   boost::intrusive::list<CallInFlight, boost::intrusive::constant_time_size<false>> calls_;
-  std::unordered_map<std::string, Heart> hearts_;  // by agent socket, only while a call waits by heartbeat
+  std::unordered_map<std::string, Heart>
+      hearts_;  // by the agent's endpoint, only while a call waits by heartbeat
   bool ticking_ = false;
   std::shared_ptr<char> alive_ =
       std::make_shared<char>();  // shared with nobody: tells pings that we are still here

@@ -13,7 +13,7 @@
 #include "metro/proxy.h"
 #include "metro/web_fields.h"
 #include "net/body_progress.h"
-#include "net/unix_client.h"
+#include "net/endpoint_client.h"
 
 namespace wye::metro {
 
@@ -239,13 +239,13 @@ net::Task<net::Response> Forwarder::call(std::string session_id, std::string met
   if (view.state == SessionState::gone) co_return own_answer(OwnAnswer::browser_gone);
   if (view.state == SessionState::creating) co_return own_answer(OwnAnswer::agent_not_ready);
   if (view.state != SessionState::live) co_return own_answer(OwnAnswer::session_ending);
-  net::UnixRequest request;
+  net::EndpointRequest request;
   request.method = std::move(method);
   request.target = std::move(target);
   request.deadline = deadline;
   if (!body.empty()) request.headers.add("Content-Type", "application/json");
   request.body = std::move(body);
-  auto answer = co_await net::unix_request(view.agent_socket, std::move(request));
+  auto answer = co_await net::endpoint_request(view.agent, std::move(request));
   if (answer) co_return std::move(*answer);
   if (answer.error().kind == ErrorKind::timed_out) co_return own_answer(OwnAnswer::too_slow);
   if (answer.error().code == "connect_failed") co_return own_answer(OwnAnswer::agent_not_ready);

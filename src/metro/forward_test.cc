@@ -21,7 +21,7 @@ class Forward : public MetroTest {
  protected:
   void start_forwarding(ScriptedAgent::Script script) {
     agent_ = std::make_unique<ScriptedAgent>(socket_path_, std::move(script));
-    directory_.add(kSession, SessionState::live, socket_path_, 60s);
+    directory_.add(kSession, SessionState::live, net::Endpoint::unix_socket(socket_path_), 60s);
     forwarder_ = std::make_unique<Forwarder>(io_, directory_, log_, clock_, options_.proxy, hooks_);
     server_ = std::make_unique<net::HttpServer>(io_, [this](net::Exchange& exchange) -> net::Task<> {
       std::string tail(exchange.head().path().substr(1));

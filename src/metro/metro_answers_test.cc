@@ -52,7 +52,7 @@ TEST_F(Answers, a_missing_malformed_forged_or_expired_jwt_is_401) {
 
 TEST_F(Answers, a_jwt_of_another_session_is_401) {
   start_with_agent(answer_each([](const std::string&) { return ok("never"); }));
-  directory_.add(kOtherSession, SessionState::live, socket_path_, 60s);
+  directory_.add(kOtherSession, SessionState::live, net::Endpoint::unix_socket(socket_path_), 60s);
   expect_invalid(raw("GET", base + token(kOtherSession)));
 }
 
@@ -68,13 +68,13 @@ TEST_F(Answers, an_expired_token_that_was_remembered_is_401) {
 }
 
 TEST_F(Answers, the_signature_comes_before_liveness) {
-  directory_.add(kSession, SessionState::gone, "", 60s);
+  directory_.add(kSession, SessionState::gone, {}, 60s);
   start();
   expect_invalid(raw("GET", base + "x"));
 }
 
 TEST_F(Answers, a_session_gone_is_404_browser_gone) {
-  directory_.add(kSession, SessionState::gone, "", 60s);
+  directory_.add(kSession, SessionState::gone, {}, 60s);
   start();
   for (const std::string tail : {"telemetry/events", "process/exec", "display", "x"}) {
     const auto answer = get(tail);
@@ -103,7 +103,7 @@ TEST_F(Answers, a_session_not_on_record_is_503_and_never_gone) {
 }
 
 TEST_F(Answers, a_session_ending_is_503_with_retry_after) {
-  directory_.add(kSession, SessionState::ending, socket_path_, 60s);
+  directory_.add(kSession, SessionState::ending, net::Endpoint::unix_socket(socket_path_), 60s);
   start();
   expect_unavailable(get("telemetry/events"), 503);
   expect_unavailable(get("not/served"), 503);
@@ -122,13 +122,13 @@ TEST_F(Answers, a_path_not_served_is_404_not_found) {
 }
 
 TEST_F(Answers, an_agent_that_refuses_is_503) {
-  directory_.add(kSession, SessionState::live, socket_path_, 60s);
+  directory_.add(kSession, SessionState::live, net::Endpoint::unix_socket(socket_path_), 60s);
   start();
   expect_unavailable(get("telemetry"), 503);
 }
 
 TEST_F(Answers, a_session_still_being_made_is_503) {
-  directory_.add(kSession, SessionState::creating, socket_path_, 60s);
+  directory_.add(kSession, SessionState::creating, net::Endpoint::unix_socket(socket_path_), 60s);
   start();
   expect_unavailable(get("telemetry"), 503);
 }

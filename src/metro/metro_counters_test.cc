@@ -30,7 +30,7 @@ TEST_F(Counters, each_answer_counts_once_under_its_reason) {
     if (head.find("/cut") != std::string::npos) return std::string("HTTP/1.1 nonsense\r\n\r\n");
     return ok("ok");
   }));
-  directory_.add(kOtherSession, SessionState::ending, "", std::chrono::seconds(60));
+  directory_.add(kOtherSession, SessionState::ending, {}, std::chrono::seconds(60));
   const auto other = [&](const char* what) {
     return raw("GET", "/browser/kernel/" + kOtherSession + "/" + what + "?jwt=" + token(kOtherSession));
   };
@@ -150,7 +150,8 @@ TEST_F(Counters, an_idle_connection_to_one_vm_makes_room_for_another) {
   const auto other_path = dir_.file("other");
   ScriptedAgent other(other_path, answer_each([](const std::string&) { return ok("other"); }));
   start_with_agent(answer_each([](const std::string&) { return ok("ok"); }));
-  directory_.add(kOtherSession, SessionState::live, other_path, std::chrono::seconds(60));
+  directory_.add(kOtherSession, SessionState::live, net::Endpoint::unix_socket(other_path),
+                 std::chrono::seconds(60));
   auto client = connect();
   client.send(request("GET", "telemetry"));
   EXPECT_EQ(client.read_answer().body, "ok");

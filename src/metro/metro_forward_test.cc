@@ -93,7 +93,7 @@ TEST_F(Forwarding, on_curl_raw_authorization_belongs_to_the_target) {
 
 TEST_F(Forwarding, path_tricks_do_not_leave_the_session) {
   start_with_mirror();
-  directory_.add(kOtherSession, SessionState::live, socket_path_, 60s);
+  directory_.add(kOtherSession, SessionState::live, net::Endpoint::unix_socket(socket_path_), 60s);
   const std::string tails[] = {"../" + kOtherSession + "/telemetry",
                                "telemetry/../../" + kOtherSession,
                                "%2e%2e/x",

@@ -104,7 +104,8 @@ class Liar : public MetroTest, public ::testing::WithParamInterface<Lie> {
     });
     other_agent_ = std::make_unique<ScriptedAgent>(
         other_socket_, answer_each([](const std::string&) { return ok("the other's"); }));
-    directory_.add(kOtherSession, SessionState::live, other_socket_, std::chrono::seconds(60));
+    directory_.add(kOtherSession, SessionState::live, net::Endpoint::unix_socket(other_socket_),
+                   std::chrono::seconds(60));
   }
   void TearDown() override {
     MetroTest::TearDown();

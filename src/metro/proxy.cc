@@ -94,7 +94,7 @@ net::Task<> Proxy::forward(Downstream& client, const ProxyRequest& request) {
     }
     withheld = std::move(*found);
   }
-  ProxyCall call(*this, client, request, std::move(view.agent_socket), std::move(withheld));
+  ProxyCall call(*this, client, request, std::move(view.agent), std::move(withheld));
   // Most calls are over after one read, without another coroutine being made for them.
   if (call.send_first()) {
     const auto room = call.room();

@@ -20,16 +20,16 @@ constexpr int kMaxInterimHeads = 8;
 
 }  // namespace
 
-ProxyCall::ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, std::string agent_socket,
+ProxyCall::ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, net::Endpoint agent,
                      std::vector<std::size_t> withheld)
     : proxy_(proxy),
       client_(client),
       request_(request),
-      agent_socket_(std::move(agent_socket)),
+      agent_(std::move(agent)),
       withheld_(std::move(withheld)) {
   flight_.policy = request.policy;
   flight_.session_id = request.session_id;
-  flight_.agent_socket = agent_socket_;
+  flight_.agent = &agent_;
   flight_.client = &client;
   flight_.end = [this] {
     if (upstream_) upstream_->close();
@@ -43,7 +43,7 @@ ProxyCall::~ProxyCall() { proxy_.calls_.remove(flight_); }
 
 bool ProxyCall::send_first() {
   first_body_ = client_.take_body();
-  auto taken = proxy_.pool_.take(agent_socket_);
+  auto taken = proxy_.pool_.take(agent_);
   if (!taken) return false;
   upstream_ = std::move(*taken);
   return send_request();
@@ -87,7 +87,7 @@ bool ProxyCall::answer_at_once(const boost::system::error_code& error, std::size
   if (unflushed_ != Sent::all) return false;
   up.consume(size);
   client_.finished();
-  if (upstream_reusable_) proxy_.pool_.put(request_.session_id, agent_socket_, std::move(upstream_));
+  if (upstream_reusable_) proxy_.pool_.put(request_.session_id, agent_, std::move(upstream_));
   return true;
 }
 
@@ -102,7 +102,7 @@ net::Task<> ProxyCall::run() {
     for (int attempt = 0; upstream_ != nullptr; ++attempt) {
       co_await converse();
       if (!stale_ || attempt > 0) break;
-      auto taken = proxy_.pool_.connect(agent_socket_);
+      auto taken = proxy_.pool_.connect(agent_);
       upstream_ = taken ? std::move(*taken) : nullptr;
       if (upstream_) send_request();
     }
@@ -112,7 +112,7 @@ net::Task<> ProxyCall::run() {
     client_.answer_because(reason_of(answer));
     co_await respond(own_answer(answer));
   } else if (upstream_reusable_ && body_sent_) {
-    proxy_.pool_.put(request_.session_id, agent_socket_, std::move(upstream_));
+    proxy_.pool_.put(request_.session_id, agent_, std::move(upstream_));
   }
 }
 

@@ -14,7 +14,7 @@ namespace wye::metro {
 class ProxyCall {
  public:
   /// `withheld`: fields of the request, by their place, that the agent does not get.
-  ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, std::string agent_socket,
+  ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, net::Endpoint agent,
             std::vector<std::size_t> withheld);
   ~ProxyCall();
   ProxyCall(const ProxyCall&) = delete;
@@ -68,7 +68,7 @@ class ProxyCall {
   Proxy& proxy_;
   Downstream& client_;
   const ProxyRequest& request_;
-  const std::string agent_socket_;
+  const net::Endpoint agent_;
   const std::vector<std::size_t> withheld_;
   CallInFlight flight_;
   std::unique_ptr<Upstream> upstream_;  // none: nobody listens

@@ -28,19 +28,19 @@ struct Ending {
 }  // namespace
 
 struct SessionHold::Session {
-  Session(const Clock& clock_in, SessionState state_in, std::string socket, std::chrono::seconds timeout)
+  Session(const Clock& clock_in, SessionState state_in, net::Endpoint its_agent, std::chrono::seconds timeout)
       : clock(clock_in),
-        agent_socket(std::move(socket)),
         idle_timeout(timeout),
         state(state_in),
+        agent(std::move(its_agent)),
         last_used(clock_in.steady()) {}
 
   const Clock& clock;
-  const std::string agent_socket;
   const std::chrono::seconds idle_timeout;
 
   std::mutex mutex;  // guards what follows; taken after the directory's, never before
   SessionState state;
+  net::Endpoint agent;
   std::size_t holders = 0;
   steady_clock::time_point last_used;
   std::vector<std::weak_ptr<Ending>> endings;
@@ -90,11 +90,21 @@ std::shared_ptr<SessionDirectory::Session> SessionDirectory::session(std::string
   return found == sessions_.end() ? nullptr : found->second;
 }
 
-void SessionDirectory::add(std::string id, SessionState state, std::string agent_socket,
+void SessionDirectory::add(std::string id, SessionState state, net::Endpoint agent,
                            std::chrono::seconds idle_timeout) {
-  auto made = std::make_shared<Session>(clock_, state, std::move(agent_socket), idle_timeout);
+  auto made = std::make_shared<Session>(clock_, state, std::move(agent), idle_timeout);
   const std::lock_guard lock(mutex_);
   sessions_[std::move(id)] = std::move(made);
+}
+
+bool SessionDirectory::go_live(std::string_view id, net::Endpoint agent) {
+  const auto found = session(id);
+  if (!found) return false;
+  const std::lock_guard lock(found->mutex);
+  if (found->state != SessionState::creating) return false;
+  found->agent = std::move(agent);
+  (void)found->move_to(SessionState::live);  // nobody waits for an end that this is not
+  return true;
 }
 
 void SessionDirectory::set_state(std::string_view id, SessionState state) {
@@ -119,7 +129,7 @@ SessionDirectory::View SessionDirectory::find(std::string_view id) const {
   const auto found = session(id);
   if (!found) return {};
   const std::lock_guard lock(found->mutex);
-  return {found->state, found->agent_socket};
+  return {found->state, found->agent};
 }
 
 SessionHold SessionDirectory::hold(std::string_view id, View* view) {
@@ -130,7 +140,7 @@ SessionHold SessionDirectory::hold(std::string_view id, View* view) {
     return hold;
   }
   const std::lock_guard lock(found->mutex);
-  if (view != nullptr) *view = {found->state, found->agent_socket};
+  if (view != nullptr) *view = {found->state, found->agent};
   if (found->state != SessionState::live) return hold;
   hold.session_ = found;
   ++found->holders;
@@ -156,7 +166,7 @@ std::vector<SessionDirectory::Live> SessionDirectory::live() const {
   const std::lock_guard lock(mutex_);
   for (const auto& [id, one] : sessions_) {
     const std::lock_guard session_lock(one->mutex);
-    if (one->state == SessionState::live) out.push_back({id, one->agent_socket});
+    if (one->state == SessionState::live) out.push_back({id, one->agent});
   }
   return out;
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "net/endpoint.h"
 #include "wye/result.h"
 
 namespace wye::metro {
@@ -44,14 +45,16 @@ class SessionDirectory {
  public:
   explicit SessionDirectory(const Clock& clock);
 
-  void add(std::string id, SessionState state, std::string agent_socket, std::chrono::seconds idle_timeout);
+  void add(std::string id, SessionState state, net::Endpoint agent, std::chrono::seconds idle_timeout);
+  /// From `creating` to `live`; false for one that is in another state, or not here (any more).
+  bool go_live(std::string_view id, net::Endpoint agent);
   /// `ending` runs every callback of `on_ending()` (open streams and sockets close at once).
   void set_state(std::string_view id, SessionState state);
   void forget(std::string_view id);
 
   struct View {
     SessionState state = SessionState::unknown;
-    std::string agent_socket;
+    net::Endpoint agent;
   };
   [[nodiscard]] View find(std::string_view id) const;
 
@@ -63,7 +66,7 @@ class SessionDirectory {
 
   struct Live {
     std::string id;
-    std::string agent_socket;
+    net::Endpoint agent;
   };
   /// All that are `live` now.
   [[nodiscard]] std::vector<Live> live() const;

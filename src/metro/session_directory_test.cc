@@ -27,19 +27,19 @@ TEST_F(Directory, only_a_live_session_can_be_held) {
   EXPECT_FALSE(directory.hold("a", &view));
   EXPECT_EQ(view.state, SessionState::unknown);
   for (const auto state : {SessionState::creating, SessionState::ending, SessionState::gone}) {
-    directory.add("a", state, "/socket", 60s);
+    directory.add("a", state, net::Endpoint::unix_socket("/socket"), 60s);
     EXPECT_FALSE(directory.hold("a", &view));
     EXPECT_EQ(view.state, state);
   }
   directory.set_state("a", SessionState::live);
   const auto hold = directory.hold("a", &view);
   EXPECT_TRUE(hold);
-  EXPECT_EQ(view.agent_socket, "/socket");
+  EXPECT_EQ(view.agent.text(), "/socket");
   EXPECT_EQ(directory.holders("a"), 1U);
 }
 
 TEST_F(Directory, a_session_expires_only_without_holders_and_only_after_the_last_one_left) {
-  directory.add("a", SessionState::live, "", 60s);
+  directory.add("a", SessionState::live, {}, 60s);
   auto hold = directory.hold("a", nullptr);
   clock.now += 600s;
   EXPECT_TRUE(directory.begin_expiry().empty());
@@ -56,7 +56,7 @@ TEST_F(Directory, a_session_expires_only_without_holders_and_only_after_the_last
 }
 
 TEST_F(Directory, a_touch_restarts_the_timer_once) {
-  directory.add("a", SessionState::live, "", 60s);
+  directory.add("a", SessionState::live, {}, 60s);
   clock.now += 50s;
   directory.touch("a");
   clock.now += 50s;
@@ -66,7 +66,7 @@ TEST_F(Directory, a_touch_restarts_the_timer_once) {
 }
 
 TEST_F(Directory, an_expiry_that_could_not_be_committed_is_taken_back) {
-  directory.add("a", SessionState::live, "", 60s);
+  directory.add("a", SessionState::live, {}, 60s);
   clock.now += 60s;
   EXPECT_EQ(directory.begin_expiry().size(), 1U);
   directory.set_state("a", SessionState::live);
@@ -75,15 +75,27 @@ TEST_F(Directory, an_expiry_that_could_not_be_committed_is_taken_back) {
 }
 
 TEST_F(Directory, a_session_still_being_made_does_not_expire) {
-  directory.add("a", SessionState::creating, "", 60s);
+  directory.add("a", SessionState::creating, {}, 60s);
   clock.now += 600s;
   EXPECT_TRUE(directory.begin_expiry().empty());
   directory.set_state("a", SessionState::live);
   EXPECT_TRUE(directory.begin_expiry().empty()) << "its time begins when it is live";
 }
 
+TEST_F(Directory, a_session_goes_live_from_being_made_and_never_after_its_end) {
+  const auto agent = net::Endpoint::unix_socket("/agent");
+  EXPECT_FALSE(directory.go_live("a", agent)) << "it is not here";
+  directory.add("a", SessionState::creating, {}, 60s);
+  EXPECT_TRUE(directory.go_live("a", agent));
+  EXPECT_EQ(directory.find("a").state, SessionState::live);
+  EXPECT_EQ(directory.find("a").agent, agent);
+  directory.set_state("a", SessionState::ending);
+  EXPECT_FALSE(directory.go_live("a", agent)) << "it died before its maker came here";
+  EXPECT_EQ(directory.find("a").state, SessionState::ending);
+}
+
 TEST_F(Directory, ending_is_told_once_and_to_nobody_who_left) {
-  directory.add("a", SessionState::live, "", 60s);
+  directory.add("a", SessionState::live, {}, 60s);
   int told = 0;
   int untold = 0;
   const auto stays = directory.on_ending("a", [&] { ++told; });
@@ -99,8 +111,8 @@ TEST_F(Directory, ending_is_told_once_and_to_nobody_who_left) {
 }
 
 TEST_F(Directory, expiry_and_forgetting_tell_too) {
-  directory.add("a", SessionState::live, "", 60s);
-  directory.add("b", SessionState::live, "", 600s);
+  directory.add("a", SessionState::live, {}, 60s);
+  directory.add("b", SessionState::live, {}, 600s);
   int told = 0;
   const auto one = directory.on_ending("a", [&] { ++told; });
   const auto two = directory.on_ending("b", [&] { ++told; });
@@ -112,7 +124,7 @@ TEST_F(Directory, expiry_and_forgetting_tell_too) {
 }
 
 TEST_F(Directory, a_call_may_drop_its_own_handle) {
-  directory.add("a", SessionState::live, "", 60s);
+  directory.add("a", SessionState::live, {}, 60s);
   std::shared_ptr<void> handle;
   handle = directory.on_ending("a", [&] { handle.reset(); });
   directory.set_state("a", SessionState::ending);
@@ -120,14 +132,14 @@ TEST_F(Directory, a_call_may_drop_its_own_handle) {
 }
 
 TEST_F(Directory, a_hold_may_outlive_the_session) {
-  directory.add("a", SessionState::live, "", 60s);
+  directory.add("a", SessionState::live, {}, 60s);
   const auto hold = directory.hold("a", nullptr);
   directory.forget("a");
   EXPECT_EQ(directory.find("a").state, SessionState::unknown);
 }
 
 TEST_F(Directory, holds_from_many_threads_are_all_counted) {
-  directory.add("a", SessionState::live, "", 60s);
+  directory.add("a", SessionState::live, {}, 60s);
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {

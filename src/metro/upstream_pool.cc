@@ -24,12 +24,12 @@ UpstreamPool::UpstreamPool(boost::asio::io_context& io, SessionDirectory& direct
                            const ProxyLimits& limits)
     : io_(io), directory_(directory), limits_(limits), sweep_timer_(io, [this] { sweep(); }) {}
 
-Result<std::unique_ptr<Upstream>> UpstreamPool::connect(const std::string& socket_path) {
+Result<std::unique_ptr<Upstream>> UpstreamPool::connect(const net::Endpoint& agent) {
   net::DescriptorBudget::Place place;
   // Idle connections to other VMs are not worth a refusal.
   while (limits_.descriptors != nullptr && !limits_.descriptors->take_for_vm(place))
     if (starved_ = !drop_one(); starved_) return no_descriptor();
-  auto fd = net::connect_unix(socket_path);
+  auto fd = net::connect(agent);
   starved_ = !fd && fd.error().kind == ErrorKind::internal;
   if (!fd) return fd.error();
   return std::make_unique<Upstream>(net::adopt_socket(io_, std::move(*fd)), std::move(place));
@@ -55,8 +55,8 @@ bool is_quiet(Upstream& upstream) {
 
 }  // namespace
 
-Result<std::unique_ptr<Upstream>> UpstreamPool::take(const std::string& socket_path) {
-  const auto found = sessions_.find(socket_path);
+Result<std::unique_ptr<Upstream>> UpstreamPool::take(const net::Endpoint& agent) {
+  const auto found = sessions_.find(agent.text());
   while (found != sessions_.end() && !found->second.idle.empty()) {
     auto upstream = std::move(found->second.idle.back().upstream);
     found->second.idle.pop_back();
@@ -65,18 +65,18 @@ Result<std::unique_ptr<Upstream>> UpstreamPool::take(const std::string& socket_p
     upstream->reused = true;
     return upstream;
   }
-  return connect(socket_path);
+  return connect(agent);
 }
 
-void UpstreamPool::put(std::string_view session_id, const std::string& socket_path,
+void UpstreamPool::put(std::string_view session_id, const net::Endpoint& agent,
                        std::unique_ptr<Upstream> upstream) {
   // Bytes nobody asked for would be taken for the next request's answer.
   if (!upstream->buffered().empty() || !upstream->socket.is_open() || idle_ >= limits_.idle_upstreams) return;
-  auto& session = sessions_[socket_path];
+  auto& session = sessions_[agent.text()];
   if (session.idle.size() >= limits_.idle_upstreams_per_session) return;
   session.idle.push_back({std::move(upstream), steady_clock::now()});
   ++idle_;
-  if (!session.ending) forget_at_its_end(session_id, socket_path, session);
+  if (!session.ending) forget_at_its_end(session_id, agent, session);
   if (!sweeping_) {
     sweeping_ = true;
     sweep_timer_.set(limits_.idle_upstream);
@@ -84,12 +84,12 @@ void UpstreamPool::put(std::string_view session_id, const std::string& socket_pa
 }
 
 // The directory calls on a thread of its own choosing, at once for a session that has ended already.
-void UpstreamPool::forget_at_its_end(std::string_view session_id, const std::string& socket_path,
+void UpstreamPool::forget_at_its_end(std::string_view session_id, const net::Endpoint& agent,
                                      Session& session) {
-  session.ending =
-      directory_.on_ending(session_id, [this, &io = io_, alive = std::weak_ptr<char>(alive_), socket_path] {
-        boost::asio::post(io, [this, alive, socket_path] {
-          const auto found = alive.expired() ? sessions_.end() : sessions_.find(socket_path);
+  session.ending = directory_.on_ending(
+      session_id, [this, &io = io_, alive = std::weak_ptr<char>(alive_), key = agent.text()] {
+        boost::asio::post(io, [this, alive, key] {
+          const auto found = alive.expired() ? sessions_.end() : sessions_.find(key);
           if (alive.expired() || found == sessions_.end()) return;
           idle_ -= found->second.idle.size();
           sessions_.erase(found);

@@ -47,10 +47,10 @@ class UpstreamPool {
 
   /// An idle connection or a new one; `disconnected` when nobody listens, `overloaded` when no descriptor is
   /// left.
-  [[nodiscard]] Result<std::unique_ptr<Upstream>> take(const std::string& socket_path);
-  [[nodiscard]] Result<std::unique_ptr<Upstream>> connect(const std::string& socket_path);
+  [[nodiscard]] Result<std::unique_ptr<Upstream>> take(const net::Endpoint& agent);
+  [[nodiscard]] Result<std::unique_ptr<Upstream>> connect(const net::Endpoint& agent);
   /// For a connection whose answer was read to its end; one with bytes behind it is closed.
-  void put(std::string_view session_id, const std::string& socket_path, std::unique_ptr<Upstream> upstream);
+  void put(std::string_view session_id, const net::Endpoint& agent, std::unique_ptr<Upstream> upstream);
   void clear();
   [[nodiscard]] std::size_t idle() const { return idle_; }
   /// Whether the last `take` or `connect` failed for want of a descriptor.
@@ -67,7 +67,7 @@ class UpstreamPool {
   };
   void sweep();
   bool drop_one();
-  void forget_at_its_end(std::string_view session_id, const std::string& socket_path, Session& session);
+  void forget_at_its_end(std::string_view session_id, const net::Endpoint& agent, Session& session);
 
   boost::asio::io_context& io_;
   SessionDirectory& directory_;

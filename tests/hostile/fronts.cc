@@ -54,7 +54,7 @@ class ControlPlane final : public InProcess {
   explicit ControlPlane(Patience patience) {
     const control::Session session{.id = kSession, .life = control::Life::live, .created_at = 1, .jwt = "j"};
     store_->insert_session(session).value();
-    directory_.add(kSession, metro::SessionState::live, socket_, kIdle);
+    directory_.add(kSession, metro::SessionState::live, net::Endpoint::unix_socket(socket_), kIdle);
     control::ApiServerOptions options;
     options.limits.head_timeout = patience.head;
     options.limits.idle_timeout = patience.idle;
@@ -106,7 +106,7 @@ class Gateway final : public InProcess {
     options.head_timeout = patience.head;
     options.idle_timeout = patience.idle;
     options.body_timeout = patience.body;
-    directory_.add(kSession, metro::SessionState::live, socket_, kIdle);
+    directory_.add(kSession, metro::SessionState::live, net::Endpoint::unix_socket(socket_), kIdle);
     metro_ = std::make_unique<metro::Metro>(directory_, tokens_, log_, clock_, options);
     port_ = metro_->start().value();
   }

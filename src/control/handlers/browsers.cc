@@ -209,7 +209,7 @@ Result<void> BrowserHandlers::resize(const std::string& id, const ViewportUpdate
       {"width", wanted.width}, {"height", wanted.height}, {"refresh_rate", *wanted.refresh_rate}};
   WYE_TRY(const auto told,
           host::call_agent(
-              directory_.find(id).agent_socket,
+              directory_.find(id).agent,
               {.method = "PATCH",
                .target = "/display",
                .body = json::serialize(body),
@@ -242,7 +242,7 @@ Result<void> BrowserHandlers::configure_telemetry(const std::string& id, const T
   json::object body;
   body["browser"] = wanted ? wire::to_json(*wanted) : json::value(json::object());
   WYE_TRY(const auto told,
-          host::call_agent(directory_.find(id).agent_socket,
+          host::call_agent(directory_.find(id).agent,
                            {.method = "PUT", .target = "/telemetry", .body = json::serialize(body)}));
   if (told.status >= 300)
     return Error{.kind = ErrorKind::internal,
@@ -256,10 +256,10 @@ Result<void> BrowserHandlers::configure_telemetry(const std::string& id, const T
 Result<void> BrowserHandlers::record_telemetry(const std::string& id) {
   const std::lock_guard lock(recording_[std::hash<std::string>()(id) % recording_.size()]);
   WYE_TRY(const auto answer,
-          host::call_agent(directory_.find(id).agent_socket, {.method = "GET",
-                                                              .target = "/telemetry",
-                                                              .deadline = kAskAgain,
-                                                              .max_answer_bytes = kMaxTelemetryAnswer}));
+          host::call_agent(directory_.find(id).agent, {.method = "GET",
+                                                       .target = "/telemetry",
+                                                       .deadline = kAskAgain,
+                                                       .max_answer_bytes = kMaxTelemetryAnswer}));
   // 404: telemetry is not configured.
   if (answer.status == 404) return store_.set_telemetry(id, TelemetrySettings());
   WYE_TRY(const auto settings, telemetry_of_agent(answer.body));

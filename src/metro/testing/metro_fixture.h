@@ -150,7 +150,8 @@ class MetroTest : public ::testing::Test {
   }
   void start_with_agent(ScriptedAgent::Script script) {
     agent_ = std::make_unique<ScriptedAgent>(socket_path_, std::move(script));
-    directory_.add(kSession, SessionState::live, socket_path_, std::chrono::seconds(60));
+    directory_.add(kSession, SessionState::live, net::Endpoint::unix_socket(socket_path_),
+                   std::chrono::seconds(60));
     start();
   }
   [[nodiscard]] RawConnection connect() const { return RawConnection::to_tcp(port_); }

@@ -98,13 +98,13 @@ class SessionLife : public ::testing::Test {
 };
 class SessionCrash : public SessionLife, public ::testing::WithParamInterface<Death> {};
 
-int post_events(const std::string& socket, int count) {
+int post_events(const net::Endpoint& agent, int count) {
   int told = 0;
   for (int i = 0; i < count; ++i) {
     const auto answer = host::call_agent(
-        socket, {.method = "POST",
-                 .target = "/telemetry/events",
-                 .body = R"({"type":"made","category":"control","data":{"n":)" + std::to_string(i) + "}}"});
+        agent, {.method = "POST",
+                .target = "/telemetry/events",
+                .body = R"({"type":"made","category":"control","data":{"n":)" + std::to_string(i) + "}}"});
     told += answer && answer->status == 200 ? 1 : 0;
   }
   return told;
@@ -122,7 +122,7 @@ TEST_P(SessionCrash, leaves_nothing_undone) {
                                               std::map<std::string, TelemetryCategory>{{"control", {true}}});
     if (made) {
       id = made->id;
-      told = post_events(server.directory.find(id).agent_socket, 3);
+      told = post_events(server.directory.find(id).agent, 3);
       EXPECT_EQ(told, 3);
       removed = server.remove(id);
     }
@@ -133,7 +133,7 @@ TEST_P(SessionCrash, leaves_nothing_undone) {
   ASSERT_LE(all.size(), 1u);
   for (const auto& session : all)
     if (session.life == Life::live) {
-      EXPECT_EQ(post_events(next.directory.find(session.id).agent_socket, 1), 1) << "what lives is usable";
+      EXPECT_EQ(post_events(next.directory.find(session.id).agent, 1), 1) << "what lives is usable";
       ++told;
       EXPECT_TRUE(next.remove(session.id));
     } else {
@@ -165,7 +165,7 @@ TEST_F(SessionLife, goes_on_while_nothing_can_be_written) {
     const HeldDatabase held(data_ + "/wye.db");
     ASSERT_TRUE(next.sessions->start());
     EXPECT_EQ(next.directory.find(id).state, metro::SessionState::live);
-    EXPECT_EQ(post_events(next.directory.find(id).agent_socket, 3), 3);
+    EXPECT_EQ(post_events(next.directory.find(id).agent, 3), 3);
   }
   EXPECT_TRUE(next.remove(id));
   while (next.store->session(id).value()->life != Life::gone) std::this_thread::yield();

@@ -1,4 +1,4 @@
-#include "net/unix_client.h"
+#include "net/endpoint_client.h"
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
@@ -9,7 +9,6 @@
 #include "net/chunked_decoder.h"
 #include "net/head_parser.h"
 #include "net/socket.h"
-#include "net/socket_address.h"
 
 namespace wye::net {
 
@@ -31,7 +30,7 @@ Error bad_answer() {
 }
 Error cut_answer() { return error_of(ErrorKind::disconnected, "disconnected", "the answer was cut short"); }
 
-std::string render(const UnixRequest& request) {
+std::string render(const EndpointRequest& request) {
   std::string out =
       request.method + " " + request.target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
   for (const auto& [name, value] : request.headers) {
@@ -46,7 +45,7 @@ std::string render(const UnixRequest& request) {
   return out + "\r\n";
 }
 
-class Call final : public UnixStream {
+class Call final : public EndpointStream {
  public:
   Call(Socket socket, bool to_head)
       : socket_(std::move(socket)), timer_(socket_.get_executor()), to_head_(to_head) {
@@ -78,7 +77,7 @@ class Call final : public UnixStream {
     return timed_out_ ? error_of(ErrorKind::timed_out, "timed_out", "there was no answer in time") : other;
   }
 
-  Task<Result<void>> exchange(const UnixRequest& request) {
+  Task<Result<void>> exchange(const EndpointRequest& request) {
     const auto head = render(request);
     iovec parts[] = {part(head), part(request.body)};
     auto sent = co_await send_all(socket_, std::span<iovec>(parts));
@@ -190,16 +189,16 @@ class Call final : public UnixStream {
   bool ended_ = false;  // an end is told once: a second read would wait for ever
 };
 
-bool is_sendable(const UnixRequest& request) {
+bool is_sendable(const EndpointRequest& request) {
   const auto bad = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; };
   return is_field_name(request.method) && !request.target.empty() && request.target.front() == '/' &&
          std::none_of(request.target.begin(), request.target.end(), bad);
 }
 
-Task<Result<std::unique_ptr<Call>>> open_call(const std::string& socket_path, const UnixRequest& request) {
+Task<Result<std::unique_ptr<Call>>> open_call(const Endpoint& to, const EndpointRequest& request) {
   if (!is_sendable(request))
     co_return error_of(ErrorKind::invalid, "invalid_input", "not a request that can be sent");
-  auto fd = connect_unix(socket_path);
+  auto fd = connect(to);
   if (!fd) co_return fd.error();
   const auto executor = co_await asio::this_coro::executor;
   auto call =
@@ -212,16 +211,16 @@ Task<Result<std::unique_ptr<Call>>> open_call(const std::string& socket_path, co
 
 }  // namespace
 
-Task<Result<std::unique_ptr<UnixStream>>> unix_open(const std::string& socket_path, UnixRequest request) {
-  auto call = co_await open_call(socket_path, request);
+Task<Result<std::unique_ptr<EndpointStream>>> endpoint_open(const Endpoint& to, EndpointRequest request) {
+  auto call = co_await open_call(to, request);
   if (!call) co_return call.error();
   (*call)->stop_timer();
-  std::unique_ptr<UnixStream> stream = std::move(*call);
+  std::unique_ptr<EndpointStream> stream = std::move(*call);
   co_return std::move(stream);
 }
 
-Task<Result<Response>> unix_request(const std::string& socket_path, UnixRequest request) {
-  auto opened = co_await open_call(socket_path, request);
+Task<Result<Response>> endpoint_request(const Endpoint& to, EndpointRequest request) {
+  auto opened = co_await open_call(to, request);
   if (!opened) co_return opened.error();
   auto& call = **opened;
   Response response;

@@ -1,4 +1,4 @@
-#include "net/unix_client.h"
+#include "net/endpoint_client.h"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ using testing::TempDir;
 using namespace std::chrono_literals;
 
 // A scripted agent: accepts one connection and plays a script on it.
-class UnixClientTest : public ::testing::Test {
+class EndpointClient : public ::testing::Test {
  protected:
   void agent(std::function<void(RawConnection&)> script) {
     listener_ = open_unix_listener(path_).value();
@@ -28,9 +28,10 @@ class UnixClientTest : public ::testing::Test {
       script(connection);
     });
   }
-  Result<Response> call(UnixRequest request) {
+  Result<Response> call(EndpointRequest request) {
     boost::asio::io_context io(1);
-    auto future = boost::asio::co_spawn(io, unix_request(path_, std::move(request)), boost::asio::use_future);
+    auto future = boost::asio::co_spawn(
+        io, endpoint_request(Endpoint::unix_socket(path_), std::move(request)), boost::asio::use_future);
     io.run();
     return future.get();
   }
@@ -44,7 +45,7 @@ class UnixClientTest : public ::testing::Test {
   std::thread thread_;
 };
 
-TEST_F(UnixClientTest, a_request_and_its_whole_answer) {
+TEST_F(EndpointClient, a_request_and_its_whole_answer) {
   std::string seen;
   agent([&](RawConnection& peer) {
     seen = peer.read_head();
@@ -53,7 +54,7 @@ TEST_F(UnixClientTest, a_request_and_its_whole_answer) {
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nX-A: b\r\nTransfer-Encoding: "
         "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
   });
-  UnixRequest request{.method = "PUT", .target = "/telemetry?a=b"};
+  EndpointRequest request{.method = "PUT", .target = "/telemetry?a=b"};
   request.headers.add("Content-Type", "application/json");
   request.body = "{}";
   const auto answer = call(std::move(request));
@@ -67,13 +68,20 @@ TEST_F(UnixClientTest, a_request_and_its_whole_answer) {
             "Content-Length: 2\r\n\r\n{}");
 }
 
-TEST_F(UnixClientTest, nobody_listening_is_connect_failed) {
+TEST_F(EndpointClient, an_endpoint_that_is_nowhere_is_connect_failed) {
+  EXPECT_FALSE(Endpoint());
+  const auto made = connect(Endpoint());
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, "connect_failed");
+}
+
+TEST_F(EndpointClient, nobody_listening_is_connect_failed) {
   const auto answer = call({});
   EXPECT_EQ(answer.error().code, "connect_failed");
   EXPECT_EQ(answer.error().kind, ErrorKind::disconnected);
 }
 
-TEST_F(UnixClientTest, an_agent_that_says_nothing_times_out) {
+TEST_F(EndpointClient, an_agent_that_says_nothing_times_out) {
   agent([](RawConnection& peer) {
     peer.read_head();
     EXPECT_TRUE(peer.at_end()) << "the call hangs up";
@@ -81,7 +89,7 @@ TEST_F(UnixClientTest, an_agent_that_says_nothing_times_out) {
   EXPECT_EQ(call({.deadline = 50ms}).error().kind, ErrorKind::timed_out);
 }
 
-TEST_F(UnixClientTest, an_agent_that_stops_within_its_answer_times_out) {
+TEST_F(EndpointClient, an_agent_that_stops_within_its_answer_times_out) {
   agent([](RawConnection& peer) {
     peer.read_head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab");
@@ -90,7 +98,7 @@ TEST_F(UnixClientTest, an_agent_that_stops_within_its_answer_times_out) {
   EXPECT_EQ(call({.deadline = 50ms}).error().kind, ErrorKind::timed_out);
 }
 
-TEST_F(UnixClientTest, a_cut_answer_is_no_answer) {
+TEST_F(EndpointClient, a_cut_answer_is_no_answer) {
   agent([](RawConnection& peer) {
     peer.read_head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab");
@@ -98,7 +106,7 @@ TEST_F(UnixClientTest, a_cut_answer_is_no_answer) {
   EXPECT_EQ(call({}).error().kind, ErrorKind::disconnected);
 }
 
-TEST_F(UnixClientTest, an_answer_over_the_limit_is_refused) {
+TEST_F(EndpointClient, an_answer_over_the_limit_is_refused) {
   agent([](RawConnection& peer) {
     peer.read_head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde");
@@ -106,7 +114,7 @@ TEST_F(UnixClientTest, an_answer_over_the_limit_is_refused) {
   EXPECT_EQ(call({.max_answer_bytes = 4}).error().code, "payload_too_large");
 }
 
-TEST_F(UnixClientTest, hostile_heads_are_refused) {
+TEST_F(EndpointClient, hostile_heads_are_refused) {
   for (const std::string head : {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
                                  "HTTP/1.1 200 OK\n\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n"}) {
     agent([&](RawConnection& peer) {
@@ -126,12 +134,12 @@ TEST_F(UnixClientTest, hostile_heads_are_refused) {
   EXPECT_FALSE(call({}));
 }
 
-TEST_F(UnixClientTest, line_breaks_cannot_enter_the_request) {
+TEST_F(EndpointClient, line_breaks_cannot_enter_the_request) {
   EXPECT_EQ(call({.target = "/a\r\nX: y"}).error().kind, ErrorKind::invalid);
   EXPECT_EQ(call({.method = "GET /x"}).error().kind, ErrorKind::invalid);
 }
 
-TEST_F(UnixClientTest, a_streamed_answer_comes_piece_by_piece) {
+TEST_F(EndpointClient, a_streamed_answer_comes_piece_by_piece) {
   std::promise<void> first_read;
   agent([&](RawConnection& peer) {
     peer.read_head();
@@ -141,8 +149,8 @@ TEST_F(UnixClientTest, a_streamed_answer_comes_piece_by_piece) {
   });
   boost::asio::io_context io(1);
   auto run = [&]() -> Task<std::string> {
-    UnixRequest request;
-    auto stream = co_await unix_open(path_, request);
+    EndpointRequest request;
+    auto stream = co_await endpoint_open(Endpoint::unix_socket(path_), request);
     std::array<char, 64> block{};
     auto got = co_await (*stream)->read_some(block, 0ms);
     std::string seen(block.data(), *got);
@@ -159,7 +167,7 @@ TEST_F(UnixClientTest, a_streamed_answer_comes_piece_by_piece) {
   EXPECT_EQ(future.get(), "one|two");
 }
 
-TEST_F(UnixClientTest, a_stream_that_falls_silent_times_out) {
+TEST_F(EndpointClient, a_stream_that_falls_silent_times_out) {
   agent([&](RawConnection& peer) {
     peer.read_head();
     peer.send("HTTP/1.1 200 OK\r\n\r\n");
@@ -167,8 +175,8 @@ TEST_F(UnixClientTest, a_stream_that_falls_silent_times_out) {
   });
   boost::asio::io_context io(1);
   auto run = [&]() -> Task<Result<std::size_t>> {
-    UnixRequest request;
-    auto stream = co_await unix_open(path_, request);
+    EndpointRequest request;
+    auto stream = co_await endpoint_open(Endpoint::unix_socket(path_), request);
     std::array<char, 64> block{};
     co_return co_await (*stream)->read_some(block, 50ms);
   };

@@ -4,12 +4,13 @@
 #include <memory>
 #include <string>
 
+#include "net/endpoint.h"
 #include "net/exchange.h"
 
 // The server's own calls to an agent: one connection a call, everything bounded, the answer read as hostile.
 namespace wye::net {
 
-struct UnixRequest {
+struct EndpointRequest {
   std::string method = "GET";
   std::string target = "/";  ///< Origin-form, already encoded.
   Headers headers;           ///< `Host`, `Content-Length` and `Connection` are set by the call.
@@ -21,9 +22,9 @@ struct UnixRequest {
 };
 
 /// An answer whose body is still coming. Dropping it closes the connection.
-class UnixStream {
+class EndpointStream {
  public:
-  virtual ~UnixStream() = default;
+  virtual ~EndpointStream() = default;
   [[nodiscard]] virtual int status() const = 0;
   [[nodiscard]] virtual const Headers& headers() const = 0;
   /// The next piece; 0 = complete. A cut body is `disconnected`; nothing for `wait` is `timed_out` (0 waits
@@ -33,7 +34,7 @@ class UnixStream {
 
 /// Any status is an answer. `disconnected` (code `connect_failed` when nobody listens) and `timed_out`
 /// otherwise. Runs on the io_context of the coroutine that awaits it; cancellable.
-Task<Result<Response>> unix_request(const std::string& socket_path, UnixRequest request);
-Task<Result<std::unique_ptr<UnixStream>>> unix_open(const std::string& socket_path, UnixRequest request);
+Task<Result<Response>> endpoint_request(const Endpoint& to, EndpointRequest request);
+Task<Result<std::unique_ptr<EndpointStream>>> endpoint_open(const Endpoint& to, EndpointRequest request);
 
 }  // namespace wye::net
