@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   wye::Client client;
   auto past = client.telemetry().events(argv[1], {.limit = 100, .offset = 1});
   for (auto& event : past)
-    std::cout << event.value().seq << " via " << event.route().via
+    std::cout << event.value().seq << " via " << to_string(event.route().via)
               << (event.route().fell_back ? ", fell back" : "") << '\n';
   // [read-past-events]
 }

@@ -47,7 +47,7 @@ void decide_direct(benchmark::State& state) {
   std::size_t at = 0;
   for (auto _ : state) {
     auto decision = decide(base, urls[at++ % urls.size()], allow, routes.cache());
-    if (decision.way != Way::direct) state.SkipWithError("a route was not found");
+    if (decision.via != Via::direct) state.SkipWithError("a route was not found");
     benchmark::DoNotOptimize(decision);
   }
 }

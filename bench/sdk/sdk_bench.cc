@@ -166,7 +166,8 @@ int run(int calls, int rounds, const std::string& node_script) {
     bare_runs.add(measure(calls, [&] { bare.get(); }));
     raw_runs.add(measure(calls, [&] {
       const auto got = client.request(request);
-      if (!got || got->body != kEvents || got->route.via != "direct") fail("libwye got a wrong answer");
+      if (!got || got->body != kEvents || got->route.via != wye::Via::direct)
+        fail("libwye got a wrong answer");
     }));
     typed_runs.add(measure(calls, typed));
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wye/browser.h"
@@ -18,13 +19,17 @@ namespace wye {
 
 class ClientCore;
 
+enum class EventOrder : std::uint8_t { asc, desc };
+/// The word of the API: "asc" or "desc".
+[[nodiscard]] std::string_view to_string(EventOrder order);
+
 /// The parameters of `telemetry/events`; times are RFC 3339 or durations such as "5m". With nothing set: the
 /// last five minutes. Everything there is: `offset = 1`.
 struct EventsQuery {
   std::optional<std::int64_t> limit;        ///< Of a page, 1–100.
   std::optional<std::int64_t> offset;       ///< A cursor; 1 = from the first event.
   std::optional<std::string> since, until;  ///< `until` is exclusive.
-  std::optional<std::string> order;         ///< `asc` or `desc`.
+  std::optional<EventOrder> order;          ///< Absent: the server's, oldest first.
   std::vector<std::string> categories;      ///< Only these; empty = all.
 };
 
@@ -46,10 +51,19 @@ class Telemetry {
   std::shared_ptr<ClientCore> core_;
 };
 
+/// Which browsers a listing holds.
+enum class BrowserStatus : std::uint8_t {
+  active,   ///< Those that run.
+  deleted,  ///< Those that have ended, while the server keeps their record.
+  all,
+};
+/// The word of the API, e.g. "deleted".
+[[nodiscard]] std::string_view to_string(BrowserStatus status);
+
 struct ListQuery {
-  std::optional<std::int64_t> limit;  ///< Of a page, 1–100.
-  std::optional<std::string> status;  ///< `active` (default), `deleted`, `all`.
-  std::optional<std::string> query;   ///< Substring of the name, or an id.
+  std::optional<std::int64_t> limit;    ///< Of a page, 1–100.
+  std::optional<BrowserStatus> status;  ///< Absent: the server's, active.
+  std::optional<std::string> query;     ///< Substring of the name, or an id.
   std::map<std::string, std::string> tags;
 };
 

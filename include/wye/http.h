@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "wye/result.h"
+#include "wye/route.h"
 
 namespace wye {
 
@@ -22,25 +23,13 @@ using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 /// The first value of a field, names compared without case; "" when there is none.
 [[nodiscard]] std::string_view header(const HeaderFields& headers, std::string_view name);
 
-/// How an answer was reached; never holds a JWT.
-struct RouteInfo {
-  /// `direct`: the browser's VM; `control_plane`; `elsewhere`: another origin, named by an absolute URL.
-  std::string via;
-  /// Why: `direct`, `no_route`, `not_allowed`, `not_a_browser_path`, `not_control_plane`; `browser_gone`
-  /// after a fallback, `stale_route` after a refresh (ClientOptions::refresh_stale_routes).
-  std::string reason;
-  bool fell_back = false;  ///< The VM said the browser is gone, and the answer is the control plane's.
-
-  friend bool operator==(const RouteInfo&, const RouteInfo&) = default;
-};
-
 /// A value and how it was reached; used like the value.
 template <class T>
 class Reached : public T {
  public:
   using ReachedValue = T;
   Reached() = default;
-  Reached(T value, RouteInfo route) : T(std::move(value)), route_(std::move(route)) {}
+  Reached(T value, RouteInfo route) : T(std::move(value)), route_(route) {}
   [[nodiscard]] const RouteInfo& route() const { return route_; }
 
  private:
@@ -94,7 +83,7 @@ class ResponseStream {
     virtual Result<std::size_t> read(std::span<char> out) = 0;
   };
   ResponseStream(int status, HeaderFields headers, RouteInfo route, std::unique_ptr<Source> source)
-      : status_(status), headers_(std::move(headers)), route_(std::move(route)), source_(std::move(source)) {}
+      : status_(status), headers_(std::move(headers)), route_(route), source_(std::move(source)) {}
 
   [[nodiscard]] int status() const { return status_; }
   [[nodiscard]] const HeaderFields& headers() const { return headers_; }

@@ -16,7 +16,7 @@ namespace wye {
 template <class T>
 class PageItem {
  public:
-  PageItem(Result<T> value, RouteInfo route) : value_(std::move(value)), route_(std::move(route)) {}
+  PageItem(Result<T> value, RouteInfo route) : value_(std::move(value)), route_(route) {}
   /// Throws the typed exception where the page failed.
   [[nodiscard]] const T& value() const { return value_.value(); }
   [[nodiscard]] const Result<T>& result() const { return value_; }

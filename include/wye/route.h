@@ -7,6 +7,40 @@
 
 namespace wye {
 
+/// Who gave an answer.
+enum class Via : std::uint8_t {
+  none,           ///< Nobody yet, or the attempt failed.
+  direct,         ///< The browser's VM.
+  control_plane,  ///< The server below the base URL.
+  elsewhere,      ///< Another origin, named by an absolute URL.
+};
+
+/// Why a request went the way it did.
+enum class RouteReason : std::uint8_t {
+  none,                ///< It went nowhere yet, or the attempt failed.
+  direct,              ///< The browser's route is known, and the path may go straight to its VM.
+  no_route,            ///< No route to this browser's VM is known.
+  not_allowed,         ///< The path is not among `ClientOptions::routing_subresources`.
+  not_a_browser_path,  ///< The path names no subresource of a browser.
+  not_control_plane,   ///< The URL does not lie below the base URL.
+  browser_gone,        ///< The VM said that the browser is gone: a fallback.
+  stale_route,         ///< The VM refused the token: a refresh (`ClientOptions::refresh_stale_routes`).
+};
+
+/// The name as it is printed and as it stands in JSON, e.g. "control_plane".
+[[nodiscard]] std::string_view to_string(Via via);
+/// The name as it is printed and as it stands in JSON, e.g. "browser_gone".
+[[nodiscard]] std::string_view to_string(RouteReason reason);
+
+/// How an answer was reached; never holds a JWT.
+struct RouteInfo {
+  Via via = Via::none;
+  RouteReason reason = RouteReason::none;
+  bool fell_back = false;  ///< The VM said that the browser is gone, and the control plane answered.
+
+  friend bool operator==(const RouteInfo&, const RouteInfo&) = default;
+};
+
 /// A session whose VM is known, as the route cache has it; without its JWT.
 struct KnownRoute {
   std::string session_id;

@@ -113,9 +113,8 @@ Result<std::int64_t> to_integer(const std::string& text, const std::string& opti
 }
 
 std::string describe(const RouteInfo& route) {
-  if (route.via == "direct") return "direct";
-  if (route.via != "control_plane") return route.via;
-  return "control plane (" + route.reason + (route.fell_back ? ", fell back)" : ")");
+  if (route.via != Via::control_plane) return std::string(to_string(route.via));
+  return "control plane (" + std::string(to_string(route.reason)) + (route.fell_back ? ", fell back)" : ")");
 }
 
 }  // namespace wye::cli

@@ -26,11 +26,11 @@ Result<ResponseStream> ControlPlaneCall::send(const Request& request, const Spli
   if (success && route_before) cache_.forget(*route_before);
   const bool teaches = success && !arrived.left_origin && is_learning_path(below) &&
                        is_json_type(header(response->headers, "Content-Type"));
-  if (!teaches) return hand_on(std::move(response), std::move(info));
+  if (!teaches) return hand_on(std::move(response), info);
   auto peeked = peek(*response, kMaxLearnedBytes, limits.deadline);
   if (peeked.whole) learn_from(peeked.bytes, begun, cache_);
   response->set_body_deadline(limits.body_deadline);
-  return hand_on(std::move(response), std::move(peeked), std::move(info));
+  return hand_on(std::move(response), std::move(peeked), info);
 }
 
 Result<ResponseStream> ControlPlaneCall::send_elsewhere(const Request& request, const SplitUrl& url,
@@ -38,7 +38,8 @@ Result<ResponseStream> ControlPlaneCall::send_elsewhere(const Request& request, 
   const auto dress = [&](SplitUrl&, HeaderFields& fields, bool) { holder_.strip(fields); };
   WYE_TRY(auto arrived,
           send_following(http_, request, url, without_host(request.headers), dress, {}, limits));
-  return hand_on(std::move(arrived.response), {.via = "elsewhere", .reason = "not_control_plane"});
+  return hand_on(std::move(arrived.response),
+                 {.via = Via::elsewhere, .reason = RouteReason::not_control_plane});
 }
 
 }  // namespace wye::routing

@@ -8,14 +8,13 @@
 #include "routing/browser_path.h"
 #include "routing/route_cache.h"
 #include "routing/url.h"
+#include "wye/route.h"
 
 namespace wye::routing {
 
-enum class Way { direct, control_plane, elsewhere };
-
 struct Decision {
-  Way way = Way::control_plane;
-  std::string_view reason;             ///< The word of the contract's table.
+  Via via = Via::control_plane;
+  RouteReason reason = RouteReason::none;
   std::shared_ptr<const Route> route;  ///< Set for `direct`.
   BrowserPath path;                    ///< Set where the request names a browser's subresource.
 };

@@ -25,9 +25,9 @@ class Deciding : public ::testing::Test {
       const auto url = request_url(base, path);
       ASSERT_TRUE(url) << path;
       const auto decision = decide(base, *url, allow, cache_);
-      EXPECT_EQ(decision.reason, reason) << path;
-      EXPECT_EQ(decision.way == Way::direct, decision.reason == "direct") << path;
-      EXPECT_EQ(decision.route != nullptr, decision.reason == "direct") << path;
+      EXPECT_EQ(to_string(decision.reason), reason) << path;
+      EXPECT_EQ(decision.via == Via::direct, decision.reason == RouteReason::direct) << path;
+      EXPECT_EQ(decision.route != nullptr, decision.reason == RouteReason::direct) << path;
     }
   }
 

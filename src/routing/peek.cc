@@ -53,13 +53,13 @@ Peeked peek(net::WireResponse& response, std::size_t limit, std::chrono::steady_
 ResponseStream hand_on(std::unique_ptr<net::WireResponse> response, RouteInfo info) {
   const int status = response->status;
   auto headers = std::move(response->headers);
-  return {status, std::move(headers), std::move(info), std::move(response)};
+  return {status, std::move(headers), info, std::move(response)};
 }
 
 ResponseStream hand_on(std::unique_ptr<net::WireResponse> response, Peeked peeked, RouteInfo info) {
   const int status = response->status;
   auto headers = std::move(response->headers);
-  return {status, std::move(headers), std::move(info),
+  return {status, std::move(headers), info,
           std::make_unique<PeekedBody>(std::move(peeked), std::move(response))};
 }
 

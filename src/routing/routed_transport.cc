@@ -35,32 +35,34 @@ Result<ResponseStream> RoutedTransport::attempt(const Request& request, const Li
   WYE_TRY(const auto url, request_url(options_.base, request.path));
   const auto decision = decide(options_.base, url, options_.allow, cache_);
   if (log_.enabled(LogLevel::debug))
-    log_.debug("request", {{"method", request.method}, {"path", url.path}, {"reason", decision.reason}});
-  switch (decision.way) {
-    case Way::direct:
+    log_.debug("request",
+               {{"method", request.method}, {"path", url.path}, {"reason", to_string(decision.reason)}});
+  switch (decision.via) {
+    case Via::direct:
       return direct(request, url, decision, limits);
-    case Way::elsewhere:
+    case Via::elsewhere:
       return control_plane_call_.send_elsewhere(request, url, limits);
-    case Way::control_plane:
+    case Via::control_plane:
+    case Via::none:
       break;
   }
-  return control_plane_call_.send(request, url,
-                                  {.via = "control_plane", .reason = std::string(decision.reason)}, limits);
+  return control_plane_call_.send(request, url, {.via = Via::control_plane, .reason = decision.reason},
+                                  limits);
 }
 
 Result<ResponseStream> RoutedTransport::direct(const Request& request, const SplitUrl& url,
                                                const Decision& decision, const Limits& limits) const {
   const auto& route = *decision.route;
   const auto tail = decision.path.plain_tail();
-  const RouteInfo info{.via = "direct", .reason = std::string(decision.reason)};
+  const RouteInfo info{.via = Via::direct, .reason = decision.reason};
   WYE_TRY(auto response, direct_call_.send(request, url, route, decision.path, limits));
   const int status = response->status;
   if ((status == 401 || status == 403) && tail != "curl/raw") {
     if (status == 401 || options_.refresh_stale_routes) cache_.forget(route);
     if (options_.refresh_stale_routes && !request.body_stream) {
       response.reset();
-      return at_control_plane(request, url, decision, {.via = "control_plane", .reason = "stale_route"},
-                              limits);
+      return at_control_plane(request, url, decision,
+                              {.via = Via::control_plane, .reason = RouteReason::stale_route}, limits);
     }
   }
   if (!may_fall_back(request.method, tail, status)) return hand_on(std::move(response), info);
@@ -68,8 +70,9 @@ Result<ResponseStream> RoutedTransport::direct(const Request& request, const Spl
   if (peeked.whole && says_browser_gone(peeked.bytes)) {
     cache_.forget(route);
     response.reset();
-    return at_control_plane(request, url, decision,
-                            {.via = "control_plane", .reason = "browser_gone", .fell_back = true}, limits);
+    return at_control_plane(
+        request, url, decision,
+        {.via = Via::control_plane, .reason = RouteReason::browser_gone, .fell_back = true}, limits);
   }
   response->set_body_deadline(limits.body_deadline);
   return hand_on(std::move(response), std::move(peeked), info);
@@ -80,8 +83,8 @@ Result<ResponseStream> RoutedTransport::at_control_plane(const Request& request,
                                                          const Limits& limits) const {
   log_.info("asking the control plane instead", {{"session", decision.route->session_id},
                                                  {"tail", decision.path.plain_tail()},
-                                                 {"reason", info.reason}});
-  return control_plane_call_.send(request, original_url(url, decision), std::move(info), limits);
+                                                 {"reason", to_string(info.reason)}});
+  return control_plane_call_.send(request, original_url(url, decision), info, limits);
 }
 
 Result<ResponseStream> RoutedTransport::fetch(const std::string& id_or_name, const Request& request,
@@ -92,7 +95,7 @@ Result<ResponseStream> RoutedTransport::fetch(const std::string& id_or_name, con
                  .code = "no_route",
                  .message = "no route to the VM of this browser is known; retrieve the browser first"};
   WYE_TRY(auto response, direct_call_.fetch(request, *route, query, limits));
-  return hand_on(std::move(response), {.via = "direct", .reason = "direct"});
+  return hand_on(std::move(response), {.via = Via::direct, .reason = RouteReason::direct});
 }
 
 bool RoutedTransport::is_raw_fetch(const Request& request) const {

@@ -13,6 +13,18 @@ namespace wye {
 using sdk::browser_path;
 using sdk::json_request;
 
+std::string_view to_string(BrowserStatus status) {
+  switch (status) {
+    case BrowserStatus::active:
+      return "active";
+    case BrowserStatus::deleted:
+      return "deleted";
+    case BrowserStatus::all:
+      return "all";
+  }
+  return "active";
+}
+
 Result<Reached<Browser>> Browsers::create(const BrowserCreate& create, CallOptions call) const {
   return sdk::decode<Browser>(
       core_->expect_success(json_request("POST", "/browsers", wire::to_text(create)), call));
@@ -34,7 +46,7 @@ Result<Reached<Browser>> Browsers::update(const std::string& id_or_name, const B
 Pager<Browser> Browsers::list(ListQuery query, CallOptions call) const {
   sdk::Query wanted;
   wanted.add("limit", query.limit);
-  wanted.add("status", query.status);
+  if (query.status) wanted.add("status", std::optional(std::string(to_string(*query.status))));
   wanted.add("query", query.query);
   for (const auto& [key, value] : query.tags) wanted.add("tags[" + key + "]", std::optional(value));
   return Pager<Browser>(

@@ -111,7 +111,7 @@ Result<ResponseStream> ClientCore::open(const Request& request, const CallOption
     auto answer = transport_.attempt(request, bounds);
     if (log_.enabled(LogLevel::debug))
       log_.debug("answer", {{"status", answer ? answer->status() : 0},
-                            {"via", answer ? answer->route().via : ""},
+                            {"via", answer ? to_string(answer->route().via) : ""},
                             {"error", answer ? "" : answer.error().code}});
     const auto again = answer ? sdk::after_answer(replay, answer->status(), answer->headers())
                               : sdk::after_error(replay, answer.error());

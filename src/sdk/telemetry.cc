@@ -12,12 +12,14 @@ sdk::Query of_every_page(const EventsQuery& query) {
   sdk::Query out;
   out.add("limit", query.limit);
   out.add("until", query.until);
-  out.add("order", query.order);
+  if (query.order) out.add("order", std::optional(std::string(to_string(*query.order))));
   out.add_list("category", query.categories);
   return out;
 }
 
 }  // namespace
+
+std::string_view to_string(EventOrder order) { return order == EventOrder::desc ? "desc" : "asc"; }
 
 Result<TelemetryStream> Telemetry::stream(const std::string& id_or_name, StreamOptions stream,
                                           CallOptions call) const {

@@ -21,8 +21,8 @@ TEST_F(Contract, a_gone_browsers_eligible_read_falls_back_exactly_once) {
           .value();
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, "[\"archive\"]");
-  EXPECT_EQ(reply.route.via, "control_plane");
-  EXPECT_EQ(reply.route.reason, "browser_gone");
+  EXPECT_EQ(reply.route.via, Via::control_plane);
+  EXPECT_EQ(reply.route.reason, RouteReason::browser_gone);
   EXPECT_TRUE(reply.route.fell_back);
   EXPECT_EQ(metro_.count(), 1u);
   EXPECT_EQ(archive_reads(), 1u);
@@ -70,7 +70,7 @@ TEST_P(GoneAnswers, is_judged_by_the_body_alone) {
   const auto at = sent.find("\r\n\r\n") + 4;
   EXPECT_EQ(reply.status, 404);
   EXPECT_EQ(reply.body, sent.substr(at)) << "every byte is handed on";
-  EXPECT_EQ(reply.route.via, "direct");
+  EXPECT_EQ(reply.route.via, Via::direct);
   EXPECT_EQ(client().routes().size(), 1u);
 }
 
@@ -111,7 +111,7 @@ TEST_P(OtherStatuses, are_returned_whatever_the_body_says) {
   const auto reply = get("telemetry/events").value();
   EXPECT_EQ(reply.status, GetParam());
   EXPECT_EQ(reply.body, kGone);
-  EXPECT_EQ(reply.route.via, "direct");
+  EXPECT_EQ(reply.route.via, Via::direct);
   EXPECT_EQ(archive_reads(), 0u);
   EXPECT_EQ(metro_.count(), 1u);
   EXPECT_EQ(client().routes().empty(), GetParam() == 401) << "only a 401 forgets the route";
@@ -140,7 +140,7 @@ TEST_F(Contract, paths_outside_the_registry_never_fall_back) {
        {"telemetry/stream", "telemetry/events/x", "telemetry", "fs/read_file?path=%2Fa", "curl/raw"}) {
     const auto reply = get(tail).value();
     EXPECT_EQ(reply.status, 404) << tail;
-    EXPECT_EQ(reply.route.via, "direct") << tail;
+    EXPECT_EQ(reply.route.via, Via::direct) << tail;
   }
   EXPECT_EQ(control_.count(), 1u);
   EXPECT_TRUE(is_fallback_eligible("telemetry/events"));
@@ -217,7 +217,7 @@ TEST_F(Contract, sixty_four_threads_on_one_gone_browser_fall_back_once_each) {
   for (int i = 0; i < 64; ++i)
     threads.emplace_back([&] {
       const auto reply = get("telemetry/events");
-      if (reply && reply->status == 200 && reply->route.via == "control_plane") ++good;
+      if (reply && reply->status == 200 && reply->route.via == Via::control_plane) ++good;
     });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(good, 64);
@@ -232,14 +232,14 @@ TEST_F(Contract, sixty_four_threads_on_one_gone_browser_fall_back_once_each) {
 // routing-contract §2 and §3: deciding, and the direct request.
 
 TEST_F(Contract, decisions_name_their_reason) {
-  EXPECT_EQ(get("telemetry/events").value().route.reason, "no_route");
+  EXPECT_EQ(get("telemetry/events").value().route.reason, RouteReason::no_route);
   learn();
-  EXPECT_EQ(get("process/exec").value().route.reason, "not_allowed");
-  EXPECT_EQ(get("telemetryx").value().route.reason, "not_allowed");
-  EXPECT_EQ(client().request({.path = "/profiles"}).value().route.reason, "not_a_browser_path");
-  EXPECT_EQ(get("telemetry/%2e%2E/fs").value().route.reason, "not_a_browser_path");
-  EXPECT_EQ(get("telemetry/../fs").value().route.reason, "not_a_browser_path");
-  EXPECT_EQ(get("fs/file_info").value().route.reason, "direct");
+  EXPECT_EQ(get("process/exec").value().route.reason, RouteReason::not_allowed);
+  EXPECT_EQ(get("telemetryx").value().route.reason, RouteReason::not_allowed);
+  EXPECT_EQ(client().request({.path = "/profiles"}).value().route.reason, RouteReason::not_a_browser_path);
+  EXPECT_EQ(get("telemetry/%2e%2E/fs").value().route.reason, RouteReason::not_a_browser_path);
+  EXPECT_EQ(get("telemetry/../fs").value().route.reason, RouteReason::not_a_browser_path);
+  EXPECT_EQ(get("fs/file_info").value().route.reason, RouteReason::direct);
 }
 
 TEST_F(Contract, the_tail_and_the_query_travel_as_they_were_encoded) {
@@ -270,8 +270,8 @@ TEST_F(Contract, a_foreign_origin_gets_no_credential) {
   learn();
   const auto reply =
       client().request({.path = foreign.origin() + "/browsers/" + kSession + "/telemetry/events"}).value();
-  EXPECT_EQ(reply.route.via, "elsewhere");
-  EXPECT_EQ(reply.route.reason, "not_control_plane");
+  EXPECT_EQ(reply.route.via, Via::elsewhere);
+  EXPECT_EQ(reply.route.reason, RouteReason::not_control_plane);
   EXPECT_EQ(ascii_lower(foreign.seen().at(0).head).find("authorization"), std::string::npos);
 }
 
@@ -344,7 +344,7 @@ TEST_F(Contract, a_deleted_browser_is_never_learned_and_forgets_what_was_known) 
 TEST_F(Contract, an_expired_jwt_ends_its_route) {
   control_script_ = [&](const SeenRequest&) { return answer(200, browser(jwt("old", 1000))); };
   learn();
-  EXPECT_EQ(get("telemetry/events").value().route.reason, "no_route");
+  EXPECT_EQ(get("telemetry/events").value().route.reason, RouteReason::no_route);
 }
 
 TEST_F(Contract, a_delete_forgets_by_id_and_by_name) {
@@ -402,8 +402,8 @@ TEST_F(Contract, stale_routes_are_refreshed_only_when_asked_for) {
   options_.refresh_stale_routes = true;
   learn();
   const auto reply = get("fs/file_info").value();
-  EXPECT_EQ(reply.route.reason, "stale_route");
-  EXPECT_EQ(reply.route.via, "control_plane");
+  EXPECT_EQ(reply.route.reason, RouteReason::stale_route);
+  EXPECT_EQ(reply.route.via, Via::control_plane);
   EXPECT_TRUE(client().routes().empty());
 }
 

@@ -14,8 +14,6 @@
 namespace wye::fuzz {
 namespace {
 
-using routing::Way;
-
 class StillClock final : public Clock {
  public:
   [[nodiscard]] std::int64_t unix_micros() const override { return 1'800'000'000'000'000; }
@@ -83,9 +81,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!url) return 0;
   const auto decision =
       routing::decide(base, *url, routing::AllowList::from_environment(allowed.c_str()), cache);
-  WYE_INVARIANT(!decision.reason.empty());
-  WYE_INVARIANT((decision.way == routing::Way::direct) == (decision.route != nullptr));
-  if (decision.way == routing::Way::direct) fuzz::is_direct(decision, *url, base, cache);
+  WYE_INVARIANT(decision.reason != RouteReason::none);
+  WYE_INVARIANT((decision.via == Via::direct) == (decision.route != nullptr));
+  if (decision.via == Via::direct) fuzz::is_direct(decision, *url, base, cache);
   const auto plain = routing::without_jwt(url->query);
   WYE_INVARIANT(!routing::has_jwt(plain) && routing::without_jwt(plain) == plain);
   return 0;

@@ -45,8 +45,9 @@ int one(const Arguments& arguments) {
   auto answer = client.open(request);
   if (!answer) return fail(answer.error());
   if (arguments.has("include")) {
-    std::printf("%d via=%s reason=%s%s\n", answer->status(), answer->route().via.c_str(),
-                answer->route().reason.c_str(), answer->route().fell_back ? " fell_back" : "");
+    const auto& route = answer->route();
+    std::printf("%d via=%s reason=%s%s\n", answer->status(), std::string(to_string(route.via)).c_str(),
+                std::string(to_string(route.reason)).c_str(), route.fell_back ? " fell_back" : "");
     for (const auto& [name, value] : answer->headers()) std::printf("%s: %s\n", name.c_str(), value.c_str());
     std::printf("\n");
   }
@@ -101,8 +102,8 @@ json::object render(const Response& answer) {
     out["body"] = answer.body;
   else
     out["body_b64"] = base64(answer.body);
-  out["via"] = answer.route.via;
-  out["reason"] = answer.route.reason;
+  out["via"] = to_string(answer.route.via);
+  out["reason"] = to_string(answer.route.reason);
   out["fell_back"] = answer.route.fell_back;
   return out;
 }

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/encoding.h"
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "wire/describe.h"
@@ -108,7 +109,10 @@ int update(const Arguments& arguments) {
 }
 
 int list(const Arguments& arguments) {
-  ListQuery query{.limit = 100, .status = arguments.get("status"), .query = arguments.get("query")};
+  const auto status =
+      choice(arguments, "status", {BrowserStatus::active, BrowserStatus::deleted, BrowserStatus::all});
+  if (!status) return fail_usage(status.error().message);
+  ListQuery query{.limit = 100, .status = *status, .query = arguments.get("query")};
   const auto tags = tags_of(arguments);
   if (!tags) return fail_usage(tags.error().message);
   query.tags = *tags;

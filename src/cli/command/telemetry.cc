@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/events/event_line.h"
 #include "cli/output.h"
@@ -39,15 +40,17 @@ int stream(const Arguments& arguments) {
 }
 
 int events(const Arguments& arguments) {
+  const auto order = choice(arguments, "order", {EventOrder::asc, EventOrder::desc});
+  if (!order) return fail_usage(order.error().message);
   const auto client = make_client(arguments);
   const auto browser = client.browsers().retrieve(arguments.words[0], true);
   if (!browser) return fail_of_any_browser(browser.error());
   EventsQuery query{.limit = 100,
                     .since = arguments.get("since"),
                     .until = arguments.get("until"),
-                    .order = arguments.get("order"),
+                    .order = *order,
                     .categories = arguments.all("category")};
-  if (!query.since && !query.until && query.order != "desc") query.offset = 1;
+  if (!query.since && !query.until && query.order != EventOrder::desc) query.offset = 1;
   auto pages = client.telemetry().events(browser->session_id, query);
   EventLines lines(colours(1));
   for (auto& item : pages) {

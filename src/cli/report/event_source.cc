@@ -47,7 +47,7 @@ Result<TelemetryEnvelope> read_envelope(const Line& line) {
 
 Result<void> read_session(const Client& client, const std::string& session_id, const EventsQuery& query,
                           const EventTaker& take) {
-  auto newest = client.telemetry().events(session_id, {.limit = 1, .order = "desc"});
+  auto newest = client.telemetry().events(session_id, {.limit = 1, .order = EventOrder::desc});
   const auto last = newest.next();
   if (!last) return {};
   if (!last->result()) return last->result().error();

@@ -34,7 +34,7 @@ TEST_F(Curl, any_status_is_an_answer_and_redirects_are_followed) {
   EXPECT_EQ(answer.status, 418);
   EXPECT_EQ(answer.body, "GET /3");
   EXPECT_EQ(answer.headers.at("x-kind"), std::vector<std::string>{"teapot"});
-  EXPECT_EQ(answer.route().via, "direct");
+  EXPECT_EQ(answer.route().via, Via::direct);
   auto raw = fetch("/1").value();
   EXPECT_EQ(raw.status(), 418);
   EXPECT_EQ(header(raw.headers(), "X-Wye-Source"), "target");

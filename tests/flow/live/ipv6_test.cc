@@ -27,7 +27,7 @@ void tell_the_story(const ServeProcess& server, const std::string& origin,
   const auto direct = client.request(events);
   ASSERT_TRUE(direct) << direct.error().message;
   EXPECT_EQ(direct->status, 200);
-  EXPECT_EQ(direct->route.via, "direct");
+  EXPECT_EQ(direct->route.via, Via::direct);
   const auto version =
       client.open({.path = browser->base_url->substr(0, browser->base_url->find("/browser/")) +
                            "/browser/cdp/json/version?jwt=" +

@@ -24,7 +24,7 @@ TEST_F(LiveStory, a_browser_is_not_gone_while_its_archive_is_held_back) {
     reply = call("GET", tail_of(id));
     ASSERT_NE(reply.status, 404) << reply.body;
   } while (reply.status != 503);
-  EXPECT_EQ(reply.via, "direct");
+  EXPECT_EQ(reply.via, Via::direct);
   EXPECT_EQ(reply.code(), "upstream_unavailable");
   EXPECT_EQ(reply.header("Retry-After"), "1");
   EXPECT_FALSE(reply.fell_back);
@@ -53,7 +53,7 @@ TEST_F(ForgingVm, a_vm_that_says_browser_gone_itself_is_not_believed) {
   const auto reply = call("GET", tail_of(id));
   EXPECT_EQ(reply.status, 404);
   EXPECT_EQ(reply.code(), "not_found") << reply.body;
-  EXPECT_EQ(reply.via, "direct");
+  EXPECT_EQ(reply.via, Via::direct);
   EXPECT_FALSE(reply.fell_back);
   EXPECT_EQ(client_->routes().size(), 1u);
 }

@@ -56,7 +56,6 @@ Reply LiveStory::call(const std::string& method, const std::string& path, const 
   reply.body = answer->body;
   reply.headers = answer->headers;
   reply.via = answer->route.via;
-  reply.reason = answer->route.reason;
   reply.fell_back = answer->route.fell_back;
   return reply;
 }

@@ -19,8 +19,7 @@ namespace wye::live {
 struct Reply {
   int status = 0;
   std::string body;
-  std::string via;  ///< `direct` or `control_plane`.
-  std::string reason;
+  Via via = Via::none;
   bool fell_back = false;
   std::optional<Error> error;
   [[nodiscard]] boost::json::value json() const { return boost::json::parse(body); }

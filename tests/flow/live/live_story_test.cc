@@ -15,7 +15,7 @@ TEST_F(LiveStory, paging_goes_on_over_a_delete_with_one_fallback_and_every_event
   std::vector<std::int64_t> seen;
   Reply reply;
   auto next = read_page(id, 1, seen, &reply);
-  ASSERT_EQ(reply.via, "direct") << reply.body;
+  ASSERT_EQ(reply.via, Via::direct) << reply.body;
   EXPECT_FALSE(reply.fell_back);
   ASSERT_GT(next, 0);
 
@@ -29,7 +29,7 @@ TEST_F(LiveStory, paging_goes_on_over_a_delete_with_one_fallback_and_every_event
     next = read_page(id, next, seen, &reply);
     ASSERT_EQ(reply.status, 200) << reply.body;
     fallbacks += reply.fell_back ? 1 : 0;
-    EXPECT_EQ(reply.via, "control_plane");
+    EXPECT_EQ(reply.via, Via::control_plane);
   }
   EXPECT_EQ(fallbacks, 1);
   ASSERT_GE(seen.size(), 7u);
@@ -69,8 +69,8 @@ TEST_F(LiveStory, a_filtered_stream_is_the_same_on_both_legs) {
   const StreamOptions only{.categories = {"control"}, .types = {"made_by_test"}};
   auto direct = client_->telemetry().stream(id, only).value();
   auto control = over_control_plane.telemetry().stream(id, only).value();
-  EXPECT_EQ(direct.route().via, "direct");
-  EXPECT_EQ(control.route().via, "control_plane");
+  EXPECT_EQ(direct.route().via, Via::direct);
+  EXPECT_EQ(control.route().via, Via::control_plane);
   EXPECT_EQ(call("POST", "/browsers/" + id + "/curl", R"({"url":"http://host.wye.internal:1/"})").status,
             502);
   make_events(id, 3);
@@ -97,7 +97,7 @@ TEST_F(LiveStory, a_stopped_agent_is_504_and_never_a_fallback) {
   const auto reply = call("GET", tail_of(id) + "?since=5m");
   ::kill(agent, SIGCONT);
   EXPECT_EQ(reply.status, 504) << reply.body;
-  EXPECT_EQ(reply.via, "direct");
+  EXPECT_EQ(reply.via, Via::direct);
   EXPECT_FALSE(reply.fell_back);
 }
 
@@ -113,7 +113,7 @@ TEST_F(LiveStory, a_killed_agent_ends_the_session_and_its_events_are_read_from_t
     reply = call("GET", tail_of(id) + "?offset=1&limit=100");
     ASSERT_TRUE(reply.status == 200 || reply.status == 503 || reply.status == 502)
         << reply.status << reply.body;
-  } while (reply.status != 200 || reply.via != "control_plane");
+  } while (reply.status != 200 || reply.via != Via::control_plane);
   for (auto next = read_page(id, 1, after, &reply); next > 0;) next = read_page(id, next, after, &reply);
   after.resize(std::min(after.size(), before.size()));
   EXPECT_EQ(after, before);
@@ -136,7 +136,7 @@ TEST_F(LiveStory, a_crashed_chromium_comes_back_and_the_session_lives_on) {
   const auto reply = call("POST", "/browsers/" + id + "/curl", R"({"url":"http://host.wye.internal:1024/"})");
   EXPECT_EQ(reply.status, 502) << reply.body;
   EXPECT_EQ(reply.code(), "upstream_transport");
-  EXPECT_EQ(reply.via, "direct");
+  EXPECT_EQ(reply.via, Via::direct);
   EXPECT_EQ(call("GET", "/browsers/" + id).status, 200);
 }
 
@@ -168,7 +168,7 @@ TEST_F(LiveStory, browsers_outlive_a_restart_of_the_server_and_are_adopted) {
   std::vector<std::int64_t> seen;
   Reply reply;
   for (auto next = read_page(id, 1, seen, &reply); next > 0;) next = read_page(id, next, seen, &reply);
-  EXPECT_EQ(reply.via, "direct") << "the route survived the restart";
+  EXPECT_EQ(reply.via, Via::direct) << "the route survived the restart";
   EXPECT_EQ(seen, (std::vector<std::int64_t>{1, 2, 3}));
   EXPECT_EQ(call("DELETE", "/browsers/" + id).status, 204);
   EXPECT_EQ(find_agent(*server_, id), 0);
@@ -188,7 +188,7 @@ TEST_F(LiveStory, the_vms_own_404_is_handed_on) {
   const auto id = create_browser();
   const auto reply = call("GET", "/browsers/" + id + "/telemetry/nothing-here");
   EXPECT_EQ(reply.status, 404);
-  EXPECT_EQ(reply.via, "direct");
+  EXPECT_EQ(reply.via, Via::direct);
   EXPECT_EQ(reply.code(), "not_found");
 }
 
@@ -207,7 +207,7 @@ TEST_F(LiveStory, a_telemetry_configuration_is_the_same_on_both_legs) {
   const auto direct =
       call("PUT", "/browsers/" + id + "/telemetry", R"({"browser":{"control":{"enabled":true}}})");
   EXPECT_EQ(direct.status, 200) << direct.body;
-  EXPECT_EQ(direct.via, "direct");
+  EXPECT_EQ(direct.via, Via::direct);
   EXPECT_EQ(shown(), "control");
   EXPECT_EQ(
       call("PATCH", "/browsers/" + id + "/telemetry", R"({"browser":{"system":{"enabled":true}}})").status,

@@ -63,7 +63,7 @@ TEST_F(LiveTls, a_browser_lives_over_https_direct_and_by_the_fallback) {
   const auto direct = program.request(events);
   ASSERT_TRUE(direct) << direct.error().message;
   EXPECT_EQ(direct->status, 200);
-  EXPECT_EQ(direct->route.via, "direct");
+  EXPECT_EQ(direct->route.via, Via::direct);
 
   auto stream = program.browsers().telemetry().stream(browser->session_id);
   ASSERT_TRUE(stream) << stream.error().message;

@@ -29,7 +29,8 @@ ArchiveReader::Step ArchiveReader::read_page(Ledger& ledger, const CallOptions& 
   if (!answer) return Step::failed;
   const bool may_pass = answer->status == 502 || answer->status == 503 || answer->status == 504;
   if (answer->status != 200 && !may_pass)
-    ledger.violated(id_ + ": a page is answered " + failure_ + " via " + answer->route.via);
+    ledger.violated(id_ + ": a page is answered " + failure_ + " via " +
+                    std::string(to_string(answer->route.via)));
   if (answer->status != 200) return Step::failed;
   const auto page = json::parse(answer->body);
   for (const auto& envelope : page.as_array()) {
@@ -37,7 +38,7 @@ ArchiveReader::Step ArchiveReader::read_page(Ledger& ledger, const CallOptions& 
     const auto content = content_of(envelope, &seq);
     if (seq != next_)
       ledger.violated(id_ + ": seq " + std::to_string(seq) + " where " + std::to_string(next_) +
-                      " was to come, via " + answer->route.via);
+                      " was to come, via " + std::string(to_string(answer->route.via)));
     next_ = seq + 1;
     records_[seq] = content;
     ledger.told(id_, envelope, "a page");
