@@ -12,11 +12,13 @@ namespace {
 
 constexpr double kLongestMs = 24.0 * 3600 * 1000;  // beyond any deadline, and safe to count with
 
+// Digits with at most one point in them: no sign, no exponent, no "inf".
 std::optional<double> number(std::string_view text) {
+  if (text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || !(value >= 0))
-    return std::nullopt;
+  if (error == std::errc::result_out_of_range) return kLongestMs;
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 

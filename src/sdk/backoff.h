@@ -9,8 +9,9 @@
 
 namespace wye::sdk {
 
-/// What the server asks for: `retry-after-ms`, else `Retry-After` in seconds or as a date. Never negative; a
-/// pause that the deadline does not leave time for is the caller's to see.
+/// What the server asks for: `retry-after-ms`, else `Retry-After` in seconds or as a date (RFC 9110 §5.6.7,
+/// all three forms). At most a day, and never negative: a date that has passed asks for no pause. Nothing for
+/// what is neither a number nor a date.
 [[nodiscard]] std::optional<std::chrono::milliseconds> asked_pause(const HeaderFields& headers,
                                                                    std::int64_t unix_micros);
 

@@ -20,6 +20,7 @@ namespace wye {
 namespace {
 
 constexpr const char* kDefaultBaseUrl = "http://127.0.0.1:7711";
+constexpr std::chrono::milliseconds kLongestTimeout = std::chrono::hours(24 * 365);  // safe to count with
 constexpr const char* kUserAgent = "wye-cpp/0.1";
 
 using Environment = std::function<const char*(const char*)>;
@@ -97,7 +98,8 @@ routing::TransportOptions ClientCore::transport_options() const {
 }
 
 routing::Limits ClientCore::limits(const CallOptions& call, bool endless_body) const {
-  const auto deadline = std::chrono::steady_clock::now() + call.timeout.value_or(options_.timeout);
+  const auto deadline =
+      world_.clock->steady() + std::min(call.timeout.value_or(options_.timeout), kLongestTimeout);
   routing::Limits out{.deadline = deadline, .stop = call.stop};
   if (!endless_body) out.body_deadline = deadline;
   return out;
@@ -130,7 +132,7 @@ bool ClientCore::pause_before_retry(int retry, const Result<ResponseStream>& ans
   if (at_once) return true;
   const auto asked = answer ? sdk::asked_pause(answer->headers(), world_.clock->unix_micros()) : std::nullopt;
   const auto wait = asked.value_or(sdk::backoff(retry, *world_.random));
-  if (std::chrono::steady_clock::now() + wait >= bounds.deadline) return false;
+  if (world_.clock->steady() + wait >= bounds.deadline) return false;
   log_.info("retry", {{"retry", retry + 1},
                       {"status", answer ? answer->status() : 0},
                       {"error", answer ? "" : answer.error().code},

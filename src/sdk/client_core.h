@@ -11,8 +11,9 @@
 
 namespace wye {
 
-/// What a client takes from the world around it. Tests give their own; deadlines always run in real time,
-/// since sockets do.
+/// What a client takes from the world around it; tests give their own. Deadlines are points on `clock`'s
+/// steady time. A socket measures them against the system's, so that a clock which runs ahead of it never
+/// times out on a socket.
 struct ClientWorld {
   std::shared_ptr<Clock> clock = std::make_shared<SystemClock>();  // shared with whoever moves it
   std::shared_ptr<Random> random = std::make_shared<SystemRandom>();

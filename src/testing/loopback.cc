@@ -18,15 +18,20 @@ sockaddr_in loopback(std::uint16_t port) {
 
 }  // namespace
 
-Listener listen_on_loopback() {
+Listener refuse_on_loopback() {
   Listener out{.fd = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))};
   auto address = loopback(0);
   socklen_t size = sizeof address;
   if (!out.fd || ::bind(out.fd.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::listen(out.fd.get(), 256) != 0 ||
       ::getsockname(out.fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    throw std::runtime_error("cannot listen on the loopback");
+    throw std::runtime_error("there is no free port on the loopback");
   out.port = ntohs(address.sin_port);
+  return out;
+}
+
+Listener listen_on_loopback() {
+  auto out = refuse_on_loopback();
+  if (::listen(out.fd.get(), 256) != 0) throw std::runtime_error("cannot listen on the loopback");
   return out;
 }
 

@@ -16,6 +16,8 @@ struct Listener {
   UniqueFd fd;
   std::uint16_t port = 0;
 };
+/// A port of its own on which connections are refused, and which nobody else gets meanwhile.
+[[nodiscard]] Listener refuse_on_loopback();
 /// On a free port; throws where there is none.
 [[nodiscard]] Listener listen_on_loopback();
 /// Empty when nobody listens.
