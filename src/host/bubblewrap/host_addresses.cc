@@ -111,8 +111,8 @@ void HostAddresses::apply() {
     const auto* next = stale();
     if (next == nullptr) {
       changed_.wait(lock);
-    } else if (next->again > std::chrono::steady_clock::now()) {
-      changed_.wait_until(lock, next->again);
+    } else if (const auto again = next->again; again > std::chrono::steady_clock::now()) {
+      changed_.wait_until(lock, again);  // a copy: the VM may be forgotten meanwhile, and what it was kept in
     } else {
       const auto vm = next->vm;
       const auto wanted = addresses_;
