@@ -211,7 +211,7 @@ Task<Result<std::unique_ptr<Call>>> open_call(const Endpoint& to, const Endpoint
 
 }  // namespace
 
-Task<Result<std::unique_ptr<EndpointStream>>> endpoint_open(const Endpoint& to, EndpointRequest request) {
+Task<Result<std::unique_ptr<EndpointStream>>> endpoint_open(Endpoint to, EndpointRequest request) {
   auto call = co_await open_call(to, request);
   if (!call) co_return call.error();
   (*call)->stop_timer();
@@ -219,7 +219,7 @@ Task<Result<std::unique_ptr<EndpointStream>>> endpoint_open(const Endpoint& to, 
   co_return std::move(stream);
 }
 
-Task<Result<Response>> endpoint_request(const Endpoint& to, EndpointRequest request) {
+Task<Result<Response>> endpoint_request(Endpoint to, EndpointRequest request) {
   auto opened = co_await open_call(to, request);
   if (!opened) co_return opened.error();
   auto& call = **opened;

@@ -34,7 +34,7 @@ class EndpointStream {
 
 /// Any status is an answer. `disconnected` (code `connect_failed` when nobody listens) and `timed_out`
 /// otherwise. Runs on the io_context of the coroutine that awaits it; cancellable.
-Task<Result<Response>> endpoint_request(const Endpoint& to, EndpointRequest request);
-Task<Result<std::unique_ptr<EndpointStream>>> endpoint_open(const Endpoint& to, EndpointRequest request);
+Task<Result<Response>> endpoint_request(Endpoint to, EndpointRequest request);
+Task<Result<std::unique_ptr<EndpointStream>>> endpoint_open(Endpoint to, EndpointRequest request);
 
 }  // namespace wye::net
