@@ -5,8 +5,8 @@
 #include <atomic>
 #include <thread>
 
-#include "control/api_keys.h"
 #include "control/data_dir.h"
+#include "control/keys/api_keys.h"
 #include "control/store/schema.h"
 #include "control/store/sqlite_check.h"
 #include "control/store/sqlite_store.h"

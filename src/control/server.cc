@@ -15,9 +15,9 @@
 
 #include "base/encoding.h"
 #include "base/try.h"
-#include "control/api_keys.h"
-#include "control/api_server.h"
+#include "control/api/api_server.h"
 #include "control/data_dir.h"
+#include "control/keys/api_keys.h"
 #include "control/server_lock.h"
 #include "control/stop_server.h"
 #include "control/store/sqlite_store.h"

@@ -2,8 +2,8 @@
 #include <string>
 
 #include "base/encoding.h"
-#include "control/api_path.h"
-#include "control/web_origin.h"
+#include "control/api/api_path.h"
+#include "control/api/web_origin.h"
 #include "invariant.h"
 #include "metro/metro_path.h"
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/encoding.h"
-#include "control/handlers/browser_rules.h"
-#include "control/handlers/telemetry_settings.h"
+#include "control/browsers/browser_rules.h"
+#include "control/browsers/telemetry_settings.h"
 #include "invariant.h"
 #include "routing/learn.h"
 #include "wire/describe.h"

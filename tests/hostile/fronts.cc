@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "control/api_server.h"
+#include "control/api/api_server.h"
 #include "control/store/sqlite_store.h"
 
 namespace wye::hostile {

@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "control/data_dir.h"
-#include "control/handlers/keys.h"
+#include "control/keys/keys.h"
 
 namespace wye::cli {
 namespace {

@@ -1,0 +1,175 @@
+#include <gtest/gtest.h>
+
+#include "control/api/api_path.h"
+#include "control/browsers/browser_rules.h"
+#include "control/browsers/telemetry_settings.h"
+#include "wire/describe.h"
+
+namespace wye::control {
+namespace {
+
+struct BadCreate {
+  const char* body;
+  const char* code;
+  const char* names;  // what the message must name
+};
+void PrintTo(const BadCreate& row, std::ostream* out) { *out << row.names; }
+class BadCreates : public ::testing::TestWithParam<BadCreate> {};
+
+TEST_P(BadCreates, are_refused_by_name) {
+  const auto read = read_create(GetParam().body);
+  ASSERT_FALSE(read) << GetParam().body;
+  EXPECT_EQ(read.error().code, GetParam().code);
+  EXPECT_NE(read.error().message.find(GetParam().names), std::string::npos) << read.error().message;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, BadCreates,
+    ::testing::Values(
+        BadCreate{"{", "bad_request", "JSON"}, BadCreate{"[]", "bad_request", "object"},
+        BadCreate{"{\"name\":\"\xff\"}", "bad_request", "JSON"},
+        BadCreate{R"({"headless":"yes"})", "bad_request", "headless"},
+        BadCreate{R"({"headless":false})", "feature_unavailable", "headless"},
+        BadCreate{R"({"gpu":true})", "feature_unavailable", "gpu"},
+        BadCreate{R"({"kiosk_mode":true})", "feature_unavailable", "kiosk_mode"},
+        BadCreate{R"({"timeout_seconds":9})", "bad_request", "timeout_seconds"},
+        BadCreate{R"({"timeout_seconds":259201})", "bad_request", "timeout_seconds"},
+        BadCreate{R"({"timeout_seconds":10.5})", "bad_request", "timeout_seconds"},
+        BadCreate{R"({"name":"a b"})", "bad_request", "name"},
+        BadCreate{R"({"name":".."})", "bad_request", "name"},
+        BadCreate{R"({"name":"abcdefghijklmnopqrstuvwx"})", "bad_request", "name"},
+        BadCreate{R"({"name":""})", "bad_request", "name"},
+        BadCreate{R"({"tags":{"":"x"}})", "bad_request", "tags"},
+        BadCreate{R"({"tags":{"a":"é"}})", "bad_request", "tags"},
+        BadCreate{R"({"tags":{"a":1}})", "bad_request", "tags.a"},
+        BadCreate{R"({"viewport":{"width":0,"height":1}})", "bad_request", "viewport.width"},
+        BadCreate{R"({"viewport":{"width":1}})", "bad_request", "viewport"},
+        BadCreate{R"({"memory":"1TiB"})", "bad_request", "memory"},
+        BadCreate{R"({"memory":"16GiB"})", "unsupported_value", "memory"},
+        BadCreate{R"({"region":"mars"})", "unsupported_value", "region"},
+        BadCreate{R"({"profile":{"name":"p"}})", "feature_unavailable", "profile"},
+        BadCreate{R"({"extensions":[{"id":"x"}]})", "feature_unavailable", "extensions"},
+        BadCreate{R"({"proxy":{"mode":"x"}})", "bad_request", "proxy.mode"},
+        BadCreate{R"({"proxy":{"mode":"direct"},"proxy_id":"p"})", "bad_request", "proxy"},
+        BadCreate{R"({"proxy":{"id":"p"}})", "feature_unavailable", "proxy"},
+        BadCreate{R"({"network":{"private_hosts":["http://x"]}})", "bad_request", "private_hosts"},
+        BadCreate{R"({"chrome_policy":{"a":{"session_id":"s","base_url":"http://evil"}}})", "bad_request",
+                  "session_id"},
+        BadCreate{R"({"tags":{"session_id":"s","base_url":"b"}})", "bad_request", "session_id"}));
+
+TEST(Rules, an_empty_body_is_a_browser_with_defaults) {
+  for (const auto* body : {"", "{}", R"({"proxy":{"mode":"direct"},"unknown":1,"name":null})"}) {
+    const auto read = read_create(body);
+    ASSERT_TRUE(read) << body;
+    EXPECT_EQ(read->headless, true);
+    EXPECT_EQ(read->timeout_seconds, 60);
+    EXPECT_EQ(read->viewport->width, 1920);
+  }
+}
+
+TEST(Rules, a_refresh_rate_that_is_not_said_follows_from_the_size) {
+  const auto rate = [](const char* body) { return read_create(body)->viewport->refresh_rate; };
+  EXPECT_EQ(rate("{}"), 25);
+  EXPECT_EQ(rate(R"({"viewport":{"width":1024,"height":768}})"), 60);
+  EXPECT_EQ(rate(R"({"viewport":{"width":1920,"height":1200}})"), 25);
+  EXPECT_EQ(rate(R"({"viewport":{"width":2560,"height":1440}})"), 10);
+  EXPECT_EQ(rate(R"({"viewport":{"width":2560,"height":1440,"refresh_rate":7}})"), 7);
+  EXPECT_EQ(read_update(R"({"viewport":{"width":800,"height":600}})")->viewport->refresh_rate, 60);
+}
+
+TEST(Rules, a_running_browser_is_not_made_smaller_than_a_window_can_be) {
+  EXPECT_TRUE(read_update(R"({"viewport":{"width":320,"height":240,"force":true}})"));
+  for (const auto* body :
+       {R"({"viewport":{"width":319,"height":240}})", R"({"viewport":{"width":320}})",
+        R"({"viewport":{"width":320,"height":239}})", R"({"viewport":{"width":320,"height":240,"force":1}})"})
+    EXPECT_EQ(read_update(body).error().code, "bad_request") << body;
+}
+
+// The table of wire-api §3: what is asked for, on what there was, and what is on then ("" = off, "!" =
+// refused).
+struct TelemetryRow {
+  const char* request;
+  const char* on_create;
+  const char* on_update_of_control_only;
+};
+void PrintTo(const TelemetryRow& row, std::ostream* out) { *out << row.request; }
+class TelemetryTable : public ::testing::TestWithParam<TelemetryRow> {};
+
+std::string on(const Result<TelemetrySettings>& settings) {
+  if (!settings) return "!";
+  std::string out;
+  if (*settings)
+    for (const auto& [name, setting] : **settings) out += (out.empty() ? "" : " ") + name;
+  return out;
+}
+
+TEST_P(TelemetryTable, resolves_as_the_contract_says) {
+  const auto request = wire::from_text<TelemetryRequest>(GetParam().request).value();
+  EXPECT_EQ(on(telemetry_on_create(request)), GetParam().on_create);
+  const TelemetrySettings control_only = std::map<std::string, TelemetryCategory>{{"control", {true}}};
+  EXPECT_EQ(on(telemetry_on_update(request, control_only)), GetParam().on_update_of_control_only);
+}
+
+constexpr const char* kAll = "captcha connection control system";
+INSTANTIATE_TEST_SUITE_P(
+    Rules, TelemetryTable,
+    ::testing::Values(
+        TelemetryRow{"{}", "", "control"}, TelemetryRow{R"({"browser":{}})", "", "control"},
+        TelemetryRow{R"({"enabled":true})", kAll, kAll},
+        TelemetryRow{R"({"enabled":true,"browser":{"system":{"enabled":false}}})",
+                     "captcha connection control", "captcha connection control"},
+        TelemetryRow{R"({"browser":{"system":{"enabled":true}}})", kAll, "control system"},
+        TelemetryRow{R"({"browser":{"control":{"enabled":false}}})", "captcha connection system", ""},
+        TelemetryRow{R"({"enabled":false})", "", ""},
+        TelemetryRow{R"({"enabled":false,"browser":{"control":{"enabled":true}}})", "!", "!"},
+        TelemetryRow{
+            R"({"browser":{"control":{"enabled":false},"connection":{"enabled":false},"system":{"enabled":false},"captcha":{"enabled":false}}})",
+            "", ""},
+        TelemetryRow{R"({"browser":{"network":{"enabled":true}}})",
+                     "captcha connection control network system", "control network"},
+        TelemetryRow{R"({"enabled":true,"browser":{"screenshot":{"enabled":true}}})",
+                     "captcha connection control screenshot system",
+                     "captcha connection control screenshot system"},
+        TelemetryRow{R"({"browser":{"monitor":{"enabled":true}}})", "!", "!"},
+        TelemetryRow{R"({"browser":{"network":{"enabled":false}}})", kAll, "control"},
+        TelemetryRow{R"({"browser":{"nonsense":{"enabled":true}}})", "!", "!"}));
+
+TEST(Rules, categories_that_are_not_named_stay_as_they_are_whatever_the_named_ones_are_set_to) {
+  const TelemetrySettings with_network =
+      std::map<std::string, TelemetryCategory>{{"control", {true}}, {"network", {true}}};
+  const auto request = wire::from_text<TelemetryRequest>(
+                           R"({"browser":{"control":{"enabled":false},"connection":{"enabled":false},)"
+                           R"("system":{"enabled":false},"captcha":{"enabled":false}}})")
+                           .value();
+  EXPECT_EQ(on(telemetry_on_update(request, with_network)), "network");
+}
+
+TEST(Rules, a_configured_browser_shows_every_category_but_platform) {
+  const auto state = telemetry_state(telemetry_on_create({.enabled = true}).value());
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->browser->size(), 9u);
+  EXPECT_FALSE(state->browser->at("network").enabled);
+  EXPECT_EQ(state->browser->count("platform"), 0u);
+  EXPECT_FALSE(telemetry_state(std::nullopt));
+}
+
+TEST(ApiPath, is_split_and_tricks_are_refused) {
+  using Kind = ApiPath::Kind;
+  EXPECT_EQ(parse_api_path("/browsers").kind, Kind::browsers);
+  EXPECT_EQ(parse_api_path("/v1/browsers/").kind, Kind::browsers);
+  EXPECT_EQ(parse_api_path("/browsers/a%2Db").id, "a-b");
+  EXPECT_EQ(parse_api_path("/browsers/x/telemetry/events").tail, "telemetry/events");
+  EXPECT_EQ(parse_api_path("/healthz").kind, Kind::health);
+  EXPECT_EQ(parse_api_path("/v1/profiles/alice").kind, Kind::not_here);
+  EXPECT_EQ(parse_api_path("/v1/profiles/alice").tail, "profiles/alice");
+  EXPECT_EQ(parse_api_path("/applications").kind, Kind::none);
+  EXPECT_EQ(parse_api_path("/v1/telemetry/destinations").kind, Kind::destinations);
+  EXPECT_EQ(parse_api_path("/telemetry/destinations/a/test").tail, "test");
+  EXPECT_EQ(parse_api_path("/telemetry/else").kind, Kind::none);
+  for (const auto* bad : {"/browsers/../x", "/browsers/%2e%2e/x", "/browsers/a%2Fb", "/browsers/a/x%00",
+                          "/browsers/x/%2E./y", "/browsers/%ff", "browsers", "/browsers/%zz"})
+    EXPECT_EQ(parse_api_path(bad).kind, Kind::bad) << bad;
+}
+
+}  // namespace
+}  // namespace wye::control

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "control/api/api_request.h"
+#include "control/browsers/telemetry_settings.h"
+#include "control/sessions.h"
+#include "metro/metro.h"
+
+namespace wye::control {
+
+/// `/browsers` and `/browsers/{id_or_name}` (wire-api §2). Thread-safe; calls block.
+class BrowserHandlers {
+ public:
+  /// What is given must outlive the handlers.
+  BrowserHandlers(Store& store, Sessions& sessions, metro::SessionDirectory& directory, const Clock& clock,
+                  const Log& log);
+
+  /// Whether a create may wait for its turn: 204, or what it is answered instead.
+  [[nodiscard]] net::Response check_create(const ApiRequest& request);
+  [[nodiscard]] net::Response create(const ApiRequest& request, std::string* made_id,
+                                     std::chrono::steady_clock::time_point answer_by);
+  [[nodiscard]] net::Response list(const ApiRequest& request);
+  [[nodiscard]] net::Response get(const ApiRequest& request);
+  [[nodiscard]] net::Response update(const ApiRequest& request);
+  /// Begins the end of a browser; its id, whose end `Sessions::when_finished` tells.
+  [[nodiscard]] Result<std::string> begin_remove(const std::string& id_or_name);
+  /// Where clients reach the metro; before any request is answered.
+  void set_metro(metro::MetroOrigin origin) { metro_ = std::move(origin); }
+  /// What the metro and the passage to VMs ask of the control plane; they must not outlive the handlers.
+  [[nodiscard]] metro::MetroHooks hooks();
+  /// Of a session that has ended: the archive's page.
+  [[nodiscard]] net::Response archived_events(const std::string& session_id, const std::string& query);
+  /// Pages read from the archive, of sessions that are gone and of live ones, and the events in them.
+  struct ArchiveReads {
+    SharedCounter gone, live, events;
+  };
+  [[nodiscard]] const ArchiveReads& archive_reads() const { return archive_reads_; }
+
+  /// What `{id_or_name}` leads to: an id first, then an active name.
+  [[nodiscard]] Result<std::optional<Session>> resolve(const std::string& id_or_name);
+
+ private:
+  [[nodiscard]] net::Response answer(const Session& session) const;
+  [[nodiscard]] std::string render(const Session& session) const;
+
+  Result<void> resize(const std::string& id, const ViewportUpdate& wanted);
+  Result<void> update_config(const std::string& id, const BrowserUpdate& changes);
+  Result<void> configure_telemetry(const std::string& id, const TelemetrySettings& wanted);
+  Result<void> record_telemetry(const std::string& id);
+
+  Store& store_;
+  Sessions& sessions_;
+  metro::SessionDirectory& directory_;
+  const Clock& clock_;
+  const Log& log_;
+  metro::MetroOrigin metro_;
+  ArchiveReads archive_reads_;
+  std::mutex updating_;
+  std::array<std::mutex, 16> recording_;  // by session
+};
+
+}  // namespace wye::control

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "base/random.h"
+#include "control/api/api_path.h"
+#include "control/api/api_request.h"
+#include "control/export/exporter.h"
+
+namespace wye::control {
+
+/// `/telemetry/destinations…` (wire-api §3). Values of headers come in and never go out. Thread-safe; calls
+/// block.
+class DestinationHandlers {
+ public:
+  /// What is given must outlive the handlers.
+  DestinationHandlers(ExportStore& store, Exporter& exporter, const Clock& clock, Random& random)
+      : store_(store), exporter_(exporter), clock_(clock), random_(random) {}
+
+  [[nodiscard]] net::Response answer(const ApiPath& path, const ApiRequest& request);
+
+ private:
+  [[nodiscard]] Result<net::Response> create(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> list(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> update(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> remove(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> test(const ApiRequest& request);
+  /// `not_found` when there is none.
+  [[nodiscard]] Result<Destination> find(const std::string& id_or_name);
+  [[nodiscard]] Result<net::Response> show(int status, const Destination& destination);
+
+  ExportStore& store_;
+  Exporter& exporter_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace wye::control

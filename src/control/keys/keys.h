@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "control/api/api_path.h"
+#include "control/api/api_request.h"
+#include "control/keys/api_keys.h"
+
+namespace wye::control {
+
+/// `/org/api_keys…` (wire-api §14) and `/auth/context` (wire-api §17). Thread-safe; calls block.
+class KeyHandlers {
+ public:
+  /// What is given must outlive the handlers.
+  explicit KeyHandlers(ApiKeys& keys) : keys_(keys) {}
+
+  [[nodiscard]] net::Response answer(const ApiPath& path, const ApiRequest& request);
+  /// The key that an `Authorization` field's value brings, if it may come in.
+  [[nodiscard]] Result<std::optional<ApiKey>> authorize(std::string_view authorization);
+
+ private:
+  [[nodiscard]] Result<net::Response> create(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> list(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> get(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> rename(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> remove(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> rotate(const ApiRequest& request);
+
+  ApiKeys& keys_;
+};
+
+/// A key as the API shows it.
+[[nodiscard]] std::string render_key(const ApiKey& key);
+/// With the key itself: once, when it was made.
+[[nodiscard]] std::string render_key(const NewKey& made);
+
+}  // namespace wye::control
