@@ -28,6 +28,7 @@
 #include "vm/telemetry/telemetry_handlers.h"
 #include "vm/telemetry/telemetry_stream.h"
 #include "wire/known_api.h"
+#include "wire/vm_calls.h"
 
 namespace wye::vm {
 
@@ -233,7 +234,8 @@ class Agent {
   }
   static net::Response not_served(std::string_view path) {
     const auto tail = path.substr(std::min<std::size_t>(1, path.size()));
-    if (wire::is_known_subresource(tail)) return net::error_response(wire::not_implemented(tail));
+    const auto* known = wire::vm_calls().find({}, tail).other;
+    if (known != nullptr && !known->served) return net::error_response(wire::not_implemented(tail));
     return net::error_response(
         {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such path"});
   }
