@@ -1,4 +1,4 @@
-#include "vm/display_handlers.h"
+#include "vm/display/resize_display.h"
 
 #include "base/try.h"
 #include "wire/describe.h"
