@@ -245,7 +245,8 @@ TEST_F(Answers, what_is_between_server_and_agent_is_no_call_of_a_client) {
   start_with_agent(answer_each([](const std::string&) { return ok("never"); }));
   for (const auto& call : wire::vm_calls().rows()) {
     if (call.reach != wire::Reach::agent || call.method == "*") continue;
-    EXPECT_EQ(ask(request(std::string(call.method), wire::testing::sample_tail(call))).status, 404) << call.tail;
+    EXPECT_EQ(ask(request(std::string(call.method), wire::testing::sample_tail(call))).status, 404)
+        << call.tail;
   }
   EXPECT_EQ(agent_->connections(), 0);
 }

@@ -173,6 +173,12 @@ bool matches(std::string_view pattern, std::string_view tail) {
   return tail.empty();
 }
 
+// Most tails differ from a pattern in these already.
+bool has_ends(std::string_view pattern, std::size_t prefix, std::size_t suffix, std::string_view tail) {
+  return tail.starts_with(pattern.substr(0, prefix)) &&
+         tail.ends_with(pattern.substr(pattern.size() - suffix));
+}
+
 }  // namespace
 
 VmCalls::Found VmCalls::find(std::string_view method, std::string_view tail) const {
@@ -181,9 +187,13 @@ VmCalls::Found VmCalls::find(std::string_view method, std::string_view tail) con
   const auto bucket = bucket_of(tail);
   Found found;
   for (std::size_t at = begins_[bucket]; at < begins_[bucket + 1]; ++at) {
-    const auto& row = rows_[order_[at]];
+    const auto& place = places_[at];
+    const auto& row = rows_[place.row];
     if (found.other == nullptr) {
-      if (has_wildcard_[order_[at]] ? !matches(row.tail, tail) : row.tail != tail) continue;
+      const bool fits = place.literal
+                            ? row.tail == tail
+                            : has_ends(row.tail, place.prefix, place.suffix, tail) && matches(row.tail, tail);
+      if (!fits) continue;
       found.other = &row;
     } else if (row.tail != found.other->tail) {
       break;

@@ -94,10 +94,16 @@ class VmCalls {
   static constexpr std::size_t bucket_of(std::string_view tail);
 
   std::span<const VmCall> rows_;
-  // Rows by their first segment: those of bucket b are order_[begins_[b]] up to order_[begins_[b + 1]].
+  /// A row, and the literal bytes of its tail before the first wildcard and behind the last one.
+  struct Place {
+    std::uint8_t row = 0, prefix = 0, suffix = 0;
+    bool literal = true;
+  };
+  static constexpr Place place_of(std::size_t at, std::string_view tail);
+
+  // Rows by their first segment: those of bucket b are places_[begins_[b]] up to places_[begins_[b + 1]].
   std::array<std::uint8_t, kBuckets + 1> begins_{};
-  std::array<std::uint8_t, kMaxRows> order_{};
-  std::array<bool, kMaxRows> has_wildcard_{};
+  std::array<Place, kMaxRows> places_{};
 };
 
 /// All calls of the API that are known today (vm-api, wire-api), those of later versions included.
@@ -114,6 +120,19 @@ constexpr std::size_t VmCalls::bucket_of(std::string_view tail) {
          kBuckets;
 }
 
+constexpr VmCalls::Place VmCalls::place_of(std::size_t at, std::string_view tail) {
+  Place place{.row = static_cast<std::uint8_t>(at)};
+  const auto first = tail.find_first_of("{*");
+  if (first == std::string_view::npos) return place;
+  const auto behind = tail.find_last_of("}*") + 1;
+  // `x/**` is also `x`.
+  const auto prefix = tail[first] == '*' ? first - 1 : first;
+  place.prefix = static_cast<std::uint8_t>(prefix);
+  place.suffix = static_cast<std::uint8_t>(tail.size() - behind);
+  place.literal = false;
+  return place;
+}
+
 constexpr VmCalls::VmCalls(std::span<const VmCall> rows) : rows_(rows) {
   assert(rows.size() <= kMaxRows);
   for (const auto& row : rows) ++begins_[bucket_of(row.tail) + 1];
@@ -121,9 +140,7 @@ constexpr VmCalls::VmCalls(std::span<const VmCall> rows) : rows_(rows) {
     begins_[b + 1] = static_cast<std::uint8_t>(begins_[b + 1] + begins_[b]);
   auto next = begins_;
   for (std::size_t at = 0; at < rows.size(); ++at)
-    order_[next[bucket_of(rows[at].tail)]++] = static_cast<std::uint8_t>(at);
-  for (std::size_t at = 0; at < rows.size(); ++at)
-    has_wildcard_[at] = rows[at].tail.find_first_of("{*") != std::string_view::npos;
+    places_[next[bucket_of(rows[at].tail)]++] = place_of(at, rows[at].tail);
 }
 
 }  // namespace wye::wire

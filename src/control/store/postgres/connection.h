@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "control/store/postgres/address.h"
+#include "control/store/postgres/failures.h"
+#include "control/store/postgres/rows.h"
+#include "control/store/postgres/values.h"
+
+struct pg_conn;
+
+namespace wye::control::postgres {
+
+/// How long is waited for a database.
+struct Patience {
+  std::chrono::milliseconds connect{3'000};    ///< Until it lets a connection in; names are resolved before.
+  std::chrono::milliseconds statement{5'000};  ///< For the answer to one statement.
+  std::chrono::milliseconds turn{3'000};       ///< For a connection that others use.
+  std::chrono::milliseconds settle{5'000};     ///< To find out what became of a commit.
+};
+
+/// One connection. Calls block, each within its patience; one thread at a time. What it commits is power-safe
+/// on the server (`synchronous_commit`).
+class Connection {
+ public:
+  [[nodiscard]] static Result<Connection> open(const DatabaseAddress& address, const Patience& patience);
+
+  /// One statement with its parameters.
+  Result<Rows> run(const char* sql, const Values& values = {});
+  /// Statements without parameters; the rows of the last one, as texts.
+  Result<Rows> script(const char* sql);
+  /// For the statements that follow.
+  void set_patience(std::chrono::milliseconds statement) { patience_ = statement; }
+
+  /// Broken, or its answer was not waited for: of no use any more.
+  [[nodiscard]] bool lost() const { return lost_; }
+  /// The last failure asks for the same transaction once more.
+  [[nodiscard]] bool wants_retry() const { return remedy_ == Remedy::again; }
+  /// Between two statements nothing comes from a server, but its farewell.
+  [[nodiscard]] bool is_quiet() const;
+  [[nodiscard]] int socket() const;
+  /// Tells the server's lives apart: another one after a promotion.
+  [[nodiscard]] const std::string& timeline() const { return timeline_; }
+
+ private:
+  Connection(pg_conn* handle, std::chrono::milliseconds patience);
+  Result<void> finish_opening(const Patience& patience);
+  Result<void> set_up(const Patience& patience);
+  Result<Rows> answer();
+  Result<void> send_all(std::chrono::steady_clock::time_point until);
+  Result<void> wait_for_answer(std::chrono::steady_clock::time_point until);
+  Error lose(const std::string& why);
+
+  std::unique_ptr<pg_conn, void (*)(pg_conn*)> handle_;
+  std::chrono::milliseconds patience_;
+  Remedy remedy_ = Remedy::none;
+  bool lost_ = false;
+  std::string timeline_;
+};
+
+}  // namespace wye::control::postgres

@@ -1,0 +1,94 @@
+#include "control/store/postgres/database.h"
+
+#include <thread>
+
+#include "base/try.h"
+
+namespace wye::control::postgres {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int kAttempts = 5;
+constexpr milliseconds kFirstPause{2};  // then longer each time, so that two that meet do not meet again
+constexpr milliseconds kAskAgain{50};   // whether a commit is done
+
+}  // namespace
+
+Result<void> Database::read(const Work& work) {
+  for (bool fresh = false;; fresh = true) {
+    WYE_TRY(auto turn, pool_.take(fresh));
+    auto done = work(*turn);
+    if (done || fresh || !turn->lost()) return done;
+  }
+}
+
+Result<void> Database::write(const Work& work) {
+  bool fresh = false;
+  for (int attempt = 1;; ++attempt) {
+    auto outcome = try_write(work, fresh);
+    if (outcome.next == Attempt::done || attempt == kAttempts) return std::move(outcome.result);
+    fresh = true;
+    std::this_thread::sleep_for(kFirstPause * attempt * attempt);
+  }
+}
+
+Database::Outcome Database::try_write(const Work& work, bool fresh) {
+  auto turn = pool_.take(fresh);
+  if (!turn) return {Attempt::done, turn.error()};
+  auto& connection = **turn;
+  const auto failed = [&](Error error) -> Outcome {
+    // Before COMMIT was sent nothing is committed. A connection that died while it was idle is met here.
+    if (connection.lost()) return {fresh ? Attempt::done : Attempt::again, std::move(error)};
+    const bool again = connection.wants_retry();
+    (void)connection.script("ROLLBACK");
+    return {again ? Attempt::again : Attempt::done, std::move(error)};
+  };
+  const auto begun = connection.script("BEGIN; SELECT pg_current_xact_id()");
+  if (!begun) return failed(begun.error());
+  const auto transaction = begun->text(0, 0);
+  if (auto done = work(connection); !done) return failed(done.error());
+  // With a time limit the server would give up waiting for a standby, and call that committed.
+  const auto committed = connection.script("SET LOCAL statement_timeout TO 0; COMMIT");
+  if (committed) return {Attempt::done, {}};
+  if (!connection.lost()) return failed(committed.error());
+  return settle(transaction, connection.timeline());
+}
+
+// Asks the server what became of the transaction. On another timeline the number may be another
+// transaction's.
+Database::Outcome Database::settle(const std::string& transaction, const std::string& timeline) const {
+  const auto until = steady_clock::now() + pool_.patience().settle;
+  for (; steady_clock::now() < until; std::this_thread::sleep_for(kAskAgain)) {
+    auto connection = pool_.open_beside();
+    if (!connection) continue;
+    if (connection->timeline() != timeline) break;
+    const auto asked = connection->run("SELECT pg_xact_status($1::xid8)", Values().text(transaction));
+    if (!asked || asked->empty()) continue;
+    const auto status = asked->view(0, 0);
+    if (status == "committed") return {Attempt::done, {}};
+    if (status == "aborted") return {Attempt::again, unavailable("the connection was lost")};
+  }
+  return {Attempt::done, commit_unknown()};
+}
+
+Result<Rows> Database::select(const char* sql, const Values& values) {
+  std::optional<Rows> rows;
+  WYE_CHECK(read([&](Connection& connection) -> Result<void> {
+    WYE_TRY(rows, connection.run(sql, values));
+    return {};
+  }));
+  return std::move(*rows);
+}
+
+Result<Rows> Database::change(const char* sql, const Values& values) {
+  std::optional<Rows> rows;
+  WYE_CHECK(write([&](Connection& connection) -> Result<void> {
+    WYE_TRY(rows, connection.run(sql, values));
+    return {};
+  }));
+  return std::move(*rows);
+}
+
+}  // namespace wye::control::postgres

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "control/store/postgres/pool.h"
+
+namespace wye::control::postgres {
+
+/// Runs reads and transactions on a pool's connections, and meets what a database over a connection can do to
+/// them: connections die while they are idle or in use, transactions meet, a commit's answer is lost.
+/// Thread-safe.
+class Database {
+ public:
+  explicit Database(Pool& pool) : pool_(pool) {}
+
+  using Work = std::function<Result<void>(Connection&)>;
+  /// Statements that change nothing, each by itself; they are run a second time when the connection is lost.
+  Result<void> read(const Work& work);
+  /// One transaction. The work may be run again from its beginning: before the commit it changes nothing but
+  /// the database. Without an error it is committed. With `commit_unknown` it may be; with any other it is
+  /// not.
+  Result<void> write(const Work& work);
+
+  /// The rows of one statement that changes nothing.
+  Result<Rows> select(const char* sql, const Values& values = {});
+  /// One statement that changes something, as a transaction.
+  Result<Rows> change(const char* sql, const Values& values = {});
+
+ private:
+  enum class Attempt { again, done };
+  struct Outcome {
+    Attempt next = Attempt::done;
+    Result<void> result;
+  };
+  Outcome try_write(const Work& work, bool fresh);
+  Outcome settle(const std::string& transaction, const std::string& timeline) const;
+
+  Pool& pool_;
+};
+
+}  // namespace wye::control::postgres

@@ -1,0 +1,120 @@
+#include "control/store/postgres/watch.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/try.h"
+
+namespace wye::control::postgres {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::int64_t kClaim = 0x57796531;  // "Wye1", as an advisory lock
+constexpr milliseconds kFirstTry{100}, kLongestPause{2'000};
+constexpr milliseconds kAnswersWithin{2'000};  // before it counts as away
+constexpr milliseconds kForEver{-1};           // for poll
+constexpr int kNoSocket = -1;                  // for poll
+
+}  // namespace
+
+Result<void> claim(Connection& connection) {
+  WYE_TRY(const auto taken, connection.run("SELECT pg_try_advisory_lock($1)", Values().number(kClaim)));
+  if (taken.flag(0, 0)) return {};
+  return Error{
+      .kind = ErrorKind::conflict,
+      .code = "database_in_use",
+      .message =
+          "another wye serve works on this database, and it takes one at a time; stop that one, or give "
+          "this one a database of its own",
+      .status = 503};
+}
+
+Result<bool> is_claimed(Connection& connection) {
+  WYE_TRY(
+      const auto held,
+      connection.run(
+          "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype='advisory' AND objid::bigint=$1 AND classid=0 "
+          "AND database=(SELECT oid FROM pg_database WHERE datname=current_database()))",
+          Values().number(kClaim)));
+  return held.flag(0, 0);
+}
+
+Result<std::unique_ptr<Watch>> Watch::start(Pool& pool, const Log& log) {
+  WYE_TRY(auto connection, pool.open_beside());
+  WYE_CHECK(claim(connection));
+  return std::unique_ptr<Watch>(new Watch(pool, log, std::move(connection)));
+}
+
+Watch::Watch(Pool& pool, const Log& log, Connection connection)
+    : pool_(pool),
+      log_(log),
+      connection_(std::move(connection)),
+      woken_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  pool_.on_trouble([this] { wake(); });
+  thread_ = std::thread([this] { run(); });
+}
+
+Watch::~Watch() {
+  stopping_ = true;
+  wake();
+  thread_.join();
+  pool_.on_trouble([] {});
+}
+
+void Watch::wake() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto wrote = ::write(woken_.get(), &one, sizeof one);
+}
+
+void Watch::run() {
+  while (watch_connection()) {
+    connection_.reset();
+    if (!come_back()) return;
+  }
+}
+
+void Watch::wait(int socket, milliseconds within) {
+  std::array<pollfd, 2> events{pollfd{socket, POLLIN, 0}, pollfd{woken_.get(), POLLIN, 0}};
+  ::poll(events.data(), events.size(), static_cast<int>(within.count()));
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto got = ::read(woken_.get(), &count, sizeof count);
+}
+
+bool Watch::watch_connection() {
+  connection_->set_patience(kAnswersWithin);
+  for (;;) {
+    wait(connection_->socket(), kForEver);
+    if (stopping_) return false;
+    // A farewell, or somebody had trouble: does it answer?
+    if (!connection_->run("SELECT 1")) return true;
+  }
+}
+
+bool Watch::come_back() {
+  std::string told;  // why it is away
+  for (auto pause = kFirstTry;; pause = std::min(pause * 2, kLongestPause)) {
+    auto opened = pool_.open_beside();
+    const auto claimed = opened ? claim(*opened) : Result<void>(opened.error());
+    if (claimed) {
+      connection_.emplace(std::move(*opened));
+      pool_.set_back();
+      if (!told.empty()) log_.info("the database is back", {{"database", pool_.address().text()}});
+      return true;
+    }
+    const auto& why = claimed.error();
+    pool_.set_away(why);
+    if (told != why.code)
+      log_.error("the database is away; browsers go on without it",
+                 {{"database", pool_.address().text()}, {"reason", why.message}});
+    told = why.code;
+    wait(kNoSocket, pause);
+    if (stopping_) return false;
+  }
+}
+
+}  // namespace wye::control::postgres
