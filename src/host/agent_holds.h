@@ -12,8 +12,8 @@
 namespace wye::host {
 
 /// Tells each live agent that it has a server: by a request that stays open as long as this object, or the
-/// process, lives (vm/server_watch.h). An agent without one ends itself some day. Nothing is read of what
-/// agents say; a hold that breaks is made again. One thread; thread-safe.
+/// process, lives (vm/lifecycle/server_watch.h). An agent without one ends itself some day. Nothing is read
+/// of what agents say; a hold that breaks is made again. One thread; thread-safe.
 class AgentHolds {
  public:
   AgentHolds();

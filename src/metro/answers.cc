@@ -24,6 +24,10 @@ net::Response make(OwnAnswer answer) {
       return json_answer(503, "upstream_unavailable", "the browser is ending");
     case OwnAnswer::not_served:
       return json_answer(404, "not_found", "there is nothing here");
+    case OwnAnswer::not_implemented:
+      return json_answer(501, "not_implemented", "this version of Wye does not have it");
+    case OwnAnswer::wrong_method:
+      return json_answer(405, "method_not_allowed", "this path does not take that method");
     case OwnAnswer::agent_not_ready:
       return json_answer(503, "upstream_unavailable", "the browser is not ready yet");
     case OwnAnswer::overloaded:
@@ -55,6 +59,8 @@ Reason reason_of(OwnAnswer answer) {
     case OwnAnswer::session_ending:
       return Reason::ending;
     case OwnAnswer::not_served:
+    case OwnAnswer::not_implemented:
+    case OwnAnswer::wrong_method:
       return Reason::not_served;
     case OwnAnswer::agent_not_ready:
       return Reason::not_ready;

@@ -13,6 +13,8 @@ enum class OwnAnswer {
   browser_gone,
   session_ending,
   not_served,
+  not_implemented,  ///< The API has it, this version has not; `own_answer` knows no name to say.
+  wrong_method,
   agent_not_ready,
   overloaded,  ///< No descriptor is left for a connection to the VM, or no room for an archive page.
   connection_lost,

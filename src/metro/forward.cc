@@ -218,8 +218,7 @@ net::Task<void> Forwarder::forward(net::Exchange& exchange, std::string session_
   ExchangeDownstream client(exchange, impl_->io, impl_->counters);
   const auto decoded = decoded_tail(tail);
   ProxyRequest request;
-  if (decoded) request.policy = api_policy(client.method(), *decoded);
-  request.policy.served = decoded && !decoded->empty() && (request.policy.served || options.control_plane);
+  if (decoded) request.policy = control_plane_policy(client.method(), *decoded);
   if (!options.counts_as_use) request.policy.use = Use::none;
   const auto plain_query = without_jwt(query, nullptr);
   std::string target = "/" + tail;

@@ -13,8 +13,6 @@ struct ForwardOptions {
   std::string client_address;          ///< For X-Forwarded-For; "" when not known.
   std::string public_scheme = "http";  ///< For X-Forwarded-Proto.
   std::string public_host;             ///< For X-Forwarded-Host; "" = the request's own Host.
-  bool control_plane =
-      true;  ///< Also what a session's JWT does not reach (display, chromium/*, configure, …).
   bool counts_as_use = true;  ///< Idle accounting as vm-api §6 has it; false: neither hold nor touch.
 };
 

@@ -4,6 +4,7 @@
 
 #include "metro/record_lookup.h"
 #include "metro/testing/metro_fixture.h"
+#include "wire/testing/sample_tail.h"
 
 // The rows of routing-contract §7 and vm-api §3, each by its name, and their order.
 namespace wye::metro {
@@ -144,7 +145,7 @@ TEST_F(Answers, a_connection_lost_when_the_operation_may_have_run_says_not_to_re
   start_with_agent([](RawConnection& peer) { peer.read_head(); });
   for (const std::string tail :
        {"process/exec", "computer/click_mouse", "playwright/execute", "curl", "fs/move", "process/x/stdin"}) {
-    const auto answer = ask(request("POST", tail, "", "{}"));
+    const auto answer = ask(request(tail == "fs/move" ? "PUT" : "POST", tail, "", "{}"));
     expect_unavailable(answer, 502);
     EXPECT_TRUE(answer.has("x-should-retry: false\r\n")) << tail;
   }
@@ -176,7 +177,7 @@ TEST_F(Answers, a_head_that_does_not_come_is_504) {
   options_.proxy.head = 30ms;
   options_.proxy.brief_head = 1h;
   start_with_agent([](RawConnection& peer) { peer.read_to_end(); });
-  const auto answer = ask(request("POST", "computer/screenshot", "", "{}"));
+  const auto answer = ask(request("POST", "computer/click_mouse", "", "{}"));
   expect_unavailable(answer, 504);
   EXPECT_TRUE(answer.has("x-should-retry: false\r\n"));
   EXPECT_FALSE(ask(request("DELETE", "fs/watch/x")).has("x-should-retry"));
@@ -218,18 +219,34 @@ TEST_F(Answers, a_long_call_is_504_when_the_heart_stops) {
   EXPECT_TRUE(answer.has("x-should-retry: false\r\n"));
 }
 
-TEST_F(Answers, what_the_api_has_and_no_vm_serves_is_501_by_its_name) {
+TEST_F(Answers, what_the_metro_itself_does_not_have_yet_is_501_by_its_name) {
   start_with_agent(answer_each([](const std::string&) { return ok("never"); }));
-  for (const std::string path :
-       {"/browser/kernel/repl", "/browser/kernel/webmcp/tools", "/browser/replays/x"}) {
-    const auto answer = ask(raw("GET", path + "?jwt=" + token()));
-    EXPECT_EQ(answer.status, 501) << path;
-    EXPECT_TRUE(answer.has("x-should-retry: false\r\n")) << "clients would send it again";
-    EXPECT_TRUE(answer.has("X-Wye-Source: gateway\r\n"));
-    EXPECT_NE(answer.body.find(R"("code":"not_implemented")"), std::string::npos) << answer.body;
-    EXPECT_NE(answer.body.find(path.substr(path.rfind("kernel/") == std::string::npos ? 1 : 16)),
-              std::string::npos)
-        << answer.body;
+  const auto answer = ask(raw("GET", "/browser/replays/x?jwt=" + token()));
+  EXPECT_EQ(answer.status, 501);
+  EXPECT_TRUE(answer.has("x-should-retry: false\r\n")) << "clients would send it again";
+  EXPECT_TRUE(answer.has("X-Wye-Source: gateway\r\n"));
+  EXPECT_NE(answer.body.find(R"("code":"not_implemented")"), std::string::npos) << answer.body;
+  EXPECT_NE(answer.body.find("browser/replays/x"), std::string::npos) << answer.body;
+  EXPECT_EQ(agent_->connections(), 0);
+}
+
+TEST_F(Answers, a_call_with_another_method_is_405_and_says_which_it_takes) {
+  start_with_agent(answer_each([](const std::string&) { return ok("never"); }));
+  const auto answer = ask(request("DELETE", "telemetry/events"));
+  EXPECT_EQ(answer.status, 405);
+  EXPECT_TRUE(answer.has("Allow: GET, HEAD, POST\r\n"));
+  EXPECT_TRUE(answer.has("X-Wye-Source: gateway\r\n"));
+  EXPECT_NE(answer.body.find(R"("code":"method_not_allowed")"), std::string::npos) << answer.body;
+  EXPECT_EQ(ask(request("GET", "process/exec")).status, 405);
+  EXPECT_EQ(agent_->connections(), 0);
+}
+
+TEST_F(Answers, what_is_between_server_and_agent_is_no_call_of_a_client) {
+  start_with_agent(answer_each([](const std::string&) { return ok("never"); }));
+  for (const auto& call : wire::vm_calls().rows()) {
+    if (call.reach != wire::Reach::agent || call.method == "*") continue;
+    EXPECT_EQ(ask(request(std::string(call.method), wire::testing::sample_tail(call))).status, 404)
+        << call.tail;
   }
   EXPECT_EQ(agent_->connections(), 0);
 }

@@ -42,8 +42,8 @@ TEST_F(Counters, each_answer_counts_once_under_its_reason) {
   };
   const std::vector<Row> rows{
       {request("GET", "telemetry"), 200, Reason::agent, Outcome::success},
-      {request("GET", "process/missing"), 404, Reason::agent, Outcome::client_error},
-      {request("GET", "process/cut"), 502, Reason::lost, Outcome::server_error},
+      {request("GET", "process/missing/status"), 404, Reason::agent, Outcome::client_error},
+      {request("GET", "process/cut/status"), 502, Reason::lost, Outcome::server_error},
       {raw("GET", "/browser/kernel/" + kSession + "/telemetry"), 401, Reason::unauthorized,
        Outcome::client_error},
       {request("GET", "display"), 404, Reason::not_served, Outcome::client_error},

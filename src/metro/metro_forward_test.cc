@@ -26,7 +26,7 @@ class Forwarding : public MetroTest {
 TEST_F(Forwarding, the_head_reaches_the_agent_with_what_belongs_to_it) {
   start_with_mirror();
   const auto seen = ask(raw(
-      "POST", "/browser/kernel/" + kSession + "/fs/%41b?path=%2Fa+b&jwt=" + token() + "&x=y&&z",
+      "POST", "/browser/kernel/" + kSession + "/process/%41b/stdin?path=%2Fa+b&jwt=" + token() + "&x=y&&z",
       "Content-Type: text/x\r\nAuthorization: Bearer sk_secret\r\nX-Custom:  v \r\nConnection: keep-alive, "
       "x-named\r\n"
       "X-Named: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nProxy-Authorization: p\r\nX-Forwarded-For: 6.6.6.6\r\n"
@@ -40,7 +40,7 @@ TEST_F(Forwarding, the_head_reaches_the_agent_with_what_belongs_to_it) {
   EXPECT_GT(id_end, id_at + 14);
   head.erase(id_at, id_end + 2 - id_at);
   EXPECT_EQ(head,
-            "POST /fs/%41b?path=%2Fa+b&x=y&&z HTTP/1.1\r\nHost: metro.test\r\nContent-Type: "
+            "POST /process/%41b/stdin?path=%2Fa+b&x=y&&z HTTP/1.1\r\nHost: metro.test\r\nContent-Type: "
             "text/x\r\nX-Custom: v\r\n"
             "Content-Length: 5\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: "
             "metro.test\r\n\r\nhello");
@@ -152,7 +152,7 @@ TEST_F(Forwarding, connections_are_reused_on_both_sides) {
     EXPECT_EQ(client.read_answer().status, 200);
   }
   client.send(request("GET", "telemetry") + request("GET", "telemetry") +
-              request("POST", "fs/x", "Transfer-Encoding: chunked\r\n") + "1\r\na\r\n0\r\n\r\n" +
+              request("POST", "fs/upload", "Transfer-Encoding: chunked\r\n") + "1\r\na\r\n0\r\n\r\n" +
               request("GET", "telemetry"));
   for (int i = 0; i < 4; ++i) EXPECT_EQ(client.read_answer().status, 200) << i;
   EXPECT_EQ(agent_->connections(), 1);
@@ -194,15 +194,15 @@ TEST_F(Forwarding, interim_answers_are_not_passed_on) {
 TEST_F(Forwarding, head_and_bodiless_answers) {
   start_with_agent(answer_each([](const std::string& head) -> std::string {
     if (head.starts_with("HEAD ")) return "HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n";
-    return head.find("/a ") != std::string::npos ? "HTTP/1.1 204 No Content\r\n\r\n"
+    return head.find("/a/") != std::string::npos ? "HTTP/1.1 204 No Content\r\n\r\n"
                                                  : "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n";
   }));
   auto client = connect();
-  client.send(request("HEAD", "fs/x"));
+  client.send(request("HEAD", "fs/read_file"));
   EXPECT_TRUE(client.read_answer(true).has("Content-Length: 1234\r\n"));
-  client.send(request("GET", "fs/a"));
+  client.send(request("GET", "process/a/status"));
   EXPECT_EQ(client.read_answer().status, 204);
-  client.send(request("GET", "fs/b"));
+  client.send(request("GET", "process/b/status"));
   EXPECT_EQ(client.read_answer().status, 304);
 }
 
@@ -301,7 +301,7 @@ TEST_F(Forwarding, a_slow_body_is_passed_on_as_it_comes) {
 TEST_F(Forwarding, expect_100_is_answered_by_the_metro) {
   start_with_mirror();
   auto client = connect();
-  client.send(request("POST", "fs/x", "Content-Length: 2\r\nExpect: 100-continue\r\n"));
+  client.send(request("POST", "fs/upload", "Content-Length: 2\r\nExpect: 100-continue\r\n"));
   EXPECT_EQ(client.read_answer().status, 100);
   client.send("ab");
   EXPECT_EQ(client.read_answer().status, 200);
@@ -314,7 +314,7 @@ TEST_F(Forwarding, a_body_that_is_not_validly_chunked_is_400_and_never_complete_
     if (peer.read_to_end().find("0\r\n\r\n") == std::string::npos) cut.set();
   });
   auto client = connect();
-  client.send(request("POST", "fs/x", "Transfer-Encoding: chunked\r\n"));
+  client.send(request("POST", "fs/upload", "Transfer-Encoding: chunked\r\n"));
   client.send("1\r\na\r\nzz\r\n0\r\n\r\n");
   EXPECT_EQ(client.read_answer().status, 400);
   EXPECT_TRUE(cut.wait());
@@ -328,7 +328,7 @@ TEST_F(Forwarding, a_client_that_cuts_its_body_ends_the_agents_call) {
     cut.set();
   });
   auto client = connect();
-  client.send(request("POST", "fs/x", "Content-Length: 10\r\n"));
+  client.send(request("POST", "fs/upload", "Content-Length: 10\r\n"));
   client.send("abc");
   client.close();
   EXPECT_TRUE(cut.wait());
@@ -341,7 +341,7 @@ TEST_F(Forwarding, an_answer_before_the_whole_request_is_passed_on_and_ends_the_
     peer.read_to_end();
   });
   auto client = connect();
-  client.send(request("POST", "fs/x", "Content-Length: 1000000\r\n"));
+  client.send(request("POST", "fs/upload", "Content-Length: 1000000\r\n"));
   const auto answer = client.read_answer();
   EXPECT_EQ(answer.status, 413);
   EXPECT_TRUE(answer.has("Connection: close"));
@@ -355,7 +355,7 @@ TEST_F(Forwarding, a_client_that_sends_its_body_to_the_end_still_sees_the_early_
   });
   const std::string body(32 << 20, 'b');
   auto client = connect();
-  client.send(request("POST", "fs/x", "Content-Length: " + std::to_string(body.size()) + "\r\n"));
+  client.send(request("POST", "fs/upload", "Content-Length: " + std::to_string(body.size()) + "\r\n"));
   client.send(body);
   EXPECT_EQ(client.read_answer().status, 413);
 }

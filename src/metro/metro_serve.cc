@@ -86,7 +86,7 @@ bool MetroConnection::route() {
     request_.policy = api_policy(head_.method, where.tail);
   if (where.surface != Surface::api && !where.agent_path.empty())
     request_.policy = socket_policy(head_.method, where.tail);
-  if (where.surface == Surface::replays) request_.policy.served = false;
+  if (where.surface == Surface::replays) request_.policy.passage = Passage::not_here;
   if (jwt_.empty() && !request_.policy.carries_authorization)
     jwt_ = bearer(head_.get(net::FieldId::authorization));
   const auto* token = check_token(jwt_);

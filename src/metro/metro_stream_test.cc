@@ -97,7 +97,7 @@ TEST_F(Streams, a_call_holds_the_session_and_a_page_of_events_does_not) {
     peer.read_to_end();
   });
   auto client = connect();
-  client.send(request("GET", "computer/x"));
+  client.send(request("GET", "fs/read_file"));
   EXPECT_TRUE(asked.wait());
   EXPECT_EQ(directory_.holders(kSession), 1U);
   clock_.steady_seconds += 600;
@@ -116,7 +116,7 @@ TEST_F(Streams, no_hold_can_be_taken_once_the_session_has_expired) {
   start_with_agent(answer_each([](const std::string&) { return ok("ok"); }));
   clock_.steady_seconds += 60;
   EXPECT_EQ(directory_.begin_expiry().size(), 1U);
-  EXPECT_EQ(get("computer/x").status, 503);
+  EXPECT_EQ(get("fs/read_file").status, 503);
   EXPECT_EQ(agent_->connections(), 0);
 }
 

@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 
 #include "metro/answers.h"
+#include "metro/metro_path.h"
 #include "metro/own_credentials.h"
 #include "metro/proxy_call.h"
 #include "wire/known_api.h"
@@ -29,7 +30,7 @@ void Proxy::close() {
 namespace {
 
 // The states in which nothing is asked of the agent, in the order of vm-api §3.
-std::optional<OwnAnswer> refusal(SessionState state, bool served) {
+std::optional<OwnAnswer> refusal(SessionState state, Passage passage) {
   switch (state) {
     case SessionState::gone:
       return OwnAnswer::browser_gone;
@@ -37,22 +38,34 @@ std::optional<OwnAnswer> refusal(SessionState state, bool served) {
     case SessionState::unknown:
       return OwnAnswer::session_ending;
     case SessionState::creating:
-      return served ? OwnAnswer::agent_not_ready : OwnAnswer::not_served;
     case SessionState::live:
       break;
   }
-  if (!served) return OwnAnswer::not_served;
+  switch (passage) {
+    case Passage::no_such_call:
+      return OwnAnswer::not_served;
+    case Passage::wrong_method:
+      return OwnAnswer::wrong_method;
+    case Passage::not_here:
+      return OwnAnswer::not_implemented;
+    case Passage::forwarded:
+      break;
+  }
+  if (state == SessionState::creating) return OwnAnswer::agent_not_ready;
   return std::nullopt;
 }
 
-// What the API has and no VM serves is said by its name.
-net::Response not_served(std::string_view target) {
-  auto tail = target.substr(std::min<std::size_t>(1, target.size()));
-  tail = tail.substr(0, tail.find('?'));
-  if (!wire::is_known_subresource(tail) || wire::is_control_planes(tail))
-    return own_answer(OwnAnswer::not_served);
-  auto response = net::error_response(wire::not_implemented(tail));
-  response.headers.add("X-Wye-Source", "gateway");
+net::Response refusal_response(OwnAnswer refused, std::string_view target) {
+  const auto path = target.substr(0, target.find('?'));
+  if (refused == OwnAnswer::not_implemented) {
+    auto response =
+        net::error_response(wire::not_implemented(path.substr(std::min<std::size_t>(1, path.size()))));
+    response.headers.add("X-Wye-Source", "gateway");
+    return response;
+  }
+  auto response = own_answer(refused);
+  if (refused == OwnAnswer::wrong_method)
+    response.headers.add("Allow", wire::vm_calls().methods_of(decoded_tail(path).value_or("")));
   return response;
 }
 
@@ -78,9 +91,9 @@ net::Task<> Proxy::forward(Downstream& client, const ProxyRequest& request) {
     view = directory_.find(request.session_id);
   if (view.state == SessionState::unknown)
     view.state = co_await records_.state_of(std::string(request.session_id));
-  if (const auto refused = refusal(view.state, request.policy.served)) {
+  if (const auto refused = refusal(view.state, request.policy.passage)) {
     client.answer_because(reason_of(*refused));
-    auto answer = *refused == OwnAnswer::not_served ? not_served(request.target) : own_answer(*refused);
+    auto answer = refusal_response(*refused, request.target);
     co_await client.respond(std::move(answer));
     co_return;
   }

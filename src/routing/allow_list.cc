@@ -13,8 +13,12 @@ AllowList::AllowList(const std::vector<std::string>& entries) {
   }
 }
 
-AllowList AllowList::usual() {
-  return AllowList({"curl", "telemetry", "computer", "playwright", "process", "fs", "logs/stream"});
+AllowList AllowList::usual(const wire::VmCalls& calls) {
+  std::vector<std::string> entries;
+  for (const auto& call : calls.rows())
+    if (!call.direct.empty() && std::find(entries.begin(), entries.end(), call.direct) == entries.end())
+      entries.emplace_back(call.direct);
+  return AllowList(entries);
 }
 
 AllowList AllowList::from_environment(const char* value) {

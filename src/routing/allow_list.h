@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "wire/vm_calls.h"
+
 namespace wye::routing {
 
 /// The tail prefixes that may go direct (routing-contract §2). Prefixes match whole segments.
@@ -11,8 +13,9 @@ class AllowList {
  public:
   /// Entries are trimmed of spaces and slashes; empty ones do not count.
   explicit AllowList(const std::vector<std::string>& entries);
-  /// curl, telemetry, computer, playwright, process, fs, logs/stream.
-  [[nodiscard]] static AllowList usual();
+  /// The entries that the rows of the table name: curl, telemetry, computer, playwright, process, fs,
+  /// logs/stream.
+  [[nodiscard]] static AllowList usual(const wire::VmCalls& calls = wire::vm_calls());
   /// `KERNEL_BROWSER_ROUTING_SUBRESOURCES`: null = the usual; blank = none; else its comma-separated entries.
   [[nodiscard]] static AllowList from_environment(const char* value);
 

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "routing/direct_call.h"
+#include "routing/fallback.h"
 #include "testing/fake_clock.h"
+#include "wire/testing/sample_tail.h"
 
 namespace wye::routing {
 namespace {
@@ -115,6 +118,40 @@ TEST_F(Deciding, the_tail_is_kept_as_it_was_encoded) {
   const auto decision = decide({.origin = "http://c"}, url, AllowList::usual(), cache_);
   EXPECT_EQ(decision.path.tail, "fs/a%2Fb//c/");
   EXPECT_EQ(decision.path.plain_tail(), "fs/a%2Fb//c");
+}
+
+TEST(AllowListTest, the_usual_one_is_the_contracts) {
+  EXPECT_EQ(AllowList::usual().entries(),
+            (std::vector<std::string>{"curl", "telemetry", "computer", "playwright", "process", "fs",
+                                      "logs/stream"}));
+}
+
+TEST_F(Deciding, every_call_of_the_table_goes_where_its_row_says) {
+  for (const auto& call : wire::vm_calls().rows())
+    for (const auto& tail : wire::testing::sample_tails(call)) {
+      const auto url = request_url({.origin = "http://c"}, "/browsers/s1/" + tail).value();
+      const auto decision = decide({.origin = "http://c"}, url, AllowList::usual(), cache_);
+      EXPECT_EQ(decision.via == Via::direct, !call.direct.empty()) << tail;
+      EXPECT_EQ(may_fall_back("GET", decision.path.plain_tail(), 404),
+                wire::vm_calls().find("GET", tail).in_registry)
+          << tail;
+      EXPECT_EQ(is_raw_fetch("POST", decision.path), tail == wire::kRawFetch) << tail;
+    }
+}
+
+TEST_F(Deciding, one_row_more_is_all_that_a_new_call_takes) {
+  const std::array rows{wire::VmCall{.method = "GET",
+                                     .tail = "logs/events/{}",
+                                     .operation = "readLog",
+                                     .direct = "logs/events",
+                                     .falls_back = true}};
+  const wire::VmCalls calls(rows);
+  const auto url = request_url({.origin = "http://c"}, "/browsers/s1/logs/events/7").value();
+  EXPECT_EQ(decide({.origin = "http://c"}, url, AllowList::usual(calls), cache_).via, Via::direct);
+  EXPECT_EQ(decide({.origin = "http://c"}, url, AllowList::usual(), cache_).via, Via::control_plane);
+  EXPECT_TRUE(may_fall_back("GET", "logs/events/7", 404, calls));
+  for (const char* tail : {"logs/events", "logs/events/", "logs/events/7/8", "telemetry/events"})
+    EXPECT_FALSE(may_fall_back("GET", tail, 404, calls)) << tail;
 }
 
 TEST(AllowListTest, reads_the_environment) {

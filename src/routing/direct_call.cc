@@ -2,6 +2,7 @@
 
 #include "base/try.h"
 #include "routing/query.h"
+#include "wire/vm_calls.h"
 
 namespace wye::routing {
 namespace {
@@ -13,9 +14,12 @@ SplitUrl split_base(const Route& route) {
   return {.origin = route.base_url.substr(0, path_at), .path = route.base_url.substr(path_at)};
 }
 
-bool is_raw_fetch(const BrowserPath& path) { return path.plain_tail() == "curl/raw"; }
-
 }  // namespace
+
+bool is_raw_fetch(std::string_view method, const BrowserPath& path) {
+  const auto* call = wire::vm_calls().find(method, path.plain_tail()).call;
+  return call != nullptr && call->raw;
+}
 
 SplitUrl direct_url(const Route& route, std::string_view tail, std::string_view query) {
   auto out = split_base(route);
@@ -42,7 +46,8 @@ Result<std::unique_ptr<net::WireResponse>> DirectCall::send(const Request& reque
                                                             const Route& route, const BrowserPath& path,
                                                             const Limits& limits) const {
   auto headers = for_the_vm(request.headers);
-  if (is_raw_fetch(path)) return send_raw(request, std::move(headers), route, url.query, limits);
+  if (is_raw_fetch(request.method, path))
+    return send_raw(request, std::move(headers), route, url.query, limits);
   for (const auto& field : default_headers_)
     if (header(headers, field.first).empty()) headers.push_back(field);
   return send_to(request, direct_url(route, path.tail, url.query), std::move(headers), route,
@@ -58,7 +63,7 @@ Result<std::unique_ptr<net::WireResponse>> DirectCall::fetch(const Request& requ
 Result<std::unique_ptr<net::WireResponse>> DirectCall::send_raw(const Request& request, HeaderFields headers,
                                                                 const Route& route, std::string_view query,
                                                                 const Limits& limits) const {
-  return send_to(request, direct_url(route, "curl/raw", query), std::move(headers), route,
+  return send_to(request, direct_url(route, wire::kRawFetch, query), std::move(headers), route,
                  {.decode = false, .follow = false}, limits);
 }
 

@@ -12,6 +12,10 @@ namespace wye::routing {
 /// `base_url` + `/` + tail, the query without any `jwt`, then the route's, once, last (routing-contract §3).
 [[nodiscard]] SplitUrl direct_url(const Route& route, std::string_view tail, std::string_view query);
 
+/// Whether the request is answered by its target itself: it is sent once, and its answer is nobody's but the
+/// caller's (routing-contract §5).
+[[nodiscard]] bool is_raw_fetch(std::string_view method, const BrowserPath& path);
+
 /// Requests to a VM: with its JWT, without the API key. Thread-safe.
 class DirectCall {
  public:
@@ -23,8 +27,8 @@ class DirectCall {
   [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> send(const Request& request, const SplitUrl& url,
                                                                 const Route& route, const BrowserPath& path,
                                                                 const Limits& limits) const;
-  /// `curl/raw`: the target sees the caller's headers alone, `Authorization` among them, which is for the
-  /// target (vm-api §5); its answer comes back as it is, redirects included.
+  /// A raw fetch: the target sees the caller's headers alone, among them `Authorization`, which is meant for
+  /// it (vm-api §5); its answer comes back as it is, redirects included.
   [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> fetch(const Request& request, const Route& route,
                                                                  std::string_view query,
                                                                  const Limits& limits) const;

@@ -1,25 +1,15 @@
 #include "routing/fallback.h"
 
-#include <algorithm>
-#include <array>
-
 #include "wire/json_codec.h"
 
 namespace wye::routing {
-namespace {
 
-constexpr std::array<std::string_view, 1> kRegistry{
-    "telemetry/events",
-};
-
-}  // namespace
-
-bool is_fallback_eligible(std::string_view tail) {
-  return std::find(kRegistry.begin(), kRegistry.end(), tail) != kRegistry.end();
+bool is_fallback_eligible(std::string_view tail, const wire::VmCalls& calls) {
+  return calls.find("GET", tail).in_registry;
 }
 
-bool may_fall_back(std::string_view method, std::string_view tail, int status) {
-  return status == 404 && method == "GET" && is_fallback_eligible(tail);
+bool may_fall_back(std::string_view method, std::string_view tail, int status, const wire::VmCalls& calls) {
+  return status == 404 && method == "GET" && is_fallback_eligible(tail, calls);
 }
 
 bool says_browser_gone(std::string_view body) {

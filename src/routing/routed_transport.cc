@@ -57,7 +57,7 @@ Result<ResponseStream> RoutedTransport::direct(const Request& request, const Spl
   const RouteInfo info{.via = Via::direct, .reason = decision.reason};
   WYE_TRY(auto response, direct_call_.send(request, url, route, decision.path, limits));
   const int status = response->status;
-  if ((status == 401 || status == 403) && tail != "curl/raw") {
+  if ((status == 401 || status == 403) && !routing::is_raw_fetch(request.method, decision.path)) {
     if (status == 401 || options_.refresh_stale_routes) cache_.forget(route);
     if (options_.refresh_stale_routes && !request.body_stream) {
       response.reset();
@@ -99,11 +99,10 @@ Result<ResponseStream> RoutedTransport::fetch(const std::string& id_or_name, con
 }
 
 bool RoutedTransport::is_raw_fetch(const Request& request) const {
-  if (request.path.find("curl/raw") == std::string::npos) return false;
   const auto url = request_url(options_.base, request.path);
   const auto below = url ? path_below(options_.base, *url) : std::nullopt;
   const auto path = below ? browser_path(*below) : std::nullopt;
-  return path && path->plain_tail() == "curl/raw";
+  return path && routing::is_raw_fetch(request.method, *path);
 }
 
 }  // namespace wye::routing

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string>
 
-#include "vm/agent.h"
+#include "vm/run_agent.h"
 
 namespace {
 

@@ -47,79 +47,6 @@ constexpr std::array kResources = {
     "search/**",
 };
 
-constexpr std::array kSubresources = {
-    "extensions",
-    "replays",
-    "replays/{}",
-    "replays/{}/stop",
-    "repl",
-    "webmcp/tools",
-    "webmcp/invoke",
-    "webmcp/custom-tools",
-    "webmcp/custom-tools/{}",
-    "fs/create_directory",
-    "fs/delete_file",
-    "fs/delete_directory",
-    "fs/move",
-    "fs/set_file_permissions",
-    "fs/file_info",
-    "fs/list_files",
-    "fs/read_file",
-    "fs/write_file",
-    "fs/download_dir_zip",
-    "fs/download_dir_zstd",
-    "fs/upload",
-    "fs/upload_zip",
-    "fs/upload_zstd",
-    "fs/watch",
-    "fs/watch/{}",
-    "fs/watch/{}/events",
-    "process/exec",
-    "process/spawn",
-    "process/{}/status",
-    "process/{}/stdin",
-    "process/{}/kill",
-    "process/{}/resize",
-    "process/{}/stdout/stream",
-    "process/{}/attach",
-    "logs/stream",
-    "computer/click_mouse",
-    "computer/move_mouse",
-    "computer/drag_mouse",
-    "computer/scroll",
-    "computer/type",
-    "computer/press_key",
-    "computer/screenshot",
-    "computer/cursor",
-    "computer/get_mouse_position",
-    "computer/clipboard/read",
-    "computer/clipboard/write",
-    "computer/batch",
-    "playwright/execute",
-    "playwright/executors",
-    "playwright/executors/{}",
-    "recording/start",
-    "recording/stop",
-    "recording/download",
-    "recording/list",
-    "recording/delete",
-    "recording/mark",
-    "chromium/flags",
-    "chromium/policies",
-    "chromium/upload-extensions",
-    "chromium/upload-extensions-and-restart",
-    "configure",
-    "scaletozero/disable",
-    "scaletozero/enable",
-    "network/egress-policy",
-    "browser/webdriver/**",
-    "browser/live/**",
-    "browser/replays/**",
-};
-
-constexpr std::array kControlPlanes = {"extensions", "replays/**",     "chromium/**",
-                                       "configure",  "scaletozero/**", "network/**"};
-
 std::string_view next_segment(std::string_view& rest) {
   const auto end = std::min(rest.find('/'), rest.size());
   const auto segment = rest.substr(0, end);
@@ -137,18 +64,13 @@ bool matches(std::string_view pattern, std::string_view path) {
   return path.empty();
 }
 
-template <std::size_t kSize>
-bool is_one_of(std::string_view path, const std::array<const char*, kSize>& patterns) {
-  while (path.ends_with('/')) path.remove_suffix(1);
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [path](const char* pattern) { return matches(pattern, path); });
-}
-
 }  // namespace
 
-bool is_known_resource(std::string_view path) { return is_one_of(path, kResources); }
-bool is_known_subresource(std::string_view tail) { return is_one_of(tail, kSubresources); }
-bool is_control_planes(std::string_view tail) { return is_one_of(tail, kControlPlanes); }
+bool is_known_resource(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return std::any_of(kResources.begin(), kResources.end(),
+                     [path](const char* pattern) { return matches(pattern, path); });
+}
 
 Error not_implemented(std::string_view path) {
   return {.kind = ErrorKind::unsupported,

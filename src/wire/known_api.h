@@ -4,17 +4,13 @@
 
 #include "wye/error.h"
 
-// What the API has (wire-api, vm-api) and this version has not. Pure. Who serves a path asks here last: what
-// is served one day needs no change, and what nobody knows stays a 404.
+// What the API of the control plane has (wire-api) and this version has not. Pure. Who serves a path asks
+// here last: what is served one day needs no change, and what nobody knows stays a 404. Calls of a VM:
+// vm_calls.h.
 namespace wye::wire {
 
 /// Whether the API has this path of the control plane, without slashes around and without `/v<number>`.
 [[nodiscard]] bool is_known_resource(std::string_view path);
-/// The same behind `browsers/{id}/`, or behind `{base_url}/`.
-[[nodiscard]] bool is_known_subresource(std::string_view tail);
-
-/// Whether it is the control plane's alone, and nothing at a `base_url` (vm-api §4).
-[[nodiscard]] bool is_control_planes(std::string_view tail);
 
 /// 501, since the request is right; a 404 of `fs/read_file` would say that a file is not there. It goes with
 /// `x-should-retry: false` (net::error_response): clients would send it again.

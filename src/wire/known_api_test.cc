@@ -18,18 +18,6 @@ TEST(KnownApi, resources_are_known_by_their_whole_path) {
     EXPECT_FALSE(is_known_resource(path)) << path;
 }
 
-TEST(KnownApi, subresources_are_known_by_their_whole_tail) {
-  for (const char* tail :
-       {"fs/read_file", "fs/watch/w/events", "process/exec", "process/p/stdout/stream", "process/p/attach",
-        "computer/screenshot", "computer/clipboard/read", "playwright/execute", "logs/stream",
-        "recording/start", "replays", "replays/r/stop", "extensions", "repl", "webmcp/custom-tools/x",
-        "browser/webdriver/session", "browser/live", "browser/replays/r"})
-    EXPECT_TRUE(is_known_subresource(tail)) << tail;
-  for (const char* tail : {"", "fs", "fs/nothing", "process", "process/p", "telemetry/events", "curl",
-                           "curl/raw", "display", "computer", "fs/read_file/x", "browser/cdp"})
-    EXPECT_FALSE(is_known_subresource(tail)) << tail;
-}
-
 TEST(KnownApi, what_is_not_here_is_said_by_its_name) {
   const auto error = not_implemented("fs/read_file");
   EXPECT_EQ(error.code, "not_implemented");

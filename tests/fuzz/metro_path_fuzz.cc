@@ -41,8 +41,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     WYE_INVARIANT(metro::decoded_tail(where.agent_path) == where.tail);
     const auto policy = where.surface == metro::Surface::api ? metro::api_policy(method, where.tail)
                                                              : metro::socket_policy(method, where.tail);
-    if (policy.registry_tail) WYE_INVARIANT(where.tail.starts_with("telemetry/events"));
-    if (policy.carries_authorization) WYE_INVARIANT(where.tail.starts_with("curl/raw"));
+    if (policy.passage == metro::Passage::forwarded)
+      WYE_INVARIANT(wire::vm_calls().find(method, where.tail).call != nullptr);
+    if (policy.registry_tail) WYE_INVARIANT(wire::vm_calls().find("GET", where.tail).call->falls_back);
+    if (policy.carries_authorization) WYE_INVARIANT(where.tail == wire::kRawFetch);
   } else {
     WYE_INVARIANT(where.tail.empty());
   }

@@ -29,3 +29,14 @@ test('a ratchet lets nothing grow, and must follow what shrinks', () => {
   assert.equal(compare([at('f', 80), at('g'), at('h')], allowed, 'fix').length, 1);
   assert.equal(shrink('# words\nf 80  # why\ng\n', [at('f', 75)]), '# words\nf 75  # why\n');
 });
+
+test('vm_call_tails: a tail outside the table, but not a word, a comment, a path of another resource or a test', async () => {
+  const table = { 'src/wire/vm_calls.cc': 'row("GET", "logs/events", "readLogs", brief),\nrow("POST", "process/{}/stdin", "a"),\n' +
+    'row("POST", "curl", "b",\n    repeats),\nrow("GET", "healthz", "c", agent, served),\n' };
+  const bad = { 'src/metro/a.cc': 'if (tail == "logs/events" || tail == "process/x/stdin") go("/curl?url=");\n' };
+  assert.deepEqual(await found_in('vm_call_tails', { ...table, ...bad }), [
+    'src/metro/a.cc logs/events', 'src/metro/a.cc process/x/stdin', 'src/metro/a.cc /curl?url=']);
+  assert.deepEqual(await found_in('vm_call_tails', bad), ['src/wire/vm_calls.cc']);
+  const good = 'field("curl"); // "logs/events"\ncall({.target = "/logs/events"});\npath("/logs/events/destinations"); path("/healthz");\n';
+  assert.equal((await found_in('vm_call_tails', { ...table, 'src/a.cc': good, 'src/a_test.cc': bad['src/metro/a.cc'] })).length, 0);
+});

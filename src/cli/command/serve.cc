@@ -13,6 +13,7 @@
 #include "control/server.h"
 #include "host/bubblewrap/vm_launcher.h"
 #include "wire/telemetry_types.h"
+#include "wire/vm_calls.h"
 
 namespace wye::cli {
 namespace {
@@ -136,6 +137,14 @@ std::vector<Command> serve_commands() {
        .run =
            [](const Arguments&) {
              std::fputs(wire::telemetry_reference().c_str(), stdout);
+             return 0;
+           },
+       .hidden = true},
+      {.name = "internal vm-calls-reference",
+       .summary = "the tables of docs/vm-calls.md",
+       .run =
+           [](const Arguments&) {
+             std::fputs(wire::vm_calls_reference().c_str(), stdout);
              return 0;
            },
        .hidden = true}};

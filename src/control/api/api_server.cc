@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "control/api/api_server_impl.h"
 #include "wire/known_api.h"
+#include "wire/vm_calls.h"
 
 namespace wye::control {
 
@@ -19,8 +20,8 @@ constexpr std::size_t kMaxBody = 8u << 20;  // wire-api §2: JSON bodies
 using Kind = ApiPath::Kind;
 using metro::Reason;
 
-Error not_found(const char* message) {
-  return {.kind = ErrorKind::not_found, .code = "not_found", .message = message};
+Error not_found(std::string message) {
+  return {.kind = ErrorKind::not_found, .code = "not_found", .message = std::move(message)};
 }
 Error not_allowed() {
   return {.kind = ErrorKind::invalid,
@@ -30,6 +31,14 @@ Error not_allowed() {
 }
 Error bad_path() {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = "the path is not well formed"};
+}
+Error only_below_base_url(std::string_view tail) {
+  return not_found(std::string(tail) + " is reached below the browser's base_url only");
+}
+// Null: no row of the table has this tail and method.
+const wire::VmCall* call_of(std::string_view method, const ApiPath& path) {
+  const auto tail = percent_decode(path.tail);  // no segment of an ApiPath holds an encoded slash
+  return tail ? wire::vm_calls().find(method, *tail).call : nullptr;
 }
 Error browser_gone() {
   return {.kind = ErrorKind::not_found, .code = "browser_gone", .message = "browser not found"};
@@ -125,8 +134,9 @@ net::Task<> ApiServer::Impl::forward(net::Exchange& exchange, const std::string&
 // A living browser is reached whatever the store and its workers do.
 net::Task<> ApiServer::Impl::subresource(net::Exchange& exchange, const ApiPath& path,
                                          const std::string& key_id) {
-  if (path.tail == "curl/raw")
-    co_return co_await answer(exchange, not_found("curl/raw is reached below the browser's base_url only"));
+  const auto* call = call_of(exchange.head().method, path);
+  if (call != nullptr && call->reach == wire::Reach::base_url)
+    co_return co_await answer(exchange, only_below_base_url(call->tail));
   if (directory.find(path.id).state == metro::SessionState::live)
     co_return co_await forward(exchange, path.id, path.tail);
   std::function<Result<std::optional<Session>>()> resolve = [this, id = path.id] {
@@ -137,7 +147,7 @@ net::Task<> ApiServer::Impl::subresource(net::Exchange& exchange, const ApiPath&
   if (!*found) co_return co_await answer(exchange, not_found("no such browser"));
   const std::string id = (*found)->id;
   if ((*found)->life != Life::gone) co_return co_await forward(exchange, id, path.tail);
-  if (path.tail != "telemetry/events" || exchange.head().method != "GET")
+  if (call == nullptr || !call->archived)
     co_return co_await answer(exchange, browser_gone(), Reason::browser_gone);
   std::function<net::Response()> read = [this, id, query = std::string(exchange.head().query())] {
     return browsers.archived_events(id, query);

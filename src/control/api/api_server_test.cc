@@ -9,6 +9,7 @@
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
 #include "metro/testing/metro_fixture.h"
+#include "wire/testing/sample_tail.h"
 
 namespace wye::control {
 namespace {
@@ -217,6 +218,29 @@ TEST_F(ApiServerTest, a_full_queue_is_never_said_to_be_no_browser) {
     EXPECT_EQ(answer.status, 503) << path << answer.body;
     EXPECT_TRUE(answer.has("Retry-After: ")) << path;
   }
+}
+
+TEST_F(ApiServerTest, every_vm_call_is_passed_on_where_its_row_says) {
+  serve_agent();
+  start();
+  live(kSession);
+  Session gone{.id = kOtherSession, .created_at = 1, .jwt = "j"};
+  ASSERT_TRUE(store_->insert_session(gone));
+  ASSERT_TRUE(store_->set_gone(kOtherSession, 2, 1));
+  for (const auto& call : wire::vm_calls().rows())
+    for (const auto& tail : wire::testing::sample_tails(call)) {
+      const std::string method(call.method == "*" ? "POST" : call.method);
+      const bool passes = call.reach == wire::Reach::anywhere || call.reach == wire::Reach::control_plane;
+      EXPECT_EQ(ask(method, "/browsers/" + kSession + "/" + tail).status, passes ? 200 : 404) << tail;
+      const auto answer = ask(method, "/browsers/" + kOtherSession + "/" + tail);
+      EXPECT_EQ(answer.status, call.archived ? 200 : 404) << tail << answer.body;
+      if (passes && !call.archived) {
+        EXPECT_EQ(code_of(answer), "browser_gone") << tail;
+      }
+    }
+  const auto refused = ask("PUT", "/browsers/" + kSession + "/process/exec");
+  EXPECT_EQ(refused.status, 405);
+  EXPECT_TRUE(refused.has("Allow: POST\r\n"));
 }
 
 TEST_F(ApiServerTest, what_the_api_has_and_this_server_has_not_is_501_by_its_name) {

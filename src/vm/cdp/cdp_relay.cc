@@ -51,7 +51,6 @@ net::Task<> CdpRelay::serve(net::Exchange& exchange) {
   auto upstream = co_await dial_devtools(io_, browser_, request, steady_clock::now() + kDialWithin);
   if (!upstream) {
     auto response = net::error_response(upstream.error());
-    response.headers.set("X-Wye-Source", "agent");
     co_await exchange.respond(std::move(response));
     co_return;
   }

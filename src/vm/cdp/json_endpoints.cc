@@ -117,7 +117,8 @@ net::Task<net::Response> answer_json_endpoint(asio::io_context& io, Browser& bro
         {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such target"});
   std::string asked = path;
   if (path == "/json/new" && !head.query().empty()) asked += "?" + std::string(head.query());
-  auto answer = co_await ask_browser(io, browser, head.method, std::move(asked));
+  std::string method = head.method == "HEAD" ? "GET" : head.method;
+  auto answer = co_await ask_browser(io, browser, std::move(method), std::move(asked));
   if (!answer) co_return refusal(answer.error());
   auto shown = shown_targets(answer->body, view_of(head, std::move(is_ours)));
   if (shown) {

@@ -50,7 +50,6 @@ net::Response transport_failure(const Error& error) {
 net::Response failure(const Error& error) {
   const bool has_left = error.code.starts_with("ERR_") || error.code == "upstream_transport";
   auto response = has_left ? transport_failure(error) : net::error_response(error);
-  response.headers.set("X-Wye-Source", "agent");
   if (has_left) response.headers.set("x-should-retry", "false");
   return response;
 }
@@ -204,12 +203,10 @@ net::Task<void> pass_body(CurlService& service, CurlJob& job, net::Exchange& exc
   co_await exchange.finish();
 }
 
-net::Task<int> answer_raw(CurlService& service, const CurlBrowser& browser, net::Exchange& exchange) {
-  const auto refuse = [&](const Error& error) -> net::Task<int> {
+net::Task<> answer_raw(CurlService& service, const CurlBrowser& browser, net::Exchange& exchange) {
+  const auto refuse = [&](const Error& error) -> net::Task<> {
     auto response = failure(error);
-    const int status = response.status;
     co_await exchange.respond(std::move(response));
-    co_return status;
   };
   auto body = co_await exchange.read_body(kMaxRequestBody);
   if (!body) co_return co_await refuse(body.error());
@@ -217,34 +214,24 @@ net::Task<int> answer_raw(CurlService& service, const CurlBrowser& browser, net:
   if (!call) co_return co_await refuse(call.error());
   auto begun = co_await begin(service, browser, std::move(*call));
   if (!begun) co_return co_await refuse(begun.error());
-  const int status = begun->head.status;
   auto headers = raw_head(begun->head);
   if (!headers) co_return co_await refuse(headers.error());
-  if (!co_await exchange.start(status, std::move(*headers))) co_return status;
-  co_await pass_body(service, *begun->job, exchange);
-  co_return status;
+  const auto started = co_await exchange.start(begun->head.status, std::move(*headers));
+  if (started) co_await pass_body(service, *begun->job, exchange);
 }
 
 }  // namespace
 
-net::Task<CurlOutcome> handle_curl(CurlService& service, const CurlBrowser& browser,
-                                   net::Exchange& exchange) {
+net::Task<> handle_curl(CurlService& service, const CurlBrowser& browser, net::Exchange& exchange) {
   using namespace boost::asio::experimental::awaitable_operators;
   // Dropping the call when the client goes away drops the job, and Chromium's request with it.
   auto either = co_await (answer_call(service, browser, exchange) || exchange.client_gone());
-  if (either.index() == 1) co_return CurlOutcome{499};
-  auto response = std::move(std::get<0>(either));
-  response.headers.set("X-Wye-Source", "agent");
-  const CurlOutcome outcome{response.status};
-  co_await exchange.respond(std::move(response));
-  co_return outcome;
+  if (either.index() == 0) co_await exchange.respond(std::move(std::get<0>(either)));
 }
 
-net::Task<CurlOutcome> handle_curl_raw(CurlService& service, const CurlBrowser& browser,
-                                       net::Exchange& exchange) {
+net::Task<> handle_curl_raw(CurlService& service, const CurlBrowser& browser, net::Exchange& exchange) {
   using namespace boost::asio::experimental::awaitable_operators;
-  auto either = co_await (answer_raw(service, browser, exchange) || exchange.client_gone());
-  co_return CurlOutcome{either.index() == 1 ? 499 : std::get<0>(either)};
+  co_await (answer_raw(service, browser, exchange) || exchange.client_gone());
 }
 
 }  // namespace wye::vm

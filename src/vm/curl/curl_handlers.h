@@ -9,11 +9,6 @@
 
 namespace wye::vm {
 
-/// What a handler did, for the `api_call` event.
-struct CurlOutcome {
-  int status = 0;
-};
-
 /// The Chromium that the service runs in, which may end and be followed by another.
 struct CurlBrowser {
   std::function<std::uint64_t()> generation;
@@ -24,10 +19,9 @@ struct CurlBrowser {
 };
 
 /// `POST curl` (wire-api §2): the target's whole answer as JSON, whatever its status.
-net::Task<CurlOutcome> handle_curl(CurlService& service, const CurlBrowser& browser, net::Exchange& exchange);
+net::Task<> handle_curl(CurlService& service, const CurlBrowser& browser, net::Exchange& exchange);
 
 /// `{any} curl/raw?url=…` (vm-api §5): the target's answer itself, streamed.
-net::Task<CurlOutcome> handle_curl_raw(CurlService& service, const CurlBrowser& browser,
-                                       net::Exchange& exchange);
+net::Task<> handle_curl_raw(CurlService& service, const CurlBrowser& browser, net::Exchange& exchange);
 
 }  // namespace wye::vm

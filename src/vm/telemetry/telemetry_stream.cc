@@ -93,7 +93,6 @@ net::Task<> TelemetryStreams::serve(net::Exchange& exchange) {
   auto filter = events::parse_event_filter(head.query());
   if (!filter) {
     auto refusal = net::error_response(filter.error());
-    refusal.headers.set("X-Wye-Source", "agent");
     co_await exchange.respond(std::move(refusal));
     co_return;
   }
@@ -103,8 +102,7 @@ net::Task<> TelemetryStreams::serve(net::Exchange& exchange) {
       net::query_value(head.query(), "replay"));
   net::Headers headers{{"Content-Type", "text/event-stream"},
                        {"X-SSE-Content-Type", "application/json"},
-                       {"Cache-Control", "no-cache"},
-                       {"X-Wye-Source", "agent"}};
+                       {"Cache-Control", "no-cache"}};
   // What a resumed stream has missed left the ring before it had a lane; the log still knows it.
   const auto oldest = std::max(at, hub_.ring().before_oldest());
   const auto missed = filter->is_all() ? 0 : hub_.count_kept(at, oldest, *filter);

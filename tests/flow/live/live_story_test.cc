@@ -184,7 +184,7 @@ TEST_F(LiveStory, an_unreachable_metro_is_an_error_and_never_a_fallback) {
   EXPECT_EQ(to_control_.request_lines().size(), asked) << "the control plane was asked";
 }
 
-TEST_F(LiveStory, the_vms_own_404_is_handed_on) {
+TEST_F(LiveStory, a_404_that_does_not_say_gone_is_handed_on) {
   const auto id = create_browser();
   const auto reply = call("GET", "/browsers/" + id + "/telemetry/nothing-here");
   EXPECT_EQ(reply.status, 404);

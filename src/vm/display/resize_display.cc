@@ -1,4 +1,4 @@
-#include "vm/display_handlers.h"
+#include "vm/display/resize_display.h"
 
 #include "base/try.h"
 #include "wire/describe.h"
@@ -23,9 +23,9 @@ Result<Viewport> read_size(std::string_view body) {
 
 }  // namespace
 
-net::Task<net::Response> resize_display(Browser& browser, std::string body) {
+net::Task<Result<net::Response>> resize_display(Browser& browser, std::string body) {
   const auto size = read_size(body);
-  if (!size) co_return net::error_response(size.error());
+  if (!size) co_return size.error();
   const int width = static_cast<int>(size->width), height = static_cast<int>(size->height);
   const auto until = std::chrono::steady_clock::now() + kResizedWithin;
   for (;;) {
@@ -34,7 +34,7 @@ net::Task<net::Response> resize_display(Browser& browser, std::string body) {
     const auto done = co_await browser.set_window_size(width, height);
     if (done) break;
     const bool next = co_await browser.wait_next(generation, until);
-    if (!next) co_return net::error_response(done.error());
+    if (!next) co_return done.error();
   }
   // A headless browser has no display whose rate could be set: it is kept as it was asked for.
   co_return net::json_response(200, wire::to_text(*size));

@@ -1,4 +1,4 @@
-#include "vm/server_watch.h"
+#include "vm/lifecycle/server_watch.h"
 
 #include <sys/timerfd.h>
 

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "vm/chromium/chromium_process.h"
+#include "wire/agent_config.h"
+
+namespace wye::vm {
+
+/// The Chromium that the server asked for, with this VM's own paths for what it did not say.
+[[nodiscard]] ChromiumOptions configured_options(const wire::AgentConfig& config);
+
+}  // namespace wye::vm

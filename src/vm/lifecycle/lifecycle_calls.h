@@ -1,0 +1,26 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include "vm/cdp/cdp_relay.h"
+#include "vm/chromium/browser.h"
+#include "vm/lifecycle/server_watch.h"
+#include "vm/served_calls.h"
+#include "vm/telemetry/telemetry_stream.h"
+
+namespace wye::vm {
+
+/// What the host's server asks the agent itself: whether it is ready, whether it lives, what it counts, and
+/// to say how its connections end before it is killed. All must outlive the calls.
+struct LifecycleParts {
+  boost::asio::io_context& io;
+  Browser& browser;
+  CdpRelay& relay;
+  TelemetryHub& telemetry;
+  TelemetryStreams& streams;
+  ServerWatch& servers;
+  const std::int64_t& chromium_ends;
+};
+void register_lifecycle_calls(ServedCalls& calls, LifecycleParts parts);
+
+}  // namespace wye::vm

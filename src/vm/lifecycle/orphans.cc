@@ -1,0 +1,32 @@
+#include "vm/lifecycle/orphans.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "net/socket.h"
+
+namespace wye::vm {
+
+Orphans::Orphans(boost::asio::io_context& io, std::function<bool(pid_t)> is_ours)
+    : io_(io), is_ours_(std::move(is_ours)), children_(io, SIGCHLD) {}
+
+void Orphans::start() { boost::asio::co_spawn(io_, reap(), boost::asio::detached); }
+
+// Looks before it takes: one of ours must stay for who waits for it.
+net::Task<> Orphans::reap() {
+  for (;;) {
+    const auto [error, number] = co_await children_.async_wait(net::kAwait);
+    if (error) co_return;
+    siginfo_t info{};
+    while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
+      if (is_ours_(info.si_pid)) break;
+      ::waitpid(info.si_pid, nullptr, 0);
+      info = {};
+    }
+  }
+}
+
+}  // namespace wye::vm
