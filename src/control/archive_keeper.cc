@@ -21,6 +21,8 @@ milliseconds ArchiveKeeper::step() {
 }
 
 Result<milliseconds> ArchiveKeeper::try_step() {
+  WYE_TRY(const bool mine, lease_.held());
+  if (!mine) return kLookAgain;
   WYE_TRY(const auto removed, store_.remove_expired(kStepBytes));
   if (removed) {
     removed_.add(static_cast<std::uint64_t>(*removed));

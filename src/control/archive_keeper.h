@@ -8,6 +8,7 @@
 #include "base/jobs.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "control/store/lease.h"
 #include "control/store/store.h"
 #include "host/archive_room.h"
 
@@ -30,9 +31,15 @@ class ArchiveKeeper {
   static constexpr std::chrono::milliseconds kLookAgain{10'000};  ///< When there was nothing to do.
   static constexpr std::chrono::milliseconds kLookSoon{1000};     ///< And an eighth of the bound is left.
 
+  /// `holder` names this server: of several on one record, one keeps the archive.
   ArchiveKeeper(Store& store, const Clock& clock, const Log& log, ArchiveLimits limits,
-                host::ArchiveRoom& room)
-      : store_(store), clock_(clock), log_(log), limits_(limits), room_(room) {}
+                host::ArchiveRoom& room, std::string holder)
+      : store_(store),
+        clock_(clock),
+        log_(log),
+        limits_(limits),
+        room_(room),
+        lease_(store, clock, "archive_keeper", std::move(holder)) {}
 
   /// From then on, on a thread of its own, until it is destroyed.
   void start();
@@ -55,6 +62,7 @@ class ArchiveKeeper {
   const Log& log_;
   const ArchiveLimits limits_;
   host::ArchiveRoom& room_;
+  Lease lease_;
   std::atomic<std::int64_t> bytes_ = 0, sessions_ = 0;
   SharedCounter by_age_, by_size_, removed_;
   Jobs jobs_{1};  // last: its job uses the rest

@@ -4,6 +4,7 @@
 
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
+#include "control/store/testing/store_steps.h"
 #include "events/paging_contract.h"
 #include "testing/fake_clock.h"
 #include "testing/small_disk.h"
@@ -17,8 +18,9 @@ const std::string kA(24, 'a'), kB(24, 'b'), kC(24, 'c');
 
 /// Archives of sessions, and the keeper over them; its steps are made by hand.
 struct Kept {
-  explicit Kept(const std::string& directory, ArchiveLimits limits = {})
-      : store(open_sqlite_store(directory + "/wye.db").value()), keeper(*store, clock, log, limits, room) {}
+  explicit Kept(const std::string& directory, ArchiveLimits limits = {}, const std::string& holder = "one")
+      : store(open_sqlite_store(directory + "/wye.db").value()),
+        keeper(*store, clock, log, limits, room, holder) {}
 
   void archive(const std::string& id, int events, std::size_t text = 200) {
     EXPECT_TRUE(store->insert_session({.id = id, .life = Life::live}));
@@ -28,9 +30,9 @@ struct Kept {
       records.back().json.insert(records.back().json.size() - 2,
                                  ",\"data\":\"" + std::string(text, 'x') + "\"");
     }
-    EXPECT_TRUE(store->archive(id, records, {}));
+    EXPECT_TRUE(testing::archive(*store, id, records));
   }
-  void end(const std::string& id) { EXPECT_TRUE(store->set_gone(id, clock.unix_micros(), 1)); }
+  void end(const std::string& id) { testing::end_session(*store, id, clock.unix_micros()); }
   [[nodiscard]] std::size_t shown(const std::string& id, const std::string& more = "") const {
     const auto events = store->archived_events(id);
     int pages = 0;
@@ -142,6 +144,21 @@ TEST_F(ArchiveKeeperTest, what_was_begun_before_a_restart_is_finished_after_it) 
   it.rest();
   EXPECT_EQ(it.keeper.totals().events_removed, 3'000u);
   EXPECT_FALSE(it.store->remove_expired(1).value());
+}
+
+TEST_F(ArchiveKeeperTest, of_two_servers_on_one_record_one_keeps_it) {
+  Kept it(directory_.path()), other(directory_.path(), {}, "other");
+  it.archive(kA, 10);
+  it.end(kA);
+  it.rest();
+  it.clock.advance(hours(24 * 31));
+  other.clock.advance(hours(24 * 31));
+  EXPECT_EQ(other.keeper.step(), ArchiveKeeper::kLookAgain) << "the first one has the lease";
+  EXPECT_EQ(it.shown(kA), 10u);
+  ASSERT_TRUE(it.store->end_lease("archive_keeper", "one"));
+  other.rest();
+  EXPECT_EQ(other.keeper.totals().expired_by_age, 1u);
+  EXPECT_EQ(it.keeper.step(), ArchiveKeeper::kLookAgain);
 }
 
 TEST_F(ArchiveKeeperTest, on_a_full_disk_it_waits_and_goes_on_when_there_is_room) {

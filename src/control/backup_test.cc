@@ -12,6 +12,7 @@
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/past_databases.h"
 #include "control/store/testing/scratch_dir.h"
+#include "control/store/testing/store_steps.h"
 #include "events/paging_contract.h"
 #include "host/bubblewrap/bubblewrap_driver.h"
 
@@ -37,10 +38,10 @@ class Backup : public ::testing::Test {
   void add(const std::string& id, Life life) {
     ASSERT_TRUE(store_->insert_session(
         {.id = id, .life = Life::creating, .created_at = 1'790'000'000'000'000, .jwt = "j"}));
-    ASSERT_TRUE(store_->set_vm(id, R"({"pid":1})", life == Life::gone ? Life::live : life));
-    ASSERT_TRUE(life != Life::gone || store_->set_gone(id, 7, 7));
-    ASSERT_TRUE(
-        store_->archive(id, {events::testing::sample(1, 1), events::testing::sample(2, 2)}, {9, 2, 2}));
+    if (life != Life::creating) testing::become_live(*store_, id, R"({"pid":1})");
+    ASSERT_TRUE(testing::archive(*store_, id, {events::testing::sample(1, 1), events::testing::sample(2, 2)},
+                                 {9, 2, 2}));
+    if (life == Life::gone) testing::end_session(*store_, id, 7);
   }
   Result<Restored> restore_to(const std::string& directory, bool force = false) {
     return restore(file_, directory, force, driver_, clock_);
@@ -103,7 +104,7 @@ TEST_F(Backup, restored_keeps_destinations_with_their_headers_and_exports_no_old
                                      .endpoint = "https://otel.example",
                                      .headers = {{"authorization", "Bearer s3cret"}}}));
   ASSERT_TRUE(store_->exports().assign(kA, to).value());
-  ASSERT_TRUE(store_->archive(kA, {events::testing::sample(3, 3)}, {12, 3, 3}));
+  ASSERT_TRUE(testing::archive(*store_, kA, {events::testing::sample(3, 3)}, {12, 3, 3}));
   ASSERT_TRUE(back_up(data_, file_, false, clock_));
   ASSERT_TRUE(restore_to(fresh_));
   const auto store = open_sqlite_store(database_in(fresh_)).value();
@@ -117,7 +118,7 @@ TEST_F(Backup, is_one_moment_of_what_is_written_meanwhile) {
   std::thread writer([&] {
     for (std::int64_t seq = 3; !stop; ++seq) {
       const auto record = events::testing::sample(seq, seq);
-      EXPECT_TRUE(store_->archive(kA, {record}, {seq, seq, seq}));
+      EXPECT_TRUE(testing::archive(*store_, kA, {record}, {seq, seq, seq}));
       EXPECT_TRUE(store_->set_telemetry(kA, {}));
       written = seq;
     }

@@ -18,6 +18,7 @@
 #include "control/api/api_server.h"
 #include "control/data_dir.h"
 #include "control/keys/api_keys.h"
+#include "control/server_id.h"
 #include "control/server_lock.h"
 #include "control/stop_server.h"
 #include "control/store/sqlite_store.h"
@@ -104,8 +105,7 @@ Result<std::string> token_secret(Store& store, Random& random) {
   std::string bytes(32, '\0');
   random.fill({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
   const auto secret = hex(bytes);
-  WYE_CHECK(store.set_setting("token_secret", secret));
-  return secret;
+  return store.setting_once("token_secret", secret);
 }
 
 // The first start makes a key; afterwards `wye keys` does, also when all have been revoked.
@@ -121,8 +121,19 @@ Result<void> settle_api_key(ApiKeys& keys, const ServeOptions& options, const Lo
     log.warn("there is no API key yet; `wye keys create` makes one");
     return {};
   }
-  WYE_TRY(const auto made, keys.create("first key", 0, ""));
-  std::printf("A new API key, shown only now:\n\n  export KERNEL_API_KEY=%s\n\n", made.key.c_str());
+  WYE_TRY(const auto made, keys.create_first("first key"));
+  if (made)
+    std::printf("A new API key, shown only now:\n\n  export KERNEL_API_KEY=%s\n\n", made->key.c_str());
+  return {};
+}
+
+// Written only when it changed: a full disk is no reason not to serve.
+Result<void> keep_metro_port(Store& store, const std::string& port) {
+  WYE_TRY(auto kept, store.setting("metro_port"));
+  if (!kept) {
+    WYE_TRY(kept, store.setting_once("metro_port", port));
+  }
+  if (*kept != port) WYE_CHECK(store.set_setting("metro_port", port));
   return {};
 }
 
@@ -143,12 +154,14 @@ class Server {
     WYE_TRY(store_, open_sqlite_store(database_in(options_.data_dir)));
     keys_ = std::make_unique<ApiKeys>(store_->keys(), clock_, random_);
     WYE_CHECK(settle_api_key(*keys_, options_, log_));
+    WYE_TRY(const auto server_id, server_id_of(options_.data_dir, random_));
     WYE_TRY(const auto secret, token_secret(*store_, random_));
     tokens_ = std::make_unique<metro::TokenVerifier>(secret);
     driver_ = std::make_unique<host::BubblewrapDriver>(
         options_.launcher, [this](const std::string& message) { log_.warn(message); });
-    exporter_ = std::make_unique<Exporter>(*store_, clock_, random_, log_,
-                                           ExporterOptions{.private_allowed = options_.allow_private_export});
+    exporter_ = std::make_unique<Exporter>(
+        *store_, clock_, random_, log_,
+        ExporterOptions{.holder = server_id, .private_allowed = options_.allow_private_export});
     sessions_ = std::make_unique<Sessions>(
         *store_, directory_, *driver_, *tokens_, clock_, random_, log_,
         SessionsOptions{.data_dir = options_.data_dir,
@@ -162,7 +175,8 @@ class Server {
                         .archive_room = &archive_room_});
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
-    keeper_ = std::make_unique<ArchiveKeeper>(*store_, clock_, log_, options_.archive, archive_room_);
+    keeper_ =
+        std::make_unique<ArchiveKeeper>(*store_, clock_, log_, options_.archive, archive_room_, server_id);
     WYE_CHECK(start_api(api));
     keeper_->start();
     return {};
@@ -277,9 +291,7 @@ class Server {
                    .code = port.error().code,
                    .message = "the metro cannot listen on " + net::authority(options.host, options.port) +
                               ": " + port.error().message + "; choose another address with --metro-listen"};
-    // Written only when it changed: a full disk is no reason not to serve.
-    WYE_TRY(const auto known, store_->setting("metro_port"));
-    if (known != std::to_string(*port)) WYE_CHECK(store_->set_setting("metro_port", std::to_string(*port)));
+    WYE_CHECK(keep_metro_port(*store_, std::to_string(*port)));
     metro_origin_ = options.public_origin;
     if (!metro_origin_.known()) {
       WYE_TRY(metro_origin_, metro::MetroOrigin::parse(scheme() + net::authority(options.host, *port)));

@@ -283,17 +283,25 @@ Result<host::VmRecord> Sessions::start_vm(const Session& session, steady_clock::
                                    .allow_host_loopback = options_.allow_host_loopback}));
   // From here a restart of the server finds the VM on record and ends it.
   const auto record = wire::to_text(vm);
-  WYE_CHECK(store_.set_vm(session.id, record, Life::creating));
+  WYE_CHECK(step(session.id, Life::creating, Life::creating, {.vm = record}));
   if (!wait_until_ready(net::Endpoint::unix_socket(vm.agent_socket), answer_by))
     return Error{.kind = ErrorKind::internal, .message = "Chromium did not answer; see `wye doctor`"};
-  WYE_CHECK(store_.set_vm(session.id, record, Life::live));
+  WYE_CHECK(step(session.id, Life::creating, Life::live, {.vm = record}));
   WYE_TRY(*pidfd, driver_.adopt(vm));
   return vm;
 }
 
+Result<void> Sessions::step(const std::string& id, Life from, Life to, const LifeStep& carried) {
+  WYE_TRY(const auto moved, store_.move(id, from, to, carried));
+  if (moved == Moved::made) return {};
+  return Error{.kind = ErrorKind::conflict,
+               .code = "conflict",
+               .message = "the session is not " + std::string(to_string(from)) + " any more"};
+}
+
 void Sessions::launch_failed(const Session& session) {
   counters_.failed.add();
-  (void)store_.set_life(session.id, Life::ending);
+  (void)store_.move(session.id, Life::creating, Life::ending, {});
   directory_.add(session.id, metro::SessionState::ending, {}, std::chrono::seconds(60));
   archiver_.open(session.id, directory_of(session.id) + "/spool");
   queue_finish(session.id);
@@ -303,7 +311,8 @@ Result<void> Sessions::begin_end(const std::string& id, std::string_view why) {
   WYE_TRY(const auto session, store_.session(id));
   // One that is being created is nobody's yet: whoever creates it ends it, too.
   if (!session || session->life != Life::live) return not_alive();
-  WYE_CHECK(store_.set_life(id, Life::ending));
+  WYE_TRY(const auto moved, store_.move(id, Life::live, Life::ending, {}));
+  if (moved == Moved::lost) return not_alive();  // somebody else ends it
   directory_.set_state(id, metro::SessionState::ending);
   (why == kDeleted ? counters_.deleted : why == kTimedOut ? counters_.timed_out : counters_.vm_died).add();
   log_.info("session ending", {{"session", id}, {"why", why}});
@@ -358,10 +367,10 @@ void Sessions::when_finished(const std::string& id, std::function<void()> call) 
 // Everything of the VM ends first; then the rest of the spool is archived, which may take several turns; then
 // `gone` is committed; then the directory goes.
 Result<host::Archiver::Progress> Sessions::finish(const std::string& id, bool& ended) {
-  WYE_TRY(auto session, store_.session(id));
+  WYE_TRY(const auto session, store_.session(id));
   if (session && session->life != Life::gone) {
     if (session->life != Life::ending) {
-      WYE_CHECK(store_.set_life(id, Life::ending));
+      WYE_CHECK(step(id, session->life, Life::ending, {}));
       directory_.set_state(id, metro::SessionState::ending);
     }
     if (!ended) {
@@ -376,7 +385,10 @@ Result<host::Archiver::Progress> Sessions::finish(const std::string& id, bool& e
     WYE_TRY(const auto archived, archiver_.finish(id));
     if (archived == host::Archiver::Progress::more) return archived;
     const auto now = std::max(clock_.unix_micros(), session->created_at);  // a clock may have been set back
-    WYE_CHECK(store_.set_gone(id, now, (now - session->created_at) / 1000));
+    WYE_CHECK(step(id, Life::ending, Life::gone,
+                   {.deleted_at = now,
+                    .uptime_ms = (now - session->created_at) / 1000,
+                    .archived_to = archiver_.mark(id)}));
     log_.info("session gone", {{"session", id}});
     options_.archived();
   }

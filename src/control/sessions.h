@@ -93,6 +93,8 @@ class Sessions {
   /// The VM of a session on record, its DevTools answering; the session is `live` then.
   Result<host::VmRecord> start_vm(const Session& session, std::chrono::steady_clock::time_point answer_by,
                                   UniqueFd* pidfd);
+  /// `conflict` when the session is not where the step begins.
+  Result<void> step(const std::string& id, Life from, Life to, const LifeStep& carried);
   void launch_failed(const Session& session);
   Result<void> wait_until_ready(const net::Endpoint& agent, std::chrono::steady_clock::time_point answer_by);
   std::string agent_config(const Session& session) const;

@@ -107,7 +107,7 @@ Result<void> Sessions::restart_network(const std::string& id) {
   if (!driver_.adopt(vm)) return {};  // the whole VM died; its own watch tells that
   WYE_TRY(const auto restarted, driver_.restart_network(vm));
   log_.warn("network helper died, started again", {{"session", id}});
-  WYE_CHECK(store_.replace_vm(id, wire::to_text(restarted)));
+  WYE_CHECK(store_.move(id, Life::live, Life::live, {.vm = wire::to_text(restarted)}));
   watch_network(id, restarted);
   return {};
 }

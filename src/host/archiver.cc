@@ -154,21 +154,46 @@ Result<void> Archiver::commit(const std::string& session, Spool& spool, std::vec
                  .damaged = spool.damaged_before + reader.damaged_bytes(),
                  .dropped = spool.mark.dropped};
   const auto read = batch.size();
-  const auto bytes = keep_within_room(session, spool, batch, mark);
-  WYE_CHECK(store_.archive(session, batch, mark));
-  if (spool.mark.damaged == 0 && mark.damaged > 0)
-    log_.warn("damage in a telemetry spool is passed over", {{"session", session}});
-  spool.mark = mark;
-  spool.archive_bytes = bytes;
-  archived_.add(batch.size());
-  dropped_.add(read - batch.size());
+  keep_within_room(session, spool, batch, mark);
+  const auto kept = batch.size();
+  const bool first_damage = spool.mark.damaged == 0 && mark.damaged > 0;
+  WYE_CHECK(put(session, spool, std::move(batch), mark));
+  if (first_damage) log_.warn("damage in a telemetry spool is passed over", {{"session", session}});
+  dropped_.add(read - kept);
   return {};
 }
 
-// What the session's archive takes with what is left of the batch. The first record without room is replaced
-// by one that says so, as is the first one that has room again.
-std::int64_t Archiver::keep_within_room(const std::string& session, const Spool& spool,
-                                        std::vector<events::Record>& batch, SpoolMark& mark) {
+Result<void> Archiver::put(const std::string& session, Spool& spool, std::vector<events::Record> records,
+                           const SpoolMark& mark) {
+  std::vector<ArchiveBatch> batches(1);
+  batches[0] = {.session = session, .expected = spool.mark, .records = std::move(records), .mark = mark};
+  WYE_TRY(const auto outcomes, store_.archive(batches));
+  if (!outcomes[0].taken) {
+    WYE_TRY(spool.mark, store_.spool_mark(session));
+    WYE_TRY(spool.archive_bytes, store_.archive_bytes(session));
+    return Error{.kind = ErrorKind::disconnected,
+                 .code = "upstream_unavailable",
+                 .message = "the archive stands elsewhere than this server knew",
+                 .status = 503};
+  }
+  spool.mark = mark;
+  spool.archived_to = mark.offset;
+  spool.archive_bytes = outcomes[0].archive_bytes;
+  archived_.add(batches[0].records.size());
+  return {};
+}
+
+std::optional<SpoolMark> Archiver::mark(const std::string& session) {
+  const auto spool = find(session);
+  if (!spool) return std::nullopt;
+  const std::lock_guard lock(spool->mutex);
+  return spool->fd ? std::optional(spool->mark) : std::nullopt;
+}
+
+// Leaves of the batch what the session's archive has room for. The first record without room is replaced by
+// one that says so, as is the first one that has room again.
+void Archiver::keep_within_room(const std::string& session, const Spool& spool,
+                                std::vector<events::Record>& batch, SpoolMark& mark) {
   const auto room = room_.bytes();
   auto bytes = spool.archive_bytes;
   std::vector<events::Record> kept;
@@ -189,7 +214,6 @@ std::int64_t Archiver::keep_within_room(const std::string& session, const Spool&
     kept.push_back(std::move(record));
   }
   batch = std::move(kept);
-  return bytes;
 }
 
 Result<void> Archiver::trim(Spool& spool) {
@@ -270,12 +294,9 @@ Result<void> Archiver::tell_losses(const std::string& session, Spool& spool) {
     records.push_back(
         own_record(++mark.last_seq, ts, "system", "telemetry_damaged", {{"lost_bytes", damaged}}));
   }
-  WYE_CHECK(store_.archive(session, records, mark));
-  archived_.add(records.size());
-  spool.mark = mark;
-  spool.archived_to = mark.offset;
+  const auto told = put(session, spool, std::move(records), mark);
   spool.reader.reset();
-  return {};
+  return told;
 }
 
 }  // namespace wye::host

@@ -47,6 +47,8 @@ class Archiver {
   /// `events::kMaxSpoolBytes` that are read next.
   Result<void> cut(const std::string& session);
   void close(const std::string& session);
+  /// As far as this archiver has committed; nothing while it has read nothing of the session.
+  [[nodiscard]] std::optional<SpoolMark> mark(const std::string& session);
 
   /// The spool has something new: from now on it lags, until it was archived.
   void grew(const std::string& session);
@@ -83,8 +85,11 @@ class Archiver {
   Result<Progress> read_slice(const std::string& session, Spool& spool);
   /// What was read since the mark, and the mark behind it.
   Result<void> commit(const std::string& session, Spool& spool, std::vector<events::Record> batch);
-  std::int64_t keep_within_room(const std::string& session, const Spool& spool,
-                                std::vector<events::Record>& batch, SpoolMark& mark);
+  /// At the mark that was committed last; an error when somebody else has moved it, which is read again then.
+  Result<void> put(const std::string& session, Spool& spool, std::vector<events::Record> records,
+                   const SpoolMark& mark);
+  void keep_within_room(const std::string& session, const Spool& spool, std::vector<events::Record>& batch,
+                        SpoolMark& mark);
   Result<void> trim(Spool& spool);
   Result<void> tell_losses(const std::string& session, Spool& spool);
   static void cut_locked(Spool& spool);

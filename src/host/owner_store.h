@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct SpoolMark {
   std::int64_t offset = 0, last_seq = 0, last_ts = 0;
   std::int64_t damaged = 0;  ///< Bytes that were no records.
   std::int64_t dropped = 0;  ///< Records that found no room in the archive.
+  friend bool operator==(const SpoolMark&, const SpoolMark&) = default;
 };
 
 /// What a record takes in the archive: its text, and what the row and its entry in the index take beside it,
@@ -23,25 +25,45 @@ inline constexpr std::int64_t kArchivedBesideText = 220;
   return static_cast<std::int64_t>(record.json.size()) + kArchivedBesideText;
 }
 
-/// The owner's half of the record: what the host that owns a session's VM reads and writes of it. Calls
-/// block; thread-safe. Once a call has returned without an error, what it wrote is committed and survives the
-/// kill of any process; a power cut too where it says *power-safe*.
+/// Why an archive lacks its end, for ever.
+struct IncompleteArchive {
+  std::string reason;             ///< A word for programs, such as `spool_missing`.
+  std::int64_t last_seq = 0;      ///< Of the last event that was archived.
+  std::int64_t last_contact = 0;  ///< µs; when the session was last known to be well.
+};
+
+/// What is to be archived of one session.
+struct ArchiveBatch {
+  std::string session;
+  SpoolMark expected;  ///< As its writer read or wrote it last.
+  std::vector<events::Record> records;
+  SpoolMark mark;                               ///< Behind the records.
+  std::optional<IncompleteArchive> incomplete;  ///< The archive ends here and is not whole.
+};
+
+/// What became of a batch.
+struct ArchiveOutcome {
+  /// False: somebody else moved the mark, or the session is gone or not on record; nothing of the batch was
+  /// kept. Its writer reads the mark again.
+  bool taken = false;
+  std::int64_t archive_bytes = 0;  ///< What the session's archive takes now; 0 when it was not taken.
+};
+
+/// What whoever owns a session's VM writes on record. Calls block; thread-safe. Promises and errors as in
+/// control/store/store.h: an error says nothing about whether the batch was committed; `spool_mark` does.
 class OwnerStore {
  public:
   virtual ~OwnerStore() = default;
 
-  /// What the driver needs to find the VM again. Of a live session; nothing happens to one that is not.
-  virtual Result<void> replace_vm(const std::string& id, const std::string& vm) = 0;
-  [[nodiscard]] virtual Result<SpoolMark> spool_mark(const std::string& id) = 0;
-  /// Records and mark in one transaction; the first of a (session, seq) wins.
-  virtual Result<void> archive(const std::string& id, const std::vector<events::Record>& records,
-                               const SpoolMark& mark) = 0;
-  /// What the archive holds of one session.
-  [[nodiscard]] virtual Result<std::int64_t> archive_bytes(const std::string& id) = 0;
-  /// All that is committed is power-safe from here on; before a spool is trimmed.
+  /// All zeros for a session that has archived nothing or is not on record.
+  [[nodiscard]] virtual Result<SpoolMark> spool_mark(const std::string& session) = 0;
+  /// All batches in one commit, each with its mark; the outcomes in their order. A record whose seq is not
+  /// above the expected mark's is left out: the first of a seq wins.
+  virtual Result<std::vector<ArchiveOutcome>> archive(const std::vector<ArchiveBatch>& batches) = 0;
+  /// What the session's archive takes.
+  [[nodiscard]] virtual Result<std::int64_t> archive_bytes(const std::string& session) = 0;
+  /// Everything committed so far is power-safe when this returns; before a spool is trimmed.
   virtual Result<void> make_power_safe() = 0;
-  /// The archive of the session is whole. Power-safe: its spool is removed next.
-  virtual Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) = 0;
 };
 
 }  // namespace wye::host

@@ -8,6 +8,7 @@
 
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
+#include "control/store/testing/store_steps.h"
 #include "metro/testing/metro_fixture.h"
 #include "wire/testing/sample_tail.h"
 
@@ -70,7 +71,7 @@ class ApiServerTest : public ::testing::Test {
     Session session{.id = id, .created_at = 1, .jwt = "j"};
     if (!name.empty()) session.config.name = name;
     ASSERT_TRUE(store_->insert_session(session));
-    ASSERT_TRUE(store_->set_vm(id, "{}", Life::live));
+    testing::become_live(*store_, id);
     directory_.add(id, metro::SessionState::live, net::Endpoint::unix_socket(socket_),
                    std::chrono::seconds(600));
   }
@@ -298,7 +299,7 @@ TEST_F(ApiServerTest, tags_are_found_however_their_names_are_encoded) {
   handlers_.set_metro(metro::MetroOrigin::parse("http://gw").value());
   start();
   ASSERT_TRUE(store_->insert_session(session));
-  ASSERT_TRUE(store_->set_vm(kSession, "{}", Life::live));
+  testing::become_live(*store_, kSession);
   for (const char* query : {"tags[a+b]=c+d", "tags%5Ba+b%5D=c%20d", "tags%5Ba%20b%5D=c+d",
                             "tags[x%2By]=1%2B2", "tags[a+b]=c+d&tags[x%2by]=1%2b2"})
     EXPECT_NE(ask("GET", std::string("/browsers?") + query).body, "[]") << query;

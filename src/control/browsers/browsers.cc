@@ -221,20 +221,14 @@ Result<void> BrowserHandlers::resize(const std::string& id, const ViewportUpdate
                .status = told.status == 503 ? 503 : 502};
 }
 
-// One at a time: what one request reads and writes back must not undo another's.
 Result<void> BrowserHandlers::update_config(const std::string& id, const BrowserUpdate& changes) {
   if (!changes.name && !changes.tags && !changes.viewport) return {};
-  const std::lock_guard lock(updating_);
-  WYE_TRY(auto session, store_.session(id));
-  if (!session) return no_such_browser();
-  if (changes.name)
-    session->config.name = changes.name->empty() ? std::optional<std::string>() : changes.name;
-  if (changes.tags)
-    session->config.tags =
-        changes.tags->empty() ? std::optional<std::map<std::string, std::string>>() : changes.tags;
+  ConfigPatch patch{.name = changes.name, .tags = changes.tags};
   if (const auto& size = changes.viewport)
-    session->config.viewport = Viewport{size->width, size->height, size->refresh_rate};
-  return store_.update_config(*session);
+    patch.viewport = Viewport{size->width, size->height, size->refresh_rate};
+  WYE_TRY(const auto patched, store_.patch_config(id, patch));
+  if (!patched) return no_such_browser();
+  return {};
 }
 
 Result<void> BrowserHandlers::configure_telemetry(const std::string& id, const TelemetrySettings& wanted) {

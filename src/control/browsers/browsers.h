@@ -59,7 +59,6 @@ class BrowserHandlers {
   const Log& log_;
   metro::MetroOrigin metro_;
   ArchiveReads archive_reads_;
-  std::mutex updating_;
   std::array<std::mutex, 16> recording_;  // by session
 };
 

@@ -13,9 +13,10 @@ Exporter::Exporter(Store& store, const Clock& clock, Random& random, const Log& 
       clock_(clock),
       random_(random),
       log_(log),
-      options_(options),
+      options_(std::move(options)),
+      lease_(store, clock, "exporter", options_.holder),
       looks_(1),
-      turns_(options.threads) {
+      turns_(options_.threads) {
   ::curl_global_init(CURL_GLOBAL_DEFAULT);  // before any thread uses it
   archived();                               // what an earlier server left
 }
@@ -24,6 +25,7 @@ void Exporter::stop() {
   stop_.request_stop();
   looks_.stop();
   turns_.stop();
+  lease_.end();
 }
 
 void Exporter::archived() {
@@ -36,6 +38,14 @@ std::optional<milliseconds> Exporter::look() {
   if (now < next_look_) return std::chrono::ceil<milliseconds>(next_look_ - now);
   asked_ = false;
   next_look_ = now + options_.linger;
+  const auto mine = lease_.held();
+  if (!mine || !*mine) {
+    // What another server sends now, this one must not send again from where it was.
+    const std::lock_guard lock(mutex_);
+    pumps_.clear();
+    asked_ = true;
+    return mine ? Lease::kAskAgain : kStoreAgain;
+  }
   const auto behind = store_.exports().destinations_behind();
   if (!behind) {
     asked_ = true;
@@ -55,7 +65,12 @@ void Exporter::put(const std::string& id) {
                                     options_.limits);
     pump = kept;
   }
-  turns_.put(id, [this, pump] { return pump->turn(stop_.get_token()); });
+  turns_.put(id, [this, pump]() -> std::optional<milliseconds> {
+    const auto mine = lease_.held();
+    if (mine && *mine) return pump->turn(stop_.get_token());
+    archived();  // look() asks for the lease again, and begins anew once it is back
+    return std::nullopt;
+  });
 }
 
 void Exporter::changed(const std::string& id) {

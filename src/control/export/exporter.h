@@ -10,10 +10,12 @@
 #include "base/jobs.h"
 #include "control/export/export_counters.h"
 #include "control/export/pump.h"
+#include "control/store/lease.h"
 
 namespace wye::control {
 
 struct ExporterOptions {
+  std::string holder;                      ///< This server: of several on one record, one exports.
   bool private_allowed = false;            ///< Destinations at loopback and private addresses.
   int threads = 4;                         ///< So many destinations are sent to at once.
   std::chrono::milliseconds linger{1000};  ///< Events of so long go together.
@@ -52,6 +54,7 @@ class Exporter {
   Random& random_;
   const Log& log_;
   const ExporterOptions options_;
+  Lease lease_;
   ExportCounters counters_;
   std::atomic<bool> asked_ = false;
   std::chrono::steady_clock::time_point next_look_ =

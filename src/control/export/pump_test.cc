@@ -8,6 +8,7 @@
 #include "control/export/exporter.h"
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
+#include "control/store/testing/store_steps.h"
 #include "events/paging_contract.h"
 #include "testing/fake_clock.h"
 #include "testing/gunzip.h"
@@ -43,13 +44,13 @@ class PumpTest : public ::testing::Test {
   void session(const std::string& id) {
     ASSERT_TRUE(
         store_->insert_session({.id = id, .created_at = clock_.unix_micros(), .jwt = "j", .export_to = kTo}));
-    ASSERT_TRUE(store_->set_vm(id, "{}", Life::live));
+    testing::become_live(*store_, id);
   }
   void events(const std::string& id, std::int64_t from, std::int64_t to) {
     std::vector<events::Record> records;
     for (auto seq = from; seq <= to; ++seq)
       records.push_back(events::testing::sample(seq, clock_.unix_micros() + seq));
-    ASSERT_TRUE(store_->archive(id, records, {to, to, clock_.unix_micros() + to}));
+    ASSERT_TRUE(testing::archive(*store_, id, records, {to, to, clock_.unix_micros() + to}));
   }
   /// Until there is nothing more to do now.
   std::optional<milliseconds> run(Pump& pump) {
@@ -168,8 +169,8 @@ TEST_F(PumpTest, a_signal_that_was_taken_is_not_sent_again_for_the_others_sake) 
     return answer(request.line.find("/v1/traces") == std::string::npos ? 200 : 503, "");
   };
   session(kA);
-  ASSERT_TRUE(store_->set_gone(kA, clock_.unix_micros(), 1));
   events(kA, 1, 1);
+  testing::end_session(*store_, kA, clock_.unix_micros());
   const auto it = pump();
   EXPECT_TRUE(run(*it));
   script_ = [](const SeenRequest&) { return answer(200, "{}"); };
@@ -251,7 +252,7 @@ TEST_F(PumpTest, a_session_that_is_gone_ends_with_its_own_span_once) {
   const auto it = pump();
   EXPECT_FALSE(run(*it));
   EXPECT_EQ(count("/base/v1/traces"), 0u);
-  ASSERT_TRUE(store_->set_gone(kA, clock_.unix_micros() + 5, 1));
+  testing::end_session(*store_, kA, clock_.unix_micros() + 5);
   EXPECT_FALSE(run(*it));
   EXPECT_FALSE(run(*pump()));
   ASSERT_EQ(count("/base/v1/traces"), 1u);
@@ -302,12 +303,43 @@ TEST_F(PumpTest, a_private_address_is_not_connected_to_unless_the_operator_allow
 TEST_F(PumpTest, an_exporter_sends_what_it_is_told_of_and_ends_at_once) {
   const SystemClock clock;
   session(kA);
-  Exporter exporter(*store_, clock, random_, log_, {.private_allowed = true, .linger = milliseconds(1)});
-  store_->archive(kA, {events::testing::sample(1, clock.unix_micros())}, {1, 1, 1}).value();
+  Exporter exporter(*store_, clock, random_, log_,
+                    {.holder = kA, .private_allowed = true, .linger = milliseconds(1)});
+  ASSERT_TRUE(testing::archive(*store_, kA, {events::testing::sample(1, clock.unix_micros())}, {1, 1, 1}));
   exporter.archived();
   EXPECT_TRUE(peer_.wait_for_ended(1));
   EXPECT_EQ(logs_seen(), "a1 ");
   exporter.stop();
+}
+
+TEST_F(PumpTest, of_two_servers_on_one_record_one_exports_until_it_ends) {
+  const SystemClock clock;
+  session(kA);
+  const auto told = [&](std::int64_t seq) {
+    ASSERT_TRUE(
+        testing::archive(*store_, kA, {events::testing::sample(seq, clock.unix_micros())}, {seq, seq, seq}));
+  };
+  const auto beside = open_sqlite_store(scratch_.file("wye.db")).value();
+  const auto options = [](const std::string& holder) {
+    return ExporterOptions{.holder = holder, .private_allowed = true, .linger = milliseconds(1)};
+  };
+  Exporter first(*store_, clock, random_, log_, options(kA));
+  told(1);
+  first.archived();
+  EXPECT_TRUE(peer_.wait_for_ended(1));
+  {
+    Exporter second(*beside, clock, random_, log_, options(kB));
+    EXPECT_FALSE(beside->take_lease("exporter", kB, std::chrono::minutes(1)).value());
+    told(2);
+    second.archived();
+    first.archived();
+    EXPECT_TRUE(peer_.wait_for_ended(2));
+  }
+  first.stop();
+  told(3);
+  Exporter third(*beside, clock, random_, log_, options(kB));
+  EXPECT_TRUE(peer_.wait_for_ended(3));
+  EXPECT_EQ(logs_seen(), "a1 a2 a3 ") << "each once";
 }
 
 }  // namespace

@@ -79,6 +79,12 @@ Result<NewKey> ApiKeys::create(const std::string& name, std::int64_t lifetime_da
   return made;
 }
 
+Result<std::optional<NewKey>> ApiKeys::create_first(const std::string& name) {
+  WYE_TRY(auto made, fresh(name, 0, ""));
+  WYE_TRY(const bool first, store_.add_first(made.record, hex(sha256(made.key))));
+  return first ? std::optional(std::move(made)) : std::optional<NewKey>();
+}
+
 Result<NewKey> ApiKeys::rotate(const std::string& id, std::int64_t grace_days,
                                std::optional<std::int64_t> lifetime_days, const std::string& created_by) {
   if (grace_days < 0 || grace_days > kMaxKeyLifetimeDays)

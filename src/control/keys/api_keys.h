@@ -31,6 +31,8 @@ class ApiKeys {
 
   /// `lifetime_days` 0 = for ever. `created_by`: see `ApiKey`.
   Result<NewKey> create(const std::string& name, std::int64_t lifetime_days, const std::string& created_by);
+  /// The first key of all, for ever; nothing when there is one on record, in whatever state.
+  Result<std::optional<NewKey>> create_first(const std::string& name);
   /// A new key of the same name; the old one ends `grace_days` from now. Without `lifetime_days`, that of the
   /// old one.
   Result<NewKey> rotate(const std::string& id, std::int64_t grace_days,

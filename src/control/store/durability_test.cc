@@ -5,6 +5,7 @@
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/power_cut.h"
 #include "control/store/testing/scratch_dir.h"
+#include "control/store/testing/store_steps.h"
 #include "events/paging_contract.h"
 
 namespace wye::control {
@@ -47,26 +48,26 @@ class Durability : public ::testing::Test {
 TEST_F(Durability, a_browser_that_a_client_was_told_of_is_on_record) {
   ASSERT_TRUE(store_->insert_session(session_called(kA)));
   EXPECT_FALSE(after_cut().session(kA).value()) << "nobody knows of it yet";
-  ASSERT_TRUE(store_->set_vm(kA, "{}", Life::live));
+  testing::become_live(*store_, kA);
   EXPECT_EQ(after_cut().session(kA).value()->life, Life::live);
 }
 
 TEST_F(Durability, gone_is_on_record_only_with_its_archive) {
   ASSERT_TRUE(store_->insert_session(session_called(kA)));
-  ASSERT_TRUE(store_->set_vm(kA, "{}", Life::live));
+  testing::become_live(*store_, kA);
   for (int seq = 1; seq <= 20; ++seq)
-    ASSERT_TRUE(store_->archive(kA, {events::testing::sample(seq, seq)}, {seq, seq, seq}));
-  ASSERT_TRUE(store_->set_life(kA, Life::ending));
+    ASSERT_TRUE(testing::archive(*store_, kA, {events::testing::sample(seq, seq)}, {seq, seq, seq}));
+  ASSERT_EQ(store_->move(kA, Life::live, Life::ending, {}).value(), Moved::made);
   EXPECT_EQ(after_cut().session(kA).value()->life, Life::live) << "the last commits may be lost";
   EXPECT_EQ(archived(*second_, kA), 0);
-  ASSERT_TRUE(store_->set_gone(kA, 9, 9));
+  testing::end_session(*store_, kA, 9);
   EXPECT_EQ(after_cut().session(kA).value()->life, Life::gone);
   EXPECT_EQ(archived(*second_, kA), 20);
 }
 
 TEST_F(Durability, what_is_archived_before_a_trim_survives) {
   ASSERT_TRUE(store_->insert_session(session_called(kA)));
-  ASSERT_TRUE(store_->archive(kA, {events::testing::sample(1, 1)}, {1, 1, 1}));
+  ASSERT_TRUE(testing::archive(*store_, kA, {events::testing::sample(1, 1)}, {1, 1, 1}));
   EXPECT_FALSE(after_cut().session(kA).value());
   for (int twice = 0; twice < 2; ++twice) {
     const int before = power_.syncs();
@@ -79,10 +80,10 @@ TEST_F(Durability, what_is_archived_before_a_trim_survives) {
 
 TEST_F(Durability, a_cut_at_any_moment_leaves_a_beginning_of_what_was_committed) {
   ASSERT_TRUE(store_->insert_session(session_called(kA)));
-  ASSERT_TRUE(store_->set_vm(kA, "{}", Life::live));
+  testing::become_live(*store_, kA);
   std::int64_t least = 0;
   for (int seq = 1; seq <= 60; ++seq) {
-    ASSERT_TRUE(store_->archive(kA, {events::testing::sample(seq, seq)}, {seq, seq, seq}));
+    ASSERT_TRUE(testing::archive(*store_, kA, {events::testing::sample(seq, seq)}, {seq, seq, seq}));
     if (seq % 20 == 0) {
       ASSERT_TRUE(store_->make_power_safe());
       least = seq;
@@ -108,17 +109,20 @@ TEST_F(Durability, keys_are_neither_lost_nor_come_back) {
   EXPECT_EQ(after_cut().keys().by_hash(kHash).value()->deleted_at, 60);
   ASSERT_TRUE(store_->set_setting("token_secret", "s"));
   EXPECT_EQ(after_cut().setting("token_secret").value(), "s");
+  ASSERT_EQ(store_->setting_once("once", "made").value(), "made");
+  EXPECT_EQ(after_cut().setting("once").value(), "made");
 }
 
 TEST_F(Durability, only_what_says_so_waits_for_the_disk) {
   ASSERT_TRUE(store_->insert_session(session_called(kA)));
-  ASSERT_TRUE(store_->set_vm(kA, "{}", Life::live));
+  testing::become_live(*store_, kA);
   const int before = power_.syncs();
-  ASSERT_TRUE(store_->set_life(kA, Life::ending));
-  ASSERT_TRUE(store_->update_config(session_called(kA)));
+  ASSERT_TRUE(store_->patch_config(kA, {.name = "named"}).value());
+  ASSERT_EQ(store_->move(kA, Life::live, Life::ending, {}).value(), Moved::made);
   ASSERT_TRUE(store_->set_telemetry(kA, {}));
-  ASSERT_TRUE(store_->archive(kA, {events::testing::sample(1, 1)}, {1, 1, 1}));
+  ASSERT_TRUE(testing::archive(*store_, kA, {events::testing::sample(1, 1)}, {1, 1, 1}));
   ASSERT_TRUE(store_->insert_session(session_called(kB)));
+  ASSERT_TRUE(store_->take_lease("keeper", "one", std::chrono::minutes(1)).value());
   EXPECT_EQ(power_.syncs(), before);
 }
 

@@ -41,6 +41,9 @@ class KeyStore {
 
   /// `conflict` when the key is on record already.
   virtual Result<void> add(const ApiKey& key, const std::string& sha256_hex) = 0;
+  /// Only while no key is on record, in whatever state; false when there is one. Of several servers that
+  /// start for the first time one makes the first key.
+  virtual Result<bool> add_first(const ApiKey& key, const std::string& sha256_hex) = 0;
   /// In whatever state it is. Waits for no writer.
   [[nodiscard]] virtual Result<std::optional<ApiKey>> by_hash(const std::string& sha256_hex) = 0;
   [[nodiscard]] virtual Result<std::optional<ApiKey>> by_id(const std::string& id) = 0;

@@ -34,7 +34,7 @@ std::vector<int> past_versions() {
 INSTANTIATE_TEST_SUITE_P(Schema, PastVersion, ::testing::ValuesIn(past_versions()),
                          ::testing::PrintToStringParamName());
 
-void expect_all_of_it(Store& store) {
+void expect_all_of_it(Store& store, int version) {
   const auto live = store.session(kPastLive).value();
   ASSERT_TRUE(live);
   EXPECT_EQ(live->life, Life::live);
@@ -44,7 +44,12 @@ void expect_all_of_it(Store& store) {
   EXPECT_TRUE(live->telemetry->at("control").enabled);
   EXPECT_NE(live->vm, "");
   EXPECT_EQ(store.session_by_name("checkout").value()->id, kPastLive);
-  EXPECT_EQ(store.spool_mark(kPastLive).value().last_seq, 2);
+  EXPECT_TRUE(live->was_live);
+  const auto mark = store.spool_mark(kPastLive).value();
+  EXPECT_EQ(mark.last_seq, 2);
+  EXPECT_EQ(mark.damaged, version < 3 ? 0 : 12);
+  EXPECT_EQ(mark.dropped, version < 3 ? 0 : 3);
+  EXPECT_FALSE(store.incomplete_archive(kPastLive).value());
   const auto gone = store.session(kPastGone).value();
   EXPECT_EQ(gone->life, Life::gone);
   EXPECT_EQ(gone->deleted_at, 1790846900000000);
@@ -70,7 +75,7 @@ TEST_P(PastVersion, is_known_to_this_test) { EXPECT_NE(testing::past_database(Ge
 
 TEST_P(PastVersion, is_brought_up_to_date_with_all_it_holds) {
   const auto store = open_sqlite_store(path_).value();
-  expect_all_of_it(*store);
+  expect_all_of_it(*store, GetParam());
   const auto key = store->keys().by_hash(kPastKeyHash).value();
   ASSERT_TRUE(key);
   EXPECT_TRUE(is_id(key->id)) << key->id;
@@ -103,7 +108,7 @@ TEST_P(PastVersion, survives_a_power_cut_at_any_moment_of_its_upgrade) {
     testing::PowerCut::restore(image, other.path());
     EXPECT_GE(check_database(other.file("wye.db"), CheckDepth::complete).value(), GetParam());
     const auto store = open_sqlite_store(other.file("wye.db")).value();
-    expect_all_of_it(*store);
+    expect_all_of_it(*store, GetParam());
     EXPECT_TRUE(store->keys().by_hash(kPastKeyHash).value());
   }
 }

@@ -70,8 +70,25 @@ DROP INDEX events_by_age;
 DROP INDEX events_by_time;
 )sql";
 
+// What several writers need to agree: whether a session was live (then it has a spool), what its spool has
+// lost, which was kept among the settings, and whether its archive lacks its end; and who has which lease.
+constexpr const char* kAgreement = R"sql(
+ALTER TABLE sessions ADD COLUMN was_live INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN spool_damaged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN spool_dropped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN lost_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN lost_after INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN last_contact INTEGER NOT NULL DEFAULT 0;
+UPDATE sessions SET was_live=1 WHERE life='live' OR (life='ending' AND vm!='');
+UPDATE sessions SET
+  spool_damaged=max(0, CAST(value AS INTEGER)), spool_dropped=max(0, CAST(substr(value, instr(value, ' ') + 1) AS INTEGER))
+  FROM settings WHERE settings.name='spool_losses ' || sessions.id;
+DELETE FROM settings WHERE name GLOB 'spool_losses *';
+CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, boot TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kNamedKeys},
-                                 Migration{3, kExportAndArchives}};
+                                 Migration{3, kExportAndArchives}, Migration{4, kAgreement}};
 
 }  // namespace
 

@@ -55,6 +55,8 @@ class ArchivedEvents final : public events::RecordSource {
     const std::lock_guard lock(mutex_);
     const ReadMoment moment(database_);
     WYE_CHECK(moment.begun());
+    WYE_TRY(const bool expired, is_expired());
+    if (expired) return std::optional<std::int64_t>();
     Statement ends(database_.handle(), "SELECT min(seq), max(seq) FROM events WHERE session=?1");
     ends.bind(1, session_);
     WYE_TRY([[maybe_unused]] const bool row, ends.step());
@@ -141,11 +143,12 @@ class ArchivedEvents final : public events::RecordSource {
 
 }  // namespace
 
-Result<void> add_to_archive(Database& database, const std::string& session,
+Result<void> add_to_archive(Database& database, const std::string& session, std::int64_t after,
                             const std::vector<events::Record>& records) {
   std::int64_t bytes = 0, events = 0;
   Statement insert(database.handle(), "INSERT OR IGNORE INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
   for (const auto& record : records) {
+    if (record.seq <= after) continue;
     insert.bind(1, session).bind(2, record.seq).bind(3, record.ts).bind(4, record.category);
     WYE_CHECK(insert.bind(5, record.type).bind(6, record.json).run());
     if (::sqlite3_changes64(database.handle()) > 0) {

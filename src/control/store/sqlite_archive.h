@@ -12,8 +12,8 @@
 // The archive's tables: events, and what is kept of each session. The caller holds the connection's lock.
 namespace wye::control {
 
-/// Inside a transaction; the first of a (session, seq) wins.
-[[nodiscard]] Result<void> add_to_archive(Database& database, const std::string& session,
+/// Inside a transaction; records up to `after` are left out.
+[[nodiscard]] Result<void> add_to_archive(Database& database, const std::string& session, std::int64_t after,
                                           const std::vector<events::Record>& records);
 
 [[nodiscard]] Result<ArchiveSize> read_archive_size(Database& database);

@@ -47,6 +47,20 @@ class SqliteKeys final : public KeyStore {
     return insert(key, hash);
   }
 
+  Result<bool> add_first(const ApiKey& key, const std::string& hash) override {
+    const std::lock_guard lock(writing_);
+    const PowerSafe power_safe(writer_);
+    Transaction change(writer_);
+    WYE_CHECK(change.begun());
+    Statement read(writer_.handle(), "SELECT 1 FROM keys LIMIT 1");
+    WYE_TRY(const bool some, read.step());
+    if (some) return false;
+    WYE_CHECK(insert(key, hash));
+    read.reset();
+    WYE_CHECK(change.commit());
+    return true;
+  }
+
   Result<std::optional<ApiKey>> by_hash(const std::string& hash) override { return one(by_hash_, hash); }
   Result<std::optional<ApiKey>> by_id(const std::string& id) override { return one(by_id_, id); }
 

@@ -21,35 +21,37 @@ class DyingStore final : public control::Store {
   Result<void> set_setting(const std::string& name, const std::string& value) override {
     return store_->set_setting(name, value);
   }
+  Result<std::string> setting_once(const std::string& name, const std::string& candidate) override {
+    return store_->setting_once(name, candidate);
+  }
+  Result<bool> take_lease(const std::string& name, const std::string& holder,
+                          std::chrono::milliseconds ttl) override {
+    return store_->take_lease(name, holder, ttl);
+  }
+  Result<void> end_lease(const std::string& name, const std::string& holder) override {
+    return store_->end_lease(name, holder);
+  }
   control::KeyStore& keys() override { return store_->keys(); }
   control::ExportStore& exports() override { return store_->exports(); }
 
   Result<void> insert_session(const control::Session& session) override {
     return write([&] { return store_->insert_session(session); });
   }
-  Result<void> update_config(const control::Session& session) override {
-    return write([&] { return store_->update_config(session); });
+  Result<std::optional<control::Session>> patch_config(const std::string& id,
+                                                       const control::ConfigPatch& patch) override {
+    return write([&] { return store_->patch_config(id, patch); });
   }
   Result<void> set_telemetry(
       const std::string& id,
       const std::optional<std::map<std::string, TelemetryCategory>>& telemetry) override {
     return write([&] { return store_->set_telemetry(id, telemetry); });
   }
-  Result<void> set_life(const std::string& id, control::Life life) override {
-    return write([&] { return store_->set_life(id, life); });
+  Result<control::Moved> move(const std::string& id, control::Life from, control::Life to,
+                              const control::LifeStep& step) override {
+    return write([&] { return store_->move(id, from, to, step); });
   }
-  Result<void> set_vm(const std::string& id, const std::string& vm, control::Life life) override {
-    return write([&] { return store_->set_vm(id, vm, life); });
-  }
-  Result<void> replace_vm(const std::string& id, const std::string& vm) override {
-    return write([&] { return store_->replace_vm(id, vm); });
-  }
-  Result<void> set_gone(const std::string& id, std::int64_t deleted_at, std::int64_t uptime_ms) override {
-    return write([&] { return store_->set_gone(id, deleted_at, uptime_ms); });
-  }
-  Result<void> archive(const std::string& id, const std::vector<events::Record>& records,
-                       const host::SpoolMark& mark) override {
-    return write([&] { return store_->archive(id, records, mark); });
+  Result<std::vector<host::ArchiveOutcome>> archive(const std::vector<host::ArchiveBatch>& batches) override {
+    return write([&] { return store_->archive(batches); });
   }
 
   Result<std::optional<control::Session>> session(const std::string& id) override {
@@ -76,6 +78,9 @@ class DyingStore final : public control::Store {
     if (dead_) return death();
     return store_->archive_bytes(id);
   }
+  Result<std::optional<host::IncompleteArchive>> incomplete_archive(const std::string& id) override {
+    return store_->incomplete_archive(id);
+  }
   Result<control::ArchiveSize> archive_size() override { return store_->archive_size(); }
   Result<std::optional<control::EndedArchive>> oldest_ended_archive() override {
     return store_->oldest_ended_archive();
@@ -92,7 +97,7 @@ class DyingStore final : public control::Store {
     return {.kind = ErrorKind::internal, .code = "internal_error", .message = "the server is dead"};
   }
   template <class Write>
-  Result<void> write(const Write& run) {
+  auto write(const Write& run) -> decltype(run()) {
     if (dead_) return death();
     if (--left_ > 0) return run();
     if (when_ == When::after && left_ == 0) (void)run();

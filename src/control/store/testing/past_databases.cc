@@ -81,6 +81,37 @@ INSERT INTO events VALUES
 COMMIT;
 )sql";
 
+// From a database of version 2 on, as the release of version 3 brought it there.
+constexpr const char* kTo3 = R"sql(
+BEGIN;
+CREATE TABLE destinations (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, endpoint TEXT NOT NULL, headers TEXT NOT NULL, description TEXT NOT NULL,
+  protocol TEXT NOT NULL, signals TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX destination_names ON destinations (lower(name));
+ALTER TABLE sessions ADD COLUMN export_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN export_seq INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX sessions_behind ON sessions (export_to, id) WHERE export_to!='' AND export_seq<spool_seq+(life='gone');
+CREATE INDEX sessions_exported ON sessions (export_to) WHERE export_to!='' AND life!='gone';
+CREATE TABLE archives (
+  session TEXT PRIMARY KEY, bytes INTEGER NOT NULL, events INTEGER NOT NULL, ended_at INTEGER NOT NULL DEFAULT 0,
+  expired INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+INSERT INTO archives (session, bytes, events, ended_at)
+  SELECT sums.session, sums.bytes, sums.events,
+    CASE WHEN id IS NULL THEN 1 WHEN life='gone' THEN max(1, CAST(deleted_at AS INTEGER)) ELSE 0 END
+  FROM (SELECT session, sum(length(CAST(json AS BLOB)) + 220) AS bytes, count(*) AS events FROM events GROUP BY session) AS sums
+  LEFT JOIN sessions ON id=sums.session;
+CREATE INDEX archives_by_end ON archives (ended_at) WHERE ended_at > 0 AND expired = 0;
+CREATE INDEX archives_expired ON archives (session) WHERE expired = 1;
+CREATE INDEX events_by_category ON events (session, category, seq);
+DROP INDEX events_by_age;
+DROP INDEX events_by_time;
+INSERT INTO settings VALUES ('spool_losses llllllllllllllllllllllll', '12 3');
+PRAGMA user_version=3;
+COMMIT;
+)sql";
+
 constexpr const char* kHostileKeys1 = R"sql(
 INSERT INTO api_keys VALUES (''), (x'ff00ff'), (zeroblob(1048576)), ('short'), (CAST(x'c3284141' AS TEXT)),
   ('5E884898DA28047151D0E56F8DC6292773603D0D6AABBDD62A11EF721D1542D8'), (printf('%.*c', 100000, 'a')),
@@ -100,6 +131,10 @@ INSERT INTO events VALUES ('h1', -5, 'x', x'ff', '', ''), ('h1', 922337203685477
   ('h1', 2, 2, 'control', 't', CAST(x'ff' AS TEXT)), ('none', 1, 1, 'c', 't', '{');
 )sql";
 
+constexpr const char* kHostileLosses = R"sql(
+INSERT OR REPLACE INTO settings VALUES ('spool_losses h1', x'ff20'), ('spool_losses h2', '-5 99999999999999999999'), ('spool_losses ', '');
+)sql";
+
 }  // namespace
 
 std::string past_database(int version) {
@@ -108,14 +143,25 @@ std::string past_database(int version) {
       return kVersion1;
     case 2:
       return kVersion2;
+    case 3:
+      return std::string(kVersion2) + kTo3;
     default:
       return "";
   }
 }
 
+// The rows came there before the releases that brought the database further.
 std::string hostile_database(int version) {
-  const auto whole = past_database(version);
-  return whole.empty() ? whole : whole + (version == 1 ? kHostileKeys1 : "") + kHostileRows;
+  switch (version) {
+    case 1:
+      return std::string(kVersion1) + kHostileKeys1 + kHostileRows;
+    case 2:
+      return std::string(kVersion2) + kHostileRows;
+    case 3:
+      return std::string(kVersion2) + kHostileRows + kTo3 + kHostileLosses;
+    default:
+      return "";
+  }
 }
 
 }  // namespace wye::control::testing

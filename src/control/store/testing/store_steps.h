@@ -1,0 +1,49 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/store/store.h"
+
+// What tests of many kinds do to a store before their own subject begins.
+namespace wye::control::testing {
+
+/// A batch at the mark that the store has now; whether it was taken.
+inline bool archive(Store& store, const std::string& id, std::vector<events::Record> records,
+                    const host::SpoolMark& mark) {
+  std::vector<host::ArchiveBatch> batches(1);
+  batches[0] = {
+      .session = id, .expected = store.spool_mark(id).value(), .records = std::move(records), .mark = mark};
+  const auto outcomes = store.archive(batches);
+  return outcomes && outcomes->at(0).taken;
+}
+
+/// The same with a mark right behind the records.
+inline bool archive(Store& store, const std::string& id, std::vector<events::Record> records) {
+  auto mark = store.spool_mark(id).value();
+  if (!records.empty()) {
+    mark.last_seq = records.back().seq;
+    mark.last_ts = records.back().ts;
+  }
+  return archive(store, id, std::move(records), mark);
+}
+
+inline void become_live(Store& store, const std::string& id, const std::string& vm = "{}") {
+  EXPECT_EQ(store.move(id, Life::creating, Life::live, {.vm = vm}).value(), Moved::made);
+}
+
+/// From whatever it is to `gone`.
+inline void end_session(Store& store, const std::string& id, std::int64_t deleted_at,
+                        std::int64_t uptime_ms = 1) {
+  if (const auto life = store.session(id).value()->life; life != Life::ending) {
+    EXPECT_EQ(store.move(id, life, Life::ending, {}).value(), Moved::made);
+  }
+  EXPECT_EQ(
+      store.move(id, Life::ending, Life::gone, {.deleted_at = deleted_at, .uptime_ms = uptime_ms}).value(),
+      Moved::made);
+}
+
+}  // namespace wye::control::testing
