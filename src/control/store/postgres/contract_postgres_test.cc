@@ -1,10 +1,10 @@
 // The store's contract on PostgreSQL.
-#include "control/store/contract_test_archive.h"
-#include "control/store/contract_test_exports.h"
-#include "control/store/contract_test_sessions.h"
-#include "control/store/contract_test_settings.h"
 #include "control/store/postgres/postgres_store.h"
 #include "control/store/postgres/testing/test_database.h"
+#include "control/store/testing/contract_archive.h"
+#include "control/store/testing/contract_exports.h"
+#include "control/store/testing/contract_sessions.h"
+#include "control/store/testing/contract_settings.h"
 
 namespace wye::control::testing {
 
