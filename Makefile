@@ -49,7 +49,7 @@ SEED ?= 1
 torture: deps
 	@cmake --preset $(PRESET) >/dev/null
 	@cmake --build --preset $(PRESET) -j$(JOBS) --target torture
-	@$(BUILD)/tests/torture --seed $(SEED) --rounds $(ROUNDS) $(if $(ROUND),--round $(ROUND) --verbose) $(if $(LOAD),--load $(LOAD))
+	@$(BUILD)/tests/torture --seed $(SEED) --rounds $(ROUNDS) $(if $(ROUND),--round $(ROUND) --verbose) $(if $(LOAD),--load $(LOAD)) $(if $(DATABASE),--database $(DATABASE))
 
 ## make soak      create/delete cycles and a mixed load; nothing may grow (CYCLES=500 MINUTES=60); build/soak.csv, docs/soak.svg
 CYCLES ?= 500

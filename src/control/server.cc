@@ -20,8 +20,8 @@
 #include "control/keys/api_keys.h"
 #include "control/server_id.h"
 #include "control/server_lock.h"
+#include "control/server_store.h"
 #include "control/stop_server.h"
-#include "control/store/sqlite_store.h"
 #include "host/bubblewrap/bubblewrap_driver.h"
 #include "net/host_port.h"
 #include "net/tls/tls_identity.h"
@@ -151,10 +151,13 @@ class Server {
     WYE_CHECK(prepare_data_dir(options_.data_dir));
     WYE_TRY(lock_, lock_data_dir(options_.data_dir));
     WYE_CHECK(say_server(lock_.get(), ::getpid()));
-    WYE_TRY(store_, open_sqlite_store(database_in(options_.data_dir)));
+    WYE_TRY(const auto server_id, server_id_of(options_.data_dir, random_));
+    WYE_TRY(store_, open_server_store({.data_dir = options_.data_dir,
+                                       .database = options_.database,
+                                       .take_over = options_.take_over},
+                                      server_id, log_));
     keys_ = std::make_unique<ApiKeys>(store_->keys(), clock_, random_);
     WYE_CHECK(settle_api_key(*keys_, options_, log_));
-    WYE_TRY(const auto server_id, server_id_of(options_.data_dir, random_));
     WYE_TRY(const auto secret, token_secret(*store_, random_));
     tokens_ = std::make_unique<metro::TokenVerifier>(secret);
     driver_ = std::make_unique<host::BubblewrapDriver>(
@@ -316,7 +319,9 @@ class Server {
                          .creates = std::move(creates),
                          .descriptors = &descriptors_.control_plane,
                          .direct_leg = [this] { return metro_->totals(); },
-                         .archive = [this] { return keeper_->totals(); }});
+                         .archive = [this] { return keeper_->totals(); },
+                         .store_is_away = [this] { return store_->is_away(); },
+                         .keys_are_remote = store_->is_remote()});
     auto port = api_->start();
     if (!port)
       return Error{.kind = port.error().kind,

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "control/archive_keeper.h"
+#include "control/store/postgres/address.h"
 
 namespace wye::control {
 
@@ -21,7 +22,9 @@ struct ServeOptions {
   std::vector<std::string> allowed_hosts;  ///< Names in `Host` that the control plane also answers to.
   std::string tls_certificate, tls_key;    ///< PEM files; both planes then serve https. "" = http.
   std::string data_dir;
-  std::string api_key;  ///< "" = what is stored; the first start makes one.
+  std::optional<postgres::DatabaseAddress> database;  ///< Where the record is; nothing: in `data_dir`.
+  bool take_over = false;                             ///< Of a database whose directory is lost.
+  std::string api_key;                                ///< "" = what is stored; the first start makes one.
   bool make_first_key = true;
   bool allow_host_loopback = false;
   bool allow_private_export = false;   ///< Telemetry may be exported to loopback and private addresses.

@@ -29,6 +29,22 @@ export async function setUpOn(running, setUp) {
   }
 }
 
+const databases = new Map();  // by data directory: the environment for its server, and the PostgreSQL's end
+
+/** With WYE_TEST_POSTGRES, the program src/testing/private_postgres and its template, each data directory has a PostgreSQL of its own. */
+async function databaseOf(dataDir) {
+  const command = process.env.WYE_TEST_POSTGRES?.split(' ');
+  if (!command) return { environment: {}, end: async () => {} };
+  if (databases.has(dataDir)) return databases.get(dataDir);
+  const child = spawn(command[0], ['--template', command[1]], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited]);
+  if (!String(line).startsWith('ready ')) throw new Error(`PostgreSQL is not ready: ${line}`);
+  const end = async () => { databases.delete(dataDir); child.stdin.end(); await exited; };
+  databases.set(dataDir, { environment: { WYE_DATABASE: line.slice('ready '.length) }, end });
+  return databases.get(dataDir);
+}
+
 /**
  * A program's `wye serve`: `{ baseURL, apiKey, dataDir, output(), leave(), stop() }`. WYE_TEST_SERVE_OPTIONS: more words for it;
  * WYE_TEST_LISTEN: where. With a `dataDir`
@@ -39,9 +55,10 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [], dataD
   if (!binary) throw new Error('WYE_BIN must name the wye binary');
   const dataDir = given ?? await mkdtemp(join(tmpdir(), 'wye-'));
   const apiKey = 'sk_conformance_0123456789abcdef';
+  const database = await databaseOf(dataDir);
   const more = [...extraArgs, ...(process.env.WYE_TEST_SERVE_OPTIONS ?? '').split(' ').filter(Boolean)];
   const child = spawn(binary, ['serve', '--listen', process.env.WYE_TEST_LISTEN ?? '127.0.0.1:0', '--data-dir', dataDir, ...(allowHostLoopback ? ['--allow-host-loopback'] : []), ...more],
-                      { env: { ...process.env, WYE_API_KEY: apiKey }, stdio: ['ignore', 'pipe', 'pipe'] });
+                      { env: { ...process.env, ...database.environment, WYE_API_KEY: apiKey }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stderr.on('data', (chunk) => { output += chunk; });
   const exited = once(child, 'exit');
@@ -79,6 +96,7 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [], dataD
       const left = await fetch(`${baseURL}/browsers?limit=100`, { headers }).then((answer) => answer.json()).catch(() => []);
       await Promise.all(left.map(({ session_id }) => fetch(`${baseURL}/browsers/${session_id}`, { method: 'DELETE', headers }).catch(() => {})));
       await leave();
+      await database.end();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

@@ -3,9 +3,11 @@
 
 #include "base/timestamp.h"
 #include "cli/command.h"
+#include "cli/database_option.h"
 #include "cli/output.h"
 #include "cli/own_paths.h"
 #include "control/backup.h"
+#include "control/server_store.h"
 #include "host/bubblewrap/bubblewrap_driver.h"
 
 namespace wye::cli {
@@ -24,8 +26,23 @@ boost::json::object json_of(const control::DatabaseCounts& counts) {
           {"api_keys", counts.keys}};
 }
 
+// PostgreSQL has tools of its own for this, which know how to do it while others write.
+std::optional<int> refuse_database(const Arguments& arguments, const std::string& instead) {
+  const auto database = read_database(arguments);
+  if (!database) return fail_usage(database.error().message);
+  if (!*database) return std::nullopt;
+  return fail({.kind = ErrorKind::unsupported,
+               .code = "not_for_postgresql",
+               .message = "the record is in " + (*database)->text() + "; " + instead +
+                          " (docs/postgresql.md, Commands)"});
+}
+
 int backup(const Arguments& arguments) {
   if (const auto output = check_output(arguments); !output) return fail_usage(output.error().message);
+  const std::string with = "back it up with `pg_dump --format=custom --schema=wye --file=wye.dump`";
+  if (const auto refused = refuse_database(arguments, with)) return *refused;
+  const auto here = control::check_record_is_here(arguments.get("data-dir").value_or("data"), with);
+  if (!here) return fail(here.error());
   const auto& file = arguments.words[0];
   const SystemClock clock;
   const auto done =
@@ -40,6 +57,9 @@ int backup(const Arguments& arguments) {
 
 int restore(const Arguments& arguments) {
   if (const auto output = check_output(arguments); !output) return fail_usage(output.error().message);
+  if (const auto refused = refuse_database(
+          arguments, "restore a dump with `pg_restore`, then `wye serve --take-over` on an empty --data-dir"))
+    return *refused;
   const auto directory = arguments.get("data-dir");
   if (!directory) return fail_usage("wye restore FILE --data-dir DIR");
   const SystemClock clock;
@@ -61,6 +81,11 @@ int restore(const Arguments& arguments) {
   return 0;
 }
 
+std::vector<Option> with_database(std::vector<Option> options) {
+  add_database_options(options);
+  return options;
+}
+
 }  // namespace
 
 std::vector<Command> backup_commands() {
@@ -72,9 +97,9 @@ std::vector<Command> backup_commands() {
                   "Needs the\n"
                   "user that the data directory belongs to, and about the database's size in free space.\n\n"
                   "  wye backup --data-dir data wye-backup.db\n",
-       .options = {{"data-dir", 0, "DIR", "the server's data directory (default ./data)"},
-                   {"force", 0, "", "replace FILE when it is there"},
-                   {"output", 'o', "json|table", "json for programs"}},
+       .options = with_database({{"data-dir", 0, "DIR", "the server's data directory (default ./data)"},
+                                 {"force", 0, "", "replace FILE when it is there"},
+                                 {"output", 'o', "json|table", "json for programs"}}),
        .min_words = 1,
        .max_words = 1,
        .run = backup},
@@ -86,9 +111,10 @@ std::vector<Command> backup_commands() {
                   "ended; their archive is readable. Then: wye serve --data-dir DIR.\n\n"
                   "  wye restore wye-backup.db --data-dir restored\n"
                   "  wye restore wye-backup.db --data-dir data --force   # in place of a damaged one\n",
-       .options = {{"data-dir", 0, "DIR", "to be made; nobody may serve it"},
-                   {"force", 0, "", "move what is there aside, and end browsers that still run for it"},
-                   {"output", 'o', "json|table", "json for programs"}},
+       .options = with_database(
+           {{"data-dir", 0, "DIR", "to be made; nobody may serve it"},
+            {"force", 0, "", "move what is there aside, and end browsers that still run for it"},
+            {"output", 'o', "json|table", "json for programs"}}),
        .min_words = 1,
        .max_words = 1,
        .run = restore}};

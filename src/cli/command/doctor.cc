@@ -3,8 +3,10 @@
 #include <cstdio>
 
 #include "cli/command.h"
+#include "cli/database_option.h"
 #include "cli/output.h"
 #include "control/data_dir.h"
+#include "control/store/postgres/examine.h"
 #include "host/bubblewrap/doctor.h"
 
 namespace wye::cli {
@@ -34,6 +36,26 @@ host::Finding data_directory(const std::string& path) {
   return {"data directory", host::Health::failure, checked.error().code, checked.error().message};
 }
 
+host::Finding database(const control::postgres::DatabaseAddress& address) {
+  constexpr std::int64_t kPlacesOfAServer = 20;
+  const auto examined = control::postgres::examine(address);
+  const std::string name = "database";
+  if (!examined) return {name, host::Health::failure, examined.error().code, examined.error().message};
+  auto found = "PostgreSQL " + examined->version;
+  found += examined->schema == 0 ? ", nothing of Wye's yet" : ", schema " + std::to_string(examined->schema);
+  if (examined->is_served) found += ", a server works on it";
+  if (examined->schema == 0 && !examined->may_make_schema)
+    return {name, host::Health::failure, found, "GRANT CREATE ON DATABASE to its user, for the schema `wye`"};
+  if (!examined->survives_power_cut)
+    return {name, host::Health::warning, found,
+            "a power cut may take what was committed: set fsync and full_page_writes"};
+  if (examined->places < kPlacesOfAServer)
+    return {name, host::Health::warning, found, "a server uses up to 18 connections: raise max_connections"};
+  if (!examined->survives_failover)
+    found += "; without a synchronous standby a failover may lose the last commits";
+  return {name, host::Health::ok, found, ""};
+}
+
 int doctor(const Arguments& arguments) {
   const auto data_dir = arguments.get("data-dir").value_or("data");
   constexpr std::int64_t kMostSessions = 10'000;
@@ -42,6 +64,9 @@ int doctor(const Arguments& arguments) {
   if (*sessions < 1 || *sessions > kMostSessions) return fail_usage("--max-sessions takes 1 to 10000");
   auto findings = host::examine_machine(data_dir, *sessions);
   findings.push_back(data_directory(data_dir));
+  const auto address = read_database(arguments);
+  if (!address) return fail_usage(address.error().message);
+  if (*address) findings.push_back(database(**address));
   bool able = true;
   boost::json::array out;
   for (const auto& finding : findings) {
@@ -66,17 +91,20 @@ int doctor(const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> doctor_commands() {
-  return {{.name = "doctor",
-           .summary = "what this machine lacks to run browsers, and the next step for each",
-           .details =
-               "Looks at the machine as the calling user sees it. Exit code 1 when something is missing.\n\n"
-               "  wye doctor\n"
-               "  wye doctor --max-sessions 64     # do the host's limits last for that many?\n"
-               "  wye doctor -o json | jq '.[] | select(.health != \"ok\")'\n",
-           .options = {{"data-dir", 0, "DIR", "where `wye serve` will keep its data (default ./data)"},
-                       {"max-sessions", 0, "N", "browsers at once, as for `wye serve` (default 256)"},
-                       {"output", 'o', "json|table", "json for programs"}},
-           .run = doctor}};
+  return {
+      {.name = "doctor",
+       .summary = "what this machine lacks to run browsers, and the next step for each",
+       .details =
+           "Looks at the machine as the calling user sees it. Exit code 1 when something is missing.\n\n"
+           "  wye doctor\n"
+           "  wye doctor --max-sessions 64     # do the host's limits last for that many?\n"
+           "  wye doctor -o json | jq '.[] | select(.health != \"ok\")'\n",
+       .options = {{"data-dir", 0, "DIR", "where `wye serve` will keep its data (default ./data)"},
+                   {"max-sessions", 0, "N", "browsers at once, as for `wye serve` (default 256)"},
+                   {"database", 0, "URL", "looks at this PostgreSQL database, too (default: WYE_DATABASE)"},
+                   {"database-file", 0, "FILE", "the same, from a file"},
+                   {"output", 'o', "json|table", "json for programs"}},
+       .run = doctor}};
 }
 
 }  // namespace wye::cli

@@ -5,15 +5,17 @@
 #include "base/timestamp.h"
 #include "base/try.h"
 #include "cli/command.h"
+#include "cli/database_option.h"
 #include "cli/output.h"
-#include "control/data_dir.h"
 #include "control/keys/keys.h"
+#include "control/server_store.h"
 
 namespace wye::cli {
 namespace {
 
-// What a command works with: the directory's store and the keys in it.
+// What a command works with: a server's record and the keys in it.
 struct Opened {
+  Log log{LogLevel::off};  // before the store, which uses it
   std::unique_ptr<control::Store> store;
   SystemClock clock;
   SystemRandom random;
@@ -23,7 +25,9 @@ struct Opened {
 Result<std::unique_ptr<Opened>> open(const Arguments& arguments, bool create) {
   WYE_CHECK(check_output(arguments));
   auto out = std::make_unique<Opened>();
-  WYE_TRY(out->store, control::open_beside_server(arguments.get("data-dir").value_or("data"), create));
+  control::RecordPlace place{.data_dir = arguments.get("data-dir").value_or("data")};
+  WYE_TRY(place.database, read_database(arguments));
+  WYE_TRY(out->store, control::open_store_beside_server(place, create, out->log));
   out->keys.emplace(out->store->keys(), out->clock, out->random);
   return out;
 }
@@ -120,6 +124,7 @@ int list(const Arguments& arguments) {
 
 std::vector<Option> with_directory(std::vector<Option> more) {
   more.push_back({"data-dir", 0, "DIR", "the server's data directory (default ./data)"});
+  add_database_options(more);
   more.push_back({"output", 'o', "json|table", "json for programs"});
   return more;
 }
@@ -128,7 +133,8 @@ std::vector<Option> with_directory(std::vector<Option> more) {
 
 std::vector<Command> keys_commands() {
   const std::string beside =
-      "Works on the data directory, as the user it belongs to; a server of it may run and obeys at once.\n\n";
+      "Works on the data directory, as the user it belongs to, or on the database; a server of it may run "
+      "and obeys at once.\n\n";
   return {
       {.name = "keys create",
        .summary = "make an API key and show it, once",

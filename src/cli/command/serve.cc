@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "cli/byte_size.h"
 #include "cli/command.h"
+#include "cli/database_option.h"
 #include "cli/duration.h"
 #include "cli/output.h"
 #include "cli/own_paths.h"
@@ -63,6 +64,10 @@ int serve(const Arguments& arguments) {
     return fail_usage(read.error().message);
   if (const auto read = read_alone_within(arguments, options.alone_within); !read)
     return fail_usage(read.error().message);
+  auto database = read_database(arguments);
+  if (!database) return fail_usage(database.error().message);
+  options.database = std::move(*database);
+  options.take_over = arguments.has("take-over");
   options.end_browsers = arguments.has("end-browsers");
   options.listen = arguments.get("listen").value_or("127.0.0.1:7711");
   options.metro_listen = arguments.get("metro-listen").value_or("");
@@ -97,7 +102,9 @@ std::vector<Command> serve_commands() {
            "them, as\n"
            "`wye stop` does. The first start without a key makes one and shows it once.\n\n"
            "  wye serve --data-dir data\n"
-           "  wye serve --listen 127.0.0.1:0 --data-dir /tmp/wye --allow-host-loopback   # for tests\n",
+           "  wye serve --listen 127.0.0.1:0 --data-dir /tmp/wye --allow-host-loopback   # for tests\n"
+           "  wye serve --database postgres://wye@db.example/wye --data-dir data         # "
+           "docs/postgresql.md\n",
        .options =
            {{"listen", 0, "HOST:PORT",
              "control plane (default 127.0.0.1:7711; IPv6: [::1]:7711; port 0 picks a free one)"},
@@ -111,6 +118,11 @@ std::vector<Command> serve_commands() {
             {"tls-cert", 0, "FILE", "serve https: the certificate chain in PEM; SIGHUP reads it again"},
             {"tls-key", 0, "FILE", "its private key in PEM, for nobody else to read"},
             {"data-dir", 0, "DIR", "database and sessions (default ./data)"},
+            {"database", 0, "URL",
+             "keep the record in PostgreSQL: postgres://USER@HOST/DATABASE (default: WYE_DATABASE; else in "
+             "DIR)"},
+            {"database-file", 0, "FILE", "the same, from a file, which may hold a password"},
+            {"take-over", 0, "", "of a database whose data directory is lost: its browsers have ended"},
             {"api-key", 0, "KEY", "an API key to accept (default: WYE_API_KEY)"},
             {"no-first-key", 0, "", "make none at the first start; `wye keys create` does"},
             {"agent", 0, "FILE", "the agent to run in VMs (default: wye-vm beside this program)"},

@@ -15,6 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr std::size_t kDoorkeepers = 4;     // threads
 constexpr std::size_t kMaxBody = 8u << 20;  // wire-api §2: JSON bodies
 
 using Kind = ApiPath::Kind;
@@ -42,6 +43,11 @@ const wire::VmCall* call_of(std::string_view method, const ApiPath& path) {
 }
 Error browser_gone() {
   return {.kind = ErrorKind::not_found, .code = "browser_gone", .message = "browser not found"};
+}
+
+// Keys in a store of this machine are asked for on the event loop.
+std::size_t doorkeepers_for(const ApiServerOptions& options) {
+  return options.keys_are_remote ? kDoorkeepers : 1;
 }
 
 net::ServerLimits server_limits(const ApiServerOptions& options) {
@@ -75,17 +81,26 @@ ApiServer::Impl::Impl(BrowserHandlers& handlers, KeyHandlers& key_handlers,
           io, sink,
           options.records.running + options.agents.running + options.tests.running + options.creates.running),
       scraper(io, sink, 1),
+      doorkeepers(io, sink, doorkeepers_for(options)),
       web_origin(options.host, options.allowed_hosts),
       server(
           io, [this](net::Exchange& exchange) { return handle(exchange); }, server_limits(options)),
       forwarder(io, directory, log, clock, {.descriptors = options.descriptors}, browsers.hooks()) {}
 
-Result<std::string> ApiServer::Impl::authorized(const net::RequestHead& head) {
-  WYE_TRY(const auto key, keys.authorize(head.headers.get("Authorization")));
+Result<std::string> ApiServer::Impl::authorized(const std::string& authorization) {
+  WYE_TRY(const auto key, keys.authorize(authorization));
   if (key) return key->id;
   return Error{.kind = ErrorKind::unauthorized,
                .code = "unauthorized",
                .message = "the API key is missing, not known, revoked or expired"};
+}
+
+net::Task<Result<std::string>> ApiServer::Impl::admit(std::string authorization) {
+  if (!options.keys_are_remote) co_return authorized(authorization);
+  std::function<Result<std::string>()> ask = [this, authorization = std::move(authorization)] {
+    return authorized(authorization);
+  };
+  co_return co_await doorkeepers.run(std::move(ask));
 }
 
 net::Task<> ApiServer::Impl::answer(net::Exchange& exchange, const Error& error, Reason reason) {
@@ -243,12 +258,17 @@ net::Task<> ApiServer::Impl::handle(net::Exchange& exchange) {
   auto path = parse_api_path(head.path());
   if (path.kind == Kind::health) {
     if (head.method != "GET" && head.method != "HEAD") co_return co_await answer(exchange, not_allowed());
-    co_return co_await answer(exchange, net::json_response(200, R"({"status":"ok"})"), Reason::health);
+    // 200 in either case: the process is well, and browsers are reached without the store.
+    const auto* const state =
+        options.store_is_away() ? R"({"status":"degraded","store":"away"})" : R"({"status":"ok"})";
+    auto response = net::json_response(200, state);
+    co_return co_await answer(exchange, std::move(response), Reason::health);
   }
   if (const auto refused = web_origin.refusal(head)) co_return co_await answer(exchange, *refused);
   if (const auto lost = misdirected(head, path))
     co_return co_await answer(exchange, *lost, Reason::not_served);
-  auto key_id = authorized(head);
+  std::string authorization(head.headers.get("Authorization"));
+  auto key_id = co_await admit(std::move(authorization));
   if (!key_id) co_return co_await answer(exchange, key_id.error(), Reason::unauthorized);
   exchange.welcome();
   switch (path.kind) {
@@ -303,6 +323,7 @@ void ApiServer::stop() {
   if (!impl_->thread.joinable()) return;
   impl_->workers.stop();
   impl_->scraper.stop();
+  impl_->doorkeepers.stop();
   asio::post(impl_->io, [this] {
     for (auto* queue : {&impl_->records, &impl_->agents, &impl_->tests, &impl_->creates}) queue->close();
     impl_->server.close();

@@ -37,6 +37,8 @@ struct ApiServerOptions {
   net::DescriptorBudget* descriptors = nullptr;  ///< Shared with the metro; null: no such bound.
   std::function<metro::LegTotals()> direct_leg;  ///< What the metro counts, for `GET /metrics`.
   std::function<ArchiveKeeper::Totals()> archive;
+  std::function<bool()> store_is_away = [] { return false; };  ///< For `GET /healthz`.
+  bool keys_are_remote = false;  ///< Asking for a key may wait: not on the event loop.
 };
 
 /// The control plane's HTTP side: authentication, routes, the passage of VM subresources. One event loop on a

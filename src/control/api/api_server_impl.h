@@ -32,8 +32,9 @@ struct ApiServer::Impl {
                      metro::Reason reason = metro::Reason::handler);
   net::Task<> answer(net::Exchange& exchange, const Error& error,
                      metro::Reason reason = metro::Reason::handler);
-  /// The id of the key that a request comes with.
-  Result<std::string> authorized(const net::RequestHead& head);
+  /// The id of the key that a request comes with. Blocks.
+  Result<std::string> authorized(const std::string& authorization);
+  net::Task<Result<std::string>> admit(std::string authorization);
   [[nodiscard]] std::optional<Error> misdirected(const net::RequestHead& head, const ApiPath& path) const;
 
   /// Runs a blocking call at its turn; the queue's `busy` when there is none.
@@ -75,6 +76,7 @@ struct ApiServer::Impl {
   boost::asio::io_context io{1};
   Workers workers;
   Workers scraper;  // metrics are readable while every worker is busy
+  Workers doorkeepers;
   const WebOrigin web_origin;
   net::HttpServer server;
   metro::Forwarder forwarder;

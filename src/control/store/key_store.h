@@ -9,6 +9,9 @@
 
 namespace wye::control {
 
+/// Of revoked keys so many stay on record, the newest.
+inline constexpr std::int64_t kKeptRevokedKeys = 1000;
+
 /// An API key as it is on record. The key itself is nowhere: what a request brings is compared by its
 /// SHA-256.
 struct ApiKey {

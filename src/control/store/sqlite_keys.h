@@ -8,9 +8,6 @@
 
 namespace wye::control {
 
-/// Of revoked keys so many stay on record, the newest.
-inline constexpr std::int64_t kKeptRevokedKeys = 1000;
-
 /// `writer` is used under `mutex` and must outlive it; `reader` is its own: requests are let in past a busy
 /// writer.
 [[nodiscard]] std::unique_ptr<KeyStore> make_sqlite_keys(Database& writer, std::mutex& mutex,

@@ -33,6 +33,11 @@ class Store : public SettingStore,
   [[nodiscard]] virtual KeyStore& keys() = 0;
   /// Where telemetry is exported to, and how far it is.
   [[nodiscard]] virtual ExportStore& exports() = 0;
+
+  /// Whether the engine is known to be out of reach, so that every call fails. Waits for nothing.
+  [[nodiscard]] virtual bool is_away() const { return false; }
+  /// Whether a call may wait for another machine: then no event loop makes one.
+  [[nodiscard]] virtual bool is_remote() const { return false; }
 };
 
 }  // namespace wye::control

@@ -36,6 +36,7 @@ void Blows::finish() {
   for (auto& thread : beside_) thread.join();
   beside_.clear();
   world_.free_disk();
+  world_.mend_database();
   world_.start_server();
   ::sigqueue(world_.server_pid(), shift_signal(), {.sival_int = 0});
 }
@@ -105,6 +106,9 @@ void Blows::deal(const PlannedBlow& blow) {
       return later(blow, [this] { world_.free_disk(); });
     case Blow::shift_server_clock:
       return shift(blow, world_.server_pid());
+    case Blow::kill_database:
+    case Blow::stop_database:
+      return strike_database(blow);
     default:
       break;
   }
@@ -142,6 +146,12 @@ void Blows::stop(const PlannedBlow& blow, pid_t pid) {
 void Blows::shift(const PlannedBlow& blow, pid_t pid) {
   if (pid <= 0 || ::sigqueue(pid, shift_signal(), {.sival_int = blow.shift_s}) != 0) return note(blow, "");
   note(blow, std::to_string(pid));
+}
+
+void Blows::strike_database(const PlannedBlow& blow) {
+  world_.strike_database(blow.blow == Blow::kill_database);
+  note(blow, "all of it");
+  later(blow, [this] { world_.mend_database(); });
 }
 
 // How soon the control plane says that the session is over: by an event, so within what the kernel needs to

@@ -38,6 +38,7 @@ class Blows {
   void down_server(const PlannedBlow& blow);
   void break_launch(const PlannedBlow& blow);
   void shift(const PlannedBlow& blow, pid_t pid);
+  void strike_database(const PlannedBlow& blow);
   void later(const PlannedBlow& blow, std::function<void()> undo);
   void note(const PlannedBlow& blow, const std::string& what);
   pid_t victim(const PlannedBlow& blow) const;

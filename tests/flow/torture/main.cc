@@ -23,13 +23,13 @@ struct Options {
   std::uint64_t seed = 1;
   int first = 0, rounds = 10;
   Load load = Load::mixed;
-  bool verbose = false, only_plan = false;
+  bool verbose = false, only_plan = false, database = false;
 };
 
 int usage() {
   std::fprintf(stderr,
                "usage: torture [--seed N] [--rounds N] [--first N | --round N] [--load mixed|telemetry] "
-               "[--verbose]\n");
+               "[--database sqlite|postgres] [--verbose]\n");
   return 2;
 }
 
@@ -49,7 +49,9 @@ bool read_options(int argc, char** argv, Options& out) {
     const auto number = [&](auto& target) {
       return std::from_chars(value.data(), value.data() + value.size(), target).ec == std::errc();
     };
-    if (name == "--load" && (value == "mixed" || value == "telemetry"))
+    if (name == "--database" && (value == "sqlite" || value == "postgres"))
+      out.database = value == "postgres";
+    else if (name == "--load" && (value == "mixed" || value == "telemetry"))
       out.load = value == "mixed" ? Load::mixed : Load::telemetry;
     else if (name == "--round" && number(out.first))
       out.rounds = 1;
@@ -83,7 +85,7 @@ int torture(const Options& options, const std::string& work_dir) {
   ::setenv("WYE_BIN", (here / "shifted_wye").c_str(), 1);
   ::signal(SIGALRM, hang);
   ::signal(SIGPIPE, SIG_IGN);
-  World world({.work_dir = work_dir, .agent = here / "shifted_wye-vm"});
+  World world({.work_dir = work_dir, .agent = here / "shifted_wye-vm", .database = options.database});
   Leftovers leftovers(world);
   const auto begin = std::chrono::steady_clock::now();
   int done = 0;
@@ -91,12 +93,14 @@ int torture(const Options& options, const std::string& work_dir) {
   for (int number = options.first; good && done < options.rounds; ++number, ++done) {
     ::alarm(kRoundEndsWithinS);
     std::fprintf(stderr, "\rround %d ", number);
-    good = run_round(world, leftovers, plan_round(options.seed, number, options.load), options.verbose);
+    good = run_round(world, leftovers, plan_round(options.seed, number, options.load, options.database),
+                     options.verbose);
     ::alarm(0);
     if (good) continue;
-    std::printf("\nto play it again: SEED=%llu ROUND=%d%s make torture\n\nthe server said at last:\n",
+    std::printf("\nto play it again: SEED=%llu ROUND=%d%s%s make torture\n\nthe server said at last:\n",
                 static_cast<unsigned long long>(options.seed), number,
-                options.load == Load::telemetry ? " LOAD=telemetry" : "");
+                options.load == Load::telemetry ? " LOAD=telemetry" : "",
+                options.database ? " DATABASE=postgres" : "");
     const auto said = world.server_output();
     std::printf("%s\n", said.substr(said.size() - std::min<std::size_t>(said.size(), 8000)).c_str());
   }
@@ -118,7 +122,8 @@ int main(int argc, char** argv) {
   if (!read_options(argc, argv, options)) return usage();
   if (options.only_plan) {
     for (int i = 0; i < options.rounds; ++i)
-      std::printf("%s", text_of(plan_round(options.seed, options.first + i, options.load)).c_str());
+      std::printf(
+          "%s", text_of(plan_round(options.seed, options.first + i, options.load, options.database)).c_str());
     return 0;
   }
   if (::geteuid() != 0) {

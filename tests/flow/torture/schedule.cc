@@ -38,6 +38,8 @@ constexpr std::array kRows{
     Row{Blow::fill_disk, "fill_disk", 8, 0},
     Row{Blow::shift_server_clock, "shift_server_clock", 3, 0},
     Row{Blow::shift_agent_clock, "shift_agent_clock", 4, 0},
+    Row{Blow::kill_database, "kill_database", 0, 0},
+    Row{Blow::stop_database, "stop_database", 0, 0},
 };
 
 Blow choose(Chance& chance, Load load) {
@@ -63,6 +65,14 @@ PlannedBlow plan_blow(Chance& chance, Load load, int work_ms, int browsers) {
   return out;
 }
 
+void add_database_blows(Round& round) {
+  Chance chance(round.seed ^ 0xdbdb, static_cast<std::uint64_t>(round.number));
+  for (int i = chance.between(0, 2); i > 0; --i)
+    round.blows.push_back({.at_ms = chance.between(50, round.work_ms),
+                           .blow = chance.in(60) ? Blow::kill_database : Blow::stop_database,
+                           .for_ms = chance.between(0, 1500)});
+}
+
 }  // namespace
 
 const char* name_of(Blow blow) {
@@ -73,7 +83,7 @@ const char* name_of(Blow blow) {
 
 bool hurts_chromium(Blow blow) { return blow <= Blow::kill_utility; }
 
-Round plan_round(std::uint64_t seed, int number, Load load) {
+Round plan_round(std::uint64_t seed, int number, Load load, bool database) {
   Chance chance(seed, static_cast<std::uint64_t>(number));
   Round round{.seed = seed, .number = number};
   round.work_ms = chance.between(600, 2200);
@@ -97,6 +107,7 @@ Round plan_round(std::uint64_t seed, int number, Load load) {
       round.blows.push_back(second);
     }
   }
+  if (database) add_database_blows(round);
   std::stable_sort(round.blows.begin(), round.blows.end(),
                    [](const PlannedBlow& a, const PlannedBlow& b) { return a.at_ms < b.at_ms; });
   return round;

@@ -29,6 +29,8 @@ enum class Blow {
   fill_disk,
   shift_server_clock,
   shift_agent_clock,
+  kill_database,
+  stop_database,
 };
 [[nodiscard]] const char* name_of(Blow blow);
 /// Whether Chromium may have lost pages or cookies by it.
@@ -64,8 +66,9 @@ struct Round {
 
 enum class Load { mixed, telemetry };
 
-/// The round's schedule follows from seed, number and load alone.
-[[nodiscard]] Round plan_round(std::uint64_t seed, int number, Load load);
+/// The round's schedule follows from seed, number and load alone. With a database it has the same blows, and
+/// some at that.
+[[nodiscard]] Round plan_round(std::uint64_t seed, int number, Load load, bool database = false);
 [[nodiscard]] std::string text_of(const Round& round);
 
 }  // namespace wye::torture

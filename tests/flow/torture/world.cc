@@ -22,12 +22,18 @@ World::World(const Options& options)
     : data_dir_(options.work_dir + "/data"), ballast_(data_dir_ + "/ballast") {
   ::mkdir(data_dir_.c_str(), 0700);
   mount_tmpfs(data_dir_, options.disk_bytes);
+  std::vector<std::string> environment;
+  if (options.database) {
+    database_ = std::make_unique<testing::PrivatePostgres>();
+    environment.push_back("WYE_DATABASE=" + database_->url());
+  }
   server_ = std::make_unique<live::ServeProcess>(
       live::ServeProcess::Options{.data_dir = data_dir_,
                                   .metro_listen = kMetro,
                                   .listen = kControl,
                                   // Or a few hundred rounds' archives fill the disk by themselves.
-                                  .extra_args = {"--agent", options.agent, "--archive-max-size", "64MiB"}});
+                                  .extra_args = {"--agent", options.agent, "--archive-max-size", "64MiB"},
+                                  .environment = std::move(environment)});
 }
 
 Client World::client(int max_retries) const {
@@ -62,14 +68,28 @@ void World::start_server() {
       server_->start();
       break;
     } catch (const std::exception&) {
-      // It refuses to start on a full disk. Once that is freed somebody starts it again, at the round's end
-      // at the latest.
+      // It refuses to start on a full disk, and without its database. Once that is mended somebody starts it
+      // again, at the round's end at the latest.
       server_->kill();
-      if (::access(ballast_.c_str(), F_OK) == 0) return;
+      if (::access(ballast_.c_str(), F_OK) == 0 || struck_ != Struck::no) return;
       if (!again) throw;
     }
   }
   ++starts_;
+}
+
+void World::strike_database(bool kills) {
+  const std::lock_guard lock(database_mutex_);
+  if (struck_ != Struck::no) return;
+  struck_ = kills ? Struck::killed : Struck::stopped;
+  kills ? database_->kill() : database_->freeze();
+}
+
+void World::mend_database() {
+  const std::lock_guard lock(database_mutex_);
+  if (struck_ == Struck::killed) database_->start();
+  if (struck_ == Struck::stopped) database_->thaw();
+  struck_ = Struck::no;
 }
 
 void World::fill_disk() { testing::fill_disk(ballast_); }

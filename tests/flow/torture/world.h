@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "serve_process.h"
+#include "testing/private_postgres.h"
 #include "wye/client.h"
 
 namespace wye::torture {
@@ -20,6 +21,7 @@ class World {
     std::string work_dir;
     std::string agent;  ///< A `wye-vm`.
     std::int64_t disk_bytes = 192LL << 20;
+    bool database = false;  ///< The record is in a PostgreSQL of the jail's, not on the small disk.
   };
   explicit World(const Options& options);
 
@@ -39,6 +41,12 @@ class World {
   [[nodiscard]] int starts() const { return starts_; }
   [[nodiscard]] std::string server_output() const { return server_->output(); }
 
+  [[nodiscard]] bool has_database() const { return database_ != nullptr; }
+  /// Kills all of it, or stops it.
+  void strike_database(bool kills);
+  /// It answers when this returns; nothing to do when nobody struck it, or there is none.
+  void mend_database();
+
   void fill_disk();
   void free_disk();
 
@@ -48,7 +56,11 @@ class World {
   [[nodiscard]] std::string summary() const;
 
  private:
+  enum class Struck { no, stopped, killed };
   std::string data_dir_, ballast_;
+  std::unique_ptr<testing::PrivatePostgres> database_;  // null: SQLite
+  std::mutex database_mutex_;
+  std::atomic<Struck> struck_ = Struck::no;
   std::unique_ptr<live::ServeProcess> server_;
   mutable std::mutex server_mutex_, counts_mutex_;
   std::atomic<int> starts_{1};

@@ -12,8 +12,11 @@ wye::testing::PrivatePostgres& shared_server() {
 std::string make_database() {
   static std::atomic<int> made = 0;
   const auto name = "test_" + std::to_string(++made);
-  run_sql(shared_server().url(), "CREATE DATABASE " + name);
-  return "postgres://wye@/" + name + "?host=" + shared_server().directory();
+  const auto& server = shared_server();
+  // Wye needs no more rights than a database's owner has.
+  if (made == 1) run_sql(server.url(), "CREATE ROLE owner LOGIN");
+  run_sql(server.url(), "CREATE DATABASE " + name + " OWNER owner");
+  return "postgres://owner@/" + name + "?host=" + server.directory();
 }
 
 void run_sql(const std::string& url, const std::string& sql) {

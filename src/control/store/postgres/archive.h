@@ -1,0 +1,29 @@
+#pragma once
+
+#include "control/store/archive_store.h"
+#include "control/store/postgres/database.h"
+#include "host/owner_store.h"
+
+namespace wye::control::postgres {
+
+class Archive final : public ArchiveStore, public host::OwnerStore {
+ public:
+  explicit Archive(Database& database) : database_(database) {}
+  Result<host::SpoolMark> spool_mark(const std::string& session) override;
+  Result<std::vector<host::ArchiveOutcome>> archive(const std::vector<host::ArchiveBatch>& batches) override;
+  Result<std::int64_t> archive_bytes(const std::string& session) override;
+  /// Nothing to do: the server has its log on disk before it answers a commit.
+  Result<void> make_power_safe() override { return {}; }
+
+  std::unique_ptr<events::RecordSource> archived_events(const std::string& id) override;
+  Result<std::optional<host::IncompleteArchive>> incomplete_archive(const std::string& id) override;
+  Result<ArchiveSize> archive_size() override;
+  Result<std::optional<EndedArchive>> oldest_ended_archive() override;
+  Result<void> expire_archive(const std::string& id) override;
+  Result<std::optional<std::int64_t>> remove_expired(std::int64_t bytes) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace wye::control::postgres
