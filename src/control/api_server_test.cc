@@ -24,13 +24,10 @@ using net::testing::TempDir;
 /// No VM is made here, and one ends when the test says so.
 class HeldDriver final : public host::Driver {
  public:
-  Result<host::VmRecord> launch(const host::VmSpec&) override { return none(); }
-  Result<UniqueFd> adopt(const host::VmRecord&) override { return none(); }
-  Result<UniqueFd> network_helper(const host::VmRecord&) override { return none(); }
-  Result<host::VmRecord> restart_network(const host::VmRecord&) override { return none(); }
-  bool runs(const std::string&) override { return false; }
-  host::VmRecord find(const std::string&, const std::string&) override { return {}; }
-  Result<void> destroy(const host::VmRecord&) override {
+  Result<host::Vm> launch(const host::VmSpec&) override { return none(); }
+  Result<host::Vm> adopt(const std::string&) override { return none(); }
+  bool runs(const host::VmPlace&) override { return false; }
+  Result<void> destroy(const host::VmPlace&, const std::string&) override {
     if (held_) (void)may_end_.wait();
     return {};
   }
@@ -71,6 +68,7 @@ class ApiServerTest : public ::testing::Test {
     if (!name.empty()) session.config.name = name;
     ASSERT_TRUE(store_->insert_session(session));
     testing::become_live(*store_, id);
+    host_.own({.id = id, .created_at = 1, .vm = "{}"});
     directory_.add(id, metro::SessionState::live, net::Endpoint::unix_socket(socket_),
                    std::chrono::seconds(600));
   }
@@ -128,8 +126,8 @@ class ApiServerTest : public ::testing::Test {
   metro::TokenVerifier tokens_{"a secret"};
   metro::SessionDirectory directory_{clock_};
   std::unique_ptr<Store> store_ = open_sqlite_store(scratch_.file("wye.db")).value();
-  Sessions sessions_{*store_, directory_, driver_, tokens_,
-                     clock_,  random_,    log_,    {.data_dir = scratch_.file("data")}};
+  host::Host host_{*store_, driver_, clock_, log_, {.data_dir = scratch_.file("data")}};
+  Sessions sessions_{*store_, directory_, host_, tokens_, clock_, random_, log_};
   BrowserHandlers handlers_{*store_, sessions_, directory_, clock_, log_};
   ApiKeys keys_{store_->keys(), clock_, random_};
   KeyHandlers key_handlers_{keys_};

@@ -162,17 +162,17 @@ class Server {
     exporter_ = std::make_unique<Exporter>(
         *store_, clock_, random_, log_,
         ExporterOptions{.holder = server_id, .private_allowed = options_.allow_private_export});
-    sessions_ = std::make_unique<Sessions>(
-        *store_, directory_, *driver_, *tokens_, clock_, random_, log_,
-        SessionsOptions{.data_dir = options_.data_dir,
-                        .agent_path = options_.agent_path,
-                        .allow_host_loopback = options_.allow_host_loopback,
-                        .root = ::geteuid() == 0,
-                        .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info",
-                        .max_sessions = options_.max_sessions,
-                        .alone_within = options_.alone_within,
-                        .archived = [this] { exporter_->archived(); },
-                        .archive_room = &archive_room_});
+    host_ = std::make_unique<host::Host>(
+        *store_, *driver_, clock_, log_,
+        host::HostOptions{.data_dir = options_.data_dir,
+                          .agent_path = options_.agent_path,
+                          .allow_host_loopback = options_.allow_host_loopback,
+                          .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info",
+                          .alone_within = options_.alone_within,
+                          .archive_room = &archive_room_});
+    sessions_ = std::make_unique<Sessions>(*store_, directory_, *host_, *tokens_, clock_, random_, log_,
+                                           SessionsOptions{.max_sessions = options_.max_sessions,
+                                                           .archived = [this] { exporter_->archived(); }});
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
     keeper_ =
@@ -345,6 +345,7 @@ class Server {
   metro::SessionDirectory directory_;
   std::unique_ptr<metro::TokenVerifier> tokens_;
   std::unique_ptr<host::Driver> driver_;
+  std::unique_ptr<host::Host> host_;
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<BrowserHandlers> handlers_;
   std::unique_ptr<metro::Metro> metro_;
