@@ -11,7 +11,7 @@
 
 #include "control/sessions.h"
 #include "control/store/sqlite_store.h"
-#include "dying_store.h"
+#include "control/store/testing/dying_store.h"
 #include "held_database.h"
 #include "host/agent_call.h"
 #include "host/bubblewrap/bubblewrap_driver.h"
@@ -22,6 +22,7 @@ namespace {
 
 using control::Life;
 using control::Session;
+using control::testing::DyingStore;
 
 constexpr std::int64_t kMostSpoolBlocks = 4 << 20;
 
