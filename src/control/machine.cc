@@ -28,4 +28,8 @@ Result<metro::MetroOrigin> Machine::start_metro(metro::MetroOptions options, met
   return metro::MetroOrigin::parse(scheme + net::authority(options.host, *port));
 }
 
+void Machine::stop_metro() {
+  if (metro_) metro_->stop();
+}
+
 }  // namespace wye::control

@@ -33,6 +33,8 @@ class Machine {
   Result<metro::MetroOrigin> start_metro(metro::MetroOptions options, metro::MetroHooks hooks);
   /// The port in use.
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// From then on it asks the hooks nothing.
+  void stop_metro();
   /// After `start_metro`.
   [[nodiscard]] metro::Metro& metro() { return *metro_; }
 

@@ -76,6 +76,10 @@ class Server {
   explicit Server(const ServeOptions& options)
       : options_(with_absolute_paths(options)), log_(options.log_level), descriptors_(options.max_sessions) {}
 
+  ~Server() {
+    if (machine_) machine_->stop_metro();  // it asks what dies before it
+  }
+
   Result<void> start() {
     WYE_TRY(const auto api, parse_address(options_.listen, "--listen"));
     WYE_CHECK(certificate_.load(options_.tls_certificate, options_.tls_key));
@@ -140,7 +144,7 @@ class Server {
     if (with_browsers)
       if (const auto left = sessions_->end_all(kEndBrowsersWithin); left > 0)
         log_.warn("browsers are left; `wye stop` ends them", {{"browsers", left}});
-    machine_->metro().stop();
+    machine_->stop_metro();
     api_->stop();
     sessions_.reset();  // browsers that are left live on and are adopted by the next start
     exporter_->stop();
