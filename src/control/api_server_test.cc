@@ -9,6 +9,7 @@
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
 #include "control/store/testing/store_steps.h"
+#include "events/paging_contract.h"
 #include "metro/testing/metro_fixture.h"
 
 namespace wye::control {
@@ -281,6 +282,28 @@ TEST_F(ApiServerTest, tags_are_found_however_their_names_are_encoded) {
     EXPECT_EQ(ask("GET", std::string("/browsers?") + query).body, "[]") << query;
   EXPECT_EQ(ask("GET", "/browsers?tags[a%]=x").status, 400) << "not a list of everything";
   EXPECT_EQ(ask("GET", "/browsers?tags[a]=%zz").status, 400);
+}
+
+TEST_F(ApiServerTest, each_page_of_an_archive_that_lacks_its_end_says_so) {
+  start();
+  live(kSession);
+  live(kOtherSession);
+  std::vector<host::ArchiveBatch> batches(1);
+  batches[0] = {.session = kSession,
+                .records = {events::testing::sample(1, 10)},
+                .mark = {.last_seq = 1, .last_ts = 10},
+                .incomplete = host::IncompleteArchive{.reason = "spool_missing", .last_seq = 1}};
+  ASSERT_TRUE(store_->archive(batches).value().at(0).taken);
+  for (const auto& id : {kSession, kOtherSession}) {
+    testing::end_session(*store_, id, 9);
+    directory_.forget(id);
+  }
+  for (const char* query : {"offset=1", "offset=2"}) {
+    const auto page = ask("GET", "/browsers/" + kSession + "/telemetry/events?" + query);
+    EXPECT_EQ(page.status, 200) << page.body;
+    EXPECT_TRUE(page.has("X-Wye-Archive: incomplete\r\n")) << page.head;
+  }
+  EXPECT_FALSE(ask("GET", "/browsers/" + kOtherSession + "/telemetry/events?offset=1").has("X-Wye-Archive"));
 }
 
 TEST_F(ApiServerTest, a_scheme_is_one_in_any_case) {
