@@ -95,7 +95,7 @@ Result<Session> Sessions::create(BrowserCreate config,
   WYE_CHECK(admission_.enter(session.id));
   struct Made {
     Admission& admission;
-    const std::string& id;
+    const std::string id;  // its own: the session is moved out
     ~Made() { admission.made(id); }
   } const made{admission_, session.id};
   if (const auto kept = store_.insert_session(session); !kept) {
