@@ -17,7 +17,8 @@ namespace wye {
 class Jobs {
  public:
   /// Nothing = done; else how long from now it is to run again.
-  using Job = std::function<std::optional<std::chrono::milliseconds>()>;
+  using Later = std::optional<std::chrono::milliseconds>;
+  using Job = std::function<Later()>;
 
   explicit Jobs(int threads);
   ~Jobs() { stop(); }

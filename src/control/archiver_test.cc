@@ -63,6 +63,24 @@ TEST_F(ArchiverTest, a_spool_that_was_never_made_is_empty) {
   EXPECT_TRUE(it.archiver.finish(kId));
 }
 
+TEST_F(ArchiverTest, a_spool_of_a_session_that_ran_is_missed_once_by_whichever_server_ends_it) {
+  Archive it(directory_);
+  ASSERT_TRUE(it.writer().append(events::testing::sample(1, 10)));
+  ASSERT_TRUE(it.archiver.ingest(kId));
+  it.archiver.close(kId);
+  std::filesystem::remove(it.path);
+  for (int server = 0; server < 2; ++server) {
+    host::Archiver next(*it.store, it.clock, it.log, it.room);
+    next.open(kId, it.path);
+    EXPECT_EQ(next.finish(kId, {.ran = true, .created_at = 5}).value(), host::Archiver::Progress::done);
+  }
+  EXPECT_EQ(it.types(), "1 api_call 1099511627777 archive_incomplete ");
+  const auto lost = it.store->incomplete_archive(kId).value();
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->last_seq, 1);
+  EXPECT_EQ(lost->last_contact, 10);
+}
+
 TEST_F(ArchiverTest, a_spool_that_cannot_be_opened_is_not_taken_for_an_empty_one) {
   Archive it(directory_);
   ASSERT_TRUE(it.writer().append(events::testing::sample(1, 10)));

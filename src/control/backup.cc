@@ -10,12 +10,12 @@
 #include <cstring>
 #include <filesystem>
 
-#include "base/random.h"
 #include "base/timestamp.h"
 #include "base/try.h"
 #include "base/unique_fd.h"
 #include "control/data_dir.h"
 #include "control/store/sqlite_check.h"
+#include "host/left_vms.h"
 
 namespace wye::control {
 namespace {
@@ -94,16 +94,6 @@ Result<void> check_backup(const std::string& file) {
   return {};
 }
 
-// Browsers outlive their server: those of the directory end before what is known of them is put aside.
-Result<void> end_vms(const std::string& data_dir, host::Driver& driver) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(data_dir + "/sessions", ignored)) {
-    const auto id = entry.path().filename().string();
-    if (is_id(id)) WYE_CHECK(driver.destroy(driver.find(id, entry.path().string())));
-  }
-  return {};
-}
-
 Result<std::string> move_aside(const std::string& data_dir, const Clock& clock) {
   auto time = rfc3339(clock.unix_micros());
   std::erase_if(time, [](char c) { return c == ':' || c == '-'; });
@@ -155,7 +145,8 @@ Result<Restored> restore(const std::string& file, const std::string& data_dir, b
   }
   WYE_TRY(out.database, prepare_restored(restoring.path(), clock.unix_micros()));
   if (replaces) {
-    WYE_CHECK(end_vms(data_dir, driver));
+    // Browsers outlive their server: they end before what is known of them is put aside.
+    WYE_CHECK(host::end_left_vms(data_dir, driver));
     WYE_TRY(out.kept_aside, move_aside(data_dir, clock));
   }
   WYE_CHECK(restoring.rename_to(database_in(data_dir), false));

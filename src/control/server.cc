@@ -2,29 +2,28 @@
 
 #include <malloc.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <thread>
 
-#include "base/encoding.h"
 #include "base/try.h"
 #include "control/api/api_server.h"
+#include "control/certificate.h"
 #include "control/data_dir.h"
+#include "control/descriptor_shares.h"
+#include "control/first_start.h"
 #include "control/keys/api_keys.h"
+#include "control/machine.h"
 #include "control/server_id.h"
 #include "control/server_lock.h"
 #include "control/server_store.h"
 #include "control/stop_server.h"
-#include "host/bubblewrap/bubblewrap_driver.h"
 #include "net/host_port.h"
-#include "net/tls/tls_identity.h"
 
 namespace wye::control {
 namespace {
@@ -72,114 +71,24 @@ ServeOptions with_absolute_paths(ServeOptions options) {
   return options;
 }
 
-// What is kept for everything but connections: the store, threads, and for each session its spool, its VM and
-// the making of it.
-constexpr std::size_t kOwnDescriptors = 256, kDescriptorsPerSession = 8;
-
-// As many as this process may have; how many.
-std::size_t raise_open_files() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_max;
-}
-
-// Apart, so that clients of the one plane never shut out those of the other.
-struct Descriptors {
-  explicit Descriptors(std::size_t all)
-      : Descriptors(all, std::max(all / 8, std::min<std::size_t>(all / 2, 16))) {}
-  Descriptors(std::size_t all, std::size_t for_control)
-      : control_plane(for_control), metro(all - for_control) {}
-  static std::size_t for_connections(std::size_t max_sessions) {
-    const auto all = raise_open_files();
-    return all - std::min(all / 2, kOwnDescriptors + kDescriptorsPerSession * max_sessions);
-  }
-  net::DescriptorBudget control_plane, metro;
-};
-
-// What is made once and kept: the secret of the JWTs.
-Result<std::string> token_secret(Store& store, Random& random) {
-  WYE_TRY(auto kept, store.setting("token_secret"));
-  if (kept) return std::move(*kept);
-  std::string bytes(32, '\0');
-  random.fill({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
-  const auto secret = hex(bytes);
-  return store.setting_once("token_secret", secret);
-}
-
-// The first start makes a key; afterwards `wye keys` does, also when all have been revoked.
-Result<void> settle_api_key(ApiKeys& keys, const ServeOptions& options, const Log& log) {
-  if (!options.api_key.empty()) {
-    WYE_TRY(const bool usable, keys.admit(options.api_key, "given to wye serve"));
-    if (!usable) log.warn("the API key given to wye serve is revoked or expired; it is not accepted");
-    return {};
-  }
-  WYE_TRY(const auto some, keys.list({.active = true, .deleted = true, .limit = 1}));
-  if (!some.empty()) return {};
-  if (!options.make_first_key) {
-    log.warn("there is no API key yet; `wye keys create` makes one");
-    return {};
-  }
-  WYE_TRY(const auto made, keys.create_first("first key"));
-  if (made)
-    std::printf("A new API key, shown only now:\n\n  export KERNEL_API_KEY=%s\n\n", made->key.c_str());
-  return {};
-}
-
-// Written only when it changed: a full disk is no reason not to serve.
-Result<void> keep_metro_port(Store& store, const std::string& port) {
-  WYE_TRY(auto kept, store.setting("metro_port"));
-  if (!kept) {
-    WYE_TRY(kept, store.setting_once("metro_port", port));
-  }
-  if (*kept != port) WYE_CHECK(store.set_setting("metro_port", port));
-  return {};
-}
-
 class Server {
  public:
   explicit Server(const ServeOptions& options)
-      : options_(with_absolute_paths(options)),
-        log_(options.log_level),
-        descriptors_(Descriptors::for_connections(options.max_sessions)),
-        directory_(clock_) {}
+      : options_(with_absolute_paths(options)), log_(options.log_level), descriptors_(options.max_sessions) {}
+
+  ~Server() {
+    if (machine_) machine_->stop_metro();  // it asks what dies before it
+  }
 
   Result<void> start() {
     WYE_TRY(const auto api, parse_address(options_.listen, "--listen"));
-    WYE_CHECK(load_identity());
-    WYE_CHECK(prepare_data_dir(options_.data_dir));
-    WYE_TRY(lock_, lock_data_dir(options_.data_dir));
-    WYE_CHECK(say_server(lock_.get(), ::getpid()));
-    WYE_TRY(const auto server_id, server_id_of(options_.data_dir, random_));
-    WYE_TRY(store_, open_server_store({.data_dir = options_.data_dir,
-                                       .database = options_.database,
-                                       .take_over = options_.take_over},
-                                      server_id, log_));
-    keys_ = std::make_unique<ApiKeys>(store_->keys(), clock_, random_);
-    WYE_CHECK(settle_api_key(*keys_, options_, log_));
-    WYE_TRY(const auto secret, token_secret(*store_, random_));
-    tokens_ = std::make_unique<metro::TokenVerifier>(secret);
-    driver_ = std::make_unique<host::BubblewrapDriver>(
-        options_.launcher, [this](const std::string& message) { log_.warn(message); });
-    exporter_ = std::make_unique<Exporter>(
-        *store_, clock_, random_, log_,
-        ExporterOptions{.holder = server_id, .private_allowed = options_.allow_private_export});
-    sessions_ = std::make_unique<Sessions>(
-        *store_, directory_, *driver_, *tokens_, clock_, random_, log_,
-        SessionsOptions{.data_dir = options_.data_dir,
-                        .agent_path = options_.agent_path,
-                        .allow_host_loopback = options_.allow_host_loopback,
-                        .root = ::geteuid() == 0,
-                        .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info",
-                        .max_sessions = options_.max_sessions,
-                        .alone_within = options_.alone_within,
-                        .archived = [this] { exporter_->archived(); },
-                        .archive_room = &archive_room_});
+    WYE_CHECK(certificate_.load(options_.tls_certificate, options_.tls_key));
+    WYE_CHECK(open_record());
+    WYE_CHECK(make_machine());
     WYE_CHECK(sessions_->start());
     WYE_CHECK(start_metro(api.host));
     keeper_ =
-        std::make_unique<ArchiveKeeper>(*store_, clock_, log_, options_.archive, archive_room_, server_id);
+        std::make_unique<ArchiveKeeper>(*store_, clock_, log_, options_.archive, archive_room_, server_id_);
     WYE_CHECK(start_api(api));
     keeper_->start();
     return {};
@@ -193,27 +102,16 @@ class Server {
     ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
     if (::sigismember(&blocked, SIGHUP) == 1) ::sigaddset(&set, SIGHUP);
     int number = 0;
-    while (::sigwait(&set, &number) == 0 && number == SIGHUP) reload_identity();
+    while (::sigwait(&set, &number) == 0 && number == SIGHUP) certificate_.reload();
     ::sigdelset(&set, SIGHUP);  // it stays blocked: there is nothing to reload for any more
     api_->stop_accepting();
-    metro_->stop_accepting();
+    machine_->metro().stop_accepting();
     const bool with_browsers = options_.end_browsers || number == end_with_browsers_signal() ||
                                (number == SIGINT && asks_for_browsers(set));
     log_.info("stopping", {{"signal", number}, {"ends_browsers", with_browsers}});
     end_in_time(with_browsers ? kEndBrowsersWithin + kEndWithin : kEndWithin);
-    // Requests under way get their time, and a second signal cuts it short; then streams and sockets are
-    // broken.
-    const auto deadline = std::chrono::steady_clock::now() + kDrainWithin;
-    const timespec a_moment{.tv_sec = 0, .tv_nsec = 20'000'000};
-    while (api_->active_requests() > 0 && std::chrono::steady_clock::now() < deadline)
-      if (::sigtimedwait(&set, nullptr, &a_moment) > 0) break;
-    if (with_browsers)
-      if (const auto left = sessions_->end_all(kEndBrowsersWithin); left > 0)
-        log_.warn("browsers are left; `wye stop` ends them", {{"browsers", left}});
-    metro_->stop();
-    api_->stop();
-    sessions_.reset();  // browsers that are left live on and are adopted by the next start
-    exporter_->stop();
+    drain(set);
+    stop(with_browsers);
   }
 
  private:
@@ -234,73 +132,85 @@ class Server {
     return ends;
   }
 
-  Result<void> load_identity() {
-    if (options_.tls_certificate.empty() != options_.tls_key.empty())
-      return bad("--tls-cert and --tls-key go together");
-    if (options_.tls_certificate.empty()) return {};
-    WYE_TRY(identity_, net::TlsIdentity::load({options_.tls_certificate, options_.tls_key}));
-    say_validity();
+  // Requests under way get their time, and a second signal cuts it short.
+  void drain(const sigset_t& set) {
+    const auto deadline = std::chrono::steady_clock::now() + kDrainWithin;
+    const timespec a_moment{.tv_sec = 0, .tv_nsec = 20'000'000};
+    while (api_->active_requests() > 0 && std::chrono::steady_clock::now() < deadline)
+      if (::sigtimedwait(&set, nullptr, &a_moment) > 0) break;
+  }
+  // Streams and sockets that are left are broken.
+  void stop(bool with_browsers) {
+    if (with_browsers)
+      if (const auto left = sessions_->end_all(kEndBrowsersWithin); left > 0)
+        log_.warn("browsers are left; `wye stop` ends them", {{"browsers", left}});
+    machine_->stop_metro();
+    api_->stop();
+    sessions_.reset();  // browsers that are left live on and are adopted by the next start
+    exporter_->stop();
+  }
+
+  // The data directory, which is this server's alone, and the record in it or in a database.
+  Result<void> open_record() {
+    WYE_CHECK(prepare_data_dir(options_.data_dir));
+    WYE_TRY(lock_, lock_data_dir(options_.data_dir));
+    WYE_CHECK(say_server(lock_.get(), ::getpid()));
+    WYE_TRY(server_id_, server_id_of(options_.data_dir, random_));
+    WYE_TRY(store_, open_server_store({.data_dir = options_.data_dir,
+                                       .database = options_.database,
+                                       .take_over = options_.take_over},
+                                      server_id_, log_));
+    keys_ = std::make_unique<ApiKeys>(store_->keys(), clock_, random_);
+    WYE_CHECK(settle_api_key(*keys_, options_.api_key, options_.make_first_key, log_));
     return {};
   }
-  void reload_identity() {
-    if (!identity_) return log_.info("there is no certificate to read again");
-    if (const auto reloaded = identity_->reload(); !reloaded)
-      return log_.error("the new certificate or key cannot be used; the old ones stay",
-                        {{"code", reloaded.error().code}, {"error", reloaded.error().message}});
-    log_.info("certificate and key were read again");
-    say_validity();
-  }
-  void say_validity() {
-    if (identity_->has_expired())
-      log_.warn("the certificate has expired; clients will refuse it", {{"until", identity_->valid_until()}});
-    else
-      log_.info("certificate", {{"until", identity_->valid_until()}});
-  }
-  [[nodiscard]] std::string scheme() const { return identity_ ? "https://" : "http://"; }
-  void warn_of_other_name(const std::string& host) {
-    if (identity_ && !identity_->names(host))
-      log_.warn("the certificate is not for the metro's host, which browsers are reached by; see --metro-url",
-                {{"host", host}});
+
+  Result<void> make_machine() {
+    WYE_TRY(auto secret, token_secret(*store_, random_));
+    machine_ = std::make_unique<Machine>(
+        *store_, clock_, log_,
+        MachineOptions{.host = {.data_dir = options_.data_dir,
+                                .agent_path = options_.agent_path,
+                                .allow_host_loopback = options_.allow_host_loopback,
+                                .agent_log_level = options_.log_level == LogLevel::debug ? "debug" : "info",
+                                .alone_within = options_.alone_within,
+                                .archive_room = &archive_room_},
+                       .launcher = options_.launcher,
+                       .token_secret = std::move(secret)});
+    exporter_ = std::make_unique<Exporter>(
+        *store_, clock_, random_, log_,
+        ExporterOptions{.holder = server_id_, .private_allowed = options_.allow_private_export});
+    sessions_ = std::make_unique<Sessions>(*store_, machine_->directory(), machine_->host(),
+                                           machine_->tokens(), clock_, random_, log_,
+                                           SessionsOptions{.max_sessions = options_.max_sessions,
+                                                           .archived = [this] { exporter_->archived(); }});
+    handlers_ = std::make_unique<BrowserHandlers>(*store_, *sessions_, machine_->directory(), clock_, log_);
+    return {};
   }
 
   Result<void> start_metro(const std::string& default_host) {
     metro::MetroOptions options{.host = default_host};
-    if (!options_.metro_listen.empty()) {
+    if (options_.metro_listen.empty()) {
+      WYE_TRY(options.port, kept_metro_port(*store_));
+    } else {
       WYE_TRY(const auto address, parse_address(options_.metro_listen, "--metro-listen"));
       options.host = address.host;
       options.port = address.port;
-    } else {
-      // The port is kept, so that routes that clients know survive a restart.
-      WYE_TRY(const auto kept, store_->setting("metro_port"));
-      if (kept) std::from_chars(kept->data(), kept->data() + kept->size(), options.port);
     }
     if (!options_.metro_url.empty()) {
       WYE_TRY(options.public_origin, metro::MetroOrigin::parse(options_.metro_url));
     }
     options.proxy.descriptors = &descriptors_.metro;
-    options.tls = identity_.get();
-    metro_ = std::make_unique<metro::Metro>(directory_, *tokens_, log_, clock_, options);
-    handlers_ = std::make_unique<BrowserHandlers>(*store_, *sessions_, directory_, clock_, log_);
+    options.tls = certificate_.identity();
     auto hooks = handlers_->hooks();
     hooks.is_own_credential = [this](const std::string& text) {
       const auto on_record = keys_->is_on_record(text);
       if (!on_record) throw std::runtime_error(on_record.error().message);
-      return *on_record || tokens_->verify(text).has_value();
+      return *on_record || machine_->tokens().verify(text).has_value();
     };
-    metro_->set_hooks(std::move(hooks));
-    auto port = metro_->start();
-    if (!port)
-      return Error{.kind = port.error().kind,
-                   .code = port.error().code,
-                   .message = "the metro cannot listen on " + net::authority(options.host, options.port) +
-                              ": " + port.error().message + "; choose another address with --metro-listen"};
-    WYE_CHECK(keep_metro_port(*store_, std::to_string(*port)));
-    metro_origin_ = options.public_origin;
-    if (!metro_origin_.known()) {
-      WYE_TRY(metro_origin_, metro::MetroOrigin::parse(scheme() + net::authority(options.host, *port)));
-      warn_of_other_name(options.host);
-    }
-    return {};
+    WYE_TRY(metro_origin_, machine_->start_metro(options, std::move(hooks)));
+    if (options_.metro_url.empty()) certificate_.check_name(options.host);
+    return keep_metro_port(*store_, machine_->port());
   }
 
   Result<void> start_api(const net::HostPort& address) {
@@ -310,15 +220,15 @@ class Server {
     api_ = std::make_unique<ApiServer>(
         *handlers_, key_handlers_.emplace(*keys_),
         destination_handlers_.emplace(store_->exports(), *exporter_, clock_, random_), *exporter_, *sessions_,
-        directory_, random_, clock_, log_,
+        machine_->directory(), random_, clock_, log_,
         ApiServerOptions{.host = address.host,
                          .port = address.port,
                          .metro = metro_origin_,
                          .allowed_hosts = options_.allowed_hosts,
-                         .tls = identity_.get(),
+                         .tls = certificate_.identity(),
                          .creates = std::move(creates),
                          .descriptors = &descriptors_.control_plane,
-                         .direct_leg = [this] { return metro_->totals(); },
+                         .direct_leg = [this] { return machine_->metro().totals(); },
                          .archive = [this] { return keeper_->totals(); },
                          .store_is_away = [this] { return store_->is_away(); },
                          .keys_are_remote = store_->is_remote()});
@@ -329,7 +239,8 @@ class Server {
                    .message = "cannot listen on " + options_.listen + ": " + port.error().message};
     log_.info("serving",
               {{"control_plane", net::authority(address.host, *port)}, {"metro", metro_origin_.url_of("*")}});
-    std::printf("wye ready base_url=%s%s\n", scheme().c_str(), net::authority(address.host, *port).c_str());
+    std::printf("wye ready base_url=%s%s\n", certificate_.scheme().c_str(),
+                net::authority(address.host, *port).c_str());
     std::fflush(stdout);
     return {};
   }
@@ -338,21 +249,19 @@ class Server {
   const SystemClock clock_;
   SystemRandom random_;
   const Log log_;
-  Descriptors descriptors_;                     // before all that has connections
-  std::unique_ptr<net::TlsIdentity> identity_;  // null: http
+  DescriptorShares descriptors_;  // before all that has connections
+  Certificate certificate_{log_};
   UniqueFd lock_;
+  std::string server_id_;
   std::unique_ptr<Store> store_;
   host::ArchiveRoom archive_room_;
   std::unique_ptr<ApiKeys> keys_;
   std::optional<KeyHandlers> key_handlers_;
   std::unique_ptr<Exporter> exporter_;  // before sessions_, which call it
   std::optional<DestinationHandlers> destination_handlers_;
-  metro::SessionDirectory directory_;
-  std::unique_ptr<metro::TokenVerifier> tokens_;
-  std::unique_ptr<host::Driver> driver_;
+  std::unique_ptr<Machine> machine_;
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<BrowserHandlers> handlers_;
-  std::unique_ptr<metro::Metro> metro_;
   std::unique_ptr<ArchiveKeeper> keeper_;
   std::unique_ptr<ApiServer> api_;
   metro::MetroOrigin metro_origin_;

@@ -7,14 +7,12 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <filesystem>
-#include <vector>
 
 #include "base/process_identity.h"
-#include "base/random.h"
 #include "base/try.h"
 #include "control/data_dir.h"
 #include "control/server_lock.h"
+#include "host/left_vms.h"
 
 namespace wye::control {
 namespace {
@@ -22,15 +20,6 @@ namespace {
 // Longer than a server takes at most: its requests, its browsers, itself (server.cc).
 constexpr auto kServerEndsWithin = std::chrono::seconds(90);
 constexpr int kTellEveryMs = 1000;
-
-std::vector<std::string> sessions_in(const std::string& data_dir) {
-  std::vector<std::string> out;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(data_dir + "/sessions", error), end; !error && at != end;
-       at.increment(error))
-    if (auto id = at->path().filename().string(); is_id(id)) out.push_back(std::move(id));
-  return out;
-}
 
 Result<void> end_server(const RunningServer& server, const std::string& data_dir,
                         const std::function<void(const std::string&)>& progress) {
@@ -42,7 +31,7 @@ Result<void> end_server(const RunningServer& server, const std::string& data_dir
                             ") cannot be signalled: " + std::strerror(errno)};
   const auto deadline = std::chrono::steady_clock::now() + kServerEndsWithin;
   for (std::size_t before = 0; !wait_dead(server.process.get(), kTellEveryMs);) {
-    const auto left = sessions_in(data_dir).size();
+    const auto left = host::places_in(data_dir).size();
     if (left != before) progress("the server ends its browsers: " + std::to_string(left) + " to go");
     before = left;
     if (std::chrono::steady_clock::now() > deadline)
@@ -52,19 +41,6 @@ Result<void> end_server(const RunningServer& server, const std::string& data_dir
                               "`, then run this again"};
   }
   return {};
-}
-
-Result<std::size_t> end_browsers(const std::string& data_dir, host::Driver& driver,
-                                 const std::function<void(const std::string&)>& progress) {
-  std::size_t ended = 0;
-  for (const auto& id : sessions_in(data_dir)) {
-    const std::string directory = std::filesystem::path(data_dir) / "sessions" / id;
-    if (!driver.runs(directory)) continue;
-    progress("ending browser " + id);
-    WYE_CHECK(driver.destroy(driver.find(id, directory)));
-    ++ended;
-  }
-  return ended;
 }
 
 }  // namespace
@@ -82,7 +58,9 @@ Result<Stopped> stop_server(const std::string& data_dir, host::Driver& driver,
     return server.error();
   }
   WYE_TRY(const auto lock, lock_data_dir(data_dir));  // no server may start beside what follows
-  WYE_TRY(out.browsers, end_browsers(data_dir, driver, progress));
+  WYE_TRY(out.browsers, host::end_left_vms(data_dir, driver, [&progress](const host::VmPlace& place) {
+            progress("ending browser " + place.session_id);
+          }));
   return out;
 }
 

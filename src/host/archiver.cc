@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "base/try.h"
-#include "events/make_record.h"
 #include "events/spool.h"
+#include "host/archive_notes.h"
 
 namespace wye::host {
 namespace {
@@ -25,24 +25,6 @@ Error busy() {
           .code = "upstream_unavailable",
           .message = "this browser's telemetry is still being archived; try again",
           .status = 503};
-}
-
-// In the place of one that has no room, or behind the last one.
-events::Record own_record(std::int64_t seq, std::int64_t ts, const char* category, const char* type,
-                          boost::json::object data) {
-  return events::make_record(seq, {.ts = ts,
-                                   .type = type,
-                                   .category = category,
-                                   .source = {.kind = "local_process"},
-                                   .data = boost::json::value(std::move(data))});
-}
-
-events::Record stopped_record(std::int64_t seq, std::int64_t ts) {
-  return own_record(seq, ts, "monitor", "telemetry_stopped", {{"reason", "archive_full"}});
-}
-events::Record dropped_record(std::int64_t seq, std::int64_t ts, std::int64_t dropped) {
-  return own_record(seq, ts, "monitor", "telemetry_dropped",
-                    {{"dropped", dropped}, {"reason", "archive_full"}});
 }
 
 }  // namespace
@@ -164,9 +146,13 @@ Result<void> Archiver::commit(const std::string& session, Spool& spool, std::vec
 }
 
 Result<void> Archiver::put(const std::string& session, Spool& spool, std::vector<events::Record> records,
-                           const SpoolMark& mark) {
+                           const SpoolMark& mark, std::optional<IncompleteArchive> incomplete) {
   std::vector<ArchiveBatch> batches(1);
-  batches[0] = {.session = session, .expected = spool.mark, .records = std::move(records), .mark = mark};
+  batches[0] = {.session = session,
+                .expected = spool.mark,
+                .records = std::move(records),
+                .mark = mark,
+                .incomplete = std::move(incomplete)};
   WYE_TRY(const auto outcomes, store_.archive(batches));
   if (!outcomes[0].taken) {
     WYE_TRY(spool.mark, store_.spool_mark(session));
@@ -244,59 +230,6 @@ Result<bool> Archiver::catch_up(const std::string& session) {
   WYE_TRY(const auto progress, read_slice(session, *spool));
   if (progress == Progress::more && spool->archived_to < status.st_size) return busy();
   return true;
-}
-
-void Archiver::cut_locked(Spool& spool) {
-  const auto fd = spool.fd.get();
-  struct stat status {};
-  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return;
-  const auto from = spool.archived_to.load();
-  const auto left = std::clamp<std::int64_t>(status.st_size - from, 0, events::kMaxSpoolBytes);
-  const auto size = left > 0 ? from + left : status.st_size;
-  // Down by a byte at least, which takes along the blocks that were reserved behind the end.
-  if (::ftruncate(fd, size + 1) == 0) (void)!::ftruncate(fd, size);
-  ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, std::min(spool.mark.offset, size));
-}
-
-Result<void> Archiver::cut(const std::string& session) {
-  const auto spool = find(session);
-  if (!spool) return {};
-  const std::lock_guard lock(spool->mutex);
-  WYE_TRY(const bool there, open_locked(session, *spool));
-  if (there) cut_locked(*spool);
-  return {};
-}
-
-Result<Archiver::Progress> Archiver::finish(const std::string& session) {
-  const auto spool = find(session);
-  if (!spool) return Progress::done;
-  const std::lock_guard lock(spool->mutex);
-  WYE_TRY(const bool there, open_locked(session, *spool));
-  if (!there) return Progress::done;
-  cut_locked(*spool);
-  WYE_TRY(const auto progress, read_slice(session, *spool));
-  if (progress == Progress::done) WYE_CHECK(tell_losses(session, *spool));
-  return progress;
-}
-
-// Once: with the mark behind the end there is nothing to tell any more.
-Result<void> Archiver::tell_losses(const std::string& session, Spool& spool) {
-  const auto& reader = *spool.reader;
-  WYE_TRY(const auto unread, reader.unread_bytes());
-  const auto damaged = spool.damaged_before + reader.damaged_bytes() + unread;
-  if (damaged == 0 && spool.mark.dropped == 0) return {};
-  const auto ts = std::max(clock_.unix_micros(), spool.mark.last_ts);
-  SpoolMark mark{.offset = reader.offset() + unread, .last_seq = spool.mark.last_seq, .last_ts = ts};
-  std::vector<events::Record> records;
-  if (spool.mark.dropped > 0) records.push_back(dropped_record(++mark.last_seq, ts, spool.mark.dropped));
-  if (damaged > 0) {
-    log_.warn("telemetry spool damaged", {{"session", session}, {"bytes", damaged}});
-    records.push_back(
-        own_record(++mark.last_seq, ts, "system", "telemetry_damaged", {{"lost_bytes", damaged}}));
-  }
-  const auto told = put(session, spool, std::move(records), mark);
-  spool.reader.reset();
-  return told;
 }
 
 }  // namespace wye::host

@@ -19,6 +19,12 @@
 
 namespace wye::host {
 
+/// What is known of a session whose spool is read to its end.
+struct SpoolPast {
+  bool ran = false;             ///< Its VM did: then it has a spool.
+  std::int64_t created_at = 0;  ///< µs.
+};
+
 /// Moves records from the sessions' spools into the archive: commit first, then trim. A spool is whatever its
 /// agent has made of it: a call reads a slice of it, so that no thread is held for long, and who has more to
 /// do calls again. A session that has filled its room in the archive loses what comes after; an
@@ -40,9 +46,9 @@ class Archiver {
   /// is more than a slice, or another thread reads the spool. False for a session that is not open.
   Result<bool> catch_up(const std::string& session);
   /// After every process of the VM was reaped: the rest, and events about damage and loss if there was any.
-  /// With `done` the archive is whole. A spool that was never made is empty; one that cannot be read now is
-  /// an error.
-  Result<Progress> finish(const std::string& session);
+  /// With `done` nothing more will come. A spool that was never made is empty; one that is missing though its
+  /// session ran was lost, and the archive is marked as incomplete; one that cannot be read now is an error.
+  Result<Progress> finish(const std::string& session, const SpoolPast& past = {});
   /// Gives the disk back what no honest agent would hold: all of the spool's blocks but the
   /// `events::kMaxSpoolBytes` that are read next.
   Result<void> cut(const std::string& session);
@@ -87,10 +93,11 @@ class Archiver {
   Result<void> commit(const std::string& session, Spool& spool, std::vector<events::Record> batch);
   /// At the mark that was committed last; an error when somebody else has moved it, which is read again then.
   Result<void> put(const std::string& session, Spool& spool, std::vector<events::Record> records,
-                   const SpoolMark& mark);
+                   const SpoolMark& mark, std::optional<IncompleteArchive> incomplete = {});
   void keep_within_room(const std::string& session, const Spool& spool, std::vector<events::Record>& batch,
                         SpoolMark& mark);
   Result<void> trim(Spool& spool);
+  Result<void> tell_missing(const std::string& session, Spool& spool, const SpoolPast& past);
   Result<void> tell_losses(const std::string& session, Spool& spool);
   static void cut_locked(Spool& spool);
 

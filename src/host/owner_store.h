@@ -49,6 +49,14 @@ struct ArchiveOutcome {
   std::int64_t archive_bytes = 0;  ///< What the session's archive takes now; 0 when it was not taken.
 };
 
+/// The last step of a session's life.
+struct LastStep {
+  std::int64_t at = 0;  ///< µs.
+  std::int64_t uptime_ms = 0;
+  std::optional<SpoolMark>
+      archived_to;  ///< Where its writer left the archive; nothing when it read no spool.
+};
+
 /// What whoever owns a session's VM writes on record. Calls block; thread-safe. Promises and errors as in
 /// control/store/store.h: an error says nothing about whether the batch was committed; `spool_mark` does.
 class OwnerStore {
@@ -64,6 +72,12 @@ class OwnerStore {
   [[nodiscard]] virtual Result<std::int64_t> archive_bytes(const std::string& session) = 0;
   /// Everything committed so far is power-safe when this returns; before a spool is trimmed.
   virtual Result<void> make_power_safe() = 0;
+
+  /// What the driver needs to find the VM again. `conflict` for a session that is neither creating nor live.
+  virtual Result<void> keep_vm(const std::string& session, const std::string& vm) = 0;
+  /// From `ending` to `gone`, power-safe: the spool is removed next. True too when it is gone already, or is
+  /// not on record. False: the archive stands elsewhere than the step says, or the session is not ending.
+  virtual Result<bool> end_session(const std::string& session, const LastStep& step) = 0;
 };
 
 }  // namespace wye::host

@@ -3,7 +3,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,7 +15,7 @@ namespace {
 
 constexpr int kRoundsAtOnce = 4;
 
-enum Source : std::uint64_t { inotify, timer, stop, kernel_log, first_death };
+enum Source : std::uint64_t { inotify, stop, kernel_log, first_death };
 
 }  // namespace
 
@@ -26,10 +25,9 @@ Result<std::unique_ptr<Watcher>> Watcher::start(Callbacks callbacks) {
   std::unique_ptr<Watcher> watcher(new Watcher(std::move(callbacks)));
   watcher->epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
   watcher->inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  watcher->timer_.reset(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   watcher->stop_.reset(::eventfd(0, EFD_CLOEXEC));
   std::uint64_t source = inotify;
-  for (const auto* fd : {&watcher->inotify_, &watcher->timer_, &watcher->stop_}) {
+  for (const auto* fd : {&watcher->inotify_, &watcher->stop_}) {
     epoll_event event{.events = EPOLLIN, .data = {.u64 = source++}};
     if (!*fd || ::epoll_ctl(watcher->epoll_.get(), EPOLL_CTL_ADD, fd->get(), &event) != 0)
       return Error{.kind = ErrorKind::internal,
@@ -52,15 +50,15 @@ Watcher::~Watcher() {
   thread_.join();
 }
 
-void Watcher::watch(const std::string& session, Part part, UniqueFd pidfd) {
+void Watcher::watch(const std::string& session, Part part, UniqueFd ended) {
   const std::lock_guard lock(mutex_);
   std::erase_if(watched_, [&](const auto& entry) {
     return entry.second.session == session && entry.second.part == part;
   });
   const auto number = next_number_++;
   epoll_event event{.events = EPOLLIN | EPOLLONESHOT, .data = {.u64 = number}};
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, pidfd.get(), &event);
-  watched_.emplace(number, Watched{session, part, std::move(pidfd)});
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, ended.get(), &event);
+  watched_.emplace(number, Watched{session, part, std::move(ended)});
 }
 
 void Watcher::watch_file(const std::string& session, const std::string& path) {
@@ -80,14 +78,6 @@ void Watcher::forget(const std::string& session) {
     } else {
       ++at;
     }
-}
-
-void Watcher::set_timer(std::chrono::steady_clock::time_point at) {
-  const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count();
-  itimerspec when{};
-  when.it_value.tv_sec = since / 1'000'000'000;
-  when.it_value.tv_nsec = std::max<long>(1, since % 1'000'000'000);  // 0/0 would disarm it
-  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
 }
 
 void Watcher::read_inotify() {
@@ -140,10 +130,6 @@ void Watcher::run() {
         read_inotify();
       } else if (source == kernel_log) {
         read_kernel_log();
-      } else if (source == timer) {
-        std::uint64_t times;
-        [[maybe_unused]] const auto got = ::read(timer_.get(), &times, sizeof times);
-        callbacks_.timer();
       } else {
         tell_death(source);
       }

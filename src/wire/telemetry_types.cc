@@ -30,7 +30,7 @@ constexpr std::array<TelemetryCategoryInfo, 11> kCategories{{
 constexpr std::string_view kNoSolver = "no captcha solver runs here, and a guess would be an invented event";
 constexpr std::string_view kNoLiveView = "there is no live view (browsers are headless)";
 
-constexpr std::array<TelemetryTypeInfo, 39> kTypes{{
+constexpr std::array<TelemetryTypeInfo, 40> kTypes{{
     {"console_log", "console", "Runtime.consoleAPICalled", "ctx level*:s text*:s args:s[] stack_trace:Stack",
      "a console call other than console.error", ""},
     {"console_error", "console", "Runtime.consoleAPICalled, Runtime.exceptionThrown",
@@ -95,6 +95,8 @@ constexpr std::array<TelemetryTypeInfo, 39> kTypes{{
      "bound) or "
      "unreadable",
      ""},
+    {"archive_incomplete", "monitor", "local_process", "last_seq*:i last_contact*:i reason*:s",
+     "in the archive: what came behind last_seq was lost for ever (spool_missing)", ""},
     {"api_call", "control", "kernel_api", "operation_id*:s request_id*:s status*:i duration_ms*:n code:s",
      "a call was answered", ""},
     {"cdp_command", "control", "", "method*:s session_id:s command_id:i connection_id:s", "",

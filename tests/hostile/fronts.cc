@@ -21,13 +21,10 @@ constexpr auto kIdle = std::chrono::seconds(600);
 /// No VM is ever made here.
 class NoDriver final : public host::Driver {
  public:
-  Result<host::VmRecord> launch(const host::VmSpec&) override { return none(); }
-  Result<UniqueFd> adopt(const host::VmRecord&) override { return none(); }
-  Result<UniqueFd> network_helper(const host::VmRecord&) override { return none(); }
-  Result<host::VmRecord> restart_network(const host::VmRecord&) override { return none(); }
-  bool runs(const std::string&) override { return false; }
-  host::VmRecord find(const std::string&, const std::string&) override { return {}; }
-  Result<void> destroy(const host::VmRecord&) override { return {}; }
+  Result<host::Vm> launch(const host::VmSpec&) override { return none(); }
+  Result<host::Vm> adopt(const std::string&) override { return none(); }
+  bool runs(const host::VmPlace&) override { return false; }
+  Result<void> destroy(const host::VmPlace&, const std::string&) override { return {}; }
 
  private:
   static Error none() { return {.kind = ErrorKind::unsupported, .code = "none", .message = "no VMs here"}; }
@@ -87,8 +84,8 @@ class ControlPlane final : public InProcess {
   metro::TokenVerifier tokens_{"a secret"};
   metro::SessionDirectory directory_{clock_};
   std::unique_ptr<control::Store> store_ = control::open_sqlite_store(data_.path() + "/wye.db").value();
-  control::Sessions sessions_{*store_, directory_, driver_, tokens_,
-                              clock_,  random_,    log_,    {.data_dir = data_.path()}};
+  host::Host host_{*store_, driver_, clock_, log_, {.data_dir = data_.path()}};
+  control::Sessions sessions_{*store_, directory_, host_, tokens_, clock_, random_, log_};
   control::BrowserHandlers handlers_{*store_, sessions_, directory_, clock_, log_};
   control::ApiKeys keys_{store_->keys(), clock_, random_};
   control::KeyHandlers key_handlers_{keys_};

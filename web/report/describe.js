@@ -50,6 +50,7 @@ const SAY = {
   captcha_challenge_result: (get) => [`${get('status') ?? ''} ${get('captcha_type') ?? ''} ${get('website_host') ?? ''}`, duration(get('duration_ms'))],
   system_oom_kill: (get) => [`${get('process_name') ?? ''} (pid ${get('pid') ?? '?'})`, bytes((get('rss_kb') ?? NaN) * 1024)],
   service_crashed: (get) => [`${get('service_name') ?? ''} ${get('phase') ?? ''}`, get('pid') === null ? '' : `pid ${get('pid')}`],
+  archive_incomplete: (get) => [`what came after event ${get('last_seq') ?? '?'} was lost: ${get('reason') ?? ''}`],
   telemetry_damaged: (get) => [`${bytes(get('lost_bytes') ?? NaN)} of the spool could not be read`],
 };
 
@@ -77,6 +78,7 @@ const JUDGE = {
   monitor_init_failed: () => ERROR,
   telemetry_stopped: () => ERROR,
   telemetry_dropped: () => WARNING,
+  archive_incomplete: () => ERROR,
   telemetry_damaged: () => ERROR,
   api_call: badStatus,
   platform_api_call: badStatus,

@@ -3,12 +3,12 @@ import { describe, ERROR } from './describe.js';
 import { splitUrl } from './text.js';
 
 // How grave a kind is: the smaller, the further up.
-const ORDER = ['system_oom_kill', 'service_crashed', 'page_crashed', 'telemetry_damaged', 'telemetry_stopped', 'missing', 'monitor_reconnect_failed', 'monitor_init_failed',
+const ORDER = ['system_oom_kill', 'service_crashed', 'page_crashed', 'archive_incomplete', 'telemetry_damaged', 'telemetry_stopped', 'missing', 'monitor_reconnect_failed', 'monitor_init_failed',
                'proxy_error', 'exception', 'network_loading_failed', 'server error', 'console_error', 'client error'];
 const LABELS = {
   __proto__: null,
   system_oom_kill: 'Out of memory', service_crashed: 'Service crashed', page_crashed: 'Page crashed', missing: 'Events missing',
-  monitor_reconnect_failed: 'Monitor lost', monitor_init_failed: 'Monitor failed', telemetry_damaged: 'Events damaged',
+  monitor_reconnect_failed: 'Monitor lost', monitor_init_failed: 'Monitor failed', telemetry_damaged: 'Events damaged', archive_incomplete: 'Archive incomplete',
   telemetry_stopped: 'Telemetry stopped', proxy_error: 'Proxy error', exception: 'Exception',
   network_loading_failed: 'Request failed', 'server error': 'Server error', console_error: 'console.error', 'client error': 'Client error',
   api_call: 'API call failed', platform_api_call: 'API call failed', cdp_disconnect: 'Connection lost', captcha_solve_result: 'Captcha',

@@ -49,6 +49,7 @@ constexpr Shape kShapes[] = {
     {"telemetry_stopped", {"reason"}},
     {"telemetry_dropped", {"dropped", "reason", "category"}},
     {"telemetry_damaged", {"lost_bytes"}},
+    {"archive_incomplete", {"reason", "last_seq"}},
     {"api_call", {"operation_id", "status", "code", "duration_ms"}},
     {"cdp_connect", {"connection_id"}},
     {"cdp_disconnect", {"reason", "duration_ms", "message_count"}},
@@ -69,6 +70,7 @@ bool is_bad(const TelemetryEvent& event) {
   constexpr std::string_view kBad[] = {
       "console_error",        "network_loading_failed",   "page_crashed",        "system_oom_kill",
       "service_crashed",      "telemetry_stopped",        "telemetry_dropped",   "telemetry_damaged",
+      "archive_incomplete",
       "monitor_disconnected", "monitor_reconnect_failed", "monitor_init_failed", "proxy_error"};
   return std::find(std::begin(kBad), std::end(kBad), event.type) != std::end(kBad);
 }

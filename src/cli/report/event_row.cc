@@ -60,6 +60,7 @@ constexpr TypeText kTypes[] = {
     {"monitor_init_failed", "monitor", "step"},
     {"telemetry_stopped", "monitor", "reason"},
     {"telemetry_dropped", "monitor", "dropped:n reason of=category"},
+    {"archive_incomplete", "monitor", "last_seq:n last_contact:n reason"},
     {"api_call", "control", "operation_id request_id status:n duration_ms:n code"},
     {"platform_api_call", "platform", "operation_id request_id status:n duration_ms:n"},
     {"cdp_command", "control", "method session_id command_id:n connection_id"},

@@ -45,7 +45,7 @@ void ApiServer::Impl::complete(MetricsSnapshot& now) {
   if (options.direct_leg) now.direct = options.direct_leg();
   now.process = process_stats();
   const auto& happened = sessions.counters();
-  now.sessions_creating = sessions.creating();
+  now.sessions_creating = sessions.admission().being_made();
   now.sessions_live = directory.count(metro::SessionState::live);
   now.sessions_ending = directory.count(metro::SessionState::ending);
   now.ended_deleted = happened.deleted.value();
@@ -53,7 +53,7 @@ void ApiServer::Impl::complete(MetricsSnapshot& now) {
   now.ended_vm_died = happened.vm_died.value();
   now.creates_live = happened.created.value();
   now.creates_failed = happened.failed.value();
-  now.hits_sessions = happened.at_limit.value();
+  now.hits_sessions = sessions.admission().refused().value();
   now.events_archived = sessions.archiver().archived();
   now.events_without_room = sessions.archiver().dropped();
   const auto lag = sessions.archiver().lag();

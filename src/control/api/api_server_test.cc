@@ -9,6 +9,7 @@
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
 #include "control/store/testing/store_steps.h"
+#include "events/paging_contract.h"
 #include "metro/testing/metro_fixture.h"
 #include "wire/testing/sample_tail.h"
 
@@ -25,13 +26,10 @@ using net::testing::TempDir;
 /// No VM is made here, and one ends when the test says so.
 class HeldDriver final : public host::Driver {
  public:
-  Result<host::VmRecord> launch(const host::VmSpec&) override { return none(); }
-  Result<UniqueFd> adopt(const host::VmRecord&) override { return none(); }
-  Result<UniqueFd> network_helper(const host::VmRecord&) override { return none(); }
-  Result<host::VmRecord> restart_network(const host::VmRecord&) override { return none(); }
-  bool runs(const std::string&) override { return false; }
-  host::VmRecord find(const std::string&, const std::string&) override { return {}; }
-  Result<void> destroy(const host::VmRecord&) override {
+  Result<host::Vm> launch(const host::VmSpec&) override { return none(); }
+  Result<host::Vm> adopt(const std::string&) override { return none(); }
+  bool runs(const host::VmPlace&) override { return false; }
+  Result<void> destroy(const host::VmPlace&, const std::string&) override {
     if (held_) (void)may_end_.wait();
     return {};
   }
@@ -72,6 +70,7 @@ class ApiServerTest : public ::testing::Test {
     if (!name.empty()) session.config.name = name;
     ASSERT_TRUE(store_->insert_session(session));
     testing::become_live(*store_, id);
+    host_.own({.id = id, .created_at = 1, .vm = "{}"});
     directory_.add(id, metro::SessionState::live, net::Endpoint::unix_socket(socket_),
                    std::chrono::seconds(600));
   }
@@ -129,8 +128,8 @@ class ApiServerTest : public ::testing::Test {
   metro::TokenVerifier tokens_{"a secret"};
   metro::SessionDirectory directory_{clock_};
   std::unique_ptr<Store> store_ = open_sqlite_store(scratch_.file("wye.db")).value();
-  Sessions sessions_{*store_, directory_, driver_, tokens_,
-                     clock_,  random_,    log_,    {.data_dir = scratch_.file("data")}};
+  host::Host host_{*store_, driver_, clock_, log_, {.data_dir = scratch_.file("data")}};
+  Sessions sessions_{*store_, directory_, host_, tokens_, clock_, random_, log_};
   BrowserHandlers handlers_{*store_, sessions_, directory_, clock_, log_};
   ApiKeys keys_{store_->keys(), clock_, random_};
   KeyHandlers key_handlers_{keys_};
@@ -307,6 +306,28 @@ TEST_F(ApiServerTest, tags_are_found_however_their_names_are_encoded) {
     EXPECT_EQ(ask("GET", std::string("/browsers?") + query).body, "[]") << query;
   EXPECT_EQ(ask("GET", "/browsers?tags[a%]=x").status, 400) << "not a list of everything";
   EXPECT_EQ(ask("GET", "/browsers?tags[a]=%zz").status, 400);
+}
+
+TEST_F(ApiServerTest, each_page_of_an_archive_that_lacks_its_end_says_so) {
+  start();
+  live(kSession);
+  live(kOtherSession);
+  std::vector<host::ArchiveBatch> batches(1);
+  batches[0] = {.session = kSession,
+                .records = {events::testing::sample(1, 10)},
+                .mark = {.last_seq = 1, .last_ts = 10},
+                .incomplete = host::IncompleteArchive{.reason = "spool_missing", .last_seq = 1}};
+  ASSERT_TRUE(store_->archive(batches).value().at(0).taken);
+  for (const auto& id : {kSession, kOtherSession}) {
+    testing::end_session(*store_, id, 9);
+    directory_.forget(id);
+  }
+  for (const char* query : {"offset=1", "offset=2"}) {
+    const auto page = ask("GET", "/browsers/" + kSession + "/telemetry/events?" + query);
+    EXPECT_EQ(page.status, 200) << page.body;
+    EXPECT_TRUE(page.has("X-Wye-Archive: incomplete\r\n")) << page.head;
+  }
+  EXPECT_FALSE(ask("GET", "/browsers/" + kOtherSession + "/telemetry/events?offset=1").has("X-Wye-Archive"));
 }
 
 TEST_F(ApiServerTest, a_scheme_is_one_in_any_case) {

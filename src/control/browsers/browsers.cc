@@ -285,6 +285,9 @@ net::Response BrowserHandlers::archived_events(const std::string& session_id, co
   archive_reads_.events.add(page->records.size());
   auto response = net::json_response(200, events::page_body(*page));
   for (auto& [name, value] : events::page_headers(*page, *query)) response.headers.add(name, value);
+  const auto lost = store_.incomplete_archive(session_id);
+  if (!lost) return net::error_response(lost.error());
+  if (*lost) response.headers.add("X-Wye-Archive", "incomplete");
   return response;
 }
 

@@ -29,6 +29,10 @@ class Store : public SettingStore,
               public ArchiveStore,
               public LeaseStore {
  public:
+  // The owner's steps of a session's life, as moves.
+  Result<void> keep_vm(const std::string& session, const std::string& vm) final;
+  Result<bool> end_session(const std::string& session, const host::LastStep& step) final;
+
   /// What API keys there are; all its changes are power-safe.
   [[nodiscard]] virtual KeyStore& keys() = 0;
   /// Where telemetry is exported to, and how far it is.

@@ -1,19 +1,14 @@
 #include "host/bubblewrap/bubblewrap_driver.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -23,15 +18,16 @@
 #include "base/try.h"
 #include "host/bubblewrap/cgroup.h"
 #include "host/bubblewrap/launch_spec.h"
+#include "host/bubblewrap/launcher.h"
 #include "host/bubblewrap/session_processes.h"
 #include "host/bubblewrap/uid_range.h"
 
 namespace wye::host {
 namespace {
 
-constexpr int kLaunchWithinMs = 15'000;
 constexpr int kDestroyWithinMs = 5'000;
 constexpr int kHelperEndsWithinMs = 1'000;
+constexpr std::int64_t kBrowserUid = 1000;  // inside a VM that has uids of its own
 constexpr std::int64_t kHomeBytes = 1LL << 30;
 constexpr int kBacklog =
     4096;  // beyond it a burst of clients is told 503; the kernel takes less where it must
@@ -40,18 +36,12 @@ const char* const kAnswerFile = "vm.json";
 const char* const kAliveFifo = "alive";
 const char* const kNetworkHelper = "slirp4netns";
 
-Error failed(const std::string& what) {
-  return {
-      .kind = ErrorKind::internal, .code = "internal_error", .message = "the VM cannot be started: " + what};
-}
-Error failed_errno(const std::string& what) { return failed(what + ": " + std::strerror(errno)); }
-
 // Binds below the session's directory, whose path may be longer than a socket's address may be: by the
 // directory's descriptor.
 Result<UniqueFd> listen_in(const std::string& session_dir) {
   const UniqueFd directory(::open(session_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!directory || !socket) return failed_errno(session_dir);
+  if (!directory || !socket) return launch_failure_errno(session_dir);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const auto path = "/proc/self/fd/" + std::to_string(directory.get()) + "/agent.sock";
@@ -59,16 +49,8 @@ Result<UniqueFd> listen_in(const std::string& session_dir) {
   ::unlink(path.c_str());
   if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(socket.get(), kBacklog) != 0)
-    return failed_errno("agent.sock");
+    return launch_failure_errno("agent.sock");
   return socket;
-}
-
-UniqueFd memory_file(const char* name, const std::string& text) {
-  UniqueFd out(::memfd_create(name, MFD_CLOEXEC));
-  if (out && (::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-              ::lseek(out.get(), 0, SEEK_SET) != 0))
-    out.reset();
-  return out;
 }
 
 // Both ends, so that the other side's opening waits for nobody.
@@ -76,16 +58,13 @@ UniqueFd open_fifo(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
 }
 
-std::string read_from_start(int fd) {
-  std::string text;
-  std::array<char, 4096> piece;
-  for (ssize_t got; (got = ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(text.size()))) > 0;)
-    text.append(piece.data(), static_cast<std::size_t>(got));
-  return text;
-}
-
 Error not_there(const char* what) {
   return {.kind = ErrorKind::not_found, .code = "not_found", .message = what};
+}
+
+std::string config_text(wire::AgentConfig agent) {
+  if (::geteuid() == 0) agent.chromium_uid = agent.chromium_gid = kBrowserUid;
+  return wire::agent_config_text(agent);
 }
 
 // A server may have died before it could put a helper on record.
@@ -106,78 +85,46 @@ BubblewrapDriver::BubblewrapDriver(std::vector<std::string> launcher,
           },
           std::move(warn)) {}
 
-Result<LaunchAnswer> BubblewrapDriver::run_launcher(const LaunchSpec& spec, const LauncherFiles& files) {
-  const auto spec_file = memory_file("spec", wire::to_text(spec));
-  if (!spec_file) return failed_errno("memfd");
-  // First high, then into place: a descriptor of ours may already have one of the launcher's numbers.
-  const std::array<int, 7> wanted{spec_file.get(), files.answer, files.listen, files.spool,
-                                  files.config,    files.log,    files.alive};
-  std::array<UniqueFd, 7> high;
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i] < 0) continue;
-    high[i].reset(::fcntl(wanted[i], F_DUPFD_CLOEXEC, 64));
-    ::posix_spawn_file_actions_adddup2(&actions, high[i].get(), kSpecFd + static_cast<int>(i));
-  }
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
-  std::vector<char*> argv;
-  for (const auto& word : launcher_) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  // Only what its tools need: no key of ours goes near a VM.
-  std::array<char*, 2> environment{
-      const_cast<char*>("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), nullptr};
-  pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), environment.data());
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::posix_spawnattr_destroy(&attributes);
-  if (error != 0) return failed(launcher_[0] + ": " + std::strerror(error));
-  for (auto& fd : high) fd.reset();
-  const auto process = open_pidfd(pid);
-  if (!process || !wait_dead(process.get(), kLaunchWithinMs)) ::kill(-pid, SIGKILL);
-  ::waitpid(pid, nullptr, 0);
-  auto answer = wire::from_text<LaunchAnswer>(read_from_start(files.answer));
-  if (!answer) return failed("the launcher did not answer");
-  if (!answer->error.empty()) return failed(answer->error);
-  return std::move(*answer);
+Vm BubblewrapDriver::vm_of(const VmRecord& record, UniqueFd process) {
+  return {.record = wire::to_text(record),
+          .agent = net::Endpoint::unix_socket(record.agent_socket),
+          .ended = std::move(process)};
 }
 
-Result<VmRecord> BubblewrapDriver::launch(const VmSpec& spec) {
-  auto record = launch_into(spec);
-  if (!record) (void)destroy(find(spec.session_id, spec.session_dir));
-  return record;
+Result<Vm> BubblewrapDriver::launch(const VmSpec& spec) {
+  const auto record = launch_into(spec);
+  auto process = record ? open_vm(*record) : Result<UniqueFd>(record.error());
+  if (process) return vm_of(*record, std::move(*process));
+  (void)destroy(spec.place, "");
+  return process.error();
 }
 
 Result<VmRecord> BubblewrapDriver::launch_into(const VmSpec& spec) {
   const bool root = ::geteuid() == 0;
-  WYE_TRY(auto listener, listen_in(spec.session_dir));
-  const auto path_of = [&](const char* name) { return spec.session_dir + "/" + name; };
+  const auto& directory = spec.place.directory;
+  WYE_TRY(auto listener, listen_in(directory));
+  const auto path_of = [&](const char* name) { return directory + "/" + name; };
   const auto in_dir = [&](const char* name, int flags) {
     return UniqueFd(::open(path_of(name).c_str(), flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   };
   const auto spool = in_dir("spool", O_RDWR), log = in_dir("agent.log", O_WRONLY | O_APPEND);
   const auto answer_file = in_dir(kAnswerFile, O_RDWR | O_TRUNC);
-  const auto config = memory_file("config", spec.agent_config);
+  const auto config = memory_file("config", config_text(spec.agent));
   ::mkfifo(path_of(kAliveFifo).c_str(), 0600);
   const auto alive = open_fifo(path_of(kAliveFifo));
   // The launcher inherits the lock, and holds it also when this server dies.
   if (!spool || !log || !config || !alive || !answer_file || ::flock(answer_file.get(), LOCK_EX) != 0)
-    return failed_errno(spec.session_dir);
-  VmRecord record{.session_id = spec.session_id,
-                  .session_dir = spec.session_dir,
-                  .agent_socket = spec.session_dir + "/agent.sock",
+    return launch_failure_errno(directory);
+  VmRecord record{.session_id = spec.place.session_id,
+                  .session_dir = directory,
+                  .agent_socket = directory + "/agent.sock",
                   .allow_host_loopback = spec.allow_host_loopback};
   if (root) {
-    WYE_TRY(record.host_uid, take_uid_range(spec.session_dir));
+    WYE_TRY(record.host_uid, take_uid_range(directory));
   } else {
     record.host_uid = static_cast<std::int64_t>(::geteuid());
   }
-  const LaunchSpec launch{.session_id = spec.session_id,
+  const LaunchSpec launch{.session_id = spec.place.session_id,
                           .agent_path = spec.agent_path,
                           .base_uid = root ? record.host_uid : 0,
                           .memory_bytes = static_cast<std::int64_t>(spec.memory_bytes),
@@ -185,12 +132,12 @@ Result<VmRecord> BubblewrapDriver::launch_into(const VmSpec& spec) {
                           .home_bytes = kHomeBytes,
                           .allow_host_loopback = spec.allow_host_loopback,
                           .host_addresses = host_addresses_.now()};
-  WYE_TRY(const auto answer, run_launcher(launch, {.answer = answer_file.get(),
-                                                   .listen = listener.get(),
-                                                   .spool = spool.get(),
-                                                   .config = config.get(),
-                                                   .log = log.get(),
-                                                   .alive = alive.get()}));
+  WYE_TRY(const auto answer, launcher_.run(launch, {.answer = answer_file.get(),
+                                                    .listen = listener.get(),
+                                                    .spool = spool.get(),
+                                                    .config = config.get(),
+                                                    .log = log.get(),
+                                                    .alive = alive.get()}));
   record.pid = answer.pid;
   record.pid_start_time = answer.pid_start_time;
   record.network_helper_pid = answer.network_helper_pid;
@@ -200,15 +147,18 @@ Result<VmRecord> BubblewrapDriver::launch_into(const VmSpec& spec) {
   return record;
 }
 
-VmRecord BubblewrapDriver::find(const std::string& session_id, const std::string& session_dir) {
-  VmRecord record{.session_id = session_id,
-                  .session_dir = session_dir,
-                  .agent_socket = session_dir + "/agent.sock",
-                  .cgroup = "wye/" + session_id};
-  record.host_uid = uid_range_of(session_dir);
-  const UniqueFd file(::open((session_dir + "/" + kAnswerFile).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+// What a launch has left whose record was lost: its server died before it could keep it, or it was broken
+// off.
+VmRecord BubblewrapDriver::find(const VmPlace& place) {
+  VmRecord record{.session_id = place.session_id,
+                  .session_dir = place.directory,
+                  .agent_socket = place.directory + "/agent.sock",
+                  .cgroup = "wye/" + place.session_id};
+  record.host_uid = uid_range_of(place.directory);
+  const UniqueFd file(
+      ::open((place.directory + "/" + kAnswerFile).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file) return record;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kLaunchWithinMs);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(Launcher::kWithinMs);
   while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(kLookAgain);
   if (const auto answer = wire::from_text<LaunchAnswer>(read_from_start(file.get()));
@@ -233,7 +183,19 @@ Result<UniqueFd> BubblewrapDriver::network_helper(const VmRecord& record) {
   return process;
 }
 
-Result<VmRecord> BubblewrapDriver::restart_network(const VmRecord& record) {
+Result<UniqueFd> BubblewrapDriver::network(const std::string& record) {
+  WYE_TRY(const auto vm, wire::from_text<VmRecord>(record));
+  return network_helper(vm);
+}
+
+Result<std::string> BubblewrapDriver::restart_network(const std::string& record) {
+  WYE_TRY(const auto vm, wire::from_text<VmRecord>(record));
+  WYE_TRY(const auto restarted, restart_helper(vm));
+  return wire::to_text(restarted);
+}
+
+// One that an earlier server started, and could not keep on record, is taken over.
+Result<VmRecord> BubblewrapDriver::restart_helper(const VmRecord& record) {
   auto next = record;
   if (const auto pid = find_network_helper(record.session_dir); pid != 0) {
     next.network_helper_pid = pid;
@@ -242,41 +204,40 @@ Result<VmRecord> BubblewrapDriver::restart_network(const VmRecord& record) {
   }
   const auto alive = open_fifo(record.session_dir + "/" + kAliveFifo);
   const auto answer_file = memory_file("answer", "");
-  if (!alive || !answer_file) return failed_errno(record.session_dir);
-  WYE_TRY(const auto answer, run_launcher({.session_id = record.session_id,
-                                           .allow_host_loopback = record.allow_host_loopback,
-                                           .network_of_pid = record.pid,
-                                           .network_of_start_time = record.pid_start_time,
-                                           .cgroup = record.cgroup},
-                                          {.answer = answer_file.get(), .alive = alive.get()}));
+  if (!alive || !answer_file) return launch_failure_errno(record.session_dir);
+  WYE_TRY(const auto answer, launcher_.run({.session_id = record.session_id,
+                                            .allow_host_loopback = record.allow_host_loopback,
+                                            .network_of_pid = record.pid,
+                                            .network_of_start_time = record.pid_start_time,
+                                            .cgroup = record.cgroup},
+                                           {.answer = answer_file.get(), .alive = alive.get()}));
   next.network_helper_pid = answer.network_helper_pid;
   next.network_helper_start_time = answer.network_helper_start_time;
   return next;
 }
 
-bool BubblewrapDriver::runs(const std::string& session_dir) {
-  return !processes_of_session(session_dir).empty();
-}
+bool BubblewrapDriver::runs(const VmPlace& place) { return !processes_of_session(place.directory).empty(); }
 
 Result<void> BubblewrapDriver::change_fence(const VmRecord& record,
                                             const std::vector<std::string>& addresses) {
   WYE_TRY(const auto process, open_vm(record));
   const auto answer_file = memory_file("answer", "");
-  if (!answer_file) return failed_errno("memfd");
-  const auto changed = run_launcher({.session_id = record.session_id,
-                                     .host_addresses = addresses,
-                                     .fence_of_pid = record.pid,
-                                     .fence_of_start_time = record.pid_start_time},
-                                    {.answer = answer_file.get()});
+  if (!answer_file) return launch_failure_errno("memfd");
+  const auto changed = launcher_.run({.session_id = record.session_id,
+                                      .host_addresses = addresses,
+                                      .fence_of_pid = record.pid,
+                                      .fence_of_start_time = record.pid_start_time},
+                                     {.answer = answer_file.get()});
   if (changed) return {};
   if (wait_dead(process.get(), 0)) return not_there("the VM is no more");
   return changed.error();
 }
 
-Result<UniqueFd> BubblewrapDriver::adopt(const VmRecord& record) {
-  auto process = open_vm(record);
-  if (process) host_addresses_.keep(record);
-  return process;
+Result<Vm> BubblewrapDriver::adopt(const std::string& record) {
+  WYE_TRY(const auto vm, wire::from_text<VmRecord>(record));
+  WYE_TRY(auto process, open_vm(vm));
+  host_addresses_.keep(vm);
+  return vm_of(vm, std::move(process));
 }
 
 Result<UniqueFd> BubblewrapDriver::open_vm(const VmRecord& record) {
@@ -285,11 +246,16 @@ Result<UniqueFd> BubblewrapDriver::open_vm(const VmRecord& record) {
   if (!process || process_start_time(static_cast<pid_t>(record.pid)) != record.pid_start_time)
     return not_there("the VM is no more");
   const auto uid = process_uid(static_cast<pid_t>(record.pid));
-  if (uid != record.host_uid && uid != record.host_uid + 1000) return not_there("the VM is no more");
+  if (uid != record.host_uid && uid != record.host_uid + kBrowserUid) return not_there("the VM is no more");
   return process;
 }
 
-Result<void> BubblewrapDriver::destroy(const VmRecord& record) {
+Result<void> BubblewrapDriver::destroy(const VmPlace& place, const std::string& record) {
+  const auto known = wire::from_text<VmRecord>(record);
+  return destroy_vm(known ? *known : find(place));
+}
+
+Result<void> BubblewrapDriver::destroy_vm(const VmRecord& record) {
   host_addresses_.forget(record.session_id);
   if (const auto process = open_vm(record)) {
     ::syscall(SYS_pidfd_send_signal, process->get(), SIGKILL, nullptr, 0);

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "host/bubblewrap/host_addresses.h"
-#include "host/bubblewrap/launch_spec.h"
+#include "host/bubblewrap/launcher.h"
+#include "host/bubblewrap/vm_record.h"
 #include "host/driver.h"
 
 namespace wye::host {
@@ -21,25 +22,24 @@ class BubblewrapDriver final : public Driver {
       std::vector<std::string> launcher,
       std::function<void(const std::string&)> warn = [](const std::string&) {});
 
-  Result<VmRecord> launch(const VmSpec& spec) override;
-  Result<UniqueFd> adopt(const VmRecord& record) override;
-  Result<UniqueFd> network_helper(const VmRecord& record) override;
-  Result<VmRecord> restart_network(const VmRecord& record) override;
-  [[nodiscard]] VmRecord find(const std::string& session_id, const std::string& session_dir) override;
-  [[nodiscard]] bool runs(const std::string& session_dir) override;
-  Result<void> destroy(const VmRecord& record) override;
+  Result<Vm> launch(const VmSpec& spec) override;
+  Result<Vm> adopt(const std::string& record) override;
+  Result<UniqueFd> network(const std::string& record) override;
+  Result<std::string> restart_network(const std::string& record) override;
+  [[nodiscard]] bool runs(const VmPlace& place) override;
+  Result<void> destroy(const VmPlace& place, const std::string& record) override;
 
  private:
-  /// What the launcher gets beside its spec, in the order of its descriptors (launch_spec.h); −1 = not this
-  /// one.
-  struct LauncherFiles {
-    int answer = -1, listen = -1, spool = -1, config = -1, log = -1, alive = -1;
-  };
-  Result<LaunchAnswer> run_launcher(const LaunchSpec& spec, const LauncherFiles& files);
+  static Vm vm_of(const VmRecord& record, UniqueFd process);
   Result<VmRecord> launch_into(const VmSpec& spec);
   Result<UniqueFd> open_vm(const VmRecord& record);
+  [[nodiscard]] VmRecord find(const VmPlace& place);
+  Result<UniqueFd> network_helper(const VmRecord& record);
+  Result<VmRecord> restart_helper(const VmRecord& record);
   Result<void> change_fence(const VmRecord& record, const std::vector<std::string>& addresses);
-  const std::vector<std::string> launcher_;
+  Result<void> destroy_vm(const VmRecord& record);
+
+  const Launcher launcher_;
   HostAddresses host_addresses_;  // last: its threads use the rest
 };
 

@@ -10,7 +10,8 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "host/driver.h"
+#include "host/bubblewrap/vm_record.h"
+#include "wye/result.h"
 
 namespace wye::host {
 

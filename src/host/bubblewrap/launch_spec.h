@@ -5,14 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "host/driver.h"
 #include "wire/json_codec.h"
 
 namespace wye::host {
-
-BOOST_DESCRIBE_STRUCT(VmRecord, (),
-                      (session_id, session_dir, agent_socket, pid, pid_start_time, host_uid, cgroup,
-                       network_helper_pid, network_helper_start_time, allow_host_loopback))
 
 /// What the driver tells the launcher process, as JSON on descriptor 3.
 struct LaunchSpec {

@@ -11,17 +11,18 @@
 
 #include "control/sessions.h"
 #include "control/store/sqlite_store.h"
-#include "dying_store.h"
+#include "control/store/testing/dying_store.h"
 #include "held_database.h"
 #include "host/agent_call.h"
 #include "host/bubblewrap/bubblewrap_driver.h"
-#include "host/bubblewrap/launch_spec.h"
+#include "host/bubblewrap/vm_record.h"
 
 namespace wye::live {
 namespace {
 
 using control::Life;
 using control::Session;
+using control::testing::DyingStore;
 
 constexpr std::int64_t kMostSpoolBlocks = 4 << 20;
 
@@ -30,12 +31,11 @@ struct Server {
   Server(std::unique_ptr<control::Store> its_store, const std::string& data_dir)
       : store(std::move(its_store)), driver({std::getenv("WYE_BIN"), "internal", "launch-vm"}) {
     const auto bin = std::filesystem::path(std::getenv("WYE_BIN")).parent_path();
-    sessions =
-        std::make_unique<control::Sessions>(*store, directory, driver, tokens, clock, random, log,
-                                            control::SessionsOptions{.data_dir = data_dir,
-                                                                     .agent_path = bin / "wye-vm",
-                                                                     .root = ::geteuid() == 0,
-                                                                     .most_spool_blocks = kMostSpoolBlocks});
+    host = std::make_unique<host::Host>(
+        *store, driver, clock, log,
+        host::HostOptions{
+            .data_dir = data_dir, .agent_path = bin / "wye-vm", .most_spool_blocks = kMostSpoolBlocks});
+    sessions = std::make_unique<control::Sessions>(*store, directory, *host, tokens, clock, random, log);
   }
   // As the API's DELETE, with less patience for a store that has died.
   bool remove(const std::string& id) {
@@ -59,6 +59,7 @@ struct Server {
   metro::SessionDirectory directory{clock};
   metro::TokenVerifier tokens{"a secret of the test's"};
   host::BubblewrapDriver driver;
+  std::unique_ptr<host::Host> host;
   std::unique_ptr<control::Sessions> sessions;
 };
 
@@ -204,7 +205,7 @@ TEST_F(SessionLife, that_is_not_on_record_leaves_its_directory_once_nothing_runs
   ASSERT_TRUE(second.sessions->start());
   EXPECT_TRUE(std::filesystem::exists(directory)) << "a VM runs there";
   EXPECT_FALSE(std::filesystem::exists(stray));
-  ASSERT_TRUE(second.driver.destroy(second.driver.find(id, directory)));
+  ASSERT_TRUE(second.driver.destroy({id, directory}, ""));
   second.sessions.reset();
   Server third(open(), data_);
   ASSERT_TRUE(third.sessions->start());
@@ -221,7 +222,7 @@ TEST_F(SessionLife, goes_on_with_a_new_network_helper_when_the_old_one_dies) {
   const auto first = vm();
   ASSERT_EQ(::kill(static_cast<pid_t>(first.network_helper_pid), SIGKILL), 0);
   while (vm().network_helper_pid == first.network_helper_pid) std::this_thread::yield();
-  EXPECT_TRUE(server.driver.network_helper(vm()));
+  EXPECT_TRUE(server.driver.network(wire::to_text(vm())));
   EXPECT_EQ(vm().pid, first.pid);
   EXPECT_TRUE(server.remove(id));
 }

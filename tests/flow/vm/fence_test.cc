@@ -112,7 +112,7 @@ TEST_F(Fence, of_an_adopted_vm_knows_what_changed_while_no_server_was_there) {
   add_address(kLater);
   const auto host = socket_on(kLater, 4000, SOCK_STREAM);
   EXPECT_EQ(refusal(kLater, 4000), "") << "nobody follows";
-  ASSERT_TRUE(driver_.adopt(record_));
+  ASSERT_TRUE(driver_.adopt(wire::to_text(record_)));
   EXPECT_TRUE(becomes_refused(kLater, 4000));
 }
 

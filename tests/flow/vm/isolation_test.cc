@@ -39,14 +39,14 @@ TEST_F(ProbeVm, what_is_made_for_it_can_be_read_inside_however_strict_the_server
 TEST_F(ProbeVm, another_process_can_adopt_it_and_its_death_is_an_event) {
   launch();
   BubblewrapDriver later({"/nonexistent"});
-  auto pidfd = later.adopt(record_);
-  ASSERT_TRUE(pidfd);
-  EXPECT_FALSE(wait_dead(pidfd->get(), 0));
+  const auto vm = later.adopt(wire::to_text(record_));
+  ASSERT_TRUE(vm);
+  EXPECT_FALSE(wait_dead(vm->ended.get(), 0));
   ASSERT_EQ(::kill(static_cast<pid_t>(record_.pid), SIGKILL), 0);
-  EXPECT_TRUE(wait_dead(pidfd->get(), 5000));
+  EXPECT_TRUE(wait_dead(vm->ended.get(), 5000));
   auto stranger = record_;
   stranger.pid = ::getpid();
-  EXPECT_FALSE(later.adopt(stranger)) << "a pid of another process is not taken for it";
+  EXPECT_FALSE(later.adopt(wire::to_text(stranger))) << "a pid of another process is not taken for it";
 }
 
 // Chromium breaks what is under way off when it sees its network change.
@@ -76,22 +76,19 @@ TEST_F(ProbeVm, destroy_leaves_nothing) {
             "started\n");
   ASSERT_GT(processes_of_vm(), 2u);
   const auto record = record_;
-  ASSERT_TRUE(driver_.destroy(record));
+  ASSERT_TRUE(destroy(record));
   EXPECT_EQ(processes_of_vm(), 0u);
   const auto helper = open_pidfd(static_cast<pid_t>(record.network_helper_pid));
   EXPECT_TRUE(!helper || wait_dead(helper.get(), 0));
   EXPECT_FALSE(std::filesystem::exists(record.agent_socket));
   for (const auto* root : {"/sys/fs/cgroup/memory/", "/sys/fs/cgroup/pids/", "/sys/fs/cgroup/"})
     EXPECT_FALSE(!record.cgroup.empty() && std::filesystem::exists(root + record.cgroup));
-  EXPECT_TRUE(driver_.destroy(record)) << "and again";
+  EXPECT_TRUE(destroy(record)) << "and again";
 }
 
 TEST_F(ProbeVm, a_launch_that_fails_leaves_nothing) {
-  const auto made = driver_.launch({.session_id = "fails",
-                                    .session_dir = directory_,
-                                    .agent_path = "/nonexistent/wye-vm",
-                                    .agent_config = "{}",
-                                    .memory_bytes = 1 << 28});
+  const auto made = driver_.launch(
+      {.place = {"fails", directory_}, .agent_path = "/nonexistent/wye-vm", .memory_bytes = 1 << 28});
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().message.find("/nonexistent/wye-vm"), std::string::npos) << made.error().message;
   EXPECT_FALSE(std::filesystem::exists("/sys/fs/cgroup/memory/wye/fails"));
@@ -256,7 +253,7 @@ TEST_F(ProbeVm, a_fork_bomb_is_contained) {
             0);
   EXPECT_LE(processes_of_vm(), 60u);
   const auto record = record_;
-  EXPECT_TRUE(driver_.destroy(record));
+  EXPECT_TRUE(destroy(record));
   EXPECT_EQ(processes_of_vm(), 0u);
 }
 
@@ -300,7 +297,7 @@ TEST_F(ProbeVm, another_vm_is_out_of_reach) {
     EXPECT_EQ(as_root(from(host)).code, 1) << host;
   EXPECT_GT(as_root("kill -0 " + std::to_string(other.pid)).code, 0);
   EXPECT_GT(as_root("ls " + its_directory).code, 0);
-  EXPECT_TRUE(driver_.destroy(other));
+  EXPECT_TRUE(destroy(other));
   std::filesystem::remove_all(its_directory);
 }
 

@@ -41,12 +41,12 @@ class Limits : public ProbeVm {
     return {};
   }
   void replace_helper() {
-    const auto helper_before = driver_.network_helper(record_);
+    const auto helper_before = network(record_);
     ASSERT_TRUE(helper_before);
     ASSERT_EQ(::kill(static_cast<pid_t>(record_.network_helper_pid), SIGKILL), 0);
     ASSERT_TRUE(
         wait_dead(helper_before->get(), 5000));  // one that is still dying would be taken for a new one
-    const auto restarted = driver_.restart_network(record_);
+    const auto restarted = restart_network(record_);
     ASSERT_TRUE(restarted) << restarted.error().message;
     record_ = *restarted;
   }
@@ -107,7 +107,7 @@ TEST_F(Limits, a_vm_whose_tasks_are_used_up_gets_its_network_again) {
       "\"full\\n\"'");
   ASSERT_EQ(full.output, "full\n");
   replace_helper();
-  EXPECT_TRUE(driver_.network_helper(record_));
+  EXPECT_TRUE(network(record_));
   expect_contained();
 }
 
@@ -128,7 +128,7 @@ TEST_F(Limits, flows_are_bounded_and_the_helper_survives_their_end) {
   std::size_t open = 0;
   for ([[maybe_unused]] const auto& fd : fs::directory_iterator(helper() / "fd")) ++open;
   EXPECT_LE(open, kVmFlows + 64);
-  EXPECT_TRUE(driver_.network_helper(record_));
+  EXPECT_TRUE(network(record_));
 }
 
 }  // namespace

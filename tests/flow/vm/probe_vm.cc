@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "base/process_identity.h"
+#include "base/try.h"
 
 namespace wye::host {
 
@@ -31,23 +32,31 @@ void ProbeVm::SetUp() {
 
 void ProbeVm::TearDown() {
   if (record_.pid != 0) {
-    EXPECT_TRUE(driver_.destroy(record_));
+    EXPECT_TRUE(destroy(record_));
   }
   std::error_code ignored;
   if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
 }
 
+Result<void> ProbeVm::destroy(const VmRecord& record) {
+  return driver_.destroy({record.session_id, record.session_dir}, wire::to_text(record));
+}
+Result<UniqueFd> ProbeVm::network(const VmRecord& record) { return driver_.network(wire::to_text(record)); }
+Result<VmRecord> ProbeVm::restart_network(const VmRecord& record) {
+  WYE_TRY(const auto text, driver_.restart_network(wire::to_text(record)));
+  return wire::from_text<VmRecord>(text);
+}
+
 void ProbeVm::launch(bool allow_host_loopback) {
   const auto id = std::filesystem::path(directory_).filename().string();
-  const auto made = driver_in_use_->launch({.session_id = id,
-                                            .session_dir = directory_,
+  const auto made = driver_in_use_->launch({.place = {id, directory_},
                                             .agent_path = probe_agent(),
-                                            .agent_config = "{}",
+                                            .agent = {.session_id = id},
                                             .memory_bytes = memory_bytes_,
                                             .max_tasks = max_tasks_,
                                             .allow_host_loopback = allow_host_loopback});
   ASSERT_TRUE(made) << made.error().message;
-  record_ = *made;
+  record_ = wire::from_text<VmRecord>(made->record).value();
 }
 
 ProbeVm::Outcome ProbeVm::run(char user, const std::string& command) {

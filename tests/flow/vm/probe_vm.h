@@ -24,6 +24,9 @@ class ProbeVm : public ::testing::Test {
   /// As the browser's user, behind the filter for commands.
   Outcome as_command(const std::string& command) { return run('c', command); }
   [[nodiscard]] std::size_t processes_of_vm() const;
+  Result<void> destroy(const VmRecord& record);
+  Result<UniqueFd> network(const VmRecord& record);
+  Result<VmRecord> restart_network(const VmRecord& record);
 
   std::string directory_;
   BubblewrapDriver driver_;

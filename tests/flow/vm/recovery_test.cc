@@ -27,7 +27,7 @@ class Recovery : public ProbeVm {
                .code == 0;
   }
   void kill_network_helper() {
-    const auto helper = driver_.network_helper(record_);
+    const auto helper = network(record_);
     ASSERT_TRUE(helper);
     ASSERT_EQ(::kill(static_cast<pid_t>(record_.network_helper_pid), SIGKILL), 0);
     ASSERT_TRUE(wait_dead(helper->get(), 5000));
@@ -46,14 +46,14 @@ TEST_F(Recovery, a_network_helper_that_died_is_replaced) {
   launch(true);
   ASSERT_TRUE(has_network());
   kill_network_helper();
-  ASSERT_FALSE(driver_.network_helper(record_));
+  ASSERT_FALSE(network(record_));
   ASSERT_FALSE(has_network());
-  const auto restarted = driver_.restart_network(record_);
+  const auto restarted = restart_network(record_);
   ASSERT_TRUE(restarted) << restarted.error().message;
-  EXPECT_TRUE(driver_.network_helper(*restarted));
+  EXPECT_TRUE(network(*restarted));
   EXPECT_TRUE(has_network());
   // The server may die before it has the new one on record: then it is found, not started once more.
-  const auto again = driver_.restart_network(record_);
+  const auto again = restart_network(record_);
   ASSERT_TRUE(again);
   EXPECT_EQ(again->network_helper_pid, restarted->network_helper_pid);
   record_ = *restarted;
@@ -62,9 +62,9 @@ TEST_F(Recovery, a_network_helper_that_died_is_replaced) {
 TEST_F(Recovery, a_replaced_network_helper_ends_with_its_vm) {
   launch();
   kill_network_helper();
-  const auto restarted = driver_.restart_network(record_);
+  const auto restarted = restart_network(record_);
   ASSERT_TRUE(restarted);
-  const auto helper = driver_.network_helper(*restarted);
+  const auto helper = network(*restarted);
   ASSERT_TRUE(helper);
   ASSERT_EQ(::kill(static_cast<pid_t>(record_.pid), SIGKILL), 0);
   EXPECT_TRUE(wait_dead(helper->get(), 5000));
@@ -73,8 +73,8 @@ TEST_F(Recovery, a_replaced_network_helper_ends_with_its_vm) {
 TEST_F(Recovery, a_vm_that_is_no_more_gets_no_network_helper) {
   launch();
   const auto record = record_;
-  ASSERT_TRUE(driver_.destroy(record));
-  EXPECT_FALSE(driver_.restart_network(record));
+  ASSERT_TRUE(destroy(record));
+  EXPECT_FALSE(restart_network(record));
   EXPECT_EQ(processes_of_session(directory_), std::vector<pid_t>{});
 }
 
@@ -82,11 +82,8 @@ TEST_F(Recovery, a_vm_that_is_no_more_gets_no_network_helper) {
 TEST_F(Recovery, a_launch_whose_answer_is_lost_leaves_nothing) {
   BubblewrapDriver forgetful(
       {"/bin/sh", "-c", std::string(std::getenv("WYE_BIN")) + " internal launch-vm; : > /proc/self/fd/4"});
-  const auto made = forgetful.launch({.session_id = "lost-answer",
-                                      .session_dir = directory_,
-                                      .agent_path = "/bin/sleep",
-                                      .agent_config = "{}",
-                                      .memory_bytes = 1 << 28});
+  const auto made = forgetful.launch(
+      {.place = {"lost-answer", directory_}, .agent_path = "/bin/sleep", .memory_bytes = 1 << 28});
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().message.find("did not answer"), std::string::npos) << made.error().message;
   expect_nothing_left("lost-answer");
@@ -94,13 +91,13 @@ TEST_F(Recovery, a_launch_whose_answer_is_lost_leaves_nothing) {
 
 TEST_F(Recovery, a_vm_is_ended_without_any_record_of_it) {
   launch();
-  const VmRecord unknown{.session_id = record_.session_id, .session_dir = directory_};
-  ASSERT_TRUE(driver_.runs(directory_));
+  const VmPlace place{record_.session_id, directory_};
+  ASSERT_TRUE(driver_.runs(place));
   // Who reads the log of a session is no part of it.
   const pid_t reader = ::fork();
   if (reader == 0) ::execlp("tail", "tail", "-f", (directory_ + "/agent.log").c_str(), nullptr);
-  EXPECT_TRUE(driver_.destroy(unknown));
-  EXPECT_FALSE(driver_.runs(directory_));
+  EXPECT_TRUE(driver_.destroy(place, ""));
+  EXPECT_FALSE(driver_.runs(place));
   EXPECT_EQ(processes_of_vm(), 0u);
   EXPECT_EQ(::kill(reader, SIGTERM), 0);
   int status = 0;

@@ -4,14 +4,14 @@
 
 #include "control/store/store.h"
 
-namespace wye::live {
+namespace wye::control::testing {
 
 /// A store whose server dies at its n-th write: before it, or just after it was committed. From then on every
 /// call fails, as for a process that is no more.
-class DyingStore final : public control::Store {
+class DyingStore : public Store {
  public:
   enum class When { before, after };
-  DyingStore(std::unique_ptr<control::Store> store, int write, When when)
+  DyingStore(std::unique_ptr<Store> store, int write, When when)
       : store_(std::move(store)), left_(write), when_(when) {}
   [[nodiscard]] bool dead() const { return dead_; }
 
@@ -31,14 +31,13 @@ class DyingStore final : public control::Store {
   Result<void> end_lease(const std::string& name, const std::string& holder) override {
     return store_->end_lease(name, holder);
   }
-  control::KeyStore& keys() override { return store_->keys(); }
-  control::ExportStore& exports() override { return store_->exports(); }
+  KeyStore& keys() override { return store_->keys(); }
+  ExportStore& exports() override { return store_->exports(); }
 
-  Result<void> insert_session(const control::Session& session) override {
+  Result<void> insert_session(const Session& session) override {
     return write([&] { return store_->insert_session(session); });
   }
-  Result<std::optional<control::Session>> patch_config(const std::string& id,
-                                                       const control::ConfigPatch& patch) override {
+  Result<std::optional<Session>> patch_config(const std::string& id, const ConfigPatch& patch) override {
     return write([&] { return store_->patch_config(id, patch); });
   }
   Result<void> set_telemetry(
@@ -46,26 +45,25 @@ class DyingStore final : public control::Store {
       const std::optional<std::map<std::string, TelemetryCategory>>& telemetry) override {
     return write([&] { return store_->set_telemetry(id, telemetry); });
   }
-  Result<control::Moved> move(const std::string& id, control::Life from, control::Life to,
-                              const control::LifeStep& step) override {
+  Result<Moved> move(const std::string& id, Life from, Life to, const LifeStep& step) override {
     return write([&] { return store_->move(id, from, to, step); });
   }
   Result<std::vector<host::ArchiveOutcome>> archive(const std::vector<host::ArchiveBatch>& batches) override {
     return write([&] { return store_->archive(batches); });
   }
 
-  Result<std::optional<control::Session>> session(const std::string& id) override {
+  Result<std::optional<Session>> session(const std::string& id) override {
     if (dead_) return death();
     return store_->session(id);
   }
-  Result<std::optional<control::Session>> session_by_name(const std::string& name) override {
+  Result<std::optional<Session>> session_by_name(const std::string& name) override {
     if (dead_) return death();
     return store_->session_by_name(name);
   }
-  Result<std::vector<control::Session>> sessions(const control::SessionFilter& filter) override {
+  Result<std::vector<Session>> sessions(const SessionFilter& filter) override {
     return store_->sessions(filter);
   }
-  Result<std::vector<control::Session>> sessions_not_gone() override { return store_->sessions_not_gone(); }
+  Result<std::vector<Session>> sessions_not_gone() override { return store_->sessions_not_gone(); }
   Result<void> make_power_safe() override { return store_->make_power_safe(); }
   Result<host::SpoolMark> spool_mark(const std::string& id) override {
     if (dead_) return death();
@@ -81,8 +79,8 @@ class DyingStore final : public control::Store {
   Result<std::optional<host::IncompleteArchive>> incomplete_archive(const std::string& id) override {
     return store_->incomplete_archive(id);
   }
-  Result<control::ArchiveSize> archive_size() override { return store_->archive_size(); }
-  Result<std::optional<control::EndedArchive>> oldest_ended_archive() override {
+  Result<ArchiveSize> archive_size() override { return store_->archive_size(); }
+  Result<std::optional<EndedArchive>> oldest_ended_archive() override {
     return store_->oldest_ended_archive();
   }
   Result<void> expire_archive(const std::string& id) override {
@@ -105,10 +103,10 @@ class DyingStore final : public control::Store {
     return death();
   }
 
-  const std::unique_ptr<control::Store> store_;
+  const std::unique_ptr<Store> store_;
   std::atomic<int> left_;
   const When when_;
   std::atomic<bool> dead_ = false;
 };
 
-}  // namespace wye::live
+}  // namespace wye::control::testing

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "base/metrics.h"
+#include "wye/result.h"
+
+namespace wye::control {
+
+/// Which browsers there are on this server, from before they are made until they are gone, and whether there
+/// is room for one more. Thread-safe.
+class Admission {
+ public:
+  explicit Admission(std::size_t most) : most_(most) {}
+
+  /// `overloaded` (429) when there is no room, or when it is closed; so `enter`.
+  [[nodiscard]] Result<void> check();
+  /// One that is about to be made.
+  Result<void> enter(const std::string& id);
+  /// One of an earlier server: there is room for it in any case.
+  void take_over(const std::string& id);
+  /// It is not being made any longer.
+  void made(const std::string& id);
+  void leave(const std::string& id);
+
+  /// No more come in.
+  void close();
+  [[nodiscard]] std::size_t count() const;
+  [[nodiscard]] std::size_t being_made() const;
+  /// How often one was refused for want of room.
+  [[nodiscard]] const SharedCounter& refused() const { return refused_; }
+
+  struct Census {
+    std::set<std::string> here;
+    std::uint64_t changes = 0;  ///< How often one was made or left before this was taken.
+  };
+  [[nodiscard]] Census census() const;
+  /// Waits until one was made or left since the census. False at the deadline, and once `give_up` was called.
+  [[nodiscard]] bool wait_for_change(const Census& since, std::chrono::steady_clock::time_point deadline);
+  /// Nobody waits any more, now or later.
+  void give_up();
+
+ private:
+  [[nodiscard]] Result<void> check_locked();
+
+  const std::size_t most_;
+  SharedCounter refused_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<std::string> here_, being_made_;
+  std::uint64_t changes_ = 0;
+  bool closed_ = false;    // the server ends its browsers
+  bool given_up_ = false;  // the server ends
+};
+
+}  // namespace wye::control

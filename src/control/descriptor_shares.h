@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+
+#include "net/descriptor_budget.h"
+
+namespace wye::control {
+
+/// How many descriptors the connections of each plane may take. Apart, so that clients of the one never shut
+/// out those of the other.
+struct DescriptorShares {
+  /// Of as many as this process may have, less what so many sessions and the server itself need. Raises the
+  /// process's limit as far as it goes.
+  explicit DescriptorShares(std::size_t max_sessions);
+  net::DescriptorBudget control_plane, metro;
+
+ private:
+  struct Split {
+    std::size_t control_plane, metro;
+  };
+  static Split split(std::size_t max_sessions);
+  explicit DescriptorShares(Split split) : control_plane(split.control_plane), metro(split.metro) {}
+};
+
+}  // namespace wye::control

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/bubblewrap/bubblewrap_driver.h"
+#include "host/host.h"
+#include "metro/metro.h"
+#include "metro/session_directory.h"
+#include "metro/token.h"
+
+namespace wye::control {
+
+struct MachineOptions {
+  host::HostOptions host;
+  std::vector<std::string> launcher;  ///< The command of the VM launcher.
+  std::string token_secret;           ///< Of the sessions' JWTs.
+};
+
+/// The machine that browsers run on: the host, which owns their VMs, and the metro, which leads clients to
+/// them. What it needs of the control plane is the owner's half of the record and the metro's hooks, so that
+/// it can be a process of its own elsewhere; today `wye serve` holds both.
+class Machine {
+ public:
+  Machine(host::OwnerStore& store, const Clock& clock, const Log& log, MachineOptions options);
+
+  [[nodiscard]] host::Host& host() { return host_; }
+  [[nodiscard]] metro::SessionDirectory& directory() { return directory_; }
+  [[nodiscard]] const metro::TokenVerifier& tokens() const { return tokens_; }
+
+  /// Where clients reach the metro: `options.public_origin`, or where it listens. Once.
+  Result<metro::MetroOrigin> start_metro(metro::MetroOptions options, metro::MetroHooks hooks);
+  /// The port in use.
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// From then on it asks the hooks nothing.
+  void stop_metro();
+  /// After `start_metro`.
+  [[nodiscard]] metro::Metro& metro() { return *metro_; }
+
+ private:
+  const Clock& clock_;
+  const Log& log_;
+  metro::SessionDirectory directory_;
+  metro::TokenVerifier tokens_;
+  host::BubblewrapDriver driver_;
+  host::Host host_;
+  std::unique_ptr<metro::Metro> metro_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace wye::control

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <boost/describe/class.hpp>
+#include <cstdint>
+#include <string>
+
+#include "wire/json_codec.h"
+
+namespace wye::host {
+
+/// What finds a VM of this driver again after a restart of the server: kept on record as JSON.
+struct VmRecord {
+  std::string session_id;
+  std::string session_dir;
+  std::string
+      agent_socket;  ///< The unix socket on which the agent accepts; made by the host, outside the VM's tree.
+  std::int64_t pid = 0;             ///< pid 1 of the VM as the host sees it.
+  std::int64_t pid_start_time = 0;  ///< Field 22 of /proc/PID/stat: tells a reused pid.
+  std::int64_t host_uid = 0;        ///< BASE: the uid that the VM's root has on the host.
+  std::string cgroup;               ///< "" where there are none.
+  std::int64_t network_helper_pid = 0, network_helper_start_time = 0;
+  bool allow_host_loopback = false;
+};
+BOOST_DESCRIBE_STRUCT(VmRecord, (),
+                      (session_id, session_dir, agent_socket, pid, pid_start_time, host_uid, cgroup,
+                       network_helper_pid, network_helper_start_time, allow_host_loopback))
+
+}  // namespace wye::host

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+namespace wye::host {
+
+/// Below it each session has its directory.
+[[nodiscard]] inline std::string sessions_in(const std::string& data_dir) { return data_dir + "/sessions"; }
+
+/// A session's files on this machine.
+struct SessionFiles {
+  SessionFiles(const std::string& data_dir, const std::string& id)
+      : directory(sessions_in(data_dir) + "/" + id) {}
+  const std::string directory;
+  [[nodiscard]] std::string spool() const { return directory + "/spool"; }
+  [[nodiscard]] std::string log() const { return directory + "/agent.log"; }
+};
+
+}  // namespace wye::host
