@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <cassert>
 
 #include "net/endpoint_client.h"
 
@@ -27,7 +28,8 @@ void CallsInFlight::remove(CallInFlight& call) {
 }
 
 void CallsInFlight::begin_relay(CallInFlight& call) {
-  call.relays = true;
+  assert(call.stage != CallInFlight::Stage::relaying && !call.blocked_on_client);
+  call.stage = CallInFlight::Stage::relaying;
   if (call.watches_client) call.client->unwatch();
   call.watches_client = false;
   if (!call.self) call.self = std::make_shared<CallInFlight*>(&call);
@@ -76,13 +78,15 @@ bool CallsInFlight::look_at(CallInFlight& call, steady_clock::time_point now) {
   // A call that lasts: from here on its client's leaving and its session's end are noticed at once.
   if (!call.watches_session) watch_session(call);
   if (call.ended != Ended::no) return false;
-  if (!call.watches_client && !call.relays && call.client->body_complete()) {
+  const bool relays = call.stage == CallInFlight::Stage::relaying;
+  const bool waits = call.stage == CallInFlight::Stage::waiting_for_head;
+  if (!call.watches_client && !relays && call.client->body_complete()) {
     call.watches_client = true;
     call.client->watch([this, weak = std::weak_ptr<CallInFlight*>(call.self)] {
       if (const auto alive = weak.lock()) end(**alive, Ended::client_gone);
     });
   }
-  if (call.waiting_for_head) {
+  if (waits) {
     const auto patience = call.policy.patience;
     const auto limit = patience == Patience::brief ? limits_.brief_head : limits_.head;
     if (patience == Patience::heartbeat)
@@ -90,10 +94,9 @@ bool CallsInFlight::look_at(CallInFlight& call, steady_clock::time_point now) {
     else if (now - call.started >= limit)
       end(call, Ended::too_slow);
   }
-  if (call.blocked_on_client && !call.relays && now - call.blocked_since >= limits_.stalled_client)
+  if (call.blocked_on_client && now - call.blocked_since >= limits_.stalled_client)
     end(call, Ended::client_stalled);
-  return call.ended == Ended::no && (call.waiting_for_head || (call.blocked_on_client && !call.relays) ||
-                                     (!call.watches_client && !call.relays));
+  return call.ended == Ended::no && (waits || call.blocked_on_client || (!call.watches_client && !relays));
 }
 
 void CallsInFlight::look_at_heart(CallInFlight& call, steady_clock::time_point now) {

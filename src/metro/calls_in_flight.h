@@ -19,12 +19,18 @@ enum class Ended { no, too_slow, client_gone, client_stalled, session_ended };
 /// One forwarded call as time and others see it. Leaves the list by itself when it goes.
 struct CallInFlight
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+  /// What time means to it. Nothing leads back.
+  enum class Stage : std::uint8_t {
+    waiting_for_head,  ///< Of the answer: for as long as the call's patience lasts.
+    answering,         ///< A client that does not read is waited for so long, and the agent without limit.
+    relaying,          ///< Without limit.
+  };
   Ended ended = Ended::no;
-  bool waiting_for_head = true;
-  bool blocked_on_client = false;
-  bool watches_client = false;
-  bool watches_session = false;
-  bool relays = false;
+  Stage stage = Stage::waiting_for_head;
+  // Beside the stage, each by itself:
+  bool blocked_on_client = false;  // not while relaying, when blocked bytes are the relay's own matter
+  bool watches_client = false;     // not while relaying, which reads the client
+  bool watches_session = false;    // from its second tick on, or as a relay
   CallPolicy policy;
   std::string_view session_id;           // the call's own, valid while it is listed
   const net::Endpoint* agent = nullptr;  // so is this

@@ -1,70 +1,84 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "metro/leg_counters.h"
-#include "net/exchange.h"
-#include "net/head_parser.h"
+#include "net/client_connection.h"
 
 namespace wye::metro {
 
-/// What became of bytes for the client.
-enum class Sent {
-  all,
-  blocked,  ///< `flush()` must be awaited before anything else is sent; the bytes must stay where they are
-            ///< until then.
-  failed,
-};
+using net::Sent;
 
-/// The client's side of one forwarded call. Bodies are in their transfer framing, as the agent shall get them
-/// and as it sent them. Used by one coroutine at a time for each direction.
+/// The client's side of one forwarded call, on either leg. Bodies pass in their transfer framing, as the
+/// agent is to get them and as it sent them; only a client of HTTP/1.0 gets the payload alone. Answers are
+/// counted here. Used by one coroutine at a time for each direction.
+///
+/// The order of calls, which the connection asserts:
+///   the request: `take_body()`, then `read_body()` until it is complete, or `stop_body()`;
+///   the answer, one of: `respond()`;
+///                       `put_head()`, any number of `put_body()`, `finish()`;
+///                       `put_head()` of a 101, `take_over()`;
+///   after each `blocked` a `flush()`; instead of whatever comes next, `abort()`.
 class Downstream {
  public:
-  virtual ~Downstream() = default;
+  /// What is given must outlive the object.
+  Downstream(net::ClientConnection& client, LegCounters& counters) : client_(client), counters_(counters) {}
+  ~Downstream() { end(); }
+  Downstream(const Downstream&) = delete;
+  Downstream& operator=(const Downstream&) = delete;
 
+  /// The connection has a new request.
+  void begin();
+  /// Its answer does not last any more.
+  void end();
   /// What the next answer is counted as; the agent's unless it is said.
   void answer_because(Reason reason) { reason_ = reason; }
 
   // The request.
-  [[nodiscard]] virtual std::string_view method() const = 0;
-  [[nodiscard]] virtual std::span<const net::FieldView> fields() const = 0;
-  [[nodiscard]] virtual net::Framing framing() const = 0;
-  [[nodiscard]] virtual std::uint64_t content_length() const = 0;
-  [[nodiscard]] virtual std::string_view upgrade() const = 0;
-  /// Body bytes that are here already; valid until the next read.
-  virtual std::string_view take_body() = 0;
-  [[nodiscard]] virtual bool body_complete() const = 0;
-  /// The next body bytes; "" once it is complete.
-  virtual net::Task<Result<std::string_view>> read_body() = 0;
-  /// Ends a `read_body()` under way; the rest of the body is dropped.
-  virtual void stop_body() = 0;
+  [[nodiscard]] std::string_view method() const { return client_.request().method; }
+  [[nodiscard]] std::span<const net::FieldView> fields() const { return client_.request().fields(); }
+  [[nodiscard]] net::Framing framing() const { return client_.request().framing; }
+  [[nodiscard]] std::uint64_t content_length() const { return client_.request().content_length; }
+  [[nodiscard]] std::string_view upgrade() const { return client_.request().upgrade; }
+  [[nodiscard]] std::string_view take_body() { return client_.take_body(); }
+  [[nodiscard]] bool body_complete() const { return client_.body_complete(); }
+  net::Task<Result<std::string_view>> read_body() { return client_.read_body(); }
+  void stop_body() { client_.stop_body(); }
 
   // The answer.
   /// The agent's head, made fit for this connection, and the first bytes of the body behind it.
-  virtual Sent put_head(const net::HeadView& head, std::string_view body) = 0;
-  virtual Sent put_body(std::string_view body) = 0;
-  virtual net::Task<bool> flush() = 0;
+  [[nodiscard]] Sent put_head(const net::HeadView& head, std::string_view body);
+  [[nodiscard]] Sent put_body(std::string_view body);
+  net::Task<bool> flush() { return client_.flush(); }
   /// After the last byte of the body.
-  virtual net::Task<bool> finish() = 0;
-  /// The same where `put_head` sent the whole answer.
-  virtual void finished() = 0;
+  void finish() { client_.end_answer(); }
   /// A whole answer of the metro's own making.
-  virtual net::Task<bool> respond(net::Response response) = 0;
+  net::Task<> respond(net::Response response);
   /// Breaks the connection, so that what was sent does not look complete.
-  virtual void abort() = 0;
+  void abort();
 
   /// Calls back once when the client goes away; at most one watch at a time, only when the body is complete.
-  virtual void watch(std::function<void()> gone) = 0;
-  virtual void unwatch() = 0;
+  void watch(std::function<void()> gone) { (void)client_.watch(std::move(gone)); }
+  void unwatch() { client_.unwatch(); }
+  /// The connection as bytes, after an upgrade was granted.
+  [[nodiscard]] std::unique_ptr<net::ByteStream> take_over() { return client_.take_over(); }
 
-  /// The connection as bytes, after an upgrade was granted: what was sent before `put_head` came back is out.
-  virtual std::unique_ptr<net::ByteStream> take_over() = 0;
+ private:
+  std::string_view fit(std::string_view body);
 
- protected:
+  net::ClientConnection& client_;
+  LegCounters& counters_;
   Reason reason_ = Reason::agent;
+  OwnCounter* lasting_ = nullptr;  // where an answer that lasts is counted as open
+  bool dechunks_ = false;          // HTTP/1.0 cannot read chunks
+  net::BodyProgress chunks_;       // of the answer, where it is unframed
+  std::string out_;                // the answer's head, and what else has to stay until it is flushed
+  std::string payload_;
+  iovec parts_[2] = {};
 };
 
 }  // namespace wye::metro

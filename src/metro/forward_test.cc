@@ -111,6 +111,45 @@ TEST_F(Forward, chunked_bodies_pass_both_ways) {
   EXPECT_EQ(client.read_answer().body, "abcd");
 }
 
+TEST_F(Forward, the_framing_of_bodies_is_passed_on_as_it_is) {
+  const std::string sent = "2;part=1\r\nhe\r\n3\r\nllo\r\n0\r\nX-Sum: 1\r\n\r\n";
+  const std::string answered = "1;x\r\na\r\n3\r\nbcd\r\n0\r\nX-Sum: 2\r\n\r\n";
+  start_forwarding([=](RawConnection& peer) {
+    peer.read_head();
+    EXPECT_EQ(peer.read_exactly(sent.size()), sent);
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + answered);
+    peer.read_to_end();
+  });
+  auto client = connect();
+  client.send(raw("POST", "/fs/upload", "Transfer-Encoding: chunked\r\n"));
+  for (const char byte : sent) client.send(std::string(1, byte));
+  EXPECT_NE(client.read_head().find("Transfer-Encoding: chunked\r\n"), std::string::npos);
+  EXPECT_EQ(client.read_exactly(answered.size()), answered);
+}
+
+TEST_F(Forward, a_client_of_http_1_0_gets_the_payload_alone) {
+  start_forwarding([](RawConnection& peer) {
+    peer.read_head();
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n");
+    peer.read_to_end();
+  });
+  auto client = connect();
+  client.send("GET /telemetry HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(client.read_head().find("chunked"), std::string::npos);
+  EXPECT_EQ(client.read_to_end(), "abcd");
+}
+
+TEST_F(Forward, chunks_that_are_none_are_the_clients_mistake) {
+  start_forwarding([](RawConnection& peer) {
+    peer.read_head();
+    peer.read_to_end();
+  });
+  auto client = connect();
+  client.send(raw("POST", "/fs/upload", "Transfer-Encoding: chunked\r\n"));
+  client.send("2\r\nhe\r\nx");
+  EXPECT_EQ(client.read_answer().status, 400);
+}
+
 TEST_F(Forward, big_bodies_pass_both_ways) {
   const std::string big(10'000'000, 'b');
   start_forwarding([&](RawConnection& peer) {

@@ -149,15 +149,15 @@ void append_answer_head(std::string& out, const net::HeadView& head, const Answe
   }
   if (!has_source) append_field(out, "X-Wye-Source", source_of(head));
   switch (edits.connection) {
-    case ConnectionField::none:
+    case net::ConnectionField::none:
       break;
-    case ConnectionField::keep_alive:
+    case net::ConnectionField::keep_alive:
       append_field(out, "Connection", "keep-alive");
       break;
-    case ConnectionField::close:
+    case net::ConnectionField::close:
       append_field(out, "Connection", "close");
       break;
-    case ConnectionField::upgrade:
+    case net::ConnectionField::upgrade:
       append_field(out, "Connection", "Upgrade");
       append_field(out, "Upgrade", head.upgrade);
       break;

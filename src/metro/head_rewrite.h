@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/answer_head.h"
 #include "net/head_parser.h"
 
 // Heads on their way through the metro: flat in, flat out. Pure.
@@ -27,12 +28,9 @@ void append_request_head(std::string& out, std::string_view method, std::span<co
                          net::Framing framing, std::uint64_t content_length, std::string_view upgrade,
                          const RequestEdits& edits);
 
-/// How the client's connection goes on after an answer.
-enum class ConnectionField { none, keep_alive, close, upgrade };
-
 /// What the client needs of an agent's answer besides what the agent said.
 struct AnswerEdits {
-  ConnectionField connection = ConnectionField::none;
+  net::ConnectionField connection = net::ConnectionField::none;
   bool dechunked = false;  ///< The client cannot read chunks and gets the payload alone.
   bool web_page = false;   ///< The client is a web browser (web_fields.h).
 };

@@ -29,7 +29,6 @@ LegTotals& LegTotals::operator+=(const LegCounters& one) {
   for (std::size_t reason = 0; reason < kReasons; ++reason)
     for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome)
       answered[reason][outcome] += one.answered[reason][outcome].value();
-  connections += one.connections.value();
   streams += one.streams.value();
   sockets += one.sockets.value();
   return *this;

@@ -51,7 +51,6 @@ inline constexpr auto kOutcomes = static_cast<std::size_t>(Outcome::count_);
 /// Of one thread. Beside it nothing else is to lie in its cache lines.
 struct alignas(64) LegCounters {
   std::array<std::array<OwnCounter, kOutcomes>, kReasons> answered;
-  OwnCounter connections;       ///< Open now.
   OwnCounter streams, sockets;  ///< Event streams and WebSockets open now.
 
   void answer(Reason reason, int status) { answer(reason, outcome_of(status)); }

@@ -27,23 +27,12 @@ std::string hex_of(std::uint64_t number) {
   return out;
 }
 
-bool make_room(MetroWorker& worker, const std::string& newcomer) {
-  return worker.strangers.make_room() ||
-         (!newcomer.empty() && worker.known.make_room(newcomer, worker.connections.size() / 2));
-}
-
-bool take_place(const MetroWorker& worker, net::DescriptorBudget::Place& place) {
-  auto* const descriptors = worker.options.proxy.descriptors;
-  if (worker.connections.size() >= worker.options.connections) return false;
-  return descriptors == nullptr || descriptors->take_for_client(place);
-}
-
 using MakeRoom = std::function<bool(const std::string& peer)>;
 
 bool admit(const std::shared_ptr<MetroWorker>& worker, const MakeRoom& make_room, UniqueFd& fd,
            const std::string& peer) {
   net::DescriptorBudget::Place place;
-  if (!take_place(*worker, place) && !(make_room(peer) && take_place(*worker, place))) return false;
+  if (!worker->take_place(place) && !(make_room(peer) && worker->take_place(place))) return false;
   auto socket = net::adopt_socket(worker->io, std::move(fd));
   if (!socket.is_open()) return true;
   auto connection = std::make_shared<MetroConnection>(std::move(socket), worker, std::move(place), peer);
@@ -87,10 +76,10 @@ struct Metro::Impl {
   // gives way, the others make room for the next one to come.
   MakeRoom room_in(Lane& own) {
     return [this, &own](const std::string& newcomer) {
-      if (make_room(*own.worker, newcomer)) return true;
+      if (own.worker->make_room(newcomer)) return true;
       for (const auto& lane : lanes)
         if (lane.get() != &own)
-          asio::post(lane->io, [worker = lane->worker, newcomer] { (void)make_room(*worker, newcomer); });
+          asio::post(lane->io, [worker = lane->worker, newcomer] { (void)worker->make_room(newcomer); });
       return false;
     };
   }
@@ -149,16 +138,14 @@ Result<std::uint16_t> Metro::start() {
 void Metro::stop_accepting() {
   for (auto& lane : impl_->lanes)
     lane->on_lane([&] {
-      lane->worker->stopping = true;
       lane->acceptor->close();
-      for (auto* connection : lane->worker->connections)
-        if (connection->idle()) connection->close();
+      lane->worker->stop();
     });
 }
 
 std::size_t Metro::active_requests() const {
   std::size_t active = 0;
-  for (auto& lane : impl_->lanes) lane->on_lane([&] { active += lane->worker->active; });
+  for (auto& lane : impl_->lanes) active += lane->worker->active.value();
   return active;
 }
 
@@ -166,6 +153,7 @@ LegTotals Metro::totals() const {
   LegTotals out;
   for (const auto& lane : impl_->lanes) {
     out += lane->worker->counters;
+    out.connections += lane->worker->open.value();
     out.refused_connections += lane->acceptor->refused().value() + lane->worker->gave_way.value();
     out.starved_accepts += lane->acceptor->starved().value();
   }
@@ -178,7 +166,7 @@ void Metro::stop() {
   for (auto& lane : impl_->lanes) {
     lane->on_lane([&] {
       lane->worker->proxy.close();
-      for (auto* connection : lane->worker->connections) connection->close();
+      lane->worker->close_all();
       lane->acceptor->end_clients();
       lane->guard.reset();
     });

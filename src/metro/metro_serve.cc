@@ -44,12 +44,24 @@ bool is_lost_devtools_client(const MetroPath& where, std::string_view path, cons
   return wire::is_devtools_path(where.agent_path) || (wants_socket && where.tail.empty());
 }
 
+net::ConnectionLimits limits_of(const MetroOptions& options) {
+  net::ConnectionLimits out;
+  out.connections = options.connections;
+  out.descriptors = options.proxy.descriptors;
+  out.head_timeout = options.head_timeout;
+  out.time_to_speak = options.time_to_speak;
+  out.idle_timeout = options.idle_timeout;
+  out.body_timeout = options.body_timeout;
+  out.write_timeout = options.proxy.stalled_client;
+  return out;
+}
+
 }  // namespace
 
 MetroWorker::MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& tokens_in,
                          const Clock& clock_in, const MetroOptions& options_in, SessionDirectory& directory,
                          RecordLookup& records, const Log& log, std::string id_prefix)
-    : io(io_in),
+    : ConnectionSet(io_in, limits_of(options_in)),
       tokens(tokens_in,
              [&directory](std::string_view id) { return directory.find(id).state == SessionState::live; }),
       clock(clock_in),
@@ -63,19 +75,19 @@ MetroWorker::MetroWorker(boost::asio::io_context& io_in, const TokenVerifier& to
 const VerifiedToken* MetroConnection::check_token(std::string_view token) {
   if (token.empty() || token.size() > kMaxTokenBytes) return nullptr;
   if (!token_says_ || token != token_) {
-    token_says_ = worker_->tokens.verify(token);
+    token_says_ = worker_.tokens.verify(token);
     if (!token_says_) return nullptr;
     token_ = token;
   }
-  return token_says_->exp > worker_->clock.unix_micros() / 1'000'000 ? token_says_.get() : nullptr;
+  return token_says_->exp > worker_.clock.unix_micros() / 1'000'000 ? token_says_.get() : nullptr;
 }
 
 bool MetroConnection::route() {
-  const auto mark = head_.target.find('?');
-  const auto path = head_.target.substr(0, mark);
-  const auto query = mark == std::string_view::npos ? std::string_view() : head_.target.substr(mark + 1);
+  const auto mark = request().target.find('?');
+  const auto path = request().target.substr(0, mark);
+  const auto query = mark == std::string_view::npos ? std::string_view() : request().target.substr(mark + 1);
   const auto where = parse_metro_path(path);
-  if (is_lost_devtools_client(where, path, head_)) return refuse_as(wrong_cdp_url(), Reason::not_served);
+  if (is_lost_devtools_client(where, path, request())) return refuse_as(wrong_cdp_url(), Reason::not_served);
   if (where.surface == Surface::none && path == "/healthz") return refuse_as(healthy(), Reason::health);
   if (where.surface == Surface::none) return refuse_as(own_answer(OwnAnswer::not_served), Reason::not_served);
 
@@ -83,22 +95,22 @@ bool MetroConnection::route() {
   query_ = without_jwt(query, &jwt_);
   request_.policy = CallPolicy();
   if (where.surface == Surface::api && !where.agent_path.empty())
-    request_.policy = api_policy(head_.method, where.tail);
+    request_.policy = api_policy(request().method, where.tail);
   if (where.surface != Surface::api && !where.agent_path.empty())
-    request_.policy = socket_policy(head_.method, where.tail);
+    request_.policy = socket_policy(request().method, where.tail);
   if (where.surface == Surface::replays) request_.policy.passage = Passage::not_here;
   if (jwt_.empty() && !request_.policy.carries_authorization)
-    jwt_ = bearer(head_.get(net::FieldId::authorization));
+    jwt_ = bearer(request().get(net::FieldId::authorization));
   const auto* token = check_token(jwt_);
   if (token == nullptr || (!where.session_id.empty() && where.session_id != token->session_id))
     return refuse_as(own_answer(OwnAnswer::invalid_jwt), Reason::unauthorized);
-  const auto& origin = worker_->options.public_origin;
+  const auto& origin = worker_.options.public_origin;
   if (origin.per_session()) {
-    if (!origin.admits(head_.get(net::FieldId::host), token->session_id))
+    if (!origin.admits(request().get(net::FieldId::host), token->session_id))
       return refuse_as(wrong_host(origin, token->session_id), Reason::not_served);
     own_host_ = origin.host_of(token->session_id);
   }
-  if (!welcome_) welcome();
+  welcome();
 
   target_ = where.agent_path;
   if (!query_.empty()) target_.append("?").append(query_);
@@ -106,22 +118,43 @@ bool MetroConnection::route() {
   request_.target = target_;
   request_.query = query_;
   request_.jwt = jwt_;
-  request_.client_address = peer_;
-  request_.public_scheme = worker_->public_scheme;
-  request_.public_host = origin.per_session() ? own_host_ : worker_->public_host;
+  request_.client_address = peer();
+  request_.public_scheme = worker_.public_scheme;
+  request_.public_host = origin.per_session() ? own_host_ : worker_.public_host;
   return true;
 }
 
 bool MetroConnection::refuse_as(net::Response answer, Reason reason) {
   own_ = std::move(answer);
-  reason_ = reason;
+  client_.answer_because(reason);
   return false;
 }
 
+// No coroutine of its own: that would be an allocation a request.
+net::Task<> MetroConnection::handle() {
+  client_.begin();
+  if (route()) return worker_.proxy.forward(client_, request_);
+  return client_.respond(std::move(own_));
+}
+
+void MetroConnection::handled() {
+  client_.end();
+  if (answer() == Answer::none && socket().is_open()) client_.abort();  // counted, as every request is
+}
+
+net::Response MetroConnection::refusal(int status, std::string_view message) {
+  worker_.counters.answer(Reason::bad_request, status);
+  return gateway_error({.kind = ErrorKind::invalid,
+                        .code = status == 408 ? "request_timeout" : "bad_request",
+                        .message = std::string(message),
+                        .status = status});
+}
+
 net::Response MetroConnection::wrong_cdp_url() const {
-  const auto& origin = worker_->options.public_origin;
-  const auto host = origin.known() ? origin.host_of("SESSION") : std::string(head_.get(net::FieldId::host));
-  return gateway_error(wire::wrong_cdp_url(worker_->public_scheme == "https", host));
+  const auto& origin = worker_.options.public_origin;
+  const auto host =
+      origin.known() ? origin.host_of("SESSION") : std::string(request().get(net::FieldId::host));
+  return gateway_error(wire::wrong_cdp_url(worker_.public_scheme == "https", host));
 }
 
 }  // namespace wye::metro

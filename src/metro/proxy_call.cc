@@ -2,6 +2,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <cassert>
 #include <charconv>
 
 #include "base/encoding.h"
@@ -33,7 +34,7 @@ ProxyCall::ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& reque
   flight_.client = &client;
   flight_.end = [this] {
     if (upstream_) upstream_->close();
-    if (flight_.blocked_on_client || !body_sent_) client_.stop_body();
+    if (flight_.blocked_on_client || !is_sent()) client_.stop_body();
     if (flight_.blocked_on_client) client_.abort();
   };
   proxy_.calls_.add(flight_);
@@ -56,11 +57,12 @@ bool ProxyCall::send_request() {
   parts_[0] = net::part(head);
   parts_[1] = net::part(first_body_);
   unsent_ = parts_;
-  send_failed_ = !net::send_now(upstream_->socket.native_handle(), unsent_);
-  stale_ = send_failed_ && upstream_->reused && client_.body_complete();
-  body_sent_ = sent_at_once_ = !send_failed_ && unsent_.empty() && client_.body_complete();
+  const bool failed = !net::send_now(upstream_->socket.native_handle(), unsent_);
+  stale_ = failed && upstream_->reused && client_.body_complete();
+  const bool whole = unsent_.empty() && client_.body_complete();
+  sending_ = failed ? Sending::failed : whole ? Sending::sent_at_once : Sending::under_way;
   if (!unsent_.empty()) request_head_.swap(head);  // what is unsent stays where it is
-  return body_sent_;
+  return is_sent();
 }
 
 bool ProxyCall::answer_at_once(const boost::system::error_code& error, std::size_t size) {
@@ -68,7 +70,7 @@ bool ProxyCall::answer_at_once(const boost::system::error_code& error, std::size
   up.ended = static_cast<bool>(error);
   if (error) return false;
   up.end = size;
-  answer_begun_ = true;
+  answer_state_ = Answer::coming;
   const auto end = net::find_head_end(up.buffered());
   if (end.fault != HeadFault::none) return false;
   auto& head = proxy_.scratch_;
@@ -79,24 +81,24 @@ bool ProxyCall::answer_at_once(const boost::system::error_code& error, std::size
   const bool whole =
       (head.framing == Framing::none || head.framing == Framing::length) && up.end == end.size + body_size;
   if (!parsed || head.status < 200 || !whole || reading_limit(head) > 0) return false;
-  answered_ = true;
-  flight_.waiting_for_head = false;
+  answer_state_ = Answer::given;
+  flight_.stage = CallInFlight::Stage::answering;
   upstream_reusable_ = head.keep_alive;
   answer_.begin(Framing::none, 0);
   unflushed_ = client_.put_head(head, up.buffered().substr(end.size));
   if (unflushed_ != Sent::all) return false;
   up.consume(size);
-  client_.finished();
+  client_.finish();
   if (upstream_reusable_) proxy_.pool_.put(request_.session_id, agent_, std::move(upstream_));
   return true;
 }
 
 net::Task<> ProxyCall::run() {
-  if (answered_) {
+  if (answer_state_ == Answer::given) {
     // An answer that came at once and that the client did not take at once.
     if (co_await deliver(unflushed_)) {
       upstream_->consume(upstream_->buffered().size());
-      co_await finish();
+      finish();
     }
   } else {
     for (int attempt = 0; upstream_ != nullptr; ++attempt) {
@@ -111,7 +113,8 @@ net::Task<> ProxyCall::run() {
     const auto answer = proxy_.pool_.starved() ? OwnAnswer::overloaded : OwnAnswer::agent_not_ready;
     client_.answer_because(reason_of(answer));
     co_await respond(own_answer(answer));
-  } else if (upstream_reusable_ && body_sent_) {
+  } else if (upstream_reusable_ && is_sent()) {
+    assert(!stale_);
     proxy_.pool_.put(request_.session_id, agent_, std::move(upstream_));
   }
 }
@@ -137,10 +140,10 @@ void ProxyCall::append_request_head(std::string& out) {
 net::Task<> ProxyCall::converse() {
   using namespace asio::experimental::awaitable_operators;
   if (stale_) co_return;
-  if (body_sent_ || send_failed_) {
-    co_await receive();
-  } else {
+  if (sending_ == Sending::under_way) {
     co_await (pump_body(unsent_) && receive());
+  } else {
+    co_await receive();
   }
 }
 
@@ -152,13 +155,13 @@ net::Task<> ProxyCall::pump_body(std::span<iovec> first) {
     if (!piece) {
       body_error_ = piece.error();
       // The agent must not take what it has for the whole; an answer that was already begun may go on.
-      if (flight_.ended == Ended::no && !answered_) upstream_->close();
+      if (flight_.ended == Ended::no && answer_state_ != Answer::given) upstream_->close();
       co_return;
     }
     if (!piece->empty()) sent = co_await net::send_all(upstream_->socket, *piece);
   }
   // An agent that stops reading may still have answered: receive() will see.
-  body_sent_ = sent.has_value();
+  sending_ = sent ? Sending::sent : Sending::failed;
   if (!sent) client_.stop_body();
 }
 
@@ -171,7 +174,7 @@ net::Task<std::size_t> ProxyCall::fill() {
   up.ended = static_cast<bool>(error);
   if (error) co_return 0;
   up.end += size;
-  answer_begun_ = true;
+  if (answer_state_ == Answer::awaited) answer_state_ = Answer::coming;
   co_return size;
 }
 
@@ -210,7 +213,7 @@ net::Task<> ProxyCall::receive() {
     }
     co_return co_await fail();
   }
-  flight_.waiting_for_head = false;
+  flight_.stage = CallInFlight::Stage::answering;
   auto& head = proxy_.scratch_;
   if (head.status == 101) co_return co_await relay();
   answer_.begin(head.framing, head.content_length);
@@ -219,7 +222,7 @@ net::Task<> ProxyCall::receive() {
 
   const auto size = answer_.take(upstream_->buffered());
   if (answer_.failed()) co_return co_await fail();
-  answered_ = true;
+  answer_state_ = Answer::given;
   const auto sent = client_.put_head(head, upstream_->buffered().substr(0, size));
   if (sent != Sent::all && !co_await deliver(sent)) co_return;
   upstream_->consume(size);
@@ -240,7 +243,7 @@ net::Task<> ProxyCall::stream() {
     if (sent != Sent::all && !co_await deliver(sent)) co_return;
     upstream_->consume(size);
   }
-  co_await finish();
+  finish();
 }
 
 net::Task<bool> ProxyCall::deliver(Sent sent) {
@@ -259,24 +262,24 @@ net::Task<bool> ProxyCall::deliver(Sent sent) {
   co_return false;
 }
 
-net::Task<> ProxyCall::finish() {
-  if (!body_sent_) {
+void ProxyCall::finish() {
+  if (!is_sent()) {
     // Answered before the request was complete: neither connection can be used again.
     upstream_reusable_ = false;
     client_.stop_body();
     upstream_->close();
   }
-  co_await client_.finish();
+  client_.finish();
 }
 
 bool ProxyCall::may_try_again() const {
   const bool repeatable = client_.method() == "GET" || client_.method() == "HEAD";
-  return upstream_->reused && !answer_begun_ && repeatable && sent_at_once_ && flight_.ended == Ended::no &&
-         !answered_;
+  return upstream_->reused && answer_state_ == Answer::awaited && repeatable &&
+         sending_ == Sending::sent_at_once && flight_.ended == Ended::no;
 }
 
 net::Task<> ProxyCall::respond(net::Response response) {
-  answered_ = true;
+  answer_state_ = Answer::given;
   if (!client_.body_complete()) client_.stop_body();
   co_await client_.respond(std::move(response));
 }
@@ -286,7 +289,7 @@ net::Task<> ProxyCall::fail() {
   upstream_reusable_ = false;
   upstream_->close();
   const bool cut_by_client = flight_.ended == Ended::client_gone || flight_.ended == Ended::client_stalled;
-  if (answered_ || cut_by_client) {
+  if (answer_state_ == Answer::given || cut_by_client) {
     client_.stop_body();
     client_.abort();
     co_return;

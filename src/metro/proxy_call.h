@@ -40,7 +40,7 @@ class ProxyCall {
   net::Task<std::size_t> fill();
   net::Task<> stream();
   net::Task<bool> deliver(Sent sent);
-  net::Task<> finish();
+  void finish();
   net::Task<> fail();
   net::Task<> respond(net::Response response);
 
@@ -77,25 +77,41 @@ class ProxyCall {
   std::string_view first_body_;
   iovec parts_[2] = {};
   std::span<iovec> unsent_;
-  bool body_sent_ = false;
-  bool sent_at_once_ = false;  // nothing of it would be missing from a second sending
-  bool send_failed_ = false;
+  /// What became of the request on its way to the agent.
+  enum class Sending : std::uint8_t {
+    under_way,
+    sent_at_once,  ///< Nothing of it would be missing from a second sending.
+    sent,
+    failed,  ///< The agent does not read it; it may have answered all the same.
+  };
+  [[nodiscard]] bool is_sent() const {
+    return sending_ == Sending::sent_at_once || sending_ == Sending::sent;
+  }
+  Sending sending_ = Sending::under_way;
   std::optional<Error> body_error_;
 
+  /// How far the answer has come. Nothing leads back.
+  enum class Answer : std::uint8_t {
+    awaited,  ///< Not a byte has come.
+    coming,   ///< Bytes have.
+    given,    ///< A head went to the client, the agent's or one of the metro's own.
+  };
+  Answer answer_state_ = Answer::awaited;
   std::string_view answer_head_;  // in the upstream's buffer, until it is read into again
-  bool answer_begun_ = false;     // bytes of an answer have come
-  bool answered_ = false;         // a head went to the client
-  bool upstream_reusable_ = false;
-  bool stale_ = false;
+  // What becomes of the connection to the agent; never both. Neither: it is closed.
+  bool upstream_reusable_ = false;  // the answer ends in order, and the agent keeps it
+  bool stale_ = false;              // it had ended before this request: another one is tried, once
   Sent unflushed_ = Sent::all;
   net::BodyProgress answer_;
 
   net::WsFrameTracker frames_, frames_up_;
-  bool is_websocket_ = false;
+  bool is_websocket_ = false;  // else an upgrade to something that has no frames of which we know
+  // The two causes of a relay's end, in either order or both.
   bool session_ended_ = false;
   bool client_left_ = false;
-  bool sending_down_ = false,
-       sending_up_ = false;           // part of a frame may be out that the trackers do not know
+  // A direction each: part of a frame may be out that the trackers do not know, so nothing may be said there.
+  bool sending_down_ = false;
+  bool sending_up_ = false;
   std::optional<net::Wakeup> cause_;  // the session has ended or the client has left
 };
 

@@ -116,7 +116,7 @@ std::string_view ProxyCall::public_host() const {
 net::Task<> ProxyCall::pass_on(const std::string& head_text, const std::string& raw) {
   if (net::parse_response_head(head_text, false, proxy_.scratch_) != net::HeadFault::none)
     co_return co_await fail();
-  answered_ = true;
+  answer_state_ = Answer::given;
   const auto sent = client_.put_head(proxy_.scratch_, raw);
   if (sent != Sent::all && !co_await deliver(sent)) co_return;
   co_await stream();

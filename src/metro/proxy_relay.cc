@@ -25,7 +25,7 @@ constexpr std::string_view kSessionEnded = "session ended", kStopping = "server 
 net::Task<> ProxyCall::relay() {
   using namespace asio::experimental::awaitable_operators;
   is_websocket_ = iequals(client_.upgrade(), "websocket");
-  answered_ = true;
+  answer_state_ = Answer::given;
   const auto sent = client_.put_head(proxy_.scratch_, {});
   if (sent != Sent::all && !co_await deliver(sent)) co_return;
   auto client = client_.take_over();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <cassert>
 #include <cerrno>
 
 #include "net/socket_address.h"
@@ -70,6 +71,7 @@ Result<std::unique_ptr<Upstream>> UpstreamPool::take(const net::Endpoint& agent)
 
 void UpstreamPool::put(std::string_view session_id, const net::Endpoint& agent,
                        std::unique_ptr<Upstream> upstream) {
+  assert(upstream != nullptr);
   // Bytes nobody asked for would be taken for the next request's answer.
   if (!upstream->buffered().empty() || !upstream->socket.is_open() || idle_ >= limits_.idle_upstreams) return;
   auto& session = sessions_[agent.text()];
@@ -91,6 +93,7 @@ void UpstreamPool::forget_at_its_end(std::string_view session_id, const net::End
         boost::asio::post(io, [this, alive, key] {
           const auto found = alive.expired() ? sessions_.end() : sessions_.find(key);
           if (alive.expired() || found == sessions_.end()) return;
+          assert(idle_ >= found->second.idle.size());
           idle_ -= found->second.idle.size();
           sessions_.erase(found);
         });

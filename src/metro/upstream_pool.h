@@ -35,8 +35,8 @@ struct Upstream {
   std::vector<char> buffer;
   std::size_t begin = 0;
   std::size_t end = 0;
-  bool reused = false;
-  bool ended = false;  ///< Not to be read again: an end is told once, a second read would wait for ever.
+  bool reused = false;  ///< It has answered before: the agent may have ended it meanwhile.
+  bool ended = false;   ///< Not to be read again: an end is told once, a second read would wait for ever.
 };
 
 /// Connections to agents that wait for their next request, last used first. Bounded for each session and
@@ -74,8 +74,9 @@ class UpstreamPool {
   const ProxyLimits& limits_;
   std::unordered_map<std::string, Session> sessions_;
   std::size_t idle_ = 0;
-  bool starved_ = false;
-  bool sweeping_ = false;
+  // Two facts that have nothing to do with each other.
+  bool starved_ = false;   // of the last connection that was asked for
+  bool sweeping_ = false;  // the timer is set: while any connection is idle
   // shared with nobody: tells calls of the directory's that we are still here
   std::shared_ptr<char> alive_ = std::make_shared<char>();
   net::LazyDeadline sweep_timer_;

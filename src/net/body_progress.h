@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "net/chunked_decoder.h"
@@ -39,11 +40,24 @@ class BodyProgress {
     if (payload != nullptr) payload->append(in.substr(0, size));
     return size;
   }
+  /// Takes framing up to and including the next run of payload from the front of `in`, and nothing once the
+  /// body is complete or has failed.
+  ChunkedDecoder::Step next(std::string_view in) {
+    if (framing_ != Framing::chunked) {
+      const auto size = take(in);
+      return {size, in.substr(0, size)};
+    }
+    const auto step = chunks_.next(in);
+    complete_ = chunks_.done();
+    return step;
+  }
   /// The stream ended: complete only for a body that ends with it.
   void end_of_stream() { complete_ = complete_ || framing_ == Framing::until_close; }
   [[nodiscard]] bool complete() const { return complete_; }
   [[nodiscard]] bool failed() const { return framing_ == Framing::chunked && chunks_.failed(); }
   [[nodiscard]] Framing framing() const { return framing_; }
+  /// Bytes to come of a body whose length is known.
+  [[nodiscard]] std::uint64_t left() const { return framing_ == Framing::length ? left_ : 0; }
 
  private:
   std::size_t take_chunks(std::string_view in, std::string* payload) {

@@ -1,6 +1,7 @@
 #include "net/curl_transfer.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <utility>
 
@@ -31,7 +32,7 @@ CurlTransfer::CurlTransfer(std::shared_ptr<SlotPool> pool, const HttpClient::Opt
 
 CurlTransfer::~CurlTransfer() {
   on_stop_.reset();  // waits for a callback that runs: it touches the multi
-  if (added_) ::curl_multi_remove_handle(slot_->multi.get(), slot_->easy.get());
+  if (in_multi()) ::curl_multi_remove_handle(slot_->multi.get(), slot_->easy.get());
   ::curl_easy_reset(slot_->easy.get());
   pool_->give_back(std::move(slot_));
 }
@@ -48,7 +49,7 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t, std::size_t size, v
 std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, void* raw) {
   auto& self = *static_cast<CurlTransfer*>(raw);
   if (self.buffer_.size() - self.taken_ >= kPauseAt) {
-    self.paused_ = true;
+    self.state_ = State::paused;
     return CURL_WRITEFUNC_PAUSE;
   }
   self.buffer_.append(data, size);
@@ -170,13 +171,14 @@ void CurlTransfer::set_up_headers(const WireRequest& request) {
 }
 
 Result<void> CurlTransfer::begin(const WireRequest& request) {
+  assert(state_ == State::made);
   set_up(request);
   stop_ = request.stop;
   body_deadline_ = request.body_deadline;
   on_stop_.emplace(stop_, [multi = slot_->multi.get()] { ::curl_multi_wakeup(multi); });
   ::curl_multi_add_handle(slot_->multi.get(), slot_->easy.get());
-  added_ = true;
-  while (!head_.complete() && !done_) WYE_CHECK(turn(request.deadline));
+  state_ = State::running;
+  while (!head_.complete() && state_ != State::done) WYE_CHECK(turn(request.deadline));
   if (!head_.complete()) return failed_.value_or(error_of(CURLE_GOT_NOTHING, detail_, false));
   keep_unsent_body();
   status = head_.status;
@@ -186,31 +188,32 @@ Result<void> CurlTransfer::begin(const WireRequest& request) {
 
 // The answer came before the whole body was sent, and the caller's bytes may be gone from here on.
 void CurlTransfer::keep_unsent_body() {
-  if (unsent_.empty() || done_) return;
+  if (unsent_.empty() || state_ == State::done) return;
   unsent_copy_ = unsent_;
   unsent_ = unsent_copy_;
 }
 
 void CurlTransfer::collect_result() {
   int left = 0;
+  bool ended = false;
   while (const auto* message = ::curl_multi_info_read(slot_->multi.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
-    done_ = true;
+    ended = true;
     if (message->data.result == CURLE_OK || failed_) continue;
     failed_ = error_of(message->data.result, detail_, head_.complete());
     // libcurl was about to send again and found nobody there: what was sent before may have run all the same.
     if (sends_ > 0 && failed_->code == "connect_failed") failed_ = kept_connection_closed();
   }
-  if (!done_) return;
+  if (!ended) return;
+  assert(in_multi());
   ::curl_multi_remove_handle(slot_->multi.get(), slot_->easy.get());
-  added_ = false;
+  state_ = State::done;
 }
 
 // Closes the connection at once, not when the caller comes to drop the answer.
 Error CurlTransfer::abandon(Error why) {
-  if (added_) ::curl_multi_remove_handle(slot_->multi.get(), slot_->easy.get());
-  added_ = false;
-  done_ = true;
+  if (in_multi()) ::curl_multi_remove_handle(slot_->multi.get(), slot_->easy.get());
+  state_ = State::done;
   failed_ = why;
   return why;
 }
@@ -223,7 +226,7 @@ Result<void> CurlTransfer::turn(SteadyClock::time_point deadline) {
   int running = 0;
   ::curl_multi_perform(slot_->multi.get(), &running);
   collect_result();
-  if (done_ || buffer_.size() != before || head_.complete() != had_head) return {};
+  if (state_ == State::done || buffer_.size() != before || head_.complete() != had_head) return {};
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
   if (left <= 0) return abandon(timed_out());
   ::curl_multi_poll(slot_->multi.get(), nullptr, 0,
@@ -237,11 +240,12 @@ Result<std::size_t> CurlTransfer::read(std::span<char> out) {
   while (taken_ == buffer_.size()) {
     buffer_.clear();
     taken_ = 0;
-    if (done_) {
+    if (state_ == State::done) {
       if (failed_) return *failed_;
       return std::size_t{0};
     }
-    if (std::exchange(paused_, false)) {
+    if (state_ == State::paused) {
+      state_ = State::running;
       ::curl_easy_pause(slot_->easy.get(), CURLPAUSE_CONT);  // may call on_body at once
       if (!buffer_.empty()) break;
     }

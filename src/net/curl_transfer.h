@@ -59,7 +59,15 @@ class CurlTransfer final : public WireResponse {
   std::string buffer_;     // of the body, up to where reading pauses
   std::size_t taken_ = 0;  // of the buffer
   int sends_ = 0;
-  bool added_ = false, done_ = false, paused_ = false;
+  /// Nothing leads back to `made`, nor away from `done`.
+  enum class State {
+    made,
+    running,
+    paused,  ///< The buffer is full: the socket waits until the reader has emptied it.
+    done,    ///< The multi does not know the handle any more.
+  };
+  [[nodiscard]] bool in_multi() const { return state_ == State::running || state_ == State::paused; }
+  State state_ = State::made;
   char detail_[CURL_ERROR_SIZE] = {};
 };
 

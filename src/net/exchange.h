@@ -54,6 +54,8 @@ class Exchange {
   virtual void abort() = 0;
   [[nodiscard]] virtual bool started() const = 0;
 
+  /// The connection itself, for a proxy that passes bodies on in their framing.
+  virtual class ClientConnection& connection() = 0;
   /// Takes the connection over (after an upgrade was checked); the 101 is written by the caller to the
   /// stream.
   virtual std::unique_ptr<ByteStream> hijack() = 0;

@@ -13,19 +13,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-bool make_room(ServerState& state, const std::string& newcomer) {
-  return state.strangers.make_room() ||
-         (!newcomer.empty() && state.known.make_room(newcomer, state.connections.size() / 2));
-}
-
-bool take_place(ServerState& state, DescriptorBudget::Place& place) {
-  if (state.connections.size() >= state.limits.connections) return false;
-  return state.limits.descriptors == nullptr || state.limits.descriptors->take_for_client(place);
-}
-
 bool admit(const std::shared_ptr<ServerState>& state, UniqueFd& fd, const std::string& peer) {
   DescriptorBudget::Place place;
-  if (!take_place(*state, place) && !(make_room(*state, peer) && take_place(*state, place))) return false;
+  if (!state->take_place(place) && !(state->make_room(peer) && state->take_place(place))) return false;
   auto socket = adopt_socket(state->io, std::move(fd));
   if (!socket.is_open()) return true;
   auto connection = std::make_shared<HttpConnection>(std::move(socket), state, std::move(place), peer);
@@ -42,8 +32,7 @@ struct HttpServer::Impl {
         acceptor(
             io, {.admit = [state = state](UniqueFd& fd,
                                           const std::string& peer) { return admit(state, fd, peer); },
-                 .make_room = [state = state](const std::string& peer) { return make_room(*state, peer); }}) {
-  }
+                 .make_room = [state = state](const std::string& peer) { return state->make_room(peer); }}) {}
   std::shared_ptr<ServerState> state;  // shared with the connections
   Acceptor acceptor;
 };
@@ -75,13 +64,11 @@ Result<void> HttpServer::listen_unix(const std::string& path) {
 Result<void> HttpServer::listen_fd(int fd) { return impl_->acceptor.listen(UniqueFd(fd)); }
 
 void HttpServer::stop_accepting() {
-  impl_->state->stopping = true;
   impl_->acceptor.close();
-  for (auto* connection : impl_->state->connections)
-    if (connection->idle()) connection->close();
+  impl_->state->stop();
 }
 
-std::size_t HttpServer::active_requests() const { return impl_->state->active; }
+std::size_t HttpServer::active_requests() const { return impl_->state->active.value(); }
 
 ServerTotals HttpServer::totals() const {
   const auto& state = *impl_->state;
@@ -94,7 +81,7 @@ ServerTotals HttpServer::totals() const {
 
 void HttpServer::close() {
   stop_accepting();
-  for (auto* connection : impl_->state->connections) connection->close();
+  impl_->state->close_all();
   impl_->acceptor.end_clients();
 }
 

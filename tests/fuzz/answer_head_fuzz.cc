@@ -46,9 +46,8 @@ void acts_on_nothing(const HeadView& passed) {
   }
 }
 
-void passes_as_one_head(const HeadView& head, bool to_head, metro::ConnectionField connection,
-                        bool web_page) {
-  const bool dechunked = connection == metro::ConnectionField::close && head.framing == Framing::chunked;
+void passes_as_one_head(const HeadView& head, bool to_head, net::ConnectionField connection, bool web_page) {
+  const bool dechunked = connection == net::ConnectionField::close && head.framing == Framing::chunked;
   std::string out;
   metro::append_answer_head(out, head,
                             {.connection = connection, .dechunked = dechunked, .web_page = web_page});
@@ -76,7 +75,7 @@ void passes_as_one_head(const HeadView& head, bool to_head, metro::ConnectionFie
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace wye::fuzz;
-  using wye::metro::ConnectionField;
+  using wye::net::ConnectionField;
   Input input(data, size);
   const auto choice = input.byte();
   const bool to_head = (choice & 1) != 0;

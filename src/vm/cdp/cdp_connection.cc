@@ -2,6 +2,7 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/write.hpp>
+#include <cassert>
 #include <vector>
 
 namespace wye::vm {
@@ -85,7 +86,7 @@ void CdpConnection::hang_up() {
 }
 
 void CdpConnection::end(int code, std::string reason) {
-  if (over_) return;
+  if (stage_ == Stage::over) return;
   told_code_ = code;
   told_reason_ = std::move(reason);
   last_chance_.set(kTakesTheRestWithin);
@@ -93,7 +94,7 @@ void CdpConnection::end(int code, std::string reason) {
 }
 
 void CdpConnection::on_end_of(std::uint64_t generation) {
-  if (!over_ && upstream_.generation == generation) last_chance_.set(kTakesTheRestWithin);
+  if (stage_ != Stage::over && upstream_.generation == generation) last_chance_.set(kTakesTheRestWithin);
 }
 
 void CdpConnection::on_small_frame(unsigned char first, std::string_view payload) {
@@ -107,7 +108,8 @@ void CdpConnection::on_small_frame(unsigned char first, std::string_view payload
 }
 
 void CdpConnection::stop_keeping() {
-  keeps_ = false;
+  assert(stage_ == Stage::keeping);
+  stage_ = Stage::relaying;
   kept_ = {};
 }
 
@@ -133,15 +135,17 @@ net::Task<> CdpConnection::up() {
   for (;;) {
     const auto got = co_await client_->read_some(buffer);
     if (!got || *got == 0) break;
-    if (over_) continue;
+    if (stage_ == Stage::over) continue;
     const std::string_view bytes(buffer.data(), *got);
     from_client_.feed(bytes);
-    if (keeps_ && kept_.size() + bytes.size() <= kKept) {
+    const bool keeps = stage_ == Stage::keeping || stage_ == Stage::moving;
+    if (keeps && kept_.size() + bytes.size() <= kKept) {
       kept_.append(bytes);
-      if (moving_) continue;  // goes with the rest of it
+      if (stage_ == Stage::moving) continue;  // goes with the rest of it
     } else {
-      while (moving_) co_await moved_.wait();
-      stop_keeping();
+      while (stage_ == Stage::moving) co_await moved_.wait();
+      if (stage_ == Stage::over) continue;
+      if (stage_ == Stage::keeping) stop_keeping();
     }
     const auto to = upstream_.socket;
     // Where it cannot be written, down() finds out why.
@@ -161,7 +165,7 @@ net::Task<> CdpConnection::down(const std::function<void()>& over) {
       if (more) continue;
       break;
     }
-    if (keeps_) stop_keeping();
+    if (stage_ == Stage::keeping) stop_keeping();
     const std::string_view bytes(buffer.data(), got);
     const auto sent = co_await client_->write(bytes);
     from_browser_.feed(bytes);
@@ -184,14 +188,16 @@ net::Task<bool> CdpConnection::goes_on() {
   if (settled()) co_return false;
   const bool target = names_a_target(request_.path) && from_browser_.at_boundary();
   cause_ = ended ? Cause::chromium_ended : target ? Cause::target_closed : Cause::hung_up;
-  if (!ended || !keeps_ || kept_.empty() || asked_to_end_ || moves_ == kMoves) co_return false;
+  if (!ended || stage_ != Stage::keeping || kept_.empty() || asked_to_end_ || moves_ == kMoves)
+    co_return false;
   const bool there = co_await move();
   co_return there && !settled();
 }
 
 net::Task<bool> CdpConnection::move() {
+  assert(stage_ == Stage::keeping);
   ++moves_;
-  moving_ = true;
+  stage_ = Stage::moving;
   const auto until = std::chrono::steady_clock::now() + kMovedWithin;
   auto next = co_await dial_devtools(io_, browser_, request_, until);
   const bool same = next && next->answer == upstream_.answer;  // the client has that one
@@ -207,14 +213,15 @@ net::Task<bool> CdpConnection::move() {
       sent += size;
     }
   }
-  moving_ = false;
+  stage_ = Stage::keeping;
   moved_.notify();
   co_return same;
 }
 
 // A close of ours can only be said between two frames; inside one the connection is broken instead.
 net::Task<> CdpConnection::say_goodbye(const std::function<void()>& over) {
-  over_ = true;
+  assert(stage_ != Stage::moving);
+  stage_ = Stage::over;
   over();
   last_chance_.set(kTakesLeaveWithin);
   if (client_ended_ || !from_browser_.at_boundary()) {

@@ -60,16 +60,22 @@ class CdpConnection {
   EndingCommand ending_command_;
   net::WsFrameTracker from_client_, from_browser_;
 
-  std::string kept_;  // what the client has sent, while `keeps_`
-  bool keeps_ = true;
-  bool moving_ = false;
+  /// Where the client's bytes go. From `keeping` it may be `moving` and back; nothing leads back from the
+  /// others.
+  enum class Stage {
+    keeping,   ///< To DevTools, and into `kept_` for the next Chromium.
+    moving,    ///< Into `kept_` alone: there is no Chromium now.
+    relaying,  ///< To DevTools: it has answered, or there was too much to keep.
+    over,      ///< Nowhere: what the client still sends is read and dropped.
+  };
+  Stage stage_ = Stage::keeping;
+  std::string kept_;           // what the client has sent, until `relaying`
   bool asked_to_end_ = false;  // it sent a command that ends Chromium, which must not reach a second one
   int moves_ = 0;
   net::Wakeup moved_;
 
   Cause cause_ = Cause::client;
-  bool client_ended_ = false;
-  bool over_ = false;  // what the client still sends is read and dropped
+  bool client_ended_ = false;  // it left, or does not take what it is sent; at any stage
   int told_code_ = 0;
   std::string told_reason_;
   net::LazyDeadline last_chance_;  // to a client that does not take its leave

@@ -19,13 +19,12 @@ CurlJob::CurlJob(boost::asio::io_context& io, std::string id, std::shared_ptr<co
       changed_(io.get_executor()) {}
 
 void CurlJob::on_begun() {
-  begun_ = true;
+  if (page_ == Page::starting) page_ = Page::begun;
   wake();
 }
 
 void CurlJob::on_page_lost() {
-  page_lost_ = true;
-  never_left_ = network_id.empty();
+  page_ = network_id.empty() ? Page::lost_unpaused : Page::lost;
   fail("ERR_ABORTED");
 }
 
@@ -41,13 +40,12 @@ void CurlJob::on_response(CurlHead head, bool has_extra_info) {
 }
 
 void CurlJob::on_body(std::string bytes) {
-  fetched_ = true;
   pieces_.push_back(std::move(bytes));
   wake();
 }
 
 void CurlJob::on_end() {
-  fetched_ = ended_ = true;
+  ended_ = true;
   wake();
 }
 
@@ -75,12 +73,12 @@ void CurlJob::refuse(Error why) {
 bool CurlJob::head_is_whole() const {
   if (!head_) return false;
   if (!needs_extra_info_ || static_cast<int>(extra_.size()) > trail_.redirects()) return true;
-  return fetched_ && ended_;  // Chromium promised more about the head and did not keep it
+  return ended_;  // Chromium promised more about the head and did not keep it
 }
 
 Error CurlJob::error() const {
   if (refusal_) return *refusal_;
-  if (never_left_)
+  if (page_ == Page::lost_unpaused)
     return {.kind = ErrorKind::disconnected,
             .code = "upstream_unavailable",
             .message = "the browser is restarting",
@@ -101,9 +99,12 @@ net::Task<bool> CurlJob::wait(Clock::time_point deadline) {
 
 net::Task<bool> CurlJob::begun(Clock::time_point until) {
   const auto may_have_left = [this] { return !network_id.empty(); };
-  while (!begun_ && !page_lost_ && error_name_.empty() && !may_have_left())
-    if (!co_await wait(until)) co_return false;
-  co_return !page_lost_ || may_have_left();
+  while (page_ == Page::starting && error_name_.empty() && !may_have_left()) {
+    const bool changed = co_await wait(until);
+    if (!changed) co_return false;
+  }
+  const bool lost = page_ == Page::lost || page_ == Page::lost_unpaused;
+  co_return !lost || may_have_left();
 }
 
 net::Task<Result<CurlHead>> CurlJob::head(Clock::time_point deadline) {

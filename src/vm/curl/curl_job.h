@@ -83,8 +83,17 @@ class CurlJob {
   bool needs_extra_info_ = false;
   std::vector<std::pair<int, net::Headers>> extra_;  // one a hop, in order; the last is the answer's
   std::deque<std::string> pieces_;
-  bool begun_ = false, page_lost_ = false, never_left_ = false;
-  bool fetched_ = false, ended_ = false, page_failed_ = false;
+  /// The hidden page's life. Once it is lost nothing more is heard of it.
+  enum class Page : std::uint8_t {
+    starting,
+    begun,
+    lost,           ///< The request may have left.
+    lost_unpaused,  ///< Nothing of the request has left: no request of it was paused.
+  };
+  Page page_ = Page::starting;
+  // What the page told of its own: each may come without the other, and both before the network's reason.
+  bool ended_ = false;        // the body is complete
+  bool page_failed_ = false;  // its fetch threw
   std::string error_name_;
   std::optional<Error> refusal_;
 };

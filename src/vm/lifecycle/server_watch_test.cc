@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <cstdlib>
 
 #include "net/socket.h"
 
@@ -34,6 +35,7 @@ class ServerRequest final : public net::Exchange {
   net::Task<Result<void>> finish() override { co_return Result<void>(); }
   void abort() override {}
   [[nodiscard]] bool started() const override { return false; }
+  net::ClientConnection& connection() override { std::abort(); }
   std::unique_ptr<net::ByteStream> hijack() override { return nullptr; }
 
  private:
