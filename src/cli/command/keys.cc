@@ -12,7 +12,7 @@
 namespace wye::cli {
 namespace {
 
-// What a command works with: the directory's store and the keys in it.
+// The store of a data directory and its keys.
 struct Opened {
   std::unique_ptr<control::Store> store;
   SystemClock clock;
