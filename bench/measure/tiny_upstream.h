@@ -4,8 +4,8 @@
 
 namespace wye::bench {
 
-/// The cheapest agent there can be: answers every request on a unix socket with the same small answer, in
-/// this process's own loop, until killed. Both proxies stand before it.
+/// The cheapest possible agent: answers every request on a unix socket with the same small answer, in a loop
+/// of this process, until it is killed. Both proxies are measured in front of it.
 void run_tiny_upstream(int listener, const std::string& answer);
 
 }  // namespace wye::bench
