@@ -9,17 +9,17 @@
 
 namespace wye::vm {
 
-/// What a handler did, for the `api_call` event.
+/// The outcome of a handler, for the `api_call` event.
 struct CurlOutcome {
   int status = 0;
 };
 
-/// The Chromium that the service runs in, which may end and be followed by another.
+/// The Chromium of the service, which may end and be replaced.
 struct CurlBrowser {
   std::function<std::uint64_t()> generation;
-  /// Whether that one has ended; waits until it is known.
+  /// Whether that Chromium has ended; waits until it is known.
   std::function<net::Task<bool>(std::uint64_t generation)> has_ended;
-  /// Whether one is ready in that time.
+  /// Whether a Chromium is ready within that time.
   std::function<net::Task<bool>(std::chrono::steady_clock::duration limit)> wait_ready;
 };
 
