@@ -74,8 +74,8 @@ test('references: files, links, targets, tests, functions, and what a README lis
   const base = { Makefile: 'build: deps\n', 'src/x/a.cc': 'TEST(Suite, a_good_name) { run_it(); }', 'docs/a.md': '' };
   const good = '[a](docs/a.md) src/x/a.cc src/x/a `make build` Suite.a_good_name Suite.a_good… Suite.* `run_it()`';
   assert.deepEqual(await found_in('references', { ...base, 'README.md': good }), []);
-  const bad = '[a](docs/b.md) src/x/b.cc `make tea` Suite.a_bad_name `run_away()` `RunAway`';
-  assert.equal((await found_in('references', { ...base, 'README.md': bad })).length, 7);
+  const bad = '[a](docs/b.md) src/x/b.cc lost.h `make tea` Suite.a_bad_name NoSuite.* `run_away()` `RunAway`';
+  assert.equal((await found_in('references', { ...base, 'README.md': bad })).length, 9);
   assert.deepEqual(await found_in('references', { ...base, 'src/x/README.md': '- `a`: here. `b`, `c/`: not.\n' }), ['src/x/README.md b', 'src/x/README.md c/']);
 });
 

@@ -4,7 +4,8 @@ import { kCpp, kDocs } from '../tree.mjs';
 
 const kPath = /(?<![\w/.-])(?:src|docs|tests|tools|include|bench|examples|web|cmake|dist)\/[\w./*{},-]*[\w*}/]/g;
 const kLink = /\]\((?!https?:|#|mailto:)([\w.\/][^)#\s]*)[^)]*\)/g;
-const kTest = /(?<![\w.:/-])([A-Z]\w+)\.(\*|[a-z][a-z0-9_]{3,})(…)?/g;
+const kTest = /(?<![\w.:/-])([A-Z]\w+)\.(\*(?!\*)|[a-z][a-z0-9_]{3,})(…)?/g;
+const kFile = /(?<![\w/.<*-])[a-z][a-z0-9_]*\.(?:h|cc|mjs)\b(?!\w)/g;
 const kQuoted = /`([^`\n]+)`/g;
 
 function texts_of(tree) {
@@ -42,12 +43,14 @@ function index_of(tree) {
 
 export function check(tree) {
   const { words, tests, targets } = index_of(tree);
-  const found = [];
+  const found = [], names = new Set(tree.paths().map((path) => path.replace(/.*\//, '')));
   for (const { path, line, text, doc } of texts_of(tree)) {
     const complain = (at, what, why) => found.push({ key: `${path} ${what}`,
       where: `${path}:${line + text.slice(0, at).split('\n').length - 1}`, why });
     for (const { 0: named, index } of text.matchAll(kPath))
       if (!has_path(tree, named.replace(/[.,]$/, ''))) complain(index, named, `${named} is not there`);
+    for (const { 0: named, index } of text.matchAll(kFile))
+      if (!names.has(named)) complain(index, named, `no file is called ${named}`);
     if (doc)
       for (const { 1: link, index } of text.matchAll(kLink)) {
         const parts = [...path.split('/').slice(0, -1), ...link.split('/')].filter((part) => part !== '.');
@@ -55,8 +58,8 @@ export function check(tree) {
         if (!tree.has(flat)) complain(index, link, `the link ${link} leads nowhere`);
       }
     for (const { 1: suite, 2: name, 3: cut, index } of text.matchAll(kTest)) {
-      if (!tests.has(suite)) continue;
-      const there = name === '*' || tests.get(suite).some((one) => (cut ? one.startsWith(name) : one === name));
+      if (!tests.has(suite) && name !== '*') continue;  // `Browser.close` is DevTools' own
+      const there = tests.has(suite) && (name === '*' || tests.get(suite).some((one) => (cut ? one.startsWith(name) : one === name)));
       if (!there) complain(index, `${suite}.${name}`, `there is no test ${suite}.${name}`);
     }
     for (const { 1: quoted, index } of text.matchAll(kQuoted)) {
