@@ -41,11 +41,13 @@ test('function_length: 71 lines are too many, wherever the function stands', asy
   assert.deepEqual(await found_in('function_length', { 'src/a.cc': table }), []);
 });
 
-test('file_length: the longest, the median and the ninth decile', async () => {
-  assert.deepEqual(await found_in('file_length', { 'src/a.cc': '\n'.repeat(451), 'src/b.cc': '', 'src/c.cc': '', 'src/d.cc': '' }),
-    ['src/a.cc', 'p90']);
-  assert.deepEqual(await found_in('file_length', { 'src/a.cc': '\n'.repeat(101), 'src/b.cc': '\n'.repeat(101) }), ['median']);
-  assert.deepEqual(await found_in('file_length', { 'src/a.cc': '\n'.repeat(100) }), []);
+test('file_length: the longest, the median, the ninth decile and the share of tests', async () => {
+  const lines = (count) => '\n'.repeat(count);
+  assert.deepEqual(await found_in('file_length', { 'tests/a.cc': lines(451), 'src/b.cc': '', 'src/c.cc': '', 'src/d.cc': '' }),
+    ['tests/a.cc', 'p90']);
+  assert.deepEqual(await found_in('file_length', { 'src/a.cc': lines(101), 'src/a_test.cc': lines(101) }), ['median']);
+  assert.deepEqual(await found_in('file_length', { 'src/a.cc': lines(60), 'src/testing/b.h': lines(40) }), []);
+  assert.deepEqual(await found_in('file_length', { 'src/a.cc': lines(61), 'src/testing/b.h': lines(40) }), ['tests']);
 });
 
 test('unused_names: a function, a method and a type that nothing uses', async () => {
