@@ -14,9 +14,9 @@
 
 namespace wye::net {
 
-/// Accepts on listening sockets until closed. A client for whom the server has no place goes to the lobby. So
-/// does each client, one after another, that comes when descriptors have run out and no connection gives way;
-/// a few descriptors are reserved for that. Then it waits until one of them is free, or a moment, instead of
+/// Accepts on listening sockets until closed. A client that the server cannot take goes to the lobby. So does
+/// each client, one after another, that comes when descriptors have run out and no connection gives way; a
+/// few descriptors are reserved for that. Then it waits until one of them is free, or a moment, instead of
 /// spinning.
 class Acceptor {
  public:
