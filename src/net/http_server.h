@@ -49,7 +49,7 @@ class HttpServer {
   Result<void> listen_unix(const std::string& path);
   /// Takes over a listening socket.
   Result<void> listen_fd(int fd);
-  /// Stops accepting and closes idle connections. `active_requests()` says when the last request has ended.
+  /// Stops accepting and closes idle connections; `true` from `drained()` when no request is under way.
   void stop_accepting();
   [[nodiscard]] std::size_t active_requests() const;
   /// On any thread.

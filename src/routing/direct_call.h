@@ -9,10 +9,10 @@
 
 namespace wye::routing {
 
-/// `base_url` + `/` + tail, the query without any `jwt`, then the route's once, last (routing-contract §3).
+/// `base_url` + `/` + tail, the query without any `jwt`, then the route's, once, last (routing-contract §3).
 [[nodiscard]] SplitUrl direct_url(const Route& route, std::string_view tail, std::string_view query);
 
-/// Sends requests to a VM: with its JWT, without the API key. Thread-safe.
+/// Requests to a VM: with its JWT, without the API key. Thread-safe.
 class DirectCall {
  public:
   /// `http` and `holder` must outlive the object. `default_headers` are sent where the request has no such

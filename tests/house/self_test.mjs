@@ -19,17 +19,6 @@ test('citations: a section that is not there, an odd spelling, a section of noth
   assert.equal((await found_in('citations', { 'src/a.cc': 'auto text = "wire-api §9";' })).length, 0);
 });
 
-test('a ratchet lets nothing grow, and must follow what shrinks', () => {
-  const allowed = read_allowed('# words\nf 80  # why\ng\n');
-  const at = (key, size) => ({ key, size, where: 'x', why: 'y' });
-  assert.deepEqual(compare([at('f', 80), at('g')], allowed, 'fix'), []);
-  assert.equal(compare([at('f', 81), at('g')], allowed, 'fix').length, 1);
-  assert.equal(compare([at('f', 79), at('g')], allowed, 'fix').length, 1);
-  assert.equal(compare([at('f', 80)], allowed, 'fix').length, 1);
-  assert.equal(compare([at('f', 80), at('g'), at('h')], allowed, 'fix').length, 1);
-  assert.equal(shrink('# words\nf 80  # why\ng\n', [at('f', 75)]), '# words\nf 75  # why\n');
-});
-
 test('function_length: 71 lines are too many, wherever the function stands', async () => {
   const body = 'void f(const std::vector<int>& a) {\n' + '  go();\n'.repeat(68) + '}\n';
   const long = body.replace('  go();', '  go();\n  const auto g = [] { return Value{.x = 1}; };');
@@ -86,4 +75,15 @@ test('public_docs: a type, a function and a method without a comment', async () 
   assert.deepEqual(await found_in('public_docs', { 'include/wye/a.h': `namespace wye {\n${good}}\n` }), []);
   const bad = 'struct One {};\n\n/// Two.\nclass Two {\n public:\n  Two();\n  int naked() const;\n\n private:\n  int hidden();\n};\n\nint alone();\n';
   assert.deepEqual(await found_in('public_docs', { 'include/wye/a.h': `namespace wye {\n${bad}}\n` }), ['One', 'Two::naked', 'alone']);
+});
+
+test('a ratchet lets nothing grow, and must follow what shrinks', () => {
+  const allowed = read_allowed('# words\nf 80  # why\ng\n');
+  const at = (key, size) => ({ key, size, where: 'x', why: 'y' });
+  assert.deepEqual(compare([at('f', 80), at('g')], allowed, 'fix'), []);
+  assert.equal(compare([at('f', 81), at('g')], allowed, 'fix').length, 1);
+  assert.equal(compare([at('f', 79), at('g')], allowed, 'fix').length, 1);
+  assert.equal(compare([at('f', 80)], allowed, 'fix').length, 1);
+  assert.equal(compare([at('f', 80), at('g'), at('h')], allowed, 'fix').length, 1);
+  assert.equal(shrink('# words\nf 80  # why\ng\n', [at('f', 75)]), '# words\nf 75  # why\n');
 });

@@ -12,7 +12,7 @@
 namespace wye::cli {
 namespace {
 
-// The store of a data directory and its keys.
+// What a command works with: the directory's store and the keys in it.
 struct Opened {
   std::unique_ptr<control::Store> store;
   SystemClock clock;

@@ -11,14 +11,14 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kBuffer =
-    256 * 1024;                           // for each direction; more bytes wait in the kernel (back-pressure)
+    256 * 1024;  // a direction; what does not fit waits in the kernel (back-pressure)
 constexpr std::size_t kKept = 64 * 1024;  // of a client's first bytes
 constexpr int kGoingAway = 1001;
-constexpr int kMoves = 3;  // a client that needs more ends each Chromium with its first words
+constexpr int kMoves = 3;  // more would be a client whose first words are Chromium's end
 constexpr auto kMovedWithin = std::chrono::seconds(15);
 constexpr std::chrono::milliseconds kTakesTheRestWithin{5'000}, kTakesLeaveWithin{1'000};
 
-// Whether the gateway is leaving for its own reasons, while its client is still there.
+// It leaves for reasons of its own then, with its client still there.
 bool is_the_gateways_goodbye(unsigned char first, std::string_view payload) {
   constexpr unsigned char kClose = 0x88;
   return first == kClose && (payload ==
@@ -64,7 +64,7 @@ const char* CdpConnection::reason() const {
 CdpConnection::Goodbye CdpConnection::goodbye() const {
   switch (cause_) {
     case Cause::client:
-      return {1000, {}};  // answers its close frame, since DevTools no longer did
+      return {1000, {}};  // the answer to its close frame, which DevTools did not give any more
     case Cause::session:
       return {static_cast<std::uint16_t>(told_code_), told_reason_};
     case Cause::chromium_ended:
@@ -138,13 +138,13 @@ net::Task<> CdpConnection::up() {
     from_client_.feed(bytes);
     if (keeps_ && kept_.size() + bytes.size() <= kKept) {
       kept_.append(bytes);
-      if (moving_) continue;  // sent with the other kept bytes
+      if (moving_) continue;  // goes with the rest of it
     } else {
       while (moving_) co_await moved_.wait();
       stop_keeping();
     }
     const auto to = upstream_.socket;
-    // When the write fails, down() finds out why.
+    // Where it cannot be written, down() finds out why.
     co_await asio::async_write(*to, asio::buffer(bytes.data(), bytes.size()), net::kAwait);
   }
   client_ended_ = true;
@@ -172,7 +172,7 @@ net::Task<> CdpConnection::down(const std::function<void()>& over) {
   co_await say_goodbye(over);
 }
 
-// DevTools' side is over. Waits until the cause is known; false when the connection is over.
+// DevTools' side is over, for which there are several causes: waits for the one it was.
 net::Task<bool> CdpConnection::goes_on() {
   const auto settled = [this] {
     if (told_code_ != 0) cause_ = Cause::session;
@@ -194,7 +194,7 @@ net::Task<bool> CdpConnection::move() {
   moving_ = true;
   const auto until = std::chrono::steady_clock::now() + kMovedWithin;
   auto next = co_await dial_devtools(io_, browser_, request_, until);
-  const bool same = next && next->answer == upstream_.answer;  // the client already has this answer
+  const bool same = next && next->answer == upstream_.answer;  // the client has that one
   if (!next && next.error().kind == ErrorKind::disconnected) cause_ = Cause::unreachable;
   if (same) {
     upstream_ = std::move(*next);

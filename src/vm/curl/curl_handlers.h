@@ -9,17 +9,17 @@
 
 namespace wye::vm {
 
-/// The outcome of a handler, for the `api_call` event.
+/// What a handler did, for the `api_call` event.
 struct CurlOutcome {
   int status = 0;
 };
 
-/// The Chromium of the service, which may end and be replaced.
+/// The Chromium that the service runs in, which may end and be followed by another.
 struct CurlBrowser {
   std::function<std::uint64_t()> generation;
-  /// Whether that Chromium has ended; waits until it is known.
+  /// Whether that one has ended; waits until it is known.
   std::function<net::Task<bool>(std::uint64_t generation)> has_ended;
-  /// Whether a Chromium is ready within that time.
+  /// Whether one is ready in that time.
   std::function<net::Task<bool>(std::chrono::steady_clock::duration limit)> wait_ready;
 };
 

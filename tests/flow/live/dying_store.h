@@ -6,8 +6,8 @@
 
 namespace wye::live {
 
-/// A store whose server dies at its n-th write: before the write, or right after its commit. From then on
-/// every call fails, as it would for a dead process.
+/// A store whose server dies at its n-th write: before it, or just after it was committed. From then on every
+/// call fails, as for a process that is no more.
 class DyingStore final : public control::Store {
  public:
   enum class When { before, after };
