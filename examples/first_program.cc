@@ -1,4 +1,4 @@
-// Five lines from nothing to a live event. KERNEL_BASE_URL and KERNEL_API_KEY say where and as whom.
+// Five lines from nothing to a live event. KERNEL_BASE_URL and KERNEL_API_KEY name the server and the key.
 #include <iostream>
 
 #include "wye/client.h"

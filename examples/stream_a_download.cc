@@ -1,4 +1,4 @@
-// A download through the browser's own network stack, streamed: a name of a browser and a URL.
+// Streams a download through the browser's own network stack. Arguments: a browser's name and a URL.
 #include <array>
 #include <iostream>
 

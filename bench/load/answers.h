@@ -10,14 +10,14 @@
 
 namespace wye::load {
 
-/// Takes answers apart as their bytes come, one after another.
+/// Parses answers one after another, as their bytes arrive.
 class AnswerReader {
  public:
   std::function<void(int status, const net::HeadView& head)> on_head;
   std::function<void(std::string_view payload)> on_body;
   std::function<void()> on_done;
 
-  /// False once what came was no answer.
+  /// False once the bytes were no answer.
   bool feed(std::string_view bytes);
 
  private:
@@ -27,7 +27,7 @@ class AnswerReader {
   net::BodyProgress body_;
 };
 
-/// Follows a telemetry stream: which events came, in which order, and what is missing.
+/// Follows a telemetry stream: which events arrived, in which order, and which are missing.
 class EventReader {
  public:
   std::function<void(std::int64_t seq, std::string_view json)> on_event;
@@ -35,9 +35,9 @@ class EventReader {
   void feed(std::string_view payload);
   [[nodiscard]] std::int64_t events() const { return events_; }
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
-  /// Seqs between two events of this stream that never came.
+  /// Seqs between two events of this stream that never arrived.
   [[nodiscard]] std::int64_t missing() const { return missing_; }
-  /// Events that came twice or out of order.
+  /// Events that arrived twice or out of order.
   [[nodiscard]] std::int64_t disordered() const { return disordered_; }
 
  private:
@@ -46,7 +46,7 @@ class EventReader {
   std::int64_t events_ = 0, last_seq_ = 0, missing_ = 0, disordered_ = 0;
 };
 
-/// The number behind `"name":` in an envelope; -1 without it.
+/// The number after `"name":` in an envelope; -1 without one.
 [[nodiscard]] std::int64_t number_in(std::string_view json, std::string_view name);
 
 }  // namespace wye::load

@@ -18,14 +18,14 @@ struct Reply {
   double ms = 0;     ///< From the request's sending to the answer's last byte.
 };
 
-/// A kept-alive connection that asks again and again, one request at a time. Made anew after the server has
-/// closed it.
+/// A kept-alive connection that sends one request after another. Opens a new connection when the server has
+/// closed the old one.
 class Caller {
  public:
   static constexpr std::size_t kKeptBytes = 64 * 1024;
 
   Caller(Loop& loop, std::uint16_t port, const WireOptions& options = {});
-  /// The answer comes to `on_reply`, which may ask again.
+  /// Passes the answer to `on_reply`, which may send the next request.
   void ask(std::string request);
   std::function<void(Reply)> on_reply;
   [[nodiscard]] bool busy() const { return busy_; }
@@ -46,23 +46,23 @@ class Caller {
   Clock::time_point asked_;
 };
 
-/// What many requests came back with.
+/// The answers to many requests, counted.
 struct Outcome {
   std::vector<double> ms;                 ///< Of those answered 2xx.
   std::int64_t good = 0, overloaded = 0;  ///< 2xx; 429, 503 and 529 with a Retry-After of 1–60.
   std::int64_t bad = 0;                   ///< Everything else.
-  std::string first_bad;                  ///< What the first of them was.
+  std::string first_bad;                  ///< The first of those.
   void add(const Reply& reply);
 };
 
-/// Asks on `connections` at once until each has asked `times` times.
+/// Sends `times` requests on each of `connections` connections, all at once.
 Outcome ask_all(Loop& loop, std::uint16_t port, const std::function<std::string(int)>& request,
                 int connections, int times, Clock::time_point deadline);
-/// One request on a connection of its own.
+/// Sends one request on a connection of its own.
 Reply ask_once(Loop& loop, std::uint16_t port, std::string request,
                Clock::duration within = std::chrono::seconds(60));
 
-/// A request's text for the control plane.
+/// Writes a request for the control plane.
 std::string api_request(const std::string& method, const std::string& path, const std::string& api_key,
                         const std::string& body = {});
 

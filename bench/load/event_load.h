@@ -11,10 +11,10 @@
 #include "answers.h"
 #include "loop.h"
 
-// Both ends of a telemetry stream: who makes events at a steady rate, and who listens.
+// Both ends of a telemetry stream: a source of events at a steady rate, and its subscribers.
 namespace wye::load {
 
-/// Where a session's VM answers, taken apart from its Browser object.
+/// Where a session's VM answers, as its Browser object says.
 struct VmAddress {
   std::uint16_t port = 0;
   std::string path;  ///< Of `base_url`.
@@ -32,7 +32,7 @@ class EventSource {
   static constexpr int kConnections = 8;
   EventSource(VmAddress vm, double per_second, std::int64_t count);
   ~EventSource();
-  /// Waits until all were answered; how many were taken (200).
+  /// Waits until all were answered; returns how many were accepted (200).
   std::int64_t finish();
 
  private:
@@ -49,7 +49,7 @@ class EventSource {
 /// One subscriber of `telemetry/stream`.
 class Subscriber {
  public:
-  /// `sample` gets how long after its `ts` each event came, in ms; null: nobody asks.
+  /// `sample` gets each event's delay after its `ts` in ms; null when delays are not measured.
   Subscriber(Loop& loop, const VmAddress& vm, std::vector<double>* sample, const WireOptions& options = {});
 
   [[nodiscard]] int status() const { return status_; }

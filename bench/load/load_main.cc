@@ -1,7 +1,6 @@
-// `load`: the scenarios of docs/reliability.md at their full size against a real `wye serve`, with what each
-// costs. Exits 1 when one did not hold. usage: WYE_BIN=… load [--idle N] [--idle-control N] [--subscribers N]
-// [--at-once N]
-// [--browsers N]
+// `load`: runs the scenarios of docs/reliability.md at their full size against a real `wye serve` and prints
+// what each costs. Exits 1 when one did not hold. usage: WYE_BIN=… load [--idle N] [--idle-control N]
+// [--subscribers N] [--at-once N] [--browsers N]
 #include <cstdio>
 #include <cstdlib>
 #include <map>

@@ -10,8 +10,8 @@
 
 #include "base/unique_fd.h"
 
-// A client's side of many connections on one thread: what the load program and the tests of its invariants
-// are made of. Bounded by what its user opens; nothing waits without a deadline.
+// Many client connections on one thread, for the load program and the tests of its invariants. Its user
+// bounds the connections; every wait has a deadline.
 namespace wye::load {
 
 using Clock = std::chrono::steady_clock;
@@ -27,17 +27,17 @@ struct WireOptions {
 /// `close()` it there instead.
 class Wire {
  public:
-  /// Connects in the background; what is sent before is kept.
+  /// Connects in the background. Bytes sent before that are kept.
   Wire(Loop& loop, std::uint16_t port, const WireOptions& options = {});
   ~Wire();
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
   std::function<void(std::string_view)> on_bytes;
-  std::function<void()> on_end;  ///< The server closed or reset it, or it could not be made.
+  std::function<void()> on_end;  ///< Called when the server closed or reset it, or it could not be opened.
 
   void send(std::string_view bytes);
-  /// Whether what comes is read at once; the kernel's buffers fill up otherwise.
+  /// Whether arriving bytes are read at once; otherwise the kernel's buffers fill up.
   void read(bool on);
   void close();
   [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
@@ -60,7 +60,7 @@ class Wire {
 class Loop {
  public:
   Loop();
-  /// Turns until `done`, looked at after every turn; false at the deadline.
+  /// Turns until `done` says so, asked after every turn; false at the deadline.
   bool run_until(const std::function<bool()>& done, Clock::time_point deadline);
   bool run_for(Clock::duration time) {
     return run_until([] { return false; }, Clock::now() + time);

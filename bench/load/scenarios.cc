@@ -13,7 +13,7 @@ namespace {
 constexpr auto kPatience = std::chrono::seconds(60);
 constexpr int kOpenAtOnce = 200;  // connections being made; a listener's backlog is bounded
 
-// Slabs and buffers of sockets, of the whole machine.
+// Counts the slabs and socket buffers of the whole machine.
 double kernel_bytes() {
   std::ifstream meminfo("/proc/meminfo"), sockets("/proc/net/sockstat");
   const std::string text((std::istreambuf_iterator<char>(meminfo)), {});
@@ -73,7 +73,7 @@ IdleResult hold_idle_connections(const Server& server, std::uint16_t port, int c
 }
 
 FanOutResult fan_out(const VmAddress& vm, int subscribers, double per_second, std::int64_t count) {
-  constexpr int kSampled = 20;  // whose every event is timed
+  constexpr int kSampled = 20;  // subscribers whose every event is timed
   Loop loop;
   FanOutResult result;
   std::vector<std::unique_ptr<Subscriber>> all;
@@ -179,7 +179,7 @@ SlowResult beside_slow_clients(const Server& server, const VmAddress& vm, int re
 
   WireOptions small;
   small.receive_buffer = 4 * 1024;
-  // The subscriber is there first: the agent has much to do for those who ask for large pages.
+  // Subscribes first, because the agent is busy once clients ask for large pages.
   Subscriber sleeper(loop, vm, nullptr, small);
   loop.run_until([&] { return sleeper.status() != 0; }, Clock::now() + kPatience);
   sleeper.wire().read(false);
@@ -204,9 +204,9 @@ SlowResult beside_slow_clients(const Server& server, const VmAddress& vm, int re
   };
   loop.at(Clock::now() + kDrip, drip);
   result.beside = ask_all(loop, vm.port, quick, kQuick, quick_requests, Clock::now() + kPatience);
-  // More than a ring and all buffers hold, for the subscriber that sleeps.
+  // More bytes than the ring and all buffers hold, so that the sleeping subscriber loses some.
   const auto more = [&](int) { return vm.request("POST", "telemetry/events", {}, one_event(1)); };
-  // The agent takes them as fast as its budget of posted events lets it.
+  // The agent accepts them as fast as its budget of posted events allows.
   const auto patience = Clock::now() + kPatience;
   for (int told = 0; told < kMoreEvents && Clock::now() < patience;) {
     told += static_cast<int>(ask_all(loop, vm.port, more, kQuick, 25, patience).good);

@@ -9,8 +9,8 @@
 #include "caller.h"
 #include "event_load.h"
 
-// The shapes of load that a server must hold under (docs/reliability.md), each run against a real one: with
-// many clients by the load program, with few by tests that assert what must be true of any number.
+// The loads that a server must withstand (docs/reliability.md), each run against a real server: with many
+// clients by the load program, with few by tests that assert what holds for any number.
 namespace wye::load {
 
 /// A server as its clients see it.
@@ -20,14 +20,14 @@ struct Server {
   pid_t pid = 0;
 };
 
-/// Connections that have asked once, were answered, and stay.
+/// Connections that stay open after one answered request.
 struct IdleResult {
   std::int64_t kept = 0;         ///< Answered and still open at the end.
-  std::int64_t turned_away = 0;  ///< Told to come again.
+  std::int64_t turned_away = 0;  ///< Told to try again later.
   double bytes_each = 0;         ///< Of the server's memory.
   double kernel_bytes_each = 0;  ///< Of the machine's slabs and socket buffers, both ends.
-  bool healthy = false;          ///< Both planes told their health meanwhile.
-  std::int64_t left_open = 0;    ///< Descriptors the server has more than before, after all have gone.
+  bool healthy = false;          ///< Both planes answered /healthz meanwhile.
+  std::int64_t left_open = 0;    ///< The server's additional descriptors after all connections have closed.
 };
 IdleResult hold_idle_connections(const Server& server, std::uint16_t port, int count);
 
@@ -40,26 +40,26 @@ struct FanOutResult {
 };
 FanOutResult fan_out(const VmAddress& vm, int subscribers, double per_second, std::int64_t count);
 
-/// `connections` direct requests at the very same time, `rounds` times.
+/// Sends `connections` direct requests at the same time, `rounds` times.
 Outcome ask_at_once(const VmAddress& vm, int connections, int rounds);
 
-/// Reads, lists and updates of `ids` at the control plane, from many connections.
+/// Reads, lists and updates `ids` at the control plane, from many connections.
 struct ChurnResult {
   Outcome outcome;
   double seconds = 0;
-  std::int64_t lost_updates = 0;  ///< Browsers whose last acknowledged update is not to be seen.
+  std::int64_t lost_updates = 0;  ///< Browsers that do not show their last acknowledged update.
 };
 ChurnResult churn_metadata(const Server& server, const std::vector<std::string>& ids, int connections,
                            int updates_each);
 
-/// Slow readers and slow writers, and what others notice of them.
+/// Slow readers and slow writers, and their effect on other clients.
 struct SlowResult {
   Outcome alone, beside;  ///< Quick clients before, and beside the slow ones.
   std::int64_t readers = 0, writers = 0;
   double bytes_each = 0;         ///< Of the server's memory, for each slow one.
-  double unread_bytes_each = 0;  ///< What each reader had asked for.
+  double unread_bytes_each = 0;  ///< Bytes that each reader had asked for.
   int subscriber_status = 0;
-  std::int64_t subscriber_lost = 0;  ///< Events that a stream's reader who slept has missed, as its ids tell.
+  std::int64_t subscriber_lost = 0;  ///< Events that a sleeping reader of a stream has missed, by their ids.
 };
 SlowResult beside_slow_clients(const Server& server, const VmAddress& vm, int readers, int writers,
                                int quick_requests);

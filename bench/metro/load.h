@@ -16,8 +16,8 @@ struct LoadResult {
   [[nodiscard]] double percentile_us(double part) const;
 };
 
-/// Sends the request again and again over `connections` kept-alive connections to a port of this host, one at
-/// a time on each, and waits for answers whose body has `body_bytes`.
+/// Sends the request repeatedly over `connections` kept-alive connections to a port of this host, one at a
+/// time on each, and waits for answers with a body of `body_bytes`.
 LoadResult run_load(std::uint16_t port, const std::string& request, std::size_t body_bytes,
                     unsigned connections, double seconds);
 

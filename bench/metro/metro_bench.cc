@@ -122,7 +122,7 @@ int run(double seconds, int rounds, const std::string& only) {
         series.add(result, child.cpu_seconds() - before);
       };
       for (int round = 0; round < rounds; ++round) {
-        // In turns, and not always the same one first: the machine's mood changes.
+        // Alternates which one is first, since the machine's speed drifts.
         for (const bool first : {true, false}) {
           const bool metro_now = first == (round % 2 == 0);
           if (metro_now && only != "nginx") measure(metro_runs, gateway, metro_port);

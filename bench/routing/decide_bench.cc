@@ -1,4 +1,4 @@
-// What a routing decision costs with a full cache of routes.
+// Measures a routing decision with a full cache of routes.
 #include <benchmark/benchmark.h>
 
 #include <random>

@@ -70,7 +70,7 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* out) {
   return size * count;
 }
 
-/// What a program would write that uses libcurl and nothing else: one handle, kept, and the body in a string.
+/// A program that uses nothing but libcurl: one kept handle, and the body in a string.
 class BareCurl {
  public:
   explicit BareCurl(const std::string& url) : handle_(curl_easy_init()) {
@@ -99,7 +99,7 @@ class BareCurl {
   std::string body_;
 };
 
-// It measures itself, after a warm-up of its own: its start does not count.
+// Measures itself after a warm-up, so that its start does not count.
 Cost run_node(const std::string& script, const std::string& base_url, int calls) {
   ::setenv("KERNEL_BROWSER_ROUTING_SUBRESOURCES", "curl,telemetry", 1);
   const auto command = "node '" + script + "' " + base_url + " " + kSession + " " + std::to_string(calls);

@@ -1,6 +1,6 @@
-// From an event's `ts` (set by the agent when it numbers it) to a subscriber behind the metro, at a steady
-// rate, with more and more subscribers of one session; and what each process spent on it.
-// usage: WYE_BIN=… fanout_bench [seconds a run = 5]
+// Measures the delay from an event's `ts` (set when the agent numbers it) to a subscriber behind the metro,
+// at a steady rate, with a rising number of subscribers of one session; and the CPU of each process. usage:
+// WYE_BIN=… fanout_bench [seconds a run = 5]
 #include <sys/resource.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
-// How far the live stream runs behind what it tells of: direct calls to a real browser, and when their
-// `api_call` events reach a subscriber. usage: WYE_BIN=… latency_bench [calls = 500]
+// Measures how late the live stream is: makes direct calls to a real browser and notes when their `api_call`
+// events reach a subscriber. usage: WYE_BIN=… latency_bench [calls = 500]
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

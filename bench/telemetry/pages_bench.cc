@@ -47,7 +47,7 @@ void pages(const char* leg, events::RecordSource& log, std::int64_t count, const
     std::vector<double> took;
     std::size_t records = 0;
     for (int i = 0; i < kPages; ++i) {
-      // Not the same page again and again.
+      // Reads another page each time.
       const auto offset = 1 + static_cast<std::int64_t>(depth * static_cast<double>(count)) + i * 7;
       const auto text = "limit=100&offset=" + std::to_string(offset) + order + filter;
       const auto begin = Clock::now();
@@ -74,7 +74,7 @@ int run(std::int64_t count) {
   if (::mkdtemp(directory.data()) == nullptr) return 1;
   const auto spool_path = directory + "/spool";
   const UniqueFd fd(::open(spool_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  // All of it is kept, so that both legs show the same.
+  // Keeps the whole session, so that both legs show the same.
   auto spool = events::SpoolLog::open(fd.get(), 4LL << 30).value();
   auto begin = Clock::now();
   for (std::int64_t seq = 1; seq <= count; ++seq)

@@ -19,7 +19,7 @@ namespace wye {
 
 class ClientCore;
 
-enum class EventOrder : std::uint8_t { asc, desc };
+enum class EventOrder : std::uint8_t { asc, desc };  ///< By `seq`.
 /// The word of the API: "asc" or "desc".
 [[nodiscard]] std::string_view to_string(EventOrder order);
 

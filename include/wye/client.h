@@ -22,8 +22,8 @@ class Client {
   /// For tests of the SDK's own.
   explicit Client(std::shared_ptr<ClientCore> core) : core_(std::move(core)) {}
 
-  [[nodiscard]] Browsers browsers() const { return Browsers(core_); }
-  [[nodiscard]] Telemetry telemetry() const { return Telemetry(core_); }
+  [[nodiscard]] Browsers browsers() const { return Browsers(core_); }     ///< Calls about browsers.
+  [[nodiscard]] Telemetry telemetry() const { return Telemetry(core_); }  ///< Their events.
 
   /// Any path, routed and retried like the typed calls; any status is an answer. The body is read whole, up
   /// to 256 MiB

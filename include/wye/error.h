@@ -41,7 +41,7 @@ struct Error {
 class Exception : public std::runtime_error {
  public:
   explicit Exception(Error error);
-  [[nodiscard]] const Error& error() const noexcept { return error_; }
+  [[nodiscard]] const Error& error() const noexcept { return error_; }  ///< The failure as a value.
 
  private:
   Error error_;
@@ -52,17 +52,17 @@ class KindException : public Exception {
  public:
   using Exception::Exception;
 };
-using InvalidError = KindException<ErrorKind::invalid>;
-using UnauthorizedError = KindException<ErrorKind::unauthorized>;
-using DeniedError = KindException<ErrorKind::denied>;
-using NotFoundError = KindException<ErrorKind::not_found>;
-using ConflictError = KindException<ErrorKind::conflict>;
-using OverloadedError = KindException<ErrorKind::overloaded>;
-using DisconnectedError = KindException<ErrorKind::disconnected>;
-using TimedOutError = KindException<ErrorKind::timed_out>;
-using CancelledError = KindException<ErrorKind::cancelled>;
-using UnsupportedError = KindException<ErrorKind::unsupported>;
-using InternalError = KindException<ErrorKind::internal>;
+using InvalidError = KindException<ErrorKind::invalid>;            ///< Change the request.
+using UnauthorizedError = KindException<ErrorKind::unauthorized>;  ///< Change the key.
+using DeniedError = KindException<ErrorKind::denied>;              ///< The key may not do this.
+using NotFoundError = KindException<ErrorKind::not_found>;         ///< There is no such object.
+using ConflictError = KindException<ErrorKind::conflict>;          ///< Another state is in the way.
+using OverloadedError = KindException<ErrorKind::overloaded>;      ///< Wait, then try again.
+using DisconnectedError = KindException<ErrorKind::disconnected>;  ///< Try again.
+using TimedOutError = KindException<ErrorKind::timed_out>;         ///< The deadline has passed.
+using CancelledError = KindException<ErrorKind::cancelled>;        ///< The caller stopped it.
+using UnsupportedError = KindException<ErrorKind::unsupported>;    ///< This server cannot do it.
+using InternalError = KindException<ErrorKind::internal>;          ///< A defect, here or there.
 
 /// Called by `Result<T>::value()` when it holds an error.
 [[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);

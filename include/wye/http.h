@@ -27,10 +27,10 @@ using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 template <class T>
 class Reached : public T {
  public:
-  using ReachedValue = T;
+  using ReachedValue = T;  ///< The value without its route.
   Reached() = default;
   Reached(T value, RouteInfo route) : T(std::move(value)), route_(route) {}
-  [[nodiscard]] const RouteInfo& route() const { return route_; }
+  [[nodiscard]] const RouteInfo& route() const { return route_; }  ///< How it was reached.
 
  private:
   RouteInfo route_;
@@ -80,14 +80,14 @@ class ResponseStream {
   class Source {
    public:
     virtual ~Source() = default;
-    virtual Result<std::size_t> read(std::span<char> out) = 0;
+    virtual Result<std::size_t> read(std::span<char> out) = 0;  ///< See ResponseStream::read.
   };
   ResponseStream(int status, HeaderFields headers, RouteInfo route, std::unique_ptr<Source> source)
       : status_(status), headers_(std::move(headers)), route_(route), source_(std::move(source)) {}
 
-  [[nodiscard]] int status() const { return status_; }
-  [[nodiscard]] const HeaderFields& headers() const { return headers_; }
-  [[nodiscard]] const RouteInfo& route() const { return route_; }
+  [[nodiscard]] int status() const { return status_; }                    ///< HTTP status.
+  [[nodiscard]] const HeaderFields& headers() const { return headers_; }  ///< As they came.
+  [[nodiscard]] const RouteInfo& route() const { return route_; }         ///< How it was reached.
   /// The next bytes; 0 = the body is complete. A body cut short is `disconnected` (`body_cut`), never an
   /// early end.
   Result<std::size_t> read(std::span<char> out) { return source_->read(out); }

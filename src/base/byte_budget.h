@@ -7,15 +7,15 @@
 
 namespace wye {
 
-/// How many bytes may be held at once for something of which there are many. Thread-safe; must outlive what
-/// is held of it.
+/// Bounds the bytes that many holders keep at once, such as all request bodies together. Thread-safe; must
+/// outlive every `Held`.
 class ByteBudget {
  public:
   explicit ByteBudget(std::size_t all) : all_(all) {}
   ByteBudget(const ByteBudget&) = delete;
   ByteBudget& operator=(const ByteBudget&) = delete;
 
-  /// What one holder has taken, given back when it is dropped.
+  /// The share of one holder; its destructor gives the bytes back.
   class Held {
    public:
     explicit Held(ByteBudget& budget) : budget_(&budget) {}
@@ -23,7 +23,7 @@ class ByteBudget {
     Held& operator=(Held&&) = delete;
     ~Held() { budget_->held_.fetch_sub(bytes_, std::memory_order_relaxed); }
 
-    /// False when there is no room for that many more; then nothing is taken.
+    /// Takes that many more bytes; false, and nothing taken, when they do not fit.
     [[nodiscard]] bool add(std::size_t bytes) {
       if (budget_->held_.fetch_add(bytes, std::memory_order_relaxed) + bytes > budget_->all_) {
         budget_->held_.fetch_sub(bytes, std::memory_order_relaxed);
@@ -33,7 +33,7 @@ class ByteBudget {
       bytes_ += bytes;
       return true;
     }
-    /// The machine had no room for what the budget has allowed.
+    /// Counts a refusal by the machine (a full disk, say) of what the budget has allowed.
     void refuse() { budget_->refused_.fetch_add(1, std::memory_order_relaxed); }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
@@ -43,7 +43,7 @@ class ByteBudget {
   };
 
   [[nodiscard]] std::size_t held() const { return held_.load(std::memory_order_relaxed); }
-  /// How often there was no room.
+  /// How often bytes did not fit.
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:

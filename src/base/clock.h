@@ -5,13 +5,13 @@
 
 namespace wye {
 
-/// Time as a parameter: nothing of ours reads a clock of the system's but through this. Thread-safe.
+/// Time that tests can move, for code whose results depend on it. Waits use `steady_clock`. Thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;
   /// Wall time, microseconds since the Unix epoch.
   [[nodiscard]] virtual std::int64_t unix_micros() const = 0;
-  /// Time that never goes back; for deadlines.
+  /// Time that never goes back.
   [[nodiscard]] virtual std::chrono::steady_clock::time_point steady() const = 0;
 };
 

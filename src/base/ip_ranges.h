@@ -16,7 +16,7 @@ namespace wye {
 enum class Reach {
   everywhere,  ///< A place on the public internet.
   internal,    ///< This host, or a network of its operator's.
-  never,       ///< A cloud's own services, or no single place at all: nothing of ours connects there.
+  never,       ///< A cloud's own services, or no single host: Wye never connects there.
 };
 
 /// One row of the table that the VMs' fence and the export rule share.
@@ -24,12 +24,12 @@ struct IpRange {
   std::string_view network;  ///< As text, IPv4 or IPv6.
   int bits;
   Reach reach;
-  bool holds_ipv4;           ///< Its last 32 bits are an IPv4 address, which decides instead.
+  bool holds_ipv4;           ///< The last 32 bits are an IPv4 address, and its reach counts.
   std::string_view meaning;  ///< And the source of the row.
 };
 [[nodiscard]] std::span<const IpRange> ip_ranges();
 
-/// By the longest row that the address is in; `everywhere` where there is none.
+/// The reach of the longest row that holds the address; `everywhere` when no row does.
 [[nodiscard]] Reach reach_of(const in_addr& address);
 [[nodiscard]] Reach reach_of(const in6_addr& address);
 /// Of an AF_INET or AF_INET6 address; anything else is `never`.
@@ -38,8 +38,8 @@ struct IpRange {
 /// The IPv4 address that an IPv6 one stands for (mapped, or translated by NAT64's well-known prefix).
 [[nodiscard]] std::optional<in_addr> ipv4_within(const in6_addr& address);
 
-/// The addresses of this machine's interfaces as they are now, as text, sorted, each once; those of the
-/// loopback network 127/8 and ::1 are left out.
+/// The present addresses of this machine's interfaces as text, sorted, without duplicates, and without 127/8
+/// and ::1.
 [[nodiscard]] std::vector<std::string> own_addresses(int family);
 
 }  // namespace wye

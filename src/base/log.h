@@ -11,7 +11,7 @@ namespace wye {
 
 enum class LogLevel { debug, info, warn, error, off };
 
-/// `debug`, `info`, `warn`, `error`, `off` (any case); nothing or anything else: `fallback`.
+/// Reads `debug`, `info`, `warn`, `error` or `off` in any case; `fallback` for every other text.
 [[nodiscard]] LogLevel parse_log_level(std::string_view text, LogLevel fallback);
 
 /// Writes one JSON object a line: `ts`, `level`, `msg` and the fields given. Every string is redacted.

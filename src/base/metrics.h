@@ -9,8 +9,8 @@
 
 namespace wye {
 
-/// A number that one thread changes and any other may read: on the changing side a plain addition, no lock,
-/// no fence.
+/// A counter that one thread changes and every thread may read. A change costs a plain addition: no lock, no
+/// fence.
 class OwnCounter {
  public:
   void add(std::uint64_t by = 1) {
@@ -25,7 +25,7 @@ class OwnCounter {
   std::atomic<std::uint64_t> value_ = 0;
 };
 
-/// The same for several changing threads.
+/// A counter that every thread may change.
 class SharedCounter {
  public:
   void add(std::uint64_t by = 1) { value_.fetch_add(by, std::memory_order_relaxed); }
@@ -36,8 +36,8 @@ class SharedCounter {
   std::atomic<std::uint64_t> value_ = 0;
 };
 
-/// Text in the Prometheus exposition format 0.0.4. Names of families and labels are ours and plain; values of
-/// labels may be anything. The caller keeps the sets of label values bounded.
+/// Builds a text in the Prometheus exposition format 0.0.4. Names of families and labels are plain words of
+/// ours; values of labels may be any text. The caller bounds the number of label values.
 class Exposition {
  public:
   static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -49,7 +49,7 @@ class Exposition {
   void sample(std::initializer_list<Label> labels, std::uint64_t value);
   void sample(std::initializer_list<Label> labels, double value);
   void sample(std::uint64_t value) { sample({}, value); }
-  /// A family of one sample.
+  /// Adds a family of one sample.
   void single(std::string_view name, Type type, std::string_view help, std::uint64_t value);
   void single(std::string_view name, Type type, std::string_view help, double value);
 

@@ -8,13 +8,13 @@ namespace wye {
 struct ProcessStats {
   std::uint64_t open_files = 0, max_files = 0;
   std::uint64_t resident_bytes = 0, virtual_bytes = 0;
-  std::uint64_t heap_bytes = 0;  ///< As malloc counts it, with its caches of threads; 0 under a sanitizer.
+  std::uint64_t heap_bytes = 0;  ///< As malloc counts it, thread caches included; 0 under a sanitizer.
   std::uint64_t threads = 0;
   double cpu_seconds = 0;
   double start_time_seconds = 0;  ///< Unix time.
 };
 
-/// Reads /proc; also when descriptors have run out, `open_files` is then the limit.
+/// Reads /proc. Works without a free descriptor too; `open_files` is the limit then.
 [[nodiscard]] ProcessStats process_stats();
 
 }  // namespace wye

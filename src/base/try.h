@@ -2,7 +2,7 @@
 
 #include "wye/result.h"
 
-// Hand an error to the caller, or take the value. `WYE_TRY(auto x, f());` in functions, `WYE_CO_TRY` in
+// Return the error to the caller, or take the value: `WYE_TRY(auto x, f());`. The `CO` forms are for
 // coroutines.
 #define WYE_TRY_JOIN_(a, b) a##b
 #define WYE_TRY_NAME_(line) WYE_TRY_JOIN_(wye_try_, line)

@@ -9,16 +9,16 @@
 
 namespace wye::cli {
 
-/// One option a command takes.
+/// One option of a command.
 struct Option {
   std::string name;   ///< Without the dashes.
   char letter = 0;    ///< 0: none.
-  std::string value;  ///< What to call its value in the help; "" for a switch.
+  std::string value;  ///< The name of its value in the help; "" for a switch.
   std::string help;
-  bool many = false;  ///< May be given again.
+  bool many = false;  ///< May be given more than once.
 };
 
-/// What a command line holds once it was understood.
+/// A parsed command line.
 struct Arguments {
   std::map<std::string, std::vector<std::string>> options;
   std::vector<std::string> words;
@@ -28,8 +28,8 @@ struct Arguments {
   [[nodiscard]] std::vector<std::string> all(const std::string& name) const;
 };
 
-/// `--name value`, `--name=value`, `-n value`, `--` ends options. An unknown option or a missing value is
-/// `usage`.
+/// Parses `--name value`, `--name=value` and `-n value`; `--` ends the options. An unknown option or a
+/// missing value is `usage`.
 [[nodiscard]] Result<Arguments> parse_arguments(const std::vector<Option>& options,
                                                 const std::vector<std::string>& words);
 

@@ -7,8 +7,8 @@
 
 namespace wye::cli {
 
-/// `500MB`, `20GiB`, `4096`: a whole number of bytes with a unit of powers of 1000 or of 1024, without regard
-/// to case.
+/// Parses a whole number of bytes with an optional unit, powers of 1000 or of 1024, in any case: `500MB`,
+/// `20GiB`, `4096`.
 [[nodiscard]] Result<std::int64_t> parse_byte_size(const std::string& text);
 
 }  // namespace wye::cli

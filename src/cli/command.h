@@ -11,18 +11,18 @@ namespace wye::cli {
 /// A command of the command line: its words (`browsers create`), what its help teaches, and what it does.
 struct Command {
   std::string name;
-  std::string parameters;  ///< Behind the name in the usage line.
+  std::string parameters;  ///< After the name in the usage line.
   std::string summary;     ///< One line.
-  std::string details;     ///< Paragraphs and examples of its own `--help`.
+  std::string details;     ///< Paragraphs and examples for `--help`.
   std::vector<Option> options;
   std::size_t min_words = 0, max_words = 0;
-  std::function<int(const Arguments&)> run;  ///< The exit code.
+  std::function<int(const Arguments&)> run;  ///< Returns the exit code.
   bool hidden = false;
 };
 
 [[nodiscard]] std::vector<Command> all_commands();
 
-// One file each.
+// Each list comes from a file of its own in command/.
 [[nodiscard]] std::vector<Command> serve_commands();
 [[nodiscard]] std::vector<Command> stop_commands();
 [[nodiscard]] std::vector<Command> keys_commands();
@@ -31,7 +31,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> demo_commands();
 [[nodiscard]] std::vector<Command> api_commands();
 [[nodiscard]] std::vector<Command> browsers_commands();
-[[nodiscard]] Command browsers_curl_command();  // among them
+[[nodiscard]] Command browsers_curl_command();  // one of browsers_commands()
 [[nodiscard]] std::vector<Command> telemetry_commands();
 [[nodiscard]] std::vector<Command> telemetry_report_commands();
 [[nodiscard]] std::vector<Command> destinations_commands();

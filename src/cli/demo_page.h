@@ -8,7 +8,7 @@
 
 namespace wye::cli {
 
-/// A page to browse on the host's loopback, so that the demo needs no internet. Answers every request alike.
+/// Serves one page on the host's loopback, so that the demo needs no internet. Every path gets that page.
 class DemoPage {
  public:
   DemoPage();

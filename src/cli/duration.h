@@ -7,7 +7,7 @@
 
 namespace wye::cli {
 
-/// `90s`, `30m`, `24h`, `7d`, or 0: whole numbers, up to ten years.
+/// Parses `90s`, `30m`, `24h`, `7d` or `0`: whole numbers, up to ten years.
 [[nodiscard]] Result<std::chrono::seconds> parse_duration(const std::string& text);
 
 }  // namespace wye::cli

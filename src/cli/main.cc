@@ -48,7 +48,7 @@ void print_help(const Command& command) {
   }
 }
 
-// The longest command name that the words begin with.
+// Finds the longest command name with which the words begin.
 const Command* find_command(const std::vector<Command>& all, std::vector<std::string>& words) {
   for (const std::size_t length : {std::size_t{2}, std::size_t{1}}) {
     if (words.size() < length) continue;
@@ -98,7 +98,7 @@ int run(std::vector<std::string> words) {
   const auto arguments = parse_arguments(command->options, words);
   if (!arguments) return fail_usage(arguments.error().message + "; see `wye " + command->name + " --help`");
   const auto& given = arguments->words;
-  if (given.size() > command->max_words)  // which one is not said: it may be a secret that was not quoted
+  if (given.size() > command->max_words)  // does not print the word: it may be a secret that was not quoted
     return fail_usage("wye " + command->name + ": " + std::to_string(given.size() - command->max_words) +
                       " too many besides options (a value with spaces needs quotes); see `wye " +
                       command->name + " --help`");

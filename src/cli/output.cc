@@ -21,7 +21,7 @@ const char* hint(const Error& error) {
   return nullptr;
 }
 
-// Terminal cells: what a UTF-8 text takes, near enough for names and URLs.
+// Counts the terminal cells of a UTF-8 text; exact enough for names and URLs.
 std::size_t width(const std::string& text) {
   std::size_t count = 0;
   for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;

@@ -4,9 +4,9 @@
 
 namespace wye::cli {
 
-/// This program's file.
+/// The path of this program.
 [[nodiscard]] std::string own_binary();
-/// `wye-vm`: beside this program, or in ../libexec/wye where it was installed.
+/// The path of `wye-vm`: beside this program, or in ../libexec/wye after an installation.
 [[nodiscard]] std::string agent_binary();
 
 }  // namespace wye::cli

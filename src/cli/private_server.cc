@@ -59,7 +59,7 @@ Result<std::unique_ptr<PrivateServer>> PrivateServer::start() {
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  // The key goes by the environment: other users of the machine can read command lines.
+  // Passes the key in the environment, because other users of the machine can read command lines.
   std::vector<std::string> environment{"WYE_API_KEY=" + server->api_key_};
   for (char** entry = environ; *entry != nullptr; ++entry)
     if (std::strncmp(*entry, "WYE_API_KEY=", 12) != 0 && std::strncmp(*entry, "WYE_DATABASE=", 13) != 0)

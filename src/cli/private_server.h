@@ -9,8 +9,8 @@
 
 namespace wye::cli {
 
-/// `wye serve` as a child on free ports with a data directory and a key of its own; all of it gone at the
-/// end.
+/// Runs `wye serve` as a child process on free ports, with a data directory and a key of its own. The
+/// destructor ends the server and removes the directory.
 class PrivateServer {
  public:
   static Result<std::unique_ptr<PrivateServer>> start();

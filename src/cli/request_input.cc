@@ -27,7 +27,7 @@ Result<std::string> read_data(const std::string& text) {
   std::array<char, 64 * 1024> piece;
   while (in.read(piece.data(), piece.size()) || in.gcount() > 0)
     bytes.append(piece.data(), static_cast<std::size_t>(in.gcount()));
-  // A directory opens, and fails when it is read.
+  // A directory can be opened; reading it fails.
   if (!in.is_open() || in.bad()) return usage("cannot read " + text.substr(1));
   return bytes;
 }

@@ -7,14 +7,13 @@
 
 namespace wye::cli {
 
-/// What `-d` gives: the text itself, `@FILE`'s bytes, or with `@-` those of standard input, all of them as
-/// they are.
+/// Returns the body that `-d` names: the text itself, the bytes of `@FILE`, or with `@-` those of standard
+/// input. Bytes stay unchanged.
 [[nodiscard]] Result<std::string> read_data(const std::string& text);
-/// Each `-H 'Name: value'`, in order, also one that is given again.
+/// Returns each `-H 'Name: value'` in order, repeated names included.
 [[nodiscard]] Result<HeaderFields> read_header_options(const Arguments& arguments);
 
-/// The body's bytes on standard output as they are and as they come. An error also when they cannot be
-/// written.
+/// Writes the body to standard output while it arrives, unchanged. A failed write is an error too.
 [[nodiscard]] Result<void> print_body(ResponseStream& answer);
 
 }  // namespace wye::cli

@@ -10,8 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
-// Follows the parser and remembers what is asked of the outermost object alone. A field that comes twice
-// counts as the last one, as where it is parsed whole.
+// Follows the parser and remembers only the fields of the outermost object that the check needs. Of a field
+// that comes twice the last one counts, as in a parsed tree.
 struct Handler {
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
@@ -25,7 +25,7 @@ struct Handler {
   bool is_object = false, has_seq = false, has_event = false, finite = true;
   int depth = 0;
   enum class Field { other, seq, event } field = Field::other;
-  char key[5] = {};  // the beginning of one that comes in pieces
+  char key[5] = {};  // the beginning of a key that comes in pieces
 
   void value(bool is_seq, bool object) {
     if (depth != 1) return;

@@ -10,7 +10,7 @@
 namespace wye::events {
 namespace {
 
-// What the check stands for: the whole text parsed, and looked at.
+// The reference: parses the whole text and looks at the tree.
 bool parsed_is_envelope(std::string_view text, std::int64_t seq) {
   const auto value = wire::parse_json(text);
   if (!value || !value->is_object()) return false;

@@ -10,10 +10,10 @@
 
 namespace wye::events {
 
-/// Which events a live stream shows: those that are of one of the categories and of one of the types. An
-/// empty list stands for all.
+/// Selects the events of a live stream: those of one of the categories and of one of the types. An empty list
+/// selects all.
 struct EventFilter {
-  std::vector<std::string> categories, types;  ///< Sorted, each once.
+  std::vector<std::string> categories, types;  ///< Sorted, without duplicates.
 
   [[nodiscard]] bool is_all() const { return categories.empty() && types.empty(); }
   [[nodiscard]] bool takes(std::string_view category, std::string_view type) const;
@@ -21,8 +21,8 @@ struct EventFilter {
   friend auto operator<=>(const EventFilter&, const EventFilter&) = default;
 };
 
-/// Reads `category[]` and `type[]` of an encoded query string, in every encoding of arrays. `bad_request` for
-/// a category that there is not; types may be ones that this build does not know.
+/// Reads `category[]` and `type[]` of an encoded query string, in every encoding of arrays. An unknown
+/// category is `bad_request`; an unknown type is not, since a newer agent may send it.
 [[nodiscard]] Result<EventFilter> parse_event_filter(std::string_view query);
 
 }  // namespace wye::events

@@ -14,17 +14,17 @@ inline constexpr std::size_t kMaxRecordBytes = 1u << 20;  ///< Envelope text, wi
 inline constexpr std::size_t kMaxCapturedString =
     8192;  ///< vm-api §8; longer ones are cut when a record must shrink.
 
-/// Serialises the envelope. One that would reach 1 MiB loses text from its data's strings, then its data, and
-/// says so by `truncated`.
+/// Serialises the envelope. When it would reach 1 MiB, the strings in its data are cut, then the data is
+/// dropped, and `truncated` is set.
 [[nodiscard]] Record make_record(std::int64_t seq, TelemetryEvent event);
 
-/// The same from JSON texts of the source and the data, which must be objects; for many events a second.
+/// Does the same from the JSON texts of source and data, which must be objects. For many events a second.
 [[nodiscard]] Record make_record_text(std::int64_t seq, std::int64_t ts, std::string_view type,
                                       std::string_view category, std::string_view source,
                                       std::string_view data);
 
-/// The text cut to `kMaxCapturedString` bytes at a character's edge, with `...[truncated]` behind it when it
-/// was longer.
+/// Cuts the text to `kMaxCapturedString` bytes, between characters, and appends `...[truncated]` when it was
+/// longer.
 [[nodiscard]] std::string cut_text(std::string_view text, std::size_t limit = kMaxCapturedString);
 
 }  // namespace wye::events

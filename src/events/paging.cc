@@ -40,7 +40,7 @@ std::vector<Pair> pairs_of(std::string_view query) {
   return out;
 }
 
-// "" counts as absent (wire-api §1).
+// Treats "" as absent (wire-api §1).
 std::string single(std::string_view query, std::string_view name) {
   for (const auto& pair : pairs_of(query))
     if (pair.name == name && !pair.value.empty()) {
@@ -112,7 +112,7 @@ Result<PageQuery> parse_page_query(std::string_view query, std::int64_t now) {
 
 namespace {
 
-// Where the scan begins; nothing when no record can be in the page.
+// Returns where the scan begins; nothing when the page is certainly empty.
 Result<std::optional<std::int64_t>> start_of(RecordSource& source, const PageQuery& query) {
   if (query.ascending) {
     if (query.offset) return std::optional<std::int64_t>(std::max<std::int64_t>(1, *query.offset));
@@ -133,7 +133,7 @@ Result<Page> read_page(RecordSource& source, const PageQuery& query) {
   WYE_TRY(const auto start, start_of(source, query));
   if (!start) return page;
   WYE_TRY(const auto floor, source.floor());
-  // A window that begins right at the floor may have begun before it.
+  // A time window that begins at the floor may reach below it.
   const bool reaches_below = !query.ascending || *start < floor || (!query.offset && *start == floor);
   if (floor > 1 && reaches_below)
     return Error{.kind = ErrorKind::internal,

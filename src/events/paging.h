@@ -12,7 +12,7 @@
 
 namespace wye::events {
 
-/// A page ends with the record that reaches this size, however many were asked for: a hundred of the largest
+/// A page ends with the record that reaches this size, whatever its `limit`: a hundred of the largest records
 /// would be 100 MiB for each reader.
 inline constexpr std::size_t kPageBytes = 8u << 20;
 inline constexpr std::int64_t kMaxCursor = (1LL << 53) - 1;  ///< Cursors fit a JavaScript number.
@@ -21,7 +21,7 @@ inline constexpr std::int64_t kMaxCursor = (1LL << 53) - 1;  ///< Cursors fit a 
 struct PageQuery {
   std::int64_t limit = 20;
   bool ascending = true;
-  std::optional<std::int64_t> offset;   ///< Ascending: the first seq; descending: the seq behind the first.
+  std::optional<std::int64_t> offset;   ///< Ascending: the first seq; descending: one above the first seq.
   std::optional<std::int64_t> since;    ///< µs, inclusive.
   std::optional<std::int64_t> until;    ///< µs, exclusive.
   std::vector<std::string> categories;  ///< Empty = all.
@@ -44,8 +44,8 @@ class RecordSource {
   virtual Result<void> scan(const Scan& scan, const Visitor& visit) = 0;
   /// The lowest seq whose ts is ≥ `ts`; nothing when all are older.
   virtual Result<std::optional<std::int64_t>> first_at(std::int64_t ts) = 0;
-  /// The lowest seq that this source can still show; what came before is in the archive alone. 1 when nothing
-  /// was trimmed.
+  /// The lowest seq that this source still has; older records are in the archive only. 1 when nothing was
+  /// trimmed.
   virtual Result<std::int64_t> floor() { return std::int64_t{1}; }
 };
 
@@ -55,8 +55,8 @@ struct Page {
   std::int64_t next_offset = 0;  ///< 0 on the last page.
 };
 
-/// Fills a page: filtered pages hold `limit` records while more match. `spool_trimmed` (status 410) when the
-/// page would begin before the source's floor.
+/// Fills a page to `limit` matching records. `spool_trimmed` (status 410) when the page would begin below the
+/// source's floor.
 [[nodiscard]] Result<Page> read_page(RecordSource& source, const PageQuery& query);
 
 /// The body: a JSON array of the envelopes' kept texts.
@@ -65,7 +65,7 @@ struct Page {
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> page_headers(const Page& page,
                                                                             const PageQuery& query);
 
-/// All values of an array parameter in every encoding of wire-api §1: `k=a,b`, `k=a&k=b`, `k[]=a`, `k[0]=a`.
+/// The values of an array parameter in each encoding of wire-api §1: `k=a,b`, `k=a&k=b`, `k[]=a`, `k[0]=a`.
 [[nodiscard]] std::vector<std::string> array_parameter(std::string_view query, std::string_view name);
 
 }  // namespace wye::events

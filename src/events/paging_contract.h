@@ -9,7 +9,7 @@
 #include "events/make_record.h"
 #include "events/paging.h"
 
-// What every RecordSource must do alike. A fixture derives from PagingContract and gives `source(records)`.
+// Tests for every RecordSource. A fixture derives from PagingContract and provides `source(records)`.
 namespace wye::events::testing {
 
 inline Record sample(std::int64_t seq, std::int64_t ts, const std::string& category = "control") {

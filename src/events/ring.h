@@ -9,12 +9,12 @@
 
 namespace wye::events {
 
-/// The last records of a session, shared by every live stream; a subscriber is a cursor. What falls out
-/// before a slow one has read it is lost to it, visibly: the gap in `seq`. One thread.
+/// The last records of a session, for all its live streams. A subscriber is a cursor; a slow one loses the
+/// records that leave the ring before it reads them, and sees a gap in `seq`. One thread.
 class Ring {
  public:
   static constexpr std::size_t kCapacity = 1024;  // wire-api §3
-  /// Of the records' texts: a thousand of the largest would be a gigabyte. The last record is always there.
+  /// Bounds the records' texts: a thousand of the largest would be a gigabyte. The last record always stays.
   static constexpr std::size_t kCapacityBytes = 8u << 20;
 
   void push(std::shared_ptr<const Record> record);  // shared with the subscribers that are sending it
@@ -33,8 +33,8 @@ class Ring {
   std::int64_t head_ = 0;
 };
 
-/// Where a new stream begins: the seq behind which it reads (wire-api §3's table of `Last-Event-ID` and
-/// `replay`).
+/// Returns the seq after which a new stream begins, by the table of `Last-Event-ID` and `replay` in
+/// wire-api §3.
 [[nodiscard]] std::int64_t stream_start(const Ring& ring, std::optional<std::string_view> last_event_id,
                                         std::string_view replay);
 

@@ -15,7 +15,7 @@ namespace wye::events {
 namespace {
 
 constexpr std::int64_t kBlock = 4096;
-constexpr std::int64_t kRoomAtOnce = 64 * 1024;  // the disk is asked once for many records
+constexpr std::int64_t kRoomAtOnce = 64 * 1024;  // one allocation serves many records
 
 bool read_all(int fd, char* out, std::size_t size, std::int64_t at) {
   while (size > 0) {
@@ -29,7 +29,8 @@ bool read_all(int fd, char* out, std::size_t size, std::int64_t at) {
   return true;
 }
 
-// Behind what is trimmed from `at` on: whole blocks are holes, and the rest of the last one reads as zeros.
+// Returns the end of the trimmed part that begins at `at`. Its whole blocks are holes, and the rest of its
+// last block reads as zeros.
 std::int64_t skip_hole(int fd, std::int64_t at, std::int64_t end) {
   const auto data = ::lseek(fd, at, SEEK_DATA);
   if (data < 0) return errno == ENXIO ? end : at;
@@ -70,7 +71,7 @@ std::int64_t SpoolWriter::trimmed_to() {
   return trimmed_;
 }
 
-// Blocks are taken before anything is written: a full disk is then noticed while the last record still fits.
+// Allocates blocks before it writes, so that a full disk is noticed while the last record still fits.
 Result<void> SpoolWriter::make_room(std::int64_t end) {
   if (end <= room_) return {};
   const auto from = std::max(room_, offset_);
@@ -83,7 +84,7 @@ Result<void> SpoolWriter::make_room(std::int64_t end) {
     if (errno != ENOSPC && errno != EDQUOT) break;
   }
   if (errno == ENOSPC || errno == EDQUOT) return full("disk_full", std::strerror(errno));
-  room_ = end;  // a file system that cannot: the write will say
+  room_ = end;  // the file system cannot allocate: the write will tell
   return {};
 }
 

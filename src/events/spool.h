@@ -11,31 +11,31 @@
 // reads it as hostile.
 namespace wye::events {
 
-/// Of what is kept: from where the server has trimmed the file to its end. Offsets go on without end, and the
-/// file's length with them; its front is a hole. Nobody reads further than this from one record to the next.
+/// Bounds the kept part of the file, whose trimmed front is a hole; its length grows for ever. A reader looks
+/// at most this far for the next record.
 inline constexpr std::int64_t kMaxSpoolBytes = 256LL << 20;
-/// How much room must be left behind a record, of the file's bound and of the disk.
+/// The free bytes, of the file's bound and of the disk, that must remain after a record.
 enum class SpoolRoom : std::int64_t {
-  last = 0,               ///< For the one record that says that the log stops.
-  usual = 4096,           ///< So that the last one fits.
-  again = 64 * 1024 + 1,  ///< For the one that says that it goes on: not for a moment only.
+  last = 0,               ///< For the record that says that the log stops.
+  usual = 4096,           ///< Leaves room for that last record.
+  again = 64 * 1024 + 1,  ///< For the record that says that the log goes on, so that it goes on for a while.
 };
 
-/// Appends whole frames. A record is durable against the kill of any process once `append` has returned (the
-/// kernel holds it); it does not survive a power cut.
+/// Appends whole frames. Once `append` has returned, the kernel holds the record: it survives the kill of any
+/// process, but not a power cut.
 class SpoolWriter {
  public:
   /// Finds the end of what is already there; an incomplete last frame is overwritten. The descriptor stays
   /// the caller's.
   static Result<SpoolWriter> open(int fd, std::int64_t bound = kMaxSpoolBytes);
-  /// `overloaded` with code `spool_full` when the bound is kept untrimmed, `disk_full` when there is no room
-  /// below it; nothing is half written then as far as readers can tell.
+  /// `overloaded` with code `spool_full` when the kept part has reached its bound, `disk_full` when the disk
+  /// has no room. Readers then see nothing of the record.
   Result<void> append(const Record& record, SpoolRoom behind = SpoolRoom::usual);
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
   [[nodiscard]] std::int64_t last_ts() const { return last_ts_; }
-  /// Where the next frame will begin.
+  /// The offset of the next frame.
   [[nodiscard]] std::int64_t offset() const { return offset_; }
-  /// Where what is kept begins now; the server trims while the file is in use.
+  /// The offset at which the kept part begins now. The server trims while the file is in use.
   std::int64_t trimmed_to();
 
  private:
@@ -44,8 +44,8 @@ class SpoolWriter {
   int fd_;
   std::int64_t bound_;
   std::int64_t offset_ = 0, last_seq_ = 0, last_ts_ = 0;
-  std::int64_t trimmed_ = 0;  // as far as was last looked
-  std::int64_t room_ = 0;     // the disk's blocks are ours up to here
+  std::int64_t trimmed_ = 0;  // as of the last look
+  std::int64_t room_ = 0;     // blocks of the disk are allocated up to here
 };
 
 }  // namespace wye::events

@@ -15,15 +15,15 @@ inline constexpr std::string_view kFrameMagic = "WYE1";
 inline constexpr std::size_t kFrameHead = 12;
 inline constexpr std::size_t kPayloadHead = 18;
 inline constexpr std::size_t kMaxPayload = (1u << 20) + 1024;
-/// More than a session makes in a year of an event a microsecond; thousands of them still add up in 64 bits.
+/// More than a session makes in a year of one event a microsecond; sums of thousands still fit 64 bits.
 inline constexpr std::int64_t kMaxSeq = 1LL << 48;
-/// In nanoseconds it still fits 64 bits.
+/// Fits 64 bits even in nanoseconds.
 inline constexpr std::int64_t kMaxTs = INT64_MAX / 1000;
 
-/// The frame of one record.
+/// Makes the frame of one record.
 [[nodiscard]] std::string frame_of(const Record& record);
 
-/// What the first bytes of a frame say; `text_at` is where its names and its text begin.
+/// The head of a frame. Its names and its text begin at `text_at`.
 struct FrameHead {
   static constexpr std::size_t kBytes = kFrameHead + kPayloadHead;
   std::size_t length = 0;  ///< Of the whole frame.
@@ -34,15 +34,15 @@ struct FrameHead {
 
 enum class HeadState {
   whole,
-  incomplete,  ///< Nothing against it so far; more bytes are needed.
-  bad,         ///< No bytes behind these make a frame of them.
+  incomplete,  ///< Valid so far; more bytes are needed.
+  bad,         ///< No further bytes can make it valid.
 };
-/// Reads as much of a head as is there. It follows a record of that seq and ts.
+/// Reads the head as far as its bytes are there. `last_seq` and `last_ts` are those of the record before it.
 [[nodiscard]] HeadState read_head(std::string_view bytes, std::int64_t last_seq, std::int64_t last_ts,
                                   FrameHead& out);
 
 [[nodiscard]] std::uint32_t payload_sum(std::string_view payload);
-/// The parts of a payload whose head was whole; not checked any further.
+/// Splits a payload whose head was whole. Checks nothing else.
 [[nodiscard]] Record record_of(const FrameHead& head, std::string_view payload);
 
 }  // namespace wye::events

@@ -7,8 +7,8 @@
 namespace wye::events {
 namespace {
 
-constexpr std::size_t kLookEvery = 1024;  // records from one look for what was trimmed to the next
-// Names of types are the VM's to invent; beyond, they are one.
+constexpr std::size_t kLookEvery = 1024;  // records between two looks for trimmed parts
+// The VM may invent type names; beyond this many, they share one entry.
 constexpr std::uint32_t kMaxTypes = 4096, kOtherType = kMaxTypes;
 
 Error trimmed() {
@@ -20,7 +20,7 @@ Error trimmed() {
 
 }  // namespace
 
-/// A place among the records of one category.
+/// A position among the records of one category.
 struct SpoolLog::Cursor {
   const std::deque<Ordinal>* records;
   std::ptrdiff_t at;

@@ -10,8 +10,8 @@
 
 namespace wye::events {
 
-/// The agent's own log: appends to the spool and pages over it by an index in memory (40 bytes a record), so
-/// that a page costs the same at any depth and with any filter. What the server has trimmed leaves the index.
+/// The agent's log: appends to the spool and reads pages of it by an index in memory (40 bytes a record). A
+/// page costs the same at any depth and with any filter. Records that the server has trimmed leave the index.
 /// One thread.
 class SpoolLog final : public RecordSource {
  public:
@@ -22,12 +22,12 @@ class SpoolLog final : public RecordSource {
   [[nodiscard]] std::int64_t last_seq() const { return writer_.last_seq(); }
   [[nodiscard]] std::int64_t last_ts() const { return writer_.last_ts(); }
 
-  /// `spool_trimmed` when the server was faster.
+  /// `spool_trimmed` when the server has trimmed the record meanwhile.
   Result<void> scan(const Scan& scan, const Visitor& visit) override;
   Result<std::optional<std::int64_t>> first_at(std::int64_t ts) override;
   Result<std::int64_t> floor() override;
 
-  /// How many records with a seq above `after`, up to `to`, the filter takes, of those that are not trimmed.
+  /// Counts the untrimmed records with `after` < seq ≤ `to` that the filter selects.
   [[nodiscard]] std::int64_t count(std::int64_t after, std::int64_t to, const EventFilter& filter) const;
   /// Records in the index.
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -37,7 +37,7 @@ class SpoolLog final : public RecordSource {
     std::int64_t seq, ts, offset;
     std::uint32_t category, type;
   };
-  using Ordinal = std::uint64_t;  // of a record, from 0, also of those that have left the index
+  using Ordinal = std::uint64_t;  // counts records from 0, those that have left the index included
   struct Cursor;
   using Names = std::map<std::string, std::uint32_t, std::less<>>;
 
@@ -53,7 +53,7 @@ class SpoolLog final : public RecordSource {
   int fd_;
   SpoolWriter writer_;
   std::deque<Entry> entries_;
-  Ordinal first_ = 0;  // that of the first entry
+  Ordinal first_ = 0;  // of the first entry
   std::vector<std::deque<Ordinal>> by_category_;
   Names categories_, types_;
   bool is_trimmed_ = false;

@@ -43,7 +43,7 @@ bool SpoolReader::has_zero(std::int64_t length, std::int64_t end) {
   auto at = offset_ + kHeadBytes;
   if (!is_whole && waits_at_ == offset_) at = std::max(at, seen_to_);
   while (at < to) {
-    // A whole frame is kept from its beginning, since it is read next; of another one pieces are enough.
+    // A whole frame is buffered from its beginning, since it is read next; of other frames pieces are enough.
     auto piece = window_.from(is_whole ? offset_ : at, (is_whole ? at - offset_ : 0) + 1, to);
     if (is_whole) piece.remove_prefix(std::min(piece.size(), static_cast<std::size_t>(at - offset_)));
     if (piece.empty()) break;  // cut short meanwhile
@@ -80,8 +80,7 @@ SpoolReader::Frame SpoolReader::read_frame(std::int64_t end, Record& out, std::i
   return is_envelope(out.json, out.seq) ? Frame::whole : Frame::bad;
 }
 
-// The server punches holes where it has trimmed; the rest of the last block reads as zeros. Both are passed
-// as they are met: a hole at once, however long.
+// Skips trimmed parts: holes, each in one step however long, and the zeros in the rest of the last block.
 bool SpoolReader::skip_zeros(std::int64_t end) {
   const auto piece = window_.from(offset_, 1, end);
   if (piece.empty() || piece.front() != '\0') return false;
@@ -89,7 +88,7 @@ bool SpoolReader::skip_zeros(std::int64_t end) {
   if (data > offset_) {
     offset_ = data;
   } else if (data < 0 && errno == ENXIO) {
-    offset_ = std::max<std::int64_t>(end, ::lseek(fd_, 0, SEEK_END));  // and none behind it
+    offset_ = std::max<std::int64_t>(end, ::lseek(fd_, 0, SEEK_END));  // and no data after it
   } else {
     offset_ += static_cast<std::int64_t>(std::min(piece.find_first_not_of('\0'), piece.size()));
   }
@@ -106,7 +105,7 @@ void SpoolReader::skip_bad(std::int64_t end) {
   }
   auto found = block.find(kFrameMagic, 1);
   if (found == block.npos) {
-    // Its beginning may be the last that is there.
+    // A frame's beginning may be the last bytes of the file.
     found = block.size() - std::min(block.size() - 1, kFrameMagic.size() - 1);
     while (found < block.size() && !kFrameMagic.starts_with(block.substr(found))) ++found;
   }
@@ -118,7 +117,7 @@ void SpoolReader::skip_bad(std::int64_t end) {
 Result<std::optional<Record>> SpoolReader::next_within(std::int64_t most) {
   at_end_ = false;
   const auto begin = window_.read();
-  auto end = window_.end();  // what was read ahead needs no look at the file
+  auto end = window_.end();  // buffered bytes need no look at the file
   for (bool looked = false; window_.read() - begin < most;) {
     Record record;
     std::int64_t length = 0;
@@ -134,14 +133,14 @@ Result<std::optional<Record>> SpoolReader::next_within(std::int64_t most) {
       if (offset_ >= end) looked = false;
       continue;
     }
-    // Incomplete: it is still being written, or is nothing yet.
+    // Incomplete: still being written, or nothing yet.
     if (std::exchange(looked, true)) {
       at_end_ = true;
-      window_.clear();  // nothing is held while there is nothing to read
+      window_.clear();  // holds no memory while there is nothing to read
       return std::optional<Record>();
     }
     WYE_TRY(end, readable_end());
-    window_.clear();  // an agent that was broken off may have begun its last frame again
+    window_.clear();  // an interrupted agent may have begun its last frame again
   }
   return std::optional<Record>();
 }

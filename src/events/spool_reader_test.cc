@@ -1,4 +1,4 @@
-// Spools that were written to be slow to read. Each byte is looked at a few times, whatever the bytes are.
+// Spools written to be slow to read. Each byte is looked at a few times at most, whatever the bytes are.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -13,7 +13,7 @@ namespace {
 
 using testing::sample;
 
-/// A spool of these bytes.
+/// Makes a spool of these bytes.
 struct Spool {
   explicit Spool(const std::string& bytes = {}) { add(bytes); }
   void add(const std::string& bytes) {
@@ -44,7 +44,7 @@ std::string little(std::uint64_t value, int bytes) {
 std::string head_of(std::uint32_t length, std::uint32_t sum) {
   return std::string(kFrameMagic) + little(length, 4) + little(sum, 4);
 }
-/// A frame whose sum is right, whatever its payload.
+/// Makes a frame with a right checksum, whatever its payload.
 std::string framed(const std::string& payload) {
   return head_of(static_cast<std::uint32_t>(payload.size()), payload_sum(payload)) + payload;
 }
@@ -56,13 +56,13 @@ std::string payload_of(std::int64_t seq, std::int64_t ts, const std::string& tex
 struct Poison {
   const char* name;
   std::string bytes;
-  bool waits = false;  ///< Its end may still become a frame.
+  bool waits = false;  ///< The end may still become a frame.
 };
 void PrintTo(const Poison& poison, std::ostream* out) { *out << poison.name; }
 
 constexpr std::size_t kMiB = 1 << 20;
 
-// Frames of right sums, each of which holds the next one.
+// Nests frames with right checksums, each within the one before.
 std::string nested() {
   std::string inner = payload_of(9, 9, "x");
   while (inner.size() < 900'000) inner = payload_of(9, 9, "x") + framed(inner) + std::string(5000, 'x');
@@ -72,7 +72,7 @@ std::string nested() {
 std::vector<Poison> poisons() {
   std::vector<Poison> out;
   out.push_back({"heads_that_claim_a_megabyte", repeated(head_of(1'000'000, 1), 4 * kMiB), true});
-  // Their first 30 bytes say nothing against them.
+  // Their first 30 bytes are valid.
   const auto likely = head_of(1'000'000, 1) + payload_of(5, 5, "");
   out.push_back({"heads_that_may_follow", repeated(likely, 4 * kMiB), true});
   out.push_back({"overlapping_heads", repeated(head_of(900'000, 0x31455957), 4 * kMiB), true});
@@ -95,7 +95,7 @@ class PoisonedSpool : public ::testing::TestWithParam<Poison> {};
 INSTANTIATE_TEST_SUITE_P(Spool, PoisonedSpool, ::testing::ValuesIn(poisons()),
                          [](const auto& poison) { return poison.param.name; });
 
-// So that what is damaged follows something, and is followed by something.
+// Puts sound records before and after the damage.
 TEST_P(PoisonedSpool, is_read_in_time_that_grows_with_its_bytes_and_costs_no_record) {
   Spool spool(frame_of(sample(2, 2)) + GetParam().bytes + frame_of(sample(6, 6)));
   SpoolReader reader(spool.fd.get());
@@ -116,7 +116,7 @@ TEST_P(PoisonedSpool, is_passed_once_also_when_nothing_sound_follows) {
     EXPECT_GE(reader.offset(), spool.size - static_cast<std::int64_t>(kMaxPayload + kFrameHead));
   else
     EXPECT_EQ(reader.offset(), spool.size);
-  // Who reads on from there meets none of it again.
+  // A reader that goes on from there meets none of it again.
   SpoolReader next(spool.fd.get(), reader.offset(), reader.last_seq(), reader.last_ts());
   EXPECT_EQ(read_all(next), std::vector<std::int64_t>{});
   EXPECT_EQ(next.damaged_bytes(), 0);
@@ -165,7 +165,7 @@ TEST(SpoolReader, a_frame_that_grows_byte_by_byte_is_looked_at_once) {
   EXPECT_EQ(reader.offset(), 0);
 }
 
-// Sixteen exbibytes of length, a block of data here and there.
+// A file of 16 EiB with a few blocks of data.
 TEST(SpoolReader, a_hole_is_passed_at_once_however_long_it_is) {
   Spool spool;
   std::int64_t seq = 0;

@@ -1,4 +1,4 @@
-// The spool of a session that goes on and on: its front is trimmed while it is written and read.
+// The spool of a long session: its front is trimmed while it is written and read.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

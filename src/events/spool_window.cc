@@ -14,7 +14,7 @@ std::string_view SpoolWindow::from(std::int64_t at, std::int64_t wanted, std::in
   }
   const auto missing = std::min(wanted, end - at) - (this->end() - at);
   if (missing > 0) {
-    // What lies before is given up when it is no less than what has to be moved for it.
+    // Drops the bytes before `at` once they are at least as many as those that must be moved.
     if (at - begin_ >= this->end() - at) {
       bytes_.erase(0, static_cast<std::size_t>(at - begin_));
       begin_ = at;

@@ -6,20 +6,20 @@
 
 namespace wye::events {
 
-/// The bytes of a file around the place where it is read. Each is read once as long as the reader moves on:
-/// a longer look at the same place reads what is missing only.
+/// Buffers a file around the place where it is read. While the reader moves forward, each byte is read once:
+/// a longer view of the same place reads only the missing bytes.
 class SpoolWindow {
  public:
   /// `ahead`: how much of the file is read at once.
   SpoolWindow(int fd, std::int64_t ahead) : fd_(fd), ahead_(ahead) {}
 
-  /// The file's bytes from `at` on: at least `wanted`, and at most those before `end`. Fewer when the file
-  /// ends before, or cannot be read. Valid until the next call.
+  /// Returns the file's bytes from `at` on: at least `wanted`, none at or after `end`. Fewer when the file
+  /// ends or cannot be read. Valid until the next call.
   std::string_view from(std::int64_t at, std::int64_t wanted, std::int64_t end);
-  /// Where what is held ends; nothing is held of what is before `at`.
+  /// The end of the buffered bytes; bytes before `at` are dropped.
   [[nodiscard]] std::int64_t end() const { return begin_ + static_cast<std::int64_t>(bytes_.size()); }
   [[nodiscard]] bool holds(std::int64_t at) const { return at >= begin_ && at < end(); }
-  /// Holds nothing, and no memory.
+  /// Drops all bytes and frees their memory.
   void clear() { bytes_ = {}; }
   /// Bytes read from the file so far.
   [[nodiscard]] std::int64_t read() const { return read_; }

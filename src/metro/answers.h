@@ -7,7 +7,7 @@
 
 namespace wye::metro {
 
-/// What the metro says itself (vm-api §3, in the order in which it is checked).
+/// The metro's own answers (vm-api §3, in the order in which they are checked).
 enum class OwnAnswer {
   invalid_jwt,
   browser_gone,
@@ -21,7 +21,7 @@ enum class OwnAnswer {
   too_slow,
 };
 
-/// Carries `X-Wye-Source: gateway`. `may_have_run`: clients are told not to send the request again.
+/// Carries `X-Wye-Source: gateway`. With `may_have_run` it tells clients not to send the request again.
 [[nodiscard]] net::Response own_answer(OwnAnswer answer, bool may_have_run = false);
 [[nodiscard]] Reason reason_of(OwnAnswer answer);
 

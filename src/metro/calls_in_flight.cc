@@ -71,7 +71,7 @@ void CallsInFlight::tick() {
   if (again) wake();
 }
 
-// Whether time still matters to the call.
+// Whether a timeout still applies to the call.
 bool CallsInFlight::look_at(CallInFlight& call, steady_clock::time_point now) {
   if (call.ended != Ended::no || !call.end) return false;
   if (!call.self) call.self = std::make_shared<CallInFlight*>(&call);
@@ -121,8 +121,7 @@ void CallsInFlight::watch_session(CallInFlight& call) {
   });
 }
 
-// Any answer is a sign of life; whether Chromium is well is not the question, which `/healthz` would wait
-// for.
+// Takes any answer for a sign of life. It does not ask `/healthz`, which would wait for Chromium.
 void CallsInFlight::ask_heart(const net::Endpoint& agent) {
   auto ask = [](CallsInFlight* self, std::weak_ptr<char> alive, net::Endpoint to,
                 std::chrono::milliseconds limit) -> net::Task<> {

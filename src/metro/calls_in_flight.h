@@ -16,7 +16,7 @@ namespace wye::metro {
 /// Why a call was ended from outside.
 enum class Ended { no, too_slow, client_gone, client_stalled, session_ended };
 
-/// One forwarded call as time and others see it. Leaves the list by itself when it goes.
+/// One forwarded call, as timeouts and other calls see it. Removes itself from the list when it ends.
 struct CallInFlight
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   /// What time means to it. Nothing leads back.
@@ -45,18 +45,18 @@ struct CallInFlight
   std::chrono::steady_clock::time_point blocked_since;
 };
 
-/// Keeps the time of all calls of one io_context: a call costs one list entry, and only calls that last
-/// longer than a tick get a watch on their client and their session. Nothing ticks while every call is
-/// settled.
+/// Runs the timeouts of all calls of one io_context. A call costs one list entry; only calls that last
+/// longer than a tick get a watch on their client and their session. Nothing ticks while no call
+/// waits.
 class CallsInFlight {
  public:
   CallsInFlight(boost::asio::io_context& io, SessionDirectory& directory, const ProxyLimits& limits);
 
   void add(CallInFlight& call);
   void remove(CallInFlight& call);
-  /// From now on it relays: its session's end is noticed at once, however young it is.
+  /// The call relays from now on: its session's end is noticed at once, whatever its age.
   void begin_relay(CallInFlight& call);
-  /// After a change that time has to do with.
+  /// Call it after a change that matters for timeouts.
   void wake();
   void end(CallInFlight& call, Ended why);
   void end_all();

@@ -7,7 +7,7 @@
 #include "base/metrics.h"
 #include "net/head_parser.h"
 
-// How requests of one leg were answered: counted by the thread that answers, summed by whoever asks.
+// Counts the answers of one leg: on the thread that answers, summed by the reader.
 namespace wye::metro {
 
 /// Who made an answer, or why. Bounded: it is a label of metrics.
@@ -30,7 +30,7 @@ enum class Reason : std::uint8_t {
 };
 [[nodiscard]] std::string_view name_of(Reason reason);
 
-/// Status class; `broken` for what had none.
+/// The status class; `broken` for requests without an answer.
 enum class Outcome : std::uint8_t {
   informational,
   success,
@@ -48,20 +48,20 @@ enum class Outcome : std::uint8_t {
 inline constexpr auto kReasons = static_cast<std::size_t>(Reason::count_);
 inline constexpr auto kOutcomes = static_cast<std::size_t>(Outcome::count_);
 
-/// Of one thread. Beside it nothing else is to lie in its cache lines.
+/// The counters of one thread, alone in their cache lines.
 struct alignas(64) LegCounters {
   std::array<std::array<OwnCounter, kOutcomes>, kReasons> answered;
   OwnCounter streams, sockets;  ///< Event streams and WebSockets open now.
 
   void answer(Reason reason, int status) { answer(reason, outcome_of(status)); }
-  /// Of an answer whose body may last: where it was added, to be taken again when it is over; else null.
+  /// The counter of an answer with a lasting body, to be decremented at its end; else null.
   OwnCounter* answer(Reason reason, const net::HeadView& head);
   void answer(Reason reason, Outcome outcome) {
     answered[static_cast<std::size_t>(reason)][static_cast<std::size_t>(outcome)].add();
   }
 };
 
-/// The sum of several threads'.
+/// The sum over several threads.
 struct LegTotals {
   std::array<std::array<std::uint64_t, kOutcomes>, kReasons> answered{};
   std::uint64_t connections = 0, streams = 0, sockets = 0;

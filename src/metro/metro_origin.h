@@ -12,10 +12,10 @@ namespace wye::metro {
 /// common with another's (docs/adr/0007-session-origins.md). Immutable.
 class MetroOrigin {
  public:
-  /// Not known: what the metro speaks, and the request's own Host.
+  /// Unknown: clients use the metro's own scheme and the request's own Host.
   MetroOrigin() = default;
-  /// `http(s)://host[:port]`, the host's first label possibly `*`. Errors are `invalid` and name what is
-  /// wrong.
+  /// Parses `http(s)://host[:port]`; the host's first label may be `*`. Errors are `invalid` and name the
+  /// fault.
   static Result<MetroOrigin> parse(std::string_view text);
 
   [[nodiscard]] bool known() const { return !scheme_.empty(); }
@@ -26,7 +26,7 @@ class MetroOrigin {
   [[nodiscard]] std::string url_of(std::string_view session_id) const {
     return scheme_ + "://" + host_of(session_id);
   }
-  /// Whether a request with this `Host` may use the session: where each has an origin, only its own does.
+  /// Whether a request with this `Host` may use the session: with an origin a session, only that session's.
   [[nodiscard]] bool admits(std::string_view host_field, std::string_view session_id) const;
 
  private:

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-// What a request's path asks of the metro. Pure.
+// Parses a request's path at the metro. Pure.
 namespace wye::metro {
 
 enum class Surface {
@@ -19,21 +19,21 @@ enum class Surface {
 struct MetroPath {
   Surface surface = Surface::none;
   std::string_view session_id;  ///< What the path names; "" when the JWT alone says it.
-  /// What the agent is asked, still encoded and with its leading slash: `/telemetry/stream` of the API,
-  /// `/browser/cdp/…` of the other surfaces. "" when the path tries to be more than one thing (`..`, an
-  /// encoded slash, an empty segment).
+  /// The path for the agent, still encoded and with its leading slash: `/telemetry/stream` of the API,
+  /// `/browser/cdp/…` of the other surfaces. "" when the path is ambiguous (`..`, an encoded slash, an empty
+  /// segment).
   std::string_view agent_path;
   std::string tail;  ///< `decoded_tail` of the agent path.
 };
 
 [[nodiscard]] MetroPath parse_metro_path(std::string_view path);
 
-/// The path's segments decoded and joined by '/', without slashes around; nothing for `.`, `..`, an encoded
-/// slash, backslash or control character, an empty segment but the last, or a bad percent-encoding.
+/// Decodes the path's segments and joins them by '/', without slashes around; nothing for `.`, `..`, an
+/// encoded slash, backslash or control character, an empty segment but the last, or a bad percent-encoding.
 [[nodiscard]] std::optional<std::string> decoded_tail(std::string_view path);
 
-/// A query without its `jwt` pairs, all else byte for byte; the decoded value of the first goes to `jwt` when
-/// given.
+/// Returns a query without its `jwt` pairs, otherwise unchanged; stores the decoded value of the first in
+/// `jwt` when given.
 [[nodiscard]] std::string without_jwt(std::string_view query, std::string* jwt);
 
 }  // namespace wye::metro

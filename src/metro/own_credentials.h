@@ -6,8 +6,8 @@
 
 #include "net/head_parser.h"
 
-// A raw fetch carries its caller's fields to the target, the caller's credentials for it included. What is
-// kept from it are credentials of this server: API keys, and tokens of its sessions. Pure.
+// A raw fetch carries its caller's fields to the target, the caller's credentials for the target included. It
+// must not carry credentials of this server: API keys and tokens of its sessions. Pure.
 namespace wye::metro {
 
 /// A part of a field's value that may be a credential.
@@ -23,10 +23,10 @@ struct CredentialSearch {
 
 inline constexpr std::size_t kMaxCandidates = 64;  ///< A field that brings more of them is withheld.
 
-/// Reads every field that carries credentials by its name (`authorization`, and those with `auth`, `key`,
-/// `token` or `secret` in theirs) leniently: any scheme, any white space, quoted, listed, as user or password
-/// of `Basic`. Any field at all with the request's own token in it is withheld. The target's URL is not
-/// looked at: what its query holds was put there for the target.
+/// Reads every field that carries credentials by its name (`authorization`, and names with `auth`, `key`,
+/// `token` or `secret`) leniently: any scheme, any white space, quoted, listed, as user or password of
+/// `Basic`. A field with the request's own token in it is withheld, whatever its name. The target's URL is
+/// not read: its query is meant for the target.
 [[nodiscard]] CredentialSearch find_credentials(std::span<const net::FieldView> fields,
                                                 std::string_view own_token);
 

@@ -19,14 +19,14 @@
 
 namespace wye::metro {
 
-/// Asks what may block (the record of past sessions, the archive, an agent) on threads of its own, apart for
-/// each, so that no slow agent and no large page holds up who asks whether a browser is gone. Thread-safe;
-/// shared by all io_contexts of a metro and stopped before them.
+/// Makes blocking calls (the record of past sessions, the archive, an agent) on threads of its own, separate
+/// for each kind, so that no slow agent and no large page delays a question about a gone browser.
+/// Thread-safe; shared by all io_contexts of a metro and stopped before them.
 class RecordLookup {
  public:
   static constexpr std::size_t kRecordThreads = 1, kPageThreads = 2, kTellingThreads = 2;
-  /// Pages of one session that are asked for at once, and changes of its telemetry that are told. Further
-  /// pages are 503; a further change is told by those that wait, since each asks the agent afresh.
+  /// Pages and reports of telemetry changes that run at once for one session. Further pages are 503. A
+  /// further change needs no report, because each waiting one asks the agent again.
   static constexpr std::size_t kMaxPages = 8, kMaxTellings = 2;
   static constexpr std::size_t kPageBytes = 64u << 20;  ///< Of archive pages on their way to clients.
   static constexpr std::size_t kMaxGone = 10'000;       ///< Ids remembered as gone, which they stay for good.
@@ -39,14 +39,14 @@ class RecordLookup {
   net::Task<SessionState> state_of(std::string session_id);
   [[nodiscard]] bool has_archive() const { return static_cast<bool>(hooks_.archive_page); }
   net::Task<net::Response> archive_page(std::string session_id, std::string query);
-  /// What archive pages are held of while clients read them.
+  /// The budget of archive pages that clients are reading.
   [[nodiscard]] ByteBudget& pages() { return pages_; }
-  /// The fields of those candidates that are credentials of this server's; nothing when the record cannot be
+  /// The fields of those candidates that are this server's credentials; nothing when the record cannot be
   /// asked.
   net::Task<std::optional<std::vector<std::size_t>>> own_credentials(std::vector<Candidate> candidates);
   [[nodiscard]] bool hears_telemetry() const { return static_cast<bool>(hooks_.telemetry_changed); }
   net::Task<> telemetry_changed(std::string session_id);
-  /// What is still asked goes unanswered: `unknown`, or 503.
+  /// Ends the open calls without an answer: `unknown`, or 503.
   void stop();
 
  private:

@@ -103,7 +103,7 @@ bool SessionDirectory::go_live(std::string_view id, net::Endpoint agent) {
   const std::lock_guard lock(found->mutex);
   if (found->state != SessionState::creating) return false;
   found->agent = std::move(agent);
-  (void)found->move_to(SessionState::live);  // nobody waits for an end that this is not
+  (void)found->move_to(SessionState::live);  // no callback can be due, since this is not an end
   return true;
 }
 

@@ -18,11 +18,11 @@
 
 namespace wye::metro {
 
-/// A session's life (routing-contract §7). `creating` and `ending` are transient; what the metro may say
-/// follows from it.
+/// A session's life (routing-contract §7), from which the metro's own answers follow. `creating` and `ending`
+/// are transient.
 enum class SessionState { unknown, creating, live, ending, gone };
 
-/// Keeps a session from idling out while it exists; its end restarts the idle timer.
+/// Keeps a session from expiring while this exists; its end restarts the idle timer.
 class SessionHold {
  public:
   SessionHold() = default;
@@ -38,8 +38,8 @@ class SessionHold {
   std::shared_ptr<Session> session_;  // shared with the directory, which may forget it first
 };
 
-/// Which sessions are here, how their VMs are reached, and who holds them. In memory; the store is the
-/// record, and the owner (control/sessions) commits every change there first, save the expiry (see
+/// Holds in memory which sessions are here, how their VMs are reached, and who holds them. The store is the
+/// record: the owner (control/sessions) commits every change there first, except an expiry (see
 /// `begin_expiry`). Thread-safe.
 class SessionDirectory {
  public:
@@ -58,7 +58,7 @@ class SessionDirectory {
   };
   [[nodiscard]] View find(std::string_view id) const;
 
-  /// A hold on a `live` session, taken in the same step as the check; otherwise the state it is in.
+  /// Returns a hold on a `live` session, taken in the same step as the check; otherwise the session's state.
   [[nodiscard]] SessionHold hold(std::string_view id, View* view);
   /// Restarts the idle timer once.
   void touch(std::string_view id);
@@ -72,18 +72,18 @@ class SessionDirectory {
   [[nodiscard]] std::vector<Live> live() const;
   [[nodiscard]] std::size_t count(SessionState state) const;
 
-  /// Called once, from any thread, when the session leaves `live`; at once when it already has. Dropping the
+  /// Calls once, from any thread, when the session leaves `live`; at once when it already has. Dropping the
   /// handle cancels the call.
   [[nodiscard]] std::shared_ptr<void> on_ending(std::string_view id, std::function<void()> call);
 
-  /// Sessions that have had no holder for their idle timeout: each is moved `live → ending` in the same step
-  /// as the check, so no new hold can be taken. The caller commits `ending` and, should that fail, sets
-  /// `live` again.
+  /// Returns the sessions that have had no holder for their idle timeout, each moved `live → ending` in the
+  /// same step as the check, so that nobody takes a new hold. The caller commits `ending`, and sets `live`
+  /// again when that fails.
   [[nodiscard]] std::vector<std::string> begin_expiry();
   /// When the next session could expire; nothing when none can.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_expiry() const;
 
-  /// For ids not in memory: asks the record (blocking). Set once before serving.
+  /// Sets who is asked about ids that are not in memory (blocking). Call it once, before serving.
   void set_record_lookup(std::function<SessionState(const std::string&)> lookup) {
     lookup_ = std::move(lookup);
   }

@@ -47,7 +47,7 @@ std::optional<VerifiedToken> TokenVerifier::verify(std::string_view token) const
   if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last)
     return std::nullopt;
 
-  // The signature before the content: what a forger wrote is not even parsed.
+  // Checks the signature first, so that a forger's content is never parsed.
   const auto signature = base64url_decode(token.substr(last + 1));
   if (!signature || !equal_in_constant_time(*signature, hmac_sha256(secret_, token.substr(0, last))))
     return std::nullopt;

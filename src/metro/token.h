@@ -7,7 +7,7 @@
 
 namespace wye::metro {
 
-/// What a session's JWT says (vm-api §2). Times are seconds since the epoch.
+/// The claims of a session's JWT (vm-api §2). Times are seconds since the epoch.
 struct TokenClaims {
   std::string session_id;
   std::string org_id;
@@ -23,7 +23,7 @@ struct TokenClaims {
   std::int64_t exp = 0;
 };
 
-/// What the metro needs of a token whose signature was right.
+/// The claims that the metro needs, of a token with a right signature.
 struct VerifiedToken {
   std::string session_id;
   std::int64_t exp = 0;
@@ -38,8 +38,8 @@ class TokenVerifier {
   explicit TokenVerifier(std::string secret) : secret_(std::move(secret)) {}
 
   [[nodiscard]] std::string sign(const TokenClaims& claims) const;
-  /// Nothing for any token that is not ours to the letter: shape, `alg`, signature, claims. The time is not
-  /// looked at.
+  /// Nothing for a token that differs from ours in shape, `alg`, signature or claims. Does not check the
+  /// time.
   [[nodiscard]] std::optional<VerifiedToken> verify(std::string_view token) const;
 
  private:

@@ -100,8 +100,8 @@ void UpstreamPool::forget_at_its_end(std::string_view session_id, const net::End
       });
 }
 
-// Runs while there is something idle: what was not used for long is closed, sessions without connections are
-// forgotten.
+// Runs while there are idle connections: closes those that were not used for long, and forgets sessions
+// without connections.
 void UpstreamPool::sweep() {
   const auto oldest = steady_clock::now() - limits_.idle_upstream;
   for (auto& [path, session] : sessions_) {

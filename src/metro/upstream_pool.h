@@ -12,7 +12,7 @@
 
 namespace wye::metro {
 
-/// A connection to an agent, with what was read from it and not yet passed on.
+/// A connection to an agent, with the bytes that were read and not yet passed on.
 struct Upstream {
   Upstream(net::Socket connected, net::DescriptorBudget::Place in_budget)
       : place(std::move(in_budget)), socket(std::move(connected)) {
@@ -39,21 +39,21 @@ struct Upstream {
   bool ended = false;   ///< Not to be read again: an end is told once, a second read would wait for ever.
 };
 
-/// Connections to agents that wait for their next request, last used first. Bounded for each session and
-/// altogether; those of a session that ends are closed at once.
+/// Idle connections to agents, last used first. Bounded for each session and altogether; those of an ending
+/// session are closed at once.
 class UpstreamPool {
  public:
   UpstreamPool(boost::asio::io_context& io, SessionDirectory& directory, const ProxyLimits& limits);
 
-  /// An idle connection or a new one; `disconnected` when nobody listens, `overloaded` when no descriptor is
-  /// left.
+  /// Returns an idle connection or a new one; `disconnected` when nothing listens, `overloaded` when no
+  /// descriptor is left.
   [[nodiscard]] Result<std::unique_ptr<Upstream>> take(const net::Endpoint& agent);
   [[nodiscard]] Result<std::unique_ptr<Upstream>> connect(const net::Endpoint& agent);
-  /// For a connection whose answer was read to its end; one with bytes behind it is closed.
+  /// Takes back a connection whose answer was read to its end; closes one with further bytes.
   void put(std::string_view session_id, const net::Endpoint& agent, std::unique_ptr<Upstream> upstream);
   void clear();
   [[nodiscard]] std::size_t idle() const { return idle_; }
-  /// Whether the last `take` or `connect` failed for want of a descriptor.
+  /// Whether the last `take` or `connect` failed because no descriptor was left.
   [[nodiscard]] bool starved() const { return starved_; }
 
  private:

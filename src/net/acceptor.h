@@ -14,18 +14,18 @@
 
 namespace wye::net {
 
-/// Accepts on listening sockets until closed. A client that the server has no place for is received in the
-/// lobby; so is, one after another, each that comes when the process has run out of descriptors and nobody
-/// gives way: a few are kept aside for that. Then it waits until one of them is free again, or a moment,
-/// instead of spinning.
+/// Accepts on listening sockets until closed. A client that the server cannot take goes to the lobby. So does
+/// each client, one after another, that comes when descriptors have run out and no connection gives way; a
+/// few descriptors are reserved for that. Then it waits until one of them is free, or a moment, instead of
+/// spinning.
 class Acceptor {
  public:
   static constexpr std::size_t kSpares = 4;
   struct Server {
-    /// Takes the connection of the client with this address, or leaves it: then the lobby answers it.
+    /// Takes the connection of the client with this address; if it does not, the lobby answers it.
     std::function<bool(UniqueFd&, const std::string& peer)> admit;
-    /// Closes a connection, whose descriptor and place the client with this address ("": not known yet) may
-    /// have; false when there is none that gives way.
+    /// Closes a connection to give its descriptor and place to the client with this address ("": not known
+    /// yet); false when none gives way.
     std::function<bool(const std::string& peer)> make_room;
   };
 
@@ -35,14 +35,14 @@ class Acceptor {
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
-  /// From now on clients are expected to speak TLS, which the server does not notice. `identity` must outlive
-  /// the acceptor.
+  /// Clients speak TLS from now on, which the server does not notice. `identity` must outlive the
+  /// acceptor.
   void use_tls(const TlsIdentity& identity, TlsFront::Limits limits);
   Result<void> listen(UniqueFd fd);
   void close();
-  /// After the server has closed its connections: what TLS keeps of them ends too.
+  /// Ends the TLS side too, after the server has closed its connections.
   void end_clients();
-  /// Connections that there was no place for, and how often descriptors had run out.
+  /// Connections refused for want of a place, and how often descriptors had run out.
   [[nodiscard]] const OwnCounter& refused() const { return state_->refused; }
   [[nodiscard]] const OwnCounter& starved() const { return state_->starved; }
 

@@ -10,7 +10,7 @@
 
 namespace wye::net {
 
-/// Where a body ends, while its bytes are passed on as they are.
+/// Finds the end of a body whose bytes are forwarded unchanged.
 class BodyProgress {
  public:
   void begin(Framing framing, std::uint64_t length) {
@@ -19,7 +19,7 @@ class BodyProgress {
     complete_ = framing == Framing::none || (framing == Framing::length && length == 0);
     if (framing == Framing::chunked) chunks_ = ChunkedDecoder();
   }
-  /// How many bytes from the front of `in` belong to the body; its payload is appended to `payload` when
+  /// Returns how many bytes from the front of `in` belong to the body; appends its payload to `payload` when
   /// given.
   std::size_t take(std::string_view in, std::string* payload = nullptr) {
     std::size_t size = 0;

@@ -6,8 +6,8 @@
 
 namespace wye::net {
 
-/// The chunked transfer coding, taken apart where it lies. Strict: CRLF only, at most 15 hex digits, bounded
-/// extensions and trailers, so that bytes may also be passed on as they are.
+/// Decodes the chunked transfer coding in place. Strict: CRLF only, at most 15 hex digits, bounded extensions
+/// and trailers, so that the bytes may also be forwarded unchanged.
 class ChunkedDecoder {
  public:
   static constexpr std::size_t kMaxLineBytes = 256;      ///< A size line with its extensions.

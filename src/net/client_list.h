@@ -11,14 +11,14 @@
 
 namespace wye::net {
 
-/// Connections of one kind by their clients' addresses, to choose who gives way when a server is full: of the
-/// address that has the most of them, the one that has been here longest. While there is room nobody is
-/// judged by an address, which many may share. One io_context.
+/// Lists connections of one kind by their clients' addresses, to choose which gives way when a server is
+/// full: the oldest one of the address with the most. While there is room, addresses do not matter, since
+/// many clients may share one. One io_context.
 class ClientList {
  public:
-  /// How many are asked to give way before it counts as said that nobody does.
+  /// How many connections are asked before it is taken that none gives way.
   static constexpr std::size_t kAsked = 64;
-  /// Closes the connection and drops its place here; false while it is at work.
+  /// Closes the connection and removes it from the list; false while it is at work.
   using GiveWay = std::function<bool()>;
 
   ClientList() = default;
@@ -56,7 +56,7 @@ class ClientList {
   [[nodiscard]] Place add(const std::string& address, GiveWay give_way);
   /// Whether somebody gave way.
   bool make_room() { return make_room({}, 0); }
-  /// The same, of addresses other than the newcomer's that have more than `share` connections here.
+  /// The same, among addresses other than the newcomer's with more than `share` connections here.
   bool make_room(std::string_view newcomer, std::size_t share);
 
  private:

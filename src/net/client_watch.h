@@ -10,11 +10,11 @@
 
 namespace wye::net {
 
-/// Notices that a client goes away while nothing is read from its connection. Bytes of its next request that
-/// come meanwhile are kept.
+/// Notices that a client goes away while its connection is not read. Keeps the bytes of its next request that
+/// arrive meanwhile.
 ///
-/// Asio's cancel does not reach a wait that has already ended well: its handler is queued, and runs when the
-/// connection may be reading again, or is gone. So every watch has a number, handlers of an earlier one do
+/// Asio's cancel does not stop a wait that has already succeeded: its handler is queued, and may run when the
+/// connection is reading again, or is gone. So every watch has a number, handlers of earlier watches do
 /// nothing, and each handler keeps the connection alive until it has run. A member of its connection; one
 /// io_context.
 class ClientWatch {
@@ -24,17 +24,17 @@ class ClientWatch {
    public:
     virtual ~Connection() = default;
     virtual Socket& socket() = 0;
-    /// Where the next bytes go. Empty: none may be taken now, and only a reset is noticed.
+    /// Where the next bytes go. When it is empty, no bytes are taken and only a reset is noticed.
     virtual std::span<char> room() = 0;
     virtual void took(std::size_t bytes) = 0;
   };
 
-  /// Calls `gone` once, when the client has closed or reset the connection, or when it was closed here. Takes
-  /// the place of an earlier watch. Its number.
+  /// Calls `gone` once, when the client has closed or reset the connection, or when it was closed here.
+  /// Replaces an earlier watch. Returns its number.
   std::uint64_t start(std::shared_ptr<Connection> connection, std::function<void()> gone);
-  /// From now on nothing is taken and nobody is called.
+  /// Stops the watch: takes no more bytes and calls nobody.
   void stop();
-  /// The same for that watch alone.
+  /// Stops only the watch of this number.
   void stop(std::uint64_t number) {
     if (number == number_) stop();
   }

@@ -6,14 +6,14 @@
 
 namespace wye::net {
 
-/// How many descriptors the connections of this process may take, all listeners together, so that the rest
-/// of it (the store, VMs being made) never runs out of them. Clients get three quarters: what they ask for
-/// needs connections to VMs too. Thread-safe.
+/// Bounds the descriptors of this process's connections, over all listeners, so that the rest (the store, VMs
+/// being made) never runs out of them. Clients get three quarters, because their requests need connections to
+/// VMs too. Thread-safe.
 class DescriptorBudget {
  public:
   explicit DescriptorBudget(std::size_t all) : all_(all), for_clients_(all - all / 4) {}
 
-  /// A descriptor's place in the budget, given back when it is dropped.
+  /// A descriptor's place in the budget; its destructor gives the place back.
   class Place {
    public:
     Place() = default;

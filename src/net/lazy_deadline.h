@@ -7,7 +7,7 @@
 
 namespace wye::net {
 
-/// One deadline of a connection, moved with every request at the price of a clock reading: the timer is set
+/// One deadline of a connection. Each request moves it at the price of a clock reading: the timer is set
 /// again only when it fires too early. The call is made on the io_context's thread, never after the object is
 /// gone.
 class LazyDeadline {

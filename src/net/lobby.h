@@ -10,9 +10,9 @@
 
 namespace wye::net {
 
-/// Where a server that has no place left receives whom it cannot serve: each is answered 503 with
-/// `Retry-After`, or 200 when it asks for the server's health, and let go. Bounded in number (the one that
-/// has been there longest makes room), in time and in bytes. One io_context.
+/// Answers the clients that a full server cannot serve: 503 with `Retry-After`, or 200 when a client asks for
+/// the server's health; then closes. Bounded in number (the oldest guest makes room), in time and in bytes.
+/// One io_context.
 class Lobby {
  public:
   static constexpr std::size_t kPlaces = 64;
@@ -25,9 +25,10 @@ class Lobby {
   Lobby(const Lobby&) = delete;
   Lobby& operator=(const Lobby&) = delete;
 
-  /// `gone` is called once its descriptor is closed, whatever the reason; not after the lobby is.
+  /// Calls `gone` once the guest's descriptor is closed, whatever the reason, but not after the lobby is
+  /// gone.
   void receive(UniqueFd fd, std::function<void()> gone = {});
-  /// Lets one go that has its answer, or has had the time to ask; false when there is none.
+  /// Dismisses a guest that has its answer, or has had time to ask; false when there is none.
   bool hurry();
   [[nodiscard]] std::size_t guests() const;
   void close();

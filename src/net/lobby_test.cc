@@ -12,7 +12,7 @@
 #include "net/http_server.h"
 #include "net/testing/raw_connection.h"
 
-// A server that has no place left: what it says, to whom, and that it is itself again afterwards.
+// A full server: what it answers, to which clients, and that it recovers afterwards.
 namespace wye::net {
 namespace {
 

@@ -4,10 +4,10 @@
 
 namespace wye::net {
 
-/// Whether a URL's host is this machine, however it is spelled: `localhost` and names below it, 127/8,
-/// 0.0.0.0,
-/// `::1`, `::`, these within IPv6, numbers as `inet_aton` takes them (`2130706433`, `0x7f.1`), any case, a
-/// dot at the end. Names that only a resolver knows to lead here are not among them.
+/// Whether a URL's host is this machine, in any spelling: `localhost` and names below it, 127/8,
+/// 0.0.0.0, `::1`, `::`, these within IPv6, numbers as `inet_aton` reads them (`2130706433`,
+/// `0x7f.1`), any case, a dot at the end. Names that only a resolver maps to this machine are not
+/// recognised.
 [[nodiscard]] bool is_loopback_host(std::string_view host);
 
 /// The host of an absolute URL without user, port and brackets; "" when there is none.

@@ -27,11 +27,11 @@ inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::deferred);
 
 [[nodiscard]] Socket adopt_socket(boost::asio::io_context& io, UniqueFd fd);
 
-/// What the kernel takes now of `parts` (which is advanced past it); an error but EAGAIN is `false`.
+/// Sends as much of `parts` as the kernel takes now, and advances it; an error other than EAGAIN is `false`.
 [[nodiscard]] bool send_now(int fd, std::span<iovec>& parts);
-/// Whether the kernel has taken all of it now.
+/// Sends what the kernel takes now; true when that is all of it.
 [[nodiscard]] bool send_now(int fd, std::string_view bytes);
-/// Sends everything: at once where possible, waiting only when the peer does not read.
+/// Sends everything, and waits only when the peer does not read.
 Task<Result<void>> send_all(Socket& socket, std::span<iovec> parts);
 Task<Result<void>> send_all(Socket& socket, std::string_view bytes);
 

@@ -15,19 +15,19 @@ struct TcpListener {
   UniqueFd fd;
   std::uint16_t port = 0;
 };
-/// `host` is a numeric address, without brackets, or `localhost`; `::` serves IPv4, too. Port 0 picks a free
-/// one.
+/// Listens on `host`, a numeric address without brackets, or `localhost`; `::` serves IPv4 too. Port 0 picks
+/// a free port.
 [[nodiscard]] Result<TcpListener> open_tcp_listener(const std::string& host, std::uint16_t port,
                                                     bool reuse_port);
-/// Replaces a socket file nobody listens on; `conflict` when somebody does. Paths may be longer than an
-/// address holds.
+/// Replaces a socket file on which nothing listens; `conflict` when something does. Paths may be longer than
+/// a socket address holds.
 [[nodiscard]] Result<UniqueFd> open_unix_listener(const std::string& path);
-/// `disconnected` with code `connect_failed` when nobody listens there or the backlog is full.
+/// Connects; `disconnected` with code `connect_failed` when nothing listens there or the backlog is full.
 [[nodiscard]] Result<UniqueFd> connect_unix(const std::string& path);
 
-/// What the kernel keeps at most for a peer that does not read, beyond what that one's own buffer takes.
+/// The bytes that the kernel keeps at most for a peer that does not read, beyond the peer's own buffer.
 inline constexpr int kUnsentBytes = 128 * 1024;
-/// Small writes leave at once, `kUnsentBytes` hold, and a peer that is silently dead is noticed after about a
+/// Makes small writes leave at once, applies `kUnsentBytes`, and notices a silently dead peer after about a
 /// minute (vm-api §15).
 void prepare_accepted(int fd);
 /// Accepts one connection, non-blocking and close-on-exec; empty with errno set when there is none.

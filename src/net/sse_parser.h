@@ -18,13 +18,14 @@ struct SseEvent {
       false;  ///< A line that began with a colon; `data` is what followed it, the rest is empty.
 };
 
-/// Server-sent events from bytes in any cut (HTML Standard, "Interpreting an event stream"). Pure; bounded.
+/// Parses server-sent events from pieces of any size (HTML Standard, "Interpreting an event stream"). Pure;
+/// bounded.
 class SseParser {
  public:
   static constexpr std::size_t kMaxEventBytes = 4u << 20;
-  /// `overloaded` when a line or an event grows beyond the bound; the parser is of no use afterwards.
+  /// `overloaded` when a line or an event grows beyond the bound; the parser is useless afterwards.
   Result<void> feed(std::string_view bytes);
-  /// The next whole event.
+  /// Returns the next whole event.
   [[nodiscard]] std::optional<SseEvent> next();
 
  private:

@@ -25,7 +25,7 @@ class Wakeup {
     co_return static_cast<bool>(error);
   }
   void notify() { notify_first(waiting_.size()); }
-  /// Wakes those who have waited longest, `count` at most; how many. They leave the queue as they run.
+  /// Wakes `count` waiters at most, the longest waiting first. They leave the queue as they run.
   std::size_t notify_first(std::size_t count) {
     std::size_t woken = 0;
     for (auto timer = waiting_.begin(); timer != waiting_.end() && woken < count; ++timer, ++woken)

@@ -9,13 +9,14 @@
 
 namespace wye::net {
 
-/// Follows one direction of a WebSocket as its bytes pass, keeping none: where a frame ends (there a frame of
-/// ours may be put in), how many messages there were, whether a close has passed. A few instructions a frame.
+/// Follows one direction of a WebSocket without keeping its bytes: knows where a frame ends (so that one of
+/// ours can be inserted), how many messages passed, and whether a close passed. A few instructions for each
+/// frame.
 class WsFrameTracker {
  public:
   static constexpr std::size_t kSmall =
       125;  ///< Bytes of a frame that a listener is shown; no control frame has more.
-  /// Gets the first byte of a frame (FIN and opcode) and its payload, unmasked; valid during the call.
+  /// Receives the first byte of a frame (FIN and opcode) and its unmasked payload; valid during the call.
   using SmallFrame = std::function<void(unsigned char first, std::string_view payload)>;
 
   WsFrameTracker() = default;
@@ -43,9 +44,9 @@ class WsFrameTracker {
   std::array<char, kSmall> kept_;
 };
 
-/// A server's close frame: status code and reason (at most 123 bytes).
+/// Writes a server's close frame: status code and reason (at most 123 bytes).
 [[nodiscard]] std::string ws_close_frame(std::uint16_t code, std::string_view reason);
-/// The same from a client, masked with zeros.
+/// Writes a client's close frame, masked with zeros.
 [[nodiscard]] std::string ws_client_close_frame(std::uint16_t code, std::string_view reason);
 
 }  // namespace wye::net

@@ -6,11 +6,11 @@
 
 namespace wye::routing {
 
-/// Requests to the control plane, with the API key, learning routes from their answers and forgetting those
-/// that they end (routing-contract §1); and requests to other origins, without either. Thread-safe.
+/// Sends requests to the control plane with the API key, learns routes from its answers and forgets those
+/// that they end (routing-contract §1). Sends requests to other origins with neither. Thread-safe.
 class ControlPlaneCall {
  public:
-  /// A longer answer is handed on as it comes, and teaches nothing.
+  /// A longer answer streams through and teaches nothing.
   static constexpr std::size_t kMaxLearnedBytes = 16u << 20;
 
   /// All but the base URL must outlive the object.
@@ -24,7 +24,7 @@ class ControlPlaneCall {
 
   [[nodiscard]] Result<ResponseStream> send(const Request& request, const SplitUrl& url, RouteInfo info,
                                             const Limits& limits) const;
-  /// Another origin: the request as the caller made it.
+  /// For another origin: the caller's request, unchanged.
   [[nodiscard]] Result<ResponseStream> send_elsewhere(const Request& request, const SplitUrl& url,
                                                       const Limits& limits) const;
 

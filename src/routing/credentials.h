@@ -8,17 +8,17 @@
 
 namespace wye::routing {
 
-/// Who may see the API key: URLs at or below the base URL's path, and none at or below a known route's
-/// `base_url` (routing-contract §2). Dot segments and encoded slashes are looked through.
+/// Decides who may see the API key: URLs at or below the base URL's path, and none at or below a known
+/// route's `base_url` (routing-contract §2). Resolves dot segments and encoded slashes first.
 class ApiKeyHolder {
  public:
   /// The cache must outlive the holder.
   ApiKeyHolder(BaseUrl base, std::string api_key, const RouteCache& cache);
 
   [[nodiscard]] bool may_see(const SplitUrl& url) const;
-  /// `Authorization` where `may_see`: the request's own, else the key. Nowhere else the key in any field.
+  /// Where `may_see`, sets `Authorization`: the request's own, else the key. Else no field holds the key.
   void attach(const SplitUrl& url, HeaderFields& headers) const;
-  /// For origins that are not the control plane's: no field holds the key.
+  /// Removes the key from every field, for origins other than the control plane's.
   void strip(HeaderFields& headers) const;
 
  private:

@@ -7,7 +7,7 @@
 
 namespace wye::routing {
 
-/// Bytes of a 404's body that are looked at; a larger one is never a fallback.
+/// Bytes of a 404's body that are read; a larger one is never a fallback.
 inline constexpr std::size_t kMaxGoneBody = 64 * 1024;
 
 /// Whether the control plane may answer the exact tail (no slashes around it, as it was encoded) once its

@@ -5,9 +5,9 @@
 
 namespace wye::routing {
 
-/// The query's pairs in order, encoded as they were, without any `jwt` (its name plain or percent-encoded).
+/// Returns the query's pairs in order and encoding, without any `jwt` (plain or percent-encoded name).
 [[nodiscard]] std::string without_jwt(std::string_view query);
-/// The same with the given one, once, last (routing-contract §3).
+/// Does the same and appends the given one (routing-contract §3).
 [[nodiscard]] std::string with_jwt(std::string_view query, std::string_view jwt);
 [[nodiscard]] bool has_jwt(std::string_view query);
 

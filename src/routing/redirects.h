@@ -16,7 +16,7 @@ struct Limits {
   std::stop_token stop;
 };
 
-/// What is said of itself on each hop; the URL may still be changed (a token of the route's), never its
+/// Adds the client's own fields on each hop. It may change the URL (a token of the route's), never its
 /// origin. `left_origin` is true from the first hop on that leads to another origin than the request's own.
 using Dress = std::function<void(SplitUrl& url, HeaderFields& headers, bool left_origin)>;
 

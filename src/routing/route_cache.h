@@ -15,7 +15,7 @@
 
 namespace wye::routing {
 
-/// Where a session's VM answers. The JWT never leaves this type but into a request's URL.
+/// Where a session's VM answers. The JWT leaves this type only for a request's URL.
 struct Route {
   std::string session_id;
   std::string base_url;  ///< Origin normalised, no slash at its end.
@@ -34,19 +34,19 @@ class RouteCache {
   explicit RouteCache(const Clock& clock, std::size_t capacity = kDefaultCapacity)
       : clock_(clock), capacity_(capacity == 0 ? 1 : capacity) {}
 
-  /// A stamp of the moment before a request is sent: its answer teaches nothing that was forgotten, or
-  /// learned from a later request, in between.
+  /// A stamp of the moment before a request is sent. Its answer teaches nothing that was meanwhile forgotten,
+  /// or learned from a later request.
   [[nodiscard]] std::uint64_t begin();
   /// `name` may be empty. `begun` as `begin()` gave it.
   void learn(Route route, std::string_view name, std::uint64_t begun);
-  /// An answer showed the name on a session whose route it did not show: the name leads nowhere else any
-  /// more.
+  /// An answer showed the name on a session without showing its route: the name no longer leads to another
+  /// session.
   void name_moved(std::string_view name, std::string_view to_session);
   /// A live route for a session id or, failing that, a name.
   [[nodiscard]] std::shared_ptr<const Route> find(std::string_view id_or_name);
-  /// Compare-and-forget: only if the session's route still has this JWT.
+  /// Forgets the session's route only if it still has this JWT.
   void forget(const Route& route);
-  /// A deleted browser was shown: whatever is known of the session goes.
+  /// Forgets everything about the session, since an answer showed it as deleted.
   void forget_session(std::string_view session_id);
   /// Whether a URL's origin and path lie at or below a known route's base_url.
   [[nodiscard]] bool is_below_a_route(std::string_view origin, std::string_view path) const;

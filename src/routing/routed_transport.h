@@ -19,7 +19,7 @@ struct TransportOptions {
   HeaderFields default_headers;  ///< Sent where the request has no field of that name; not to other origins.
 };
 
-/// One attempt at a request, routed: decides, sends, falls back at most once (routing-contract §2–§4).
+/// Makes one attempt at a request: decides, sends, falls back at most once (routing-contract §2–§4).
 /// Thread-safe.
 class RoutedTransport {
  public:
@@ -28,7 +28,7 @@ class RoutedTransport {
 
   /// `request.path` may be relative to the base URL or absolute.
   [[nodiscard]] Result<ResponseStream> attempt(const Request& request, const Limits& limits) const;
-  /// `{base_url}/curl/raw?query&jwt=…` of a route that must be known (`no_route` otherwise).
+  /// Requests `{base_url}/curl/raw?query&jwt=…` of a known route (`no_route` otherwise).
   [[nodiscard]] Result<ResponseStream> fetch(const std::string& id_or_name, const Request& request,
                                              std::string_view query, const Limits& limits) const;
   /// Whether the request is a raw fetch, which is never sent again.

@@ -8,7 +8,7 @@
 
 namespace wye::routing {
 
-/// An absolute URL as its normalised origin and the rest, byte for byte. Fragments are dropped.
+/// An absolute URL, split into its normalised origin and the unchanged rest. Fragments are dropped.
 struct SplitUrl {
   std::string origin;  ///< `scheme://host[:port]`, lower case, default ports left out.
   std::string path;    ///< At least "/".
@@ -25,7 +25,7 @@ struct BaseUrl {
 };
 [[nodiscard]] Result<BaseUrl> parse_base_url(std::string_view text);
 
-/// A request's `path` as a URL: an absolute URL as it is, anything else below the base URL.
+/// Resolves a request's `path`: keeps an absolute URL, puts anything else below the base URL.
 [[nodiscard]] Result<SplitUrl> request_url(const BaseUrl& base, std::string_view path);
 
 /// The path behind the base URL's ("" or from a slash on), or nothing when the URL is not below it.
@@ -35,10 +35,10 @@ struct BaseUrl {
 [[nodiscard]] bool is_dot_segment(std::string_view segment);
 
 /// The path as the most lenient server would read it: decoded once, backslashes as slashes, dot segments
-/// resolved. For asking where a credential would end up, never for sending.
+/// resolved. Only for asking where a credential would end up, never for sending.
 [[nodiscard]] std::string resolved_path(std::string_view path);
 
-/// Where a `Location` leads from a URL (RFC 3986 §5); nothing when that is no place to go.
+/// Resolves a `Location` from a URL (RFC 3986 §5); nothing when it leads nowhere.
 [[nodiscard]] std::optional<SplitUrl> resolve_location(const SplitUrl& from, std::string_view location);
 
 }  // namespace wye::routing

@@ -11,18 +11,18 @@
 
 namespace wye::testing {
 
-/// What a gate does to the connections it accepts from now on.
+/// What a gate does to the connections that it accepts from now on.
 struct Fault {
   enum class Kind {
     none,
     refuse,  ///< Accepted and reset at once.
     cut,     ///< Closed after `after` bytes of the answers.
     reset,   ///< Reset after `after` bytes of the answers.
-    stall,   ///< Nothing more passes after `after` bytes of the answers; the connection stays.
+    stall,   ///< Passes nothing after `after` bytes of the answers; the connection stays.
   };
   Kind kind = Kind::none;
   std::size_t after = 0;
-  std::size_t piece = 64 * 1024;  ///< Largest piece that is passed on at once; 1 = byte by byte.
+  std::size_t piece = 64 * 1024;  ///< Largest piece that is passed on at once; 1 = single bytes.
 };
 
 /// A faulty TCP proxy on a free loopback port, to stand between a real client and a real server. One thread a

@@ -6,18 +6,18 @@
 
 namespace wye::testing {
 
-/// Reads the Prometheus exposition format 0.0.4 as strictly as its specification allows to: every family told
-/// once (HELP, TYPE) before its samples and in one piece, names and escapes valid, no series twice, counters
-/// named `_total`, not negative, a line feed at the end.
+/// Reads the Prometheus exposition format 0.0.4 as strictly as its specification allows: each family in one
+/// piece, HELP and TYPE once and first; valid names and escapes; no series twice; counters named `_total` and
+/// not negative; a line feed at the end.
 class ExpositionReader {
  public:
   explicit ExpositionReader(const std::string& text);
 
-  /// What is wrong, one entry a fault; empty: valid.
+  /// The faults, one entry each; empty when the text is valid.
   [[nodiscard]] const std::vector<std::string>& faults() const { return faults_; }
-  /// Of the series, written as in the exposition (`name{label="value"}`); -1: there is none.
+  /// The value of a series, written as in the exposition (`name{label="value"}`); -1 when there is none.
   [[nodiscard]] double value(const std::string& series) const;
-  /// Of all series of the family.
+  /// The sum over all series of the family.
   [[nodiscard]] double sum(const std::string& family) const;
   [[nodiscard]] const std::map<std::string, double>& series() const { return series_; }
 

@@ -7,7 +7,7 @@
 
 namespace wye::testing {
 
-/// Whole gzip data of at most 16 MiB, unpacked; throws for what is none. Who uses it links zlib.
+/// Unpacks whole gzip data of at most 16 MiB; throws for anything else. Its users link zlib.
 inline std::string gunzip(const std::string& in) {
   z_stream stream{};
   ::inflateInit2(&stream, 15 + 16);

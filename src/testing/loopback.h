@@ -9,22 +9,22 @@
 
 #include "base/unique_fd.h"
 
-// Sockets on this machine's loopback, blocking.
+// Blocking sockets on this machine's loopback.
 namespace wye::testing {
 
 struct Listener {
   UniqueFd fd;
   std::uint16_t port = 0;
 };
-/// A port of its own on which connections are refused, and which nobody else gets meanwhile.
+/// Reserves a port that refuses connections, so that no other process gets it.
 [[nodiscard]] Listener refuse_on_loopback();
-/// On a free port; throws where there is none.
+/// Listens on a free port; throws when there is none.
 [[nodiscard]] Listener listen_on_loopback();
-/// Empty when nobody listens.
+/// Connects; empty when nothing listens.
 [[nodiscard]] UniqueFd connect_to_loopback(std::uint16_t port);
-/// False when the other side is gone.
+/// Sends all of it; false when the other side is gone.
 bool send_all(int fd, std::string_view bytes);
-/// The close that follows is a reset.
+/// Makes the next close a reset.
 void reset_on_close(int fd);
 
 }  // namespace wye::testing

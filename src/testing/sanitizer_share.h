@@ -2,8 +2,8 @@
 
 namespace wye::testing {
 
-/// What a sanitizer's shadow and red zones take beside every byte, at most: a bound of memory holds times
-/// this.
+/// The factor by which a sanitizer's shadow and red zones enlarge memory at most. Tests multiply bounds of
+/// memory by it.
 #if defined(__SANITIZE_THREAD__)
 inline constexpr int kSanitizerShare = 8;
 #elif defined(__SANITIZE_ADDRESS__)

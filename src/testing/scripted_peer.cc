@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{20};
 
-// Waits until bytes are there; false when the peer is to stop or the client is gone.
+// Waits for bytes; false when the peer must stop or the client is gone.
 bool more(int client, int stop, std::string& into) {
   std::array<pollfd, 2> ready{pollfd{client, POLLIN, 0}, pollfd{stop, POLLIN, 0}};
   if (::poll(ready.data(), ready.size(), -1) < 0 || ready[1].revents != 0) return false;
@@ -76,7 +76,7 @@ void ScriptedPeer::serve(UniqueFd client, int connection) {
   changed_.notify_all();
 }
 
-// True when the connection waits for another request.
+// Returns whether the connection waits for another request.
 bool ScriptedPeer::serve_one(int client, int connection, std::string& in) {
   std::size_t end;
   while ((end = in.find("\r\n\r\n")) == std::string::npos)

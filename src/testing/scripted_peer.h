@@ -14,34 +14,34 @@
 
 namespace wye::testing {
 
-/// The connection of a request, for what one answer cannot say. Used on the peer's thread of that connection.
+/// The connection of a request, for scripts that one answer cannot express. Used on the peer's thread of that
+/// connection.
 class PeerLine {
  public:
   PeerLine(int client, int stop) : client_(client), stop_(stop) {}
   /// False when the client is gone.
   bool send(std::string_view bytes);
-  /// Returns when the client has closed or reset the connection, or the peer is to end.
+  /// Returns when the client has closed or reset the connection, or when the peer ends.
   void wait_for_hangup();
 
  private:
   int client_, stop_;
 };
 
-/// What a peer does with one request, in bytes: nothing is parsed or corrected on the way out.
+/// A peer's answer to one request, as bytes: nothing is checked or corrected on the way out.
 struct Play {
-  std::string bytes;   ///< Sent as they are.
-  bool reset = false;  ///< Then the connection is reset; otherwise it is closed.
-  bool keep_open =
-      false;  ///< Then nothing more is sent, and the connection stays until the client closes it.
-  bool keep_alive = false;              ///< Then the connection waits for its next request.
-  std::function<void(PeerLine&)> more;  ///< After `bytes`.
+  std::string bytes;        ///< Sent unchanged.
+  bool reset = false;       ///< Whether the connection is then reset instead of closed.
+  bool keep_open = false;   ///< Whether the connection then stays, silent, until the client closes it.
+  bool keep_alive = false;  ///< Whether the connection then waits for its next request.
+  std::function<void(PeerLine&)> more;  ///< Called after `bytes` were sent.
 };
 
 /// A request as it came over the wire.
 struct SeenRequest {
   std::string line;    ///< Method, target, version.
   std::string head;    ///< All of the head.
-  std::string body;    ///< As it was framed.
+  std::string body;    ///< As framed on the wire.
   int connection = 0;  ///< Counted from 1, in the order in which they were accepted.
 };
 
@@ -50,7 +50,7 @@ class ChangingScript {
  public:
   using Script = std::function<Play(const SeenRequest&)>;
   template <class Function>
-  ChangingScript(Function script)  // implicit, as a Script is made of a lambda
+  ChangingScript(Function script)  // implicit, so that a lambda converts to a Script
       : script_(std::make_shared<const Script>(std::move(script))) {}
   template <class Function>
   ChangingScript& operator=(Function script) {
@@ -62,7 +62,7 @@ class ChangingScript {
   Play operator()(const SeenRequest& request) const { return (*now())(request); }
 
  private:
-  // A player keeps the script it began with.
+  // A player keeps the script that it began with.
   [[nodiscard]] std::shared_ptr<const Script> now() const {
     const std::lock_guard lock(mutex_);
     return script_;
@@ -85,7 +85,7 @@ class ScriptedPeer {
   [[nodiscard]] std::vector<SeenRequest> seen() const;
   [[nodiscard]] std::size_t count() const { return seen().size(); }
   [[nodiscard]] int connections() const;
-  /// Waits until so many connections have ended; false when that takes unreasonably long.
+  /// Waits until `count` connections have ended; false when that takes unreasonably long.
   [[nodiscard]] bool wait_for_ended(int connections);
 
  private:
@@ -104,12 +104,12 @@ class ScriptedPeer {
   std::thread acceptor_;
 };
 
-/// An answer with its length and `Connection: close`.
+/// An answer with `Content-Length` and `Connection: close`.
 [[nodiscard]] Play answer(int status, const std::string& body,
                           const std::string& headers = "Content-Type: application/json\r\n");
-/// The same, chunked.
+/// The same answer, chunked.
 [[nodiscard]] Play chunked(int status, const std::string& body, const std::string& headers = "");
-/// An answer on a connection that stays for the next request.
+/// An answer after which the connection stays open for the next request.
 [[nodiscard]] Play kept(int status, const std::string& body,
                         const std::string& headers = "Content-Type: application/json\r\n");
 

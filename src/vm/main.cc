@@ -26,8 +26,8 @@ std::string read_all(int fd) {
   return text;
 }
 
-// bubblewrap hands on descriptors of its own (the user namespace). Only what was meant for this process
-// stays, and the write end of the pipe whose end tells the network helper that the VM is over.
+// Closes descriptors that bubblewrap leaks (the user namespace). Keeps those meant for this process, and the
+// write end of the pipe whose end tells slirp4netns that the VM is over.
 void close_strays(int listen_fd, int spool_fd, int config_fd) {
   constexpr int kLast = 256;
   for (int fd = 3; fd < kLast; ++fd) {
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   close_strays(listen_fd, spool_fd, config_fd);
-  // Others in the VM, its root too, must not look into this process or take its descriptors.
+  // Nobody in the VM, its root included, may read this process or take its descriptors.
   ::prctl(PR_SET_DUMPABLE, 0);
   ::signal(SIGPIPE, SIG_IGN);
   const auto config = wye::wire::parse_agent_config(read_all(config_fd));

@@ -1,6 +1,6 @@
-// In sanitized builds only, for programs in namespaces of their own: no environment reaches an agent there,
-// its findings must end it so that the test that caused them fails, and leaks cannot be looked for (that
-// takes ptrace). What is freed is not kept for long: tests measure memory.
+// Options of sanitizers for programs in namespaces of their own, which no environment reaches. A finding ends
+// the agent, so that the test that caused it fails. Leaks cannot be found there (that takes ptrace). Freed
+// memory is not kept for long, because tests measure memory.
 extern "C" {
 const char* __asan_default_options();
 const char* __asan_default_options() { return "halt_on_error=1:detect_leaks=0:quarantine_size_mb=1"; }

@@ -69,7 +69,7 @@ constexpr std::array<TelemetryTypeInfo, 40> kTypes{{
      "node_id)",
      ""},
     {"page_layout_settled", "page", "Page.loadEventFired, PerformanceTimeline.timelineEventAdded", "ctx",
-     "1 s after load; each layout shift begins that second anew", ""},
+     "1 s after load; each layout shift restarts that second", ""},
     {"page_navigation_settled", "page", "Page.loadEventFired, PerformanceTimeline.timelineEventAdded", "ctx",
      "DOMContentLoaded and page_layout_settled were both seen", ""},
     {"interaction_click", "interaction", "Runtime.bindingCalled", "ctx x*:i y*:i selector*:s tag*:s text:s",

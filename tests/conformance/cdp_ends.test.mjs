@@ -1,4 +1,4 @@
-// Who meets Chromium at its end goes on with the next one; who is left behind is told why (vm-api §15).
+// Clients that meet Chromium at its end move to the next one; the others are told why (vm-api §15).
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -43,7 +43,7 @@ const events = async (id) => {
   for await (const { event } of client.browsers.telemetry.events(id, { since: '10m', limit: 100 })) out.push(event);
   return out;
 };
-/** `reason/messages` of the connections that have ended, once there are so many, in the order in which they began. */
+/** `reason/messages` of the connections that have ended, once there are `count`, in the order in which they began. */
 async function endsOf(id, count) {
   for (;;) {
     const told = (await events(id)).filter(({ type }) => type === 'cdp_disconnect').map(({ data }) => data);
@@ -61,7 +61,7 @@ after(async () => {
   await site?.stop();
 });
 
-// What ends a Chromium. Asked for in order it is no crash.
+// Ways to end a Chromium. An orderly end is no crash.
 const ENDS = {
   'Browser.close': { end: async ({ cdp_ws_url }) => { const closer = await open(cdp_ws_url); await closer.ask('Browser.close'); }, crashed: 0 },
   'a kill': { end: ({ session_id }) => { process.kill(processesOf(session_id).chromium, 'SIGKILL'); }, crashed: 1 },

@@ -1,4 +1,4 @@
-// What a browser says it is: to pages, frames, popups and workers, and to the servers that each of them asks.
+// How a browser names itself: to pages, frames, popups and workers, and to the servers that each of them calls.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';

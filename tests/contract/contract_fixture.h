@@ -15,7 +15,7 @@ inline const std::string kGone = R"({"code":"browser_gone","message":"browser no
 inline const std::string kSession = "q7m2xk4t9v1b8n3c6z5d0wya";
 inline const std::string kKey = "sk_contract";
 
-/// A JWT with an expiry; nobody here checks its signature.
+/// Makes a JWT with an expiry; no peer here checks its signature.
 inline std::string jwt(const std::string& mark, std::int64_t exp = 4'000'000'000) {
   return base64url(R"({"alg":"HS256"})") + "." +
          base64url(R"({"exp":)" + std::to_string(exp) + R"(,"m":")" + mark + R"("})") + ".c2ln";

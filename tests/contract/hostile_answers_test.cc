@@ -1,4 +1,4 @@
-// A server that lies about its answers: every one ends in an error with a kind, or in what is right, and
+// A server that lies about its answers: each lie ends in an error with a kind, or in the right value, and
 // holds little memory.
 #include <sys/resource.h>
 
@@ -16,7 +16,7 @@ const std::string kOk = "HTTP/1.1 200 OK\r\n";
 const std::string kChunked = "Transfer-Encoding: chunked\r\n\r\n";
 const std::string kForged = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged";
 
-// The same bytes for as long as the client takes them.
+// Sends the same bytes for as long as the client takes them.
 Play endless(std::string head, std::string piece) {
   return {.bytes = std::move(head), .more = [piece = std::move(piece)](PeerLine& line) {
             while (line.send(piece)) {
@@ -24,7 +24,7 @@ Play endless(std::string head, std::string piece) {
           }};
 }
 
-// One byte each moment.
+// Sends one byte at a time.
 Play dripping(std::string head, std::string bytes) {
   return {.bytes = std::move(head), .more = [bytes = std::move(bytes)](PeerLine& line) {
             for (const char c : bytes) {
@@ -86,7 +86,7 @@ TEST_F(HostileAnswers, chunks_that_are_none_are_errors) {
 }
 
 TEST_F(HostileAnswers, lengths_that_lie_never_mix_two_answers) {
-  options_.timeout = std::chrono::milliseconds(500);  // a length may promise what never comes
+  options_.timeout = std::chrono::milliseconds(500);  // a length may promise bytes that never come
   const std::string rows[] = {
       kOk + "Content-Length: 5\r\n\r\nhello" + kForged,
       kOk + "Content-Length: 0\r\n\r\n" + kForged,
@@ -128,7 +128,7 @@ TEST_F(HostileAnswers, an_answer_that_is_no_answer_is_an_error) {
            "", "x", "HTTP/1.1\r\n\r\n", "HTTP/9.9 200 OK\r\n\r\n", "ICY 200 OK\r\n\r\n", "SSH-2.0-x\r\n",
            "<html></html>", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 000 x\r\n\r\n"})
     expect_error({bytes}, bytes);
-  // Switching to nobody knows what is no answer to a request that asked for none.
+  // 101 is no answer to a request that asked for no upgrade.
   serve({"HTTP/1.1 101 x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n" + kForged});
   const auto reply = ask();
   if (reply) {

@@ -1,5 +1,4 @@
-// A server that says what its API does not: typed calls end in an error, streams end, and no answer plants a
-// route.
+// A server whose JSON breaks the API: typed calls end in an error, streams end, and no answer plants a route.
 #include "contract_fixture.h"
 #include "wye/browsers.h"
 #include "wye/telemetry_stream.h"
@@ -140,7 +139,7 @@ TEST_F(HostileJson, the_vm_and_other_origins_plant_no_route) {
   ASSERT_TRUE(get("telemetry"));
   ASSERT_TRUE(get("telemetry/events"));
   ASSERT_TRUE(client().request({.path = metro_.origin() + "/browsers/planted"}));
-  // Also not by way of a redirect that begins at the control plane.
+  // A redirect that begins at the control plane does not help either.
   serve(302, "", "Location: " + metro_.origin() + "/browsers/planted\r\n");
   ASSERT_TRUE(client().request({.path = "/browsers/planted"}));
   ASSERT_EQ(client().routes().size(), known.size());

@@ -1,4 +1,4 @@
-// What a proxy of the environment sees of a client whose control plane and VMs are on loopback.
+// What the environment's proxy sees of a client whose control plane and VMs are on loopback: nothing.
 #include <cstdlib>
 
 #include "contract_fixture.h"

@@ -1,4 +1,4 @@
-// A live stream with a filter: what is asked for, on every connection, and what is counted as missed.
+// A live stream with a filter: what each connection asks for, and what counts as missed.
 #include "contract_fixture.h"
 
 namespace wye {
@@ -15,7 +15,7 @@ std::string event(int seq, const std::string& category = "network") {
 
 class StreamFilter : public Contract {
  protected:
-  /// One connection after the other gets the next piece; then the session is gone.
+  /// Each connection gets the next piece; then the session is gone.
   void play(std::vector<std::string> pieces) {
     learn();
     metro_script_ = [pieces = std::move(pieces), this](const SeenRequest&) {

@@ -1,4 +1,4 @@
-// A site for cli_test: prints its port, and serves bytes of every value, what it was sent, and the headers it saw.
+// A site for cli_test: prints its port; serves bytes of every value, the body that it was sent, and the headers that it saw.
 import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {

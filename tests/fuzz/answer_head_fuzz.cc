@@ -1,5 +1,5 @@
-// Answers' heads, from an agent that lies: what the metro hands on is one head with the framing that was
-// checked, and libwye's own reading of it agrees.
+// Heads of answers from an agent that lies: the metro sends one head with the framing that it checked, and
+// libwye reads that head the same way.
 #include <string>
 
 #include "base/encoding.h"

@@ -1,5 +1,5 @@
-// The chunked coding: the cut of the bytes does not matter, nothing behind the end is taken, and what was
-// taken means the same when it is said anew.
+// The chunked coding: pieces of any size decode alike, nothing after the end is taken, and the decoded body
+// decodes to itself when it is encoded again.
 #include <cstdio>
 #include <string>
 

@@ -1,5 +1,5 @@
-// Filters of live streams from any query string: what is read means the same when it is said anew, and takes
-// the events that it names and no others, in the stream and in the count of what was missed.
+// Filters of live streams from any query string: a filter survives being written and read again, and selects
+// the events that it names and no others, in the stream and in the count of missed ones.
 #include <sys/mman.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// A 404's body: whatever a VM writes, what the metro hands on is no `browser_gone` to any reader of JSON.
+// Bodies of a VM's 404: after the metro, no reader of JSON finds `browser_gone` in them.
 #include <string>
 
 #include "invariant.h"
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     WYE_INVARIANT(wire::parse_json(*other) && metro::code_of_body(*other) == "not_found");
     WYE_INVARIANT(!metro::without_gone(*other));
   }
-  // The same rule for who is asked first: the two never disagree on what was handed on untouched.
+  // libwye and the metro agree on every body that was passed unchanged.
   if (routing::says_browser_gone(body)) WYE_INVARIANT(other);
   return 0;
 }

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
-// What every fuzz target shares: an invariant that ends the run, and the input taken apart.
+// Shared by all fuzz targets: a check that ends the run, and a reader of the input.
 
 /// Ends the process with a report that both libFuzzer and the replay program count as a finding.
 #define WYE_INVARIANT(condition)                                                   \
@@ -44,7 +44,7 @@ class Input {
   std::string_view rest_;
 };
 
-/// Cuts bytes into pieces whose sizes follow from `seed`, and hands each on.
+/// Cuts bytes into pieces whose sizes follow from `seed`, and passes each to `take`.
 template <class Take>
 void in_pieces(std::string_view bytes, std::uint32_t seed, Take take) {
   while (!bytes.empty()) {

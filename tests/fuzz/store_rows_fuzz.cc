@@ -1,5 +1,5 @@
-// Any rows in a database of a past version: it is brought up to date whole, what was sound stays, and what is
-// read afterwards is sound or a typed error.
+// Any rows in a database of a past version: the migration is complete, sound rows stay, and every later read
+// is sound or a typed error.
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -39,8 +39,8 @@ Number number_of(std::string_view text) {
   return out;
 }
 
-// SQLite takes any type in any column: `i7`, `r1e300`, `xbytes`, `z100000` (so many zero bytes), `n`, else
-// text.
+// Writes any type into any column, as SQLite allows: `i7`, `r1e300`, `xbytes`, `z100000` (100,000 zero
+// bytes), `n`, else text.
 void bind(sqlite3_stmt* row, int index, std::string_view field) {
   const auto value = field.substr(field.empty() ? 0 : 1);
   const auto size = static_cast<int>(value.size());
@@ -65,7 +65,7 @@ void bind(sqlite3_stmt* row, int index, std::string_view field) {
   }
 }
 
-// A line a row: the table's letter, then its fields, each ended by a tab.
+// Reads a line as a row: the table's letter, then its fields, each ended by a tab.
 void fill(const std::string& path, Input& input) {
   sqlite3* database = nullptr;
   WYE_INVARIANT(::sqlite3_open(path.c_str(), &database) == SQLITE_OK);

@@ -7,11 +7,11 @@
 #include "recording_upstream.h"
 #include "run_case.h"
 
-// The servers of ours in this process, each the product's own code on a socket of its own, before something
-// that records what arrives. A server over TLS is one more of these.
+// Wye's servers within this process: the product's own code on a socket of its own, in front of a recorder. A
+// server over TLS is one more of them.
 namespace wye::hostile {
 
-/// Waits that a test can afford.
+/// Timeouts short enough for a test.
 struct Patience {
   std::chrono::milliseconds head{10'000};
   std::chrono::milliseconds idle{120'000};
@@ -28,8 +28,8 @@ class InProcess {
 [[nodiscard]] std::unique_ptr<InProcess> control_plane(Patience patience = {});
 /// `Metro` before a recording agent.
 [[nodiscard]] std::unique_ptr<InProcess> metro_gateway(Patience patience = {});
-/// The server that agents run on, on a unix socket, with a handler that records: a client of the gateway's
-/// side could be malicious too.
+/// The agent's server on a unix socket, with a handler that records: a client on the gateway's side could be
+/// malicious too.
 [[nodiscard]] std::unique_ptr<InProcess> agent_server(Patience patience = {});
 
 struct Kind {

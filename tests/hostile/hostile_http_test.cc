@@ -21,7 +21,7 @@ TEST_P(Hostile, framing_has_one_reading_or_none) { run(&framing_cases); }
 TEST_P(Hostile, heads_have_one_reading_or_none) { run(&head_cases); }
 TEST_P(Hostile, upgrades_pipelines_and_other_protocols_harm_nobody) { run(&protocol_cases); }
 
-// Bytes that come late, or one by one.
+// Bytes that come late or one at a time.
 class Slow : public Hostile {
  protected:
   using RawConnection = net::testing::RawConnection;
@@ -103,7 +103,7 @@ const auto kName = [](const auto& info) { return std::string(info.param.name); }
 INSTANTIATE_TEST_SUITE_P(All, Hostile, ::testing::ValuesIn(kKinds), kName);
 INSTANTIATE_TEST_SUITE_P(All, Slow, ::testing::ValuesIn(kKinds), kName);
 
-// What only a server that reads the whole body before it acts can say.
+// Holds only for a server that reads the whole body before it acts.
 TEST(SlowBody, a_body_that_drips_into_one_piece_is_408) {
   const auto server = agent_server({.body = std::chrono::milliseconds(150)});
   const auto front = server->front();

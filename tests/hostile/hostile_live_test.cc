@@ -1,5 +1,5 @@
-// The same table against the real `wye serve` and the agent of a real VM, and what only they have: DevTools'
-// WebSockets, and web pages that would drive the control plane.
+// Runs the same table against the real `wye serve` and the agent of a real VM, and tests what only they have:
+// DevTools' WebSockets, and web pages that try to drive the control plane.
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>

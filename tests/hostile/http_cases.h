@@ -3,13 +3,12 @@
 #include <string>
 #include <vector>
 
-// One table of hostile HTTP for every server of ours: control plane, metro and agent, in this process and
-// live. A row says what is sent and what must come of it; that nothing of it reaches a handler or an upstream
-// as another request, and that the next client is served, holds for every row and is checked by whoever runs
-// it.
+// One table of hostile HTTP for all of Wye's servers: control plane, metro and agent, in this process and
+// live. A row says what is sent and what must happen. Its runner also checks what holds for every row:
+// nothing reaches a handler or an upstream as another request, and the next client is served.
 namespace wye::hostile {
 
-/// Where a row is sent to: how a harmless request to this server looks.
+/// Where a row is sent: a harmless request to this server.
 struct Target {
   std::string path;    ///< Path and query that lead to a VM or a handler.
   std::string fields;  ///< `Host` and credentials, each with its CRLF.
@@ -31,11 +30,11 @@ struct Case {
   Outcome outcome = Outcome::refused;
   int status = 400;
   int requests = 1;
-  Ending ending = Ending::none;  ///< What the client does behind the bytes.
-  bool has_routes = false;       ///< Of paths: only for servers that look at them before they pass them on.
+  Ending ending = Ending::none;  ///< What the client does after the bytes.
+  bool has_routes = false;       ///< A row about paths: only for servers that read them before they forward.
 };
 
-/// Stands in the request line of what is smuggled; no upstream may see it there.
+/// The mark in a smuggled request line; no upstream may see it there.
 inline constexpr const char* kSmuggled = "/smuggled";
 
 [[nodiscard]] std::vector<Case> framing_cases(const Target& to);  ///< Lengths, codings, chunks.

@@ -8,7 +8,7 @@
 
 namespace wye::hostile {
 
-/// What arrived whole, by request line. Thread-safe.
+/// The whole requests that arrived, by request line. Thread-safe.
 class Arrivals {
  public:
   void add(std::string line) {
@@ -25,8 +25,7 @@ class Arrivals {
   std::vector<std::string> lines_;
 };
 
-/// An agent that takes every byte for what it is: requests one behind the other, as long as they are whole.
-/// Answers each with 200.
+/// An agent that reads requests one after another while they are whole, and answers each with 200.
 [[nodiscard]] metro::testing::ScriptedAgent::Script recording(Arrivals& arrivals);
 
 }  // namespace wye::hostile

@@ -9,12 +9,12 @@
 
 namespace wye::hostile {
 
-/// A server under test, and what stands behind it.
+/// A server under test and the recorder behind it.
 struct Front {
   std::string name;
   Target to;
   std::function<net::testing::RawConnection()> connect;
-  /// Request lines of what arrived whole behind it so far; empty where nobody can look (live).
+  /// Request lines of whole requests that have arrived behind it; empty when they cannot be seen (live).
   std::function<std::vector<std::string>()> arrived;
   bool has_routes = true;
 };

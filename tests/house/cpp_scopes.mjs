@@ -31,6 +31,9 @@ function kind_of(head) {
   return 'function';
 }
 
+const name_of_scope = (head) =>
+  /(\w+)\s*(?:final\s*)?(?::[^:].*)?$/s.exec(head.replace(/\b(public|private|protected)\s*:/g, ''))?.[1] ?? '';
+
 // Calls `visit({kind, head, start, open, end})` for each block at the level of namespaces and classes, and
 // `visit({kind: 'statement', …})` for each declaration that ends with a semicolon there.
 export function visit_scopes(code, visit) {
@@ -52,7 +55,7 @@ export function visit_scopes(code, visit) {
       } else {
         visit(block);
         if (kind === 'function') at = end, start = end + 1;
-        else stack.push(/(\w+)\s*(?:final\s*)?(?::[^:].*)?$/s.exec(head)?.[1] ?? ''), (start = at + 1);
+        else stack.push(name_of_scope(head)), (start = at + 1);
       }
     } else if (c === '}') {
       stack.pop();

@@ -65,7 +65,7 @@ async function visit(page, shop, number) {
   if (number % 4 === 2) await page.mouse.wheel(0, 500);
 }
 
-/** The report of a session of at least so many events: `{ path, events, id }`. */
+/** The report of a session of at least `atLeast` events: `{ path, events, id }`. */
 export async function reportOfRealSession(wye, path, atLeast) {
   const api = async (method, address, body) => {
     const answer = await fetch(wye.baseURL + address, { method, headers: { Authorization: `Bearer ${wye.apiKey}`, 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });

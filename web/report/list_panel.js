@@ -25,7 +25,7 @@ export class ListPanel {
     return this.all.get(view.id);
   }
 
-  /** Chooses the rows anew. Returns how many there are, of how many. */
+  /** Chooses the rows again. Returns their number and the number of all. */
   show() {
     const { app } = this, { view } = app, all = this.itemsOf(view), shown = app.isNarrowed() ? all.filter((item) => this.#fits(item)) : all;
     this.items = view.tiles ? this.#inRows(shown) : shown;

@@ -53,7 +53,7 @@ Result<std::map<std::string, std::string>> tags_of(const Arguments& arguments) {
   return out;
 }
 
-// Categories by name, over what is asked for otherwise.
+// Sets the named categories, over those of --telemetry.
 void take_categories(const Arguments& arguments, TelemetryRequest& telemetry) {
   std::map<std::string, TelemetryCategory> given;
   for (const auto& name : arguments.all("category")) given[name] = {true};
@@ -61,7 +61,7 @@ void take_categories(const Arguments& arguments, TelemetryRequest& telemetry) {
   if (!given.empty()) telemetry.browser = std::move(given);
 }
 
-// Where to export to; `none` ends it.
+// Sets the destination of exports; `none` ends the export.
 void take_export(const Arguments& arguments, TelemetryRequest& telemetry) {
   const auto name = arguments.get("export");
   if (!name) return;

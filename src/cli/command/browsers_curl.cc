@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxJsonBody = 256u << 20;
 
-// What is between the browser and us says it in the answer's head, beside what the target said.
+// Gateway and agent say their part in the answer's head, beside the target's fields.
 bool is_of_the_way(const std::string& name) {
   const auto lower = ascii_lower(name);
   return lower.starts_with("x-wye-") || lower == "x-should-retry" || lower == "transfer-encoding" ||
@@ -36,7 +36,7 @@ Result<FetchRequest> read_request(const Arguments& arguments) {
   return out;
 }
 
-// One JSON value: `body` where it is text, else `body_b64`.
+// Prints one JSON value: `body` when it is text, else `body_b64`.
 Result<void> print_json(ResponseStream& answer, std::chrono::steady_clock::time_point began) {
   WYE_TRY(const auto body, sdk::read_whole(answer, kMaxJsonBody));
   json::object headers;
@@ -64,7 +64,7 @@ void print_head(const ResponseStream& answer) {
   std::printf("\n");
 }
 
-// By the raw way, where bodies are bytes in both directions and header fields may come again.
+// Uses curl/raw, where bodies are bytes in both directions and header fields may repeat.
 int curl(const Arguments& arguments) {
   if (const auto output = check_output(arguments); !output) return fail_usage(output.error().message);
   const auto request = read_request(arguments);

@@ -19,7 +19,7 @@ double ms_since(Clock::time_point began) {
   return std::chrono::duration<double, std::milli>(Clock::now() - began).count();
 }
 
-// One line a step: what was done, which leg it took, how long.
+// Prints a step as one line: what was done, by which leg, in how much time.
 void step(const char* what, const std::string& leg, double ms, const std::string& note = {}) {
   const bool direct = leg.starts_with("direct");
   const auto shown = leg.empty() ? std::string(40, ' ')
@@ -29,82 +29,110 @@ void step(const char* what, const std::string& leg, double ms, const std::string
   std::fflush(stdout);
 }
 
-Result<void> tell(const Client& client, const Client& stranger, std::uint16_t page_port) {
-  const auto page = "http://host.wye.internal:" + std::to_string(page_port) + "/";
-  auto began = Clock::now();
+// What the steps of the story share.
+struct Story {
+  const Client& client;
+  const Client& stranger;  ///< Another program; deletes the browser behind the client's back.
+  std::string page;
+  std::string session_id;
+};
+
+Error failed(std::string message) {
+  return {.kind = ErrorKind::internal, .code = "demo_failed", .message = std::move(message)};
+}
+
+Result<void> create_browser(Story& story) {
+  const auto began = Clock::now();
   WYE_TRY(const auto browser,
-          client.browsers().create({.headless = true, .name = "demo", .telemetry = {.enabled = true}}));
+          story.client.browsers().create({.headless = true, .name = "demo", .telemetry = {.enabled = true}}));
+  story.session_id = browser.session_id;
   step("create a browser", "control plane", ms_since(began),
        browser.session_id + ", Chromium in a VM of its own");
+  return {};
+}
 
-  began = Clock::now();
-  WYE_TRY(const auto first,
-          client.request({.method = "POST",
-                          .path = "/browsers/demo/curl",
-                          .headers = {{"Content-Type", "application/json"}},
-                          .body = boost::json::serialize(boost::json::object{{"url", page}})}));
-  if (first.status != 200)
-    return Error{.kind = ErrorKind::internal,
-                 .code = "demo_failed",
-                 .message = "curl answered " + std::to_string(first.status) + ": " + first.body};
-  step("load a page through it", describe(first.route), ms_since(began), "Chromium's own cookies and TLS");
+Result<void> load_page(const Story& story) {
+  const auto began = Clock::now();
+  WYE_TRY(const auto loaded,
+          story.client.request({.method = "POST",
+                                .path = "/browsers/demo/curl",
+                                .headers = {{"Content-Type", "application/json"}},
+                                .body = boost::json::serialize(boost::json::object{{"url", story.page}})}));
+  if (loaded.status != 200)
+    return failed("curl answered " + std::to_string(loaded.status) + ": " + loaded.body);
+  step("load a page through it", describe(loaded.route), ms_since(began), "Chromium's own cookies and TLS");
+  return {};
+}
 
-  began = Clock::now();
-  WYE_TRY(auto stream, client.telemetry().stream(browser.session_id));
+Result<void> watch_live(const Story& story) {
+  auto began = Clock::now();
+  WYE_TRY(auto stream, story.client.telemetry().stream(story.session_id));
   step("open its live telemetry", describe(stream.route()), ms_since(began));
   began = Clock::now();
-  WYE_TRY(const auto second, client.browsers().curl(browser.session_id, {.url = page}));
+  WYE_CHECK(story.client.browsers().curl(story.session_id, {.url = story.page}));
   const auto called_ms = ms_since(began);
   const SystemClock wall;
   for (;;) {
     WYE_TRY(const auto event, stream.next());
-    if (!event)
-      return Error{
-          .kind = ErrorKind::internal, .code = "demo_failed", .message = "the stream ended before its event"};
+    if (!event) return failed("the stream ended before its event");
     if (event->event.type != "api_call") continue;
     const double behind = static_cast<double>(wall.unix_micros() - event->event.ts) / 1000;
     step("the call as a live event", describe(stream.route()), behind,
          "seq " + std::to_string(event->seq) + ", after a call of " +
              std::to_string(static_cast<int>(called_ms)) + " ms");
-    break;
+    return {};
   }
+}
 
+struct Past {
   std::set<std::int64_t> seen;
-  began = Clock::now();
-  auto before = client.telemetry().events(browser.session_id, {.limit = 100, .offset = 1});
   RouteInfo route;
-  for (auto& item : before) {
-    if (!item.result()) return item.result().error();
-    seen.insert(item.value().seq);
-    route = item.route();
-  }
-  step("read its past events", describe(route), ms_since(began), std::to_string(seen.size()) + " events");
+  double ms = 0;
+};
 
-  began = Clock::now();
-  WYE_CHECK(stranger.browsers().remove("demo"));
+Result<Past> read_past(const Story& story) {
+  const auto began = Clock::now();
+  Past past;
+  auto events = story.client.telemetry().events(story.session_id, {.limit = 100, .offset = 1});
+  for (auto& item : events) {
+    if (!item.result()) return item.result().error();
+    past.seen.insert(item.value().seq);
+    past.route = item.route();
+  }
+  past.ms = ms_since(began);
+  return past;
+}
+
+// The browser is deleted by somebody else, and the same read goes on from the archive.
+Result<void> lose_it_and_read_on(const Story& story) {
+  WYE_TRY(const auto before, read_past(story));
+  const auto count = std::to_string(before.seen.size());
+  step("read its past events", describe(before.route), before.ms, count + " events");
+
+  const auto began = Clock::now();
+  WYE_CHECK(story.stranger.browsers().remove("demo"));
   step("another program deletes it", "control plane", ms_since(began),
        "we are not told; our route is stale now");
 
-  const auto known = seen.size();
   for (const auto* what : {"the same read again", "and once more"}) {
-    began = Clock::now();
-    std::set<std::int64_t> again;
-    auto after = client.telemetry().events(browser.session_id, {.limit = 100, .offset = 1});
-    for (auto& item : after) {
-      if (!item.result()) return item.result().error();
-      again.insert(item.value().seq);
-      route = item.route();
-    }
-    for (const auto seq : seen)
-      if (again.count(seq) == 0)
-        return Error{.kind = ErrorKind::internal,
-                     .code = "demo_failed",
-                     .message = "event " + std::to_string(seq) + " was lost"};
-    step(what, describe(route), ms_since(began),
-         std::to_string(again.size()) + " events from the archive, the " + std::to_string(known) +
-             " above among them");
+    WYE_TRY(const auto after, read_past(story));
+    for (const auto seq : before.seen)
+      if (after.seen.count(seq) == 0) return failed("event " + std::to_string(seq) + " was lost");
+    step(what, describe(after.route), after.ms,
+         std::to_string(after.seen.size()) + " events from the archive, the " + count + " above among them");
   }
   return {};
+}
+
+Result<void> tell(const Client& client, const Client& stranger, std::uint16_t page_port) {
+  Story story{.client = client,
+              .stranger = stranger,
+              .page = "http://host.wye.internal:" + std::to_string(page_port) + "/",
+              .session_id = {}};
+  WYE_CHECK(create_browser(story));
+  WYE_CHECK(load_page(story));
+  WYE_CHECK(watch_live(story));
+  return lose_it_and_read_on(story);
 }
 
 int demo(const Arguments&) {

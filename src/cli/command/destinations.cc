@@ -23,7 +23,7 @@ Error usage(std::string message) {
 
 std::string path_of(const std::string& id_or_name) { return kPath + ("/" + percent_encode(id_or_name)); }
 
-/// The answer's JSON; what the server refuses is an error.
+/// Returns the answer's JSON; a refusal of the server is an error.
 Result<json::value> call(const Arguments& arguments, const std::string& method, const std::string& path,
                          const json::object* body = nullptr) {
   Request request{.method = method, .path = path};
@@ -71,7 +71,7 @@ int show(const Arguments& arguments, const Result<json::value>& answer) {
   return 0;
 }
 
-// `Name: value`; the error does not quote the line, which may be nothing but a secret.
+// Parses `Name: value`. The error does not quote the line, which may be a bare secret.
 Result<void> take_header(const std::string& line, json::object& headers) {
   const auto colon = line.find(':');
   if (colon == std::string::npos || colon == 0) return usage("a header is 'Name: value'");

@@ -19,7 +19,7 @@
 namespace wye::cli {
 namespace {
 
-// A bound of the server's; absent: its default stays.
+// Reads a bound of the server's; keeps the default when it is absent.
 Result<void> read_bound(const Arguments& arguments, const char* option, std::size_t& out) {
   const auto text = arguments.get(option);
   if (!text) return {};

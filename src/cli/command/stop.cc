@@ -11,7 +11,7 @@ namespace wye::cli {
 namespace {
 
 int stop(const Arguments& arguments) {
-  // As the server has it: a session's processes are found by the paths they hold open.
+  // Uses the same path as the server, since a session's processes are found by the paths that they hold open.
   std::error_code ignored;
   const auto given = std::filesystem::absolute(arguments.get("data-dir").value_or("data"), ignored);
   auto data_dir = given.lexically_normal().string();

@@ -21,7 +21,7 @@ namespace json = boost::json;
 
 namespace {
 
-// Counts on a terminal while events come in.
+// Shows a count on a terminal while events arrive.
 class Progress {
  public:
   void count(std::size_t events) {
@@ -39,7 +39,7 @@ class Progress {
   std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
 };
 
-// What the page tells of the session; nothing that opens it (URLs with tokens).
+// The page's facts about the session, without URLs that hold its token.
 json::object session_facts(const Browser& browser) {
   auto all = wire::to_json(browser).as_object();
   json::object out{{"id", browser.session_id}};
@@ -92,7 +92,7 @@ json::object filter_facts(const EventsQuery& query) {
   return out;
 }
 
-// Reads all events into the file and puts it in its place.
+// Reads all events into the file and commits it.
 using Reading = std::function<Result<void>(const EventTaker& take, json::object& facts)>;
 Result<void> make(const Job& job, const Reading& read, json::object facts) {
   WYE_TRY(auto file, OutputFile::open(job.path));

@@ -22,7 +22,7 @@ struct Shape {
   std::array<std::string_view, 4> fields;
 };
 
-// The fields that matter, in the order of reading. `_ms` is shown as a time, `_kb` as a size.
+// The main fields, in the order in which they are shown. `_ms` is shown as a time, `_kb` as a size.
 constexpr Shape kShapes[] = {
     {"network_request", {"method", "url", "resource_type"}},
     {"network_loading_failed", {"error_text", "url"}},
@@ -92,7 +92,7 @@ std::string size(double bytes) {
   return bytes < 1e9 ? with_unit(bytes / 1e6, "MB") : with_unit(bytes / 1e9, "GB");
 }
 
-// `a.b` is b of the object a.
+// Looks up `a.b` as the field b of the object a.
 const json::value* field(const json::object& data, std::string_view name) {
   const auto dot = name.find('.');
   const auto* value = data.if_contains(name.substr(0, dot));
@@ -100,7 +100,7 @@ const json::value* field(const json::object& data, std::string_view name) {
   return value->is_object() ? value->get_object().if_contains(name.substr(dot + 1)) : nullptr;
 }
 
-// A data URL is its head and its size: what it holds is for no reader.
+// Shows a data URL as its head and its size.
 std::string url_text(std::string_view url) {
   if (!url.starts_with("data:")) return plain_text(url, kField);
   const auto comma = url.find(',');
@@ -133,7 +133,7 @@ void append(std::string& line, const std::string& word) {
   line += word;
 }
 
-// What the server said, else what there is of the text; nothing when neither is known.
+// Returns the size that the server said, else that of the captured text; nothing when neither is known.
 std::string size_of_body(const json::object& data) {
   if (const auto* headers = data.if_contains("headers"); headers != nullptr && headers->is_object())
     for (const auto& header : headers->get_object()) {
@@ -146,7 +146,7 @@ std::string size_of_body(const json::object& data) {
   return body.empty() ? "" : size(static_cast<double>(body.size()));
 }
 
-// How many bytes the character at `at` takes; 0 for one that a terminal must not see.
+// Returns the bytes of the character at `at`; 0 for one that a terminal must not see.
 std::size_t shown(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const auto first = byte(at);

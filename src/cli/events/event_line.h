@@ -9,18 +9,18 @@
 
 namespace wye::cli {
 
-/// Text of a page's for a terminal: what a terminal would act on (escape sequences, line breaks, marks that
-/// turn the direction of text around) is replaced, and it is cut at `limit` bytes.
+/// Makes a page's text safe for a terminal: replaces escape sequences, line breaks and marks that change the
+/// direction of text, and cuts it at `limit` bytes.
 [[nodiscard]] std::string plain_text(std::string_view text, std::size_t limit);
 
-/// One line an event, for people: when, of which category, of which type, and what matters of it. Remembers
-/// requests for a while, so that a response's line says how long it took.
+/// Writes an event as one line for people: time, category, type, and its main fields. Remembers requests for
+/// a while, so that the line of a response says how long it took.
 class EventLines {
  public:
   static constexpr std::size_t kRequestsKept = 4096;
 
   explicit EventLines(bool colours) : colours_(colours) {}
-  /// Without a line break.
+  /// The line has no line break.
   [[nodiscard]] std::string line(const TelemetryEnvelope& envelope);
 
  private:
@@ -31,7 +31,7 @@ class EventLines {
 
   const bool colours_;
   std::map<std::string, std::int64_t> begun_;
-  std::deque<std::string> order_;  // of begun_, oldest first
+  std::deque<std::string> order_;  // keys of begun_, oldest first
 };
 
 }  // namespace wye::cli

@@ -13,15 +13,15 @@ namespace json = boost::json;
 
 namespace {
 
-// A type's fields: `name`, `name:n` for numbers, `name:b` for booleans; `name=path` is read from elsewhere in
-// the data, `name=@…` is worked out below.
+// A type's fields: `name`, `name:n` for numbers, `name:b` for booleans; `name=path` reads another place in
+// the data, `name=@…` is computed below.
 struct TypeText {
   const char* name;
   const char* category;
   const char* fields;
 };
 
-// wire-api §3.
+// The types of wire-api §3.
 constexpr TypeText kTypes[] = {
     {"console_log", "console", "target_id loader_id url level text at=@at"},
     {"console_error", "console", "target_id loader_id url level text at=@at"},
@@ -116,7 +116,7 @@ const std::vector<Type>& types() {
   return all;
 }
 
-// The place of an event's type; 0 where it is not known.
+// Returns the index of an event's type; 0 when it is unknown.
 std::size_t place_of(const TelemetryEvent& event) {
   static const auto places = [] {
     std::map<std::string_view, std::size_t> out;
@@ -127,7 +127,7 @@ std::size_t place_of(const TelemetryEvent& event) {
   return found != places.end() && types()[found->second].category == event.category ? found->second : 0;
 }
 
-// At most `kMaxIndexedText` bytes, cut before a character.
+// Cuts a text to `kMaxIndexedText` bytes, between characters.
 std::string_view short_text(std::string_view text) {
   if (text.size() <= kMaxIndexedText) return text;
   auto end = kMaxIndexedText;
@@ -141,7 +141,7 @@ const json::value* find(const json::value& data, std::string_view path) {
     const auto name = path.substr(0, path.find('.'));
     path.remove_prefix(std::min(path.size(), name.size() + 1));
     if (const auto* array = value->if_array())
-      value = array->empty() ? nullptr : &array->front();  // "0": only the first is ever asked for
+      value = array->empty() ? nullptr : &array->front();  // only "0", the first, is ever asked for
     else
       value = value->is_object() ? value->get_object().if_contains(name) : nullptr;
   }
@@ -158,7 +158,7 @@ std::optional<std::int64_t> integer_at(const json::value& data, std::string_view
   return value != nullptr && value->is_int64() ? std::optional(value->get_int64()) : std::nullopt;
 }
 
-// Where a message came from: the stack's first frame, else what the exception says. Both count lines from 0.
+// Returns a message's place: the stack's first frame, else that of the exception. Both count lines from 0.
 json::value source_position(const json::value& data) {
   const auto frame = [&](std::string_view field) { return "stack_trace.callFrames.0." + std::string(field); };
   const auto url = text_at(data, frame("url")), source = text_at(data, "source_url");
@@ -171,8 +171,8 @@ json::value source_position(const json::value& data) {
                       std::to_string(integer_at(data, "line").value_or(0) + 1));
 }
 
-// The size of an answer's body: as it was transferred where the event tells it, else as its header says, else
-// that of the text which was captured whole.
+// Returns the size of an answer's body: the transferred size if the event has it, else the header's, else
+// that of a text that was captured whole.
 json::value body_size(const json::value& data) {
   if (const auto size = integer_at(data, "encoded_data_length")) return *size;
   if (const auto* headers = find(data, "headers"); headers != nullptr && headers->is_object()) {

@@ -10,16 +10,16 @@
 namespace wye::cli {
 
 inline constexpr std::size_t kMaxIndexedText =
-    512;  ///< Bytes of a text in the index; the event keeps all of it.
+    512;  ///< Bytes of a text in the index; the event keeps the whole text.
 
-/// What the page needs of an event without unpacking it: `[seq, ts, type, truncated, field…]`, where `type`
-/// is a place in `indexed_types()` and the fields are that type's. A field that is absent or of a wrong type
-/// is null. `picture` is the number under which the report keeps the event's screenshot.
+/// Makes the row that the page reads without unpacking the event: `[seq, ts, type, truncated, field…]`.
+/// `type` is an index into `indexed_types()`, and the fields are those of that type. A field that is absent
+/// or has a wrong type is null. `picture` is the number under which the report keeps the event's screenshot.
 [[nodiscard]] boost::json::array index_row(const TelemetryEnvelope& envelope,
                                            std::optional<std::int64_t> picture);
 
-/// `[{name, category, fields}]` as the page reads it. The first has no name: it is for every type that is not
-/// known or comes under another category, and tells type, category and a piece of the data.
+/// Returns `[{name, category, fields}]` for the page. The first entry has no name: it stands for types that
+/// are unknown or come under another category, and holds type, category and a piece of the data.
 [[nodiscard]] boost::json::array indexed_types();
 
 }  // namespace wye::cli

@@ -23,7 +23,7 @@ json::object type_at(std::int64_t place) {
   return indexed_types().at(static_cast<std::size_t>(place)).as_object();
 }
 
-// The row as `name: value`, to read it as the page does.
+// Returns the row as `name: value`, as the page reads it.
 json::object read(const TelemetryEnvelope& event, std::optional<std::int64_t> picture = {}) {
   const auto row = index_row(event, picture);
   const auto type = type_at(row.at(2).as_int64());
@@ -124,7 +124,7 @@ TEST(EventRow, a_screenshot_tells_its_number) {
   EXPECT_TRUE(read(envelope("monitor_screenshot", "screenshot", {{"png", "x"}})).at("picture").is_null());
 }
 
-// A value of a kind as the list of types names it (wire/telemetry_types.h).
+// Makes a value of a kind, as src/wire/telemetry_types.h names kinds.
 json::value value_of_kind(std::string_view kind) {
   if (kind == "i") return 7;
   if (kind == "n") return 7.5;

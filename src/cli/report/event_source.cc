@@ -16,7 +16,7 @@ struct Line {
   bool too_long = false, end = false;
 };
 
-// The next line, of which no more than `kMaxEventLine` bytes are held.
+// Reads the next line; holds at most `kMaxEventLine` bytes of it.
 Line next_line(std::FILE* in) {
   Line line;
   for (int c = std::getc(in); c != '\n'; c = std::getc(in)) {

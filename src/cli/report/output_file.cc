@@ -39,7 +39,7 @@ Result<void> OutputFile::write(std::string_view bytes) {
 
 Result<void> OutputFile::commit() {
   if (!nameless_) return {};
-  // A link cannot take the place of a file that is there; a rename can.
+  // A link cannot replace an existing file; a rename can.
   const auto beside = path_ + "." + std::to_string(::getpid()) + ".part";
   const auto self = "/proc/self/fd/" + std::to_string(fd_.get());
   if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, beside.c_str(), AT_SYMLINK_FOLLOW) != 0)

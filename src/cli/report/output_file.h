@@ -8,9 +8,9 @@
 
 namespace wye::cli {
 
-/// A file that appears under its name only once it is whole: without `commit()`, also after Ctrl-C, nothing
-/// is left of it and what was there before stays. On file systems without `O_TMPFILE` it is written in place.
-/// `-` is standard output.
+/// A file that appears under its name only once it is whole. Without `commit()`, and after Ctrl-C, nothing of
+/// it remains and an older file stays. File systems without `O_TMPFILE` are written in place. `-` is standard
+/// output.
 class OutputFile {
  public:
   [[nodiscard]] static Result<OutputFile> open(std::string path);

@@ -18,7 +18,7 @@ std::string pack(std::string_view text) {
   std::string out(size, '\0');
   if (::compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()),
                   text.size(), kLevel) != Z_OK)
-    throw std::bad_alloc();  // its only reason, given room for the bound
+    throw std::bad_alloc();  // the only possible failure, since the buffer has the bound's size
   out.resize(size);
   return base64(out);
 }

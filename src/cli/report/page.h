@@ -11,8 +11,8 @@ extern const std::string_view kReportPage;
 extern const std::vector<std::string_view> kReportStyle;
 extern const std::vector<std::string_view> kReportScript;
 
-/// The page around the data: `head` + data blocks + `tail` is a whole HTML document. Its policy lets run and
-/// style nothing but the script and the style of its own, named by their hashes, and load nothing at all.
+/// The page around the data: `head` + data blocks + `tail` is a whole HTML document. Its policy allows only
+/// its own script and style, named by their hashes, and loads nothing.
 struct PageParts {
   std::string head, tail;
 };

@@ -18,7 +18,7 @@ std::optional<std::int64_t> Pictures::add(std::string_view base64_text) {
   return number;
 }
 
-// The number of a new picture says whether it fits into what is left: one in `stride_`.
+// Keeps a new picture if its number is a multiple of `stride_`.
 void Pictures::thin() {
   while (bytes_ > budget_) {
     stride_ *= 2;

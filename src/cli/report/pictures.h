@@ -8,19 +8,18 @@
 
 namespace wye::cli {
 
-inline constexpr std::size_t kPictureBudget = 24u
-                                              << 20;  ///< Bytes of PNG a report keeps unless told otherwise.
+inline constexpr std::size_t kPictureBudget = 24u << 20;  ///< Bytes of PNG that a report keeps by default.
 
-/// The screenshots of a report. Pictures that are the same are kept once; once they pass the budget every
-/// second one goes, again and again, so that what stays is spread evenly over the session.
+/// The screenshots of a report. Equal pictures are kept once. Whenever they exceed the budget, every second
+/// one is dropped, so that the rest is spread evenly over the session.
 class Pictures {
  public:
   explicit Pictures(std::size_t budget) : budget_(budget) {}
 
-  /// The picture's number, whether it is kept or not; nothing when the text is no base64 of a PNG.
+  /// Returns the picture's number, also when it is not kept; nothing when the text is no base64 of a PNG.
   std::optional<std::int64_t> add(std::string_view base64_text);
 
-  /// Number → PNG.
+  /// The kept pictures: number → PNG.
   [[nodiscard]] const std::map<std::int64_t, std::string>& kept() const { return kept_; }
   [[nodiscard]] std::size_t distinct() const { return numbers_.size(); }
   [[nodiscard]] std::size_t budget() const { return budget_; }

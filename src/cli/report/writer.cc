@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-// A screenshot's number. Its bytes are taken out of the event, which is kept as text.
+// Returns a screenshot's number and removes its bytes from the event's text.
 std::optional<std::int64_t> take_picture(TelemetryEvent& event, Pictures& pictures) {
   auto* data = event.type == "monitor_screenshot" && event.data ? event.data->if_object() : nullptr;
   auto* png = data != nullptr ? data->if_contains("png") : nullptr;

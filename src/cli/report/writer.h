@@ -11,11 +11,11 @@
 
 namespace wye::cli {
 
-inline constexpr std::size_t kMaxReportEvents = 500'000;       ///< What a browser's tab holds with ease.
-inline constexpr std::size_t kMaxReportBytes = 256u << 20;     ///< Of the file, without its screenshots.
-inline constexpr std::size_t kMaxBlockEvents = 1024;           ///< Unpacked together when one is looked at.
-inline constexpr std::size_t kMaxBlockBytes = 1u << 20;        ///< The same, before packing.
-inline constexpr std::size_t kMaxPictureBudget = 1024u << 20;  ///< What a caller may ask for.
+inline constexpr std::size_t kMaxReportEvents = 500'000;  ///< A browser's tab shows that many without delay.
+inline constexpr std::size_t kMaxReportBytes = 256u << 20;  ///< Bound of the file without its screenshots.
+inline constexpr std::size_t kMaxBlockEvents = 1024;        ///< Unpacked together when one of them is opened.
+inline constexpr std::size_t kMaxBlockBytes = 1u << 20;     ///< Bound of a block before packing.
+inline constexpr std::size_t kMaxPictureBudget = 1024u << 20;  ///< The most that a caller may ask for.
 
 struct ReportLimits {
   std::size_t events = kMaxReportEvents;
@@ -23,19 +23,19 @@ struct ReportLimits {
   std::size_t picture_bytes = kPictureBudget;
 };
 
-/// Writes a report while its events come in: holds one block of them and the screenshots that it keeps.
+/// Writes a report while its events arrive. Holds one block of events and the screenshots that it keeps.
 class ReportWriter {
  public:
-  /// Takes the file's bytes in their order.
+  /// Receives the file's bytes in order.
   using Sink = std::function<Result<void>(std::string_view)>;
   ReportWriter(Sink sink, ReportLimits limits)
       : sink_(std::move(sink)), limits_(limits), pictures_(limits.picture_bytes) {}
 
-  /// In the order of `seq`. False: a limit is reached, the event was not taken; `finish` is what is left to
-  /// do.
+  /// Takes events in the order of `seq`. False when a limit is reached and the event was not taken: call
+  /// `finish` then.
   Result<bool> add(TelemetryEnvelope envelope);
 
-  /// Screenshots, facts and script. To `facts` it adds what it knows itself: `types`, `events`, `pictures`.
+  /// Writes screenshots, facts and script. Adds `types`, `events` and `pictures` to `facts`.
   Result<void> finish(boost::json::object facts);
 
   [[nodiscard]] std::size_t events() const { return events_; }

@@ -30,7 +30,7 @@ std::string unpack(std::string_view packed) {
   return out;
 }
 
-// Everything between `from` and the next `to`, one after the other.
+// Returns each text between `from` and the next `to`.
 std::vector<std::string> all_between(const std::string& text, const std::string& from,
                                      const std::string& to) {
   std::vector<std::string> out;
@@ -128,12 +128,12 @@ TEST(ReportWriter, no_data_can_end_the_element_it_stands_in) {
   for (const auto& text : kHostile) ASSERT_TRUE(written.writer.add(event(++seq, text)).value());
   const auto report = written.finish();
   EXPECT_EQ(report.facts.at("source"), "</script><!--<script>");
-  // Between the page's own start and end: the tags that the writer made, and not one more.
+  // Between the page's own start and end stand the writer's tags and no others.
   const auto parts = page_parts();
   auto data =
       report.html.substr(parts.head.size(), report.html.size() - parts.head.size() - parts.tail.size());
   const auto opened = all_between(data, "<", ">");
-  EXPECT_EQ(opened.size(), 4);  // one block, the facts, and their ends
+  EXPECT_EQ(opened.size(), 4);  // one block and the facts, each with its end
   EXPECT_EQ(data.find("<!"), std::string::npos);
 }
 
@@ -186,7 +186,7 @@ TEST(ReportWriter, a_screenshot_stands_apart_from_its_event) {
   const auto report = written.finish();
   EXPECT_EQ(all_between(report.html, "data-picture=\"0\">", "</script>"), std::vector<std::string>{png});
   EXPECT_EQ(report.blocks[0][0].find(png), std::string::npos);
-  EXPECT_NE(report.blocks[0][2].find("</script>"), std::string::npos);  // no picture: it stays what it was
+  EXPECT_NE(report.blocks[0][2].find("</script>"), std::string::npos);  // no picture, so it stays unchanged
   EXPECT_EQ(report.facts.at("pictures").at("kept"), 1);
 }
 
@@ -217,7 +217,7 @@ TEST(ReportPage, its_policy_names_exactly_its_script_and_its_style) {
   EXPECT_NE(policy.find("style-src 'sha256-" + base64(sha256(style[0])) + "';"), std::string::npos);
   for (const auto* loose : {"unsafe-inline", "unsafe-eval", "unsafe-hashes", "http:", "https:", "*"})
     EXPECT_EQ(policy.find(loose), std::string::npos) << loose;
-  // Before the policy nothing that it would have to judge.
+  // Nothing that the policy must judge stands before the policy.
   EXPECT_LT(html.find("Content-Security-Policy"), html.find("<style>"));
   EXPECT_LT(html.find("Content-Security-Policy"), html.find("<link"));
 }

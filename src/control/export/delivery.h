@@ -8,9 +8,9 @@
 
 namespace wye::control::otlp {
 
-/// What became of one request, in the terms of OTLP/HTTP: accepted (some of it rejected, perhaps), refused
-/// for good, or to be sent again. `reason` is ours: nothing of the answer's body or the request's headers is
-/// in it.
+/// The outcome of one request in the terms of OTLP/HTTP: accepted (perhaps with rejected records), refused
+/// for good, or to be sent again. `reason` is our own text: it quotes neither the answer's body nor the
+/// request's headers.
 struct Delivery {
   enum class Outcome { accepted, refused, again };
   Outcome outcome = Outcome::accepted;
@@ -27,8 +27,8 @@ inline constexpr std::chrono::minutes kLongestPause{10};
 [[nodiscard]] std::optional<std::chrono::milliseconds> asked_pause(std::string_view retry_after,
                                                                    std::int64_t unix_micros);
 
-/// How many records an accepted request's answer says were rejected (`partial_success`): 0 for an answer that
-/// is not understood.
+/// The number of records that an accepted request's answer rejects (`partial_success`); 0 when the answer is
+/// not understood.
 [[nodiscard]] std::int64_t rejected_in_protobuf(std::string_view body);
 [[nodiscard]] std::int64_t rejected_in_json(std::string_view body);
 

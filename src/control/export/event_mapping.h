@@ -12,8 +12,9 @@
 
 namespace wye::control::otlp {
 
-/// When that began whose end is a later event: requests and page loads. Bounded: the oldest are forgotten,
-/// and what ends then has no span. To note a beginning again changes nothing, so events may come twice.
+/// Remembers the beginnings of requests and page loads until the events that end them. Bounded: the oldest
+/// are forgotten, and their ends have no span. Noting a beginning twice changes nothing, so events may come
+/// twice.
 class SpanStarts {
  public:
   static constexpr std::size_t kMost = 16'384;
@@ -25,15 +26,15 @@ class SpanStarts {
   std::deque<std::string> order_;
 };
 
-/// What a session is, for its resource: its id, name and tags.
+/// The facts about a session for its resource: its id, name and tags.
 [[nodiscard]] std::vector<Attribute> resource_of(const Session& session);
 
-/// Adds an event's log record and, where it is the end of something that took time, its span. The same event
-/// gives the same ids whenever it is mapped. False when the record cannot be read; then nothing is added.
+/// Adds an event's log record and, if it ends something, the span. The same event gets the same ids each
+/// time. False when the record cannot be read; then nothing is added.
 bool add_event(const std::string& session, const events::Record& record, SpanStarts& starts,
                ResourceSignals& out);
 
-/// The whole life of a session that is gone: the parent of all its spans.
+/// Adds the span of a gone session's whole life: the parent of all its spans.
 [[nodiscard]] Span session_span(const Session& session);
 
 }  // namespace wye::control::otlp

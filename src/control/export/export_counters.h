@@ -4,7 +4,7 @@
 
 namespace wye::control {
 
-/// What became of exported telemetry, of all destinations together, since the server's start.
+/// Counts the outcomes of exported telemetry, over all destinations, since the server's start.
 struct ExportCounters {
   struct Items {
     SharedCounter sent;      ///< Accepted.

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-// What OTLP carries, as far as we send it (opentelemetry-proto 1.5). Times are µs since the epoch here and
-// become ns on the wire; ids are raw bytes. The encoders are pure.
+// The part of OTLP that Wye sends (opentelemetry-proto 1.5). Times are µs since the epoch here and become ns
+// on the wire; ids are raw bytes. The encoders are pure.
 namespace wye::control::otlp {
 
 struct Attribute {
@@ -39,7 +39,7 @@ struct Span {
   bool failed = false;
 };
 
-/// Of one session: what it is, and what it told.
+/// One session: its resource, its logs and its spans.
 struct ResourceSignals {
   std::vector<Attribute> resource;
   std::vector<LogRecord> logs;

@@ -14,13 +14,13 @@ namespace wye::control::otlp {
 
 enum class Signal { logs, traces };
 
-/// Sends OTLP/HTTP requests to one destination on a connection that it keeps. The certificate is checked,
-/// redirects are not followed, proxies of the environment are not used: every address that is connected to is
-/// judged (address_rule.h). One thread at a time.
+/// Sends OTLP/HTTP requests to one destination on a kept connection. Checks the certificate, follows no
+/// redirect, uses no proxy of the environment, and judges every address before it connects (address_rule.h).
+/// One thread at a time.
 class OtlpClient {
  public:
   OtlpClient(bool private_allowed, const Clock& clock);
-  /// `body` is encoded as the destination's protocol says; it is compressed here. Blocks for 10 s at most.
+  /// `body` is encoded in the destination's protocol; this call compresses it. Blocks for at most 10 s.
   Delivery send(const Destination& destination, Signal signal, const std::string& body,
                 const std::stop_token& stop);
 

@@ -7,8 +7,8 @@
 
 namespace wye::control::otlp {
 
-/// The protobuf wire format, as much as OTLP needs. Fields are written whatever their value: what is left out
-/// is the caller's to say.
+/// Writes the part of the protobuf wire format that OTLP needs. Writes fields whatever their value: the
+/// caller leaves out what must be left out.
 class ProtobufWriter {
  public:
   void varint_field(std::uint32_t number, std::uint64_t value) {

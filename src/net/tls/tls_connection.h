@@ -9,31 +9,31 @@
 
 namespace wye::net {
 
-/// A client's TLS connection: its handshake, then a relay between it and one end of a socket pair, at whose
-/// other end a server speaks plain HTTP as with any client.
+/// A client's TLS connection: makes the handshake, then relays between it and one end of a socket pair; at
+/// the other end a server speaks plain HTTP as with any client.
 ///
-/// Ends are handed on as they are: a `close_notify` becomes the end of the pair's stream and the other way
-/// round, so that either side can stop sending and go on reading. A client that is gone without one, and a
-/// server that closes without having ended its sending first (it broke an answer off), are told to the other
-/// side by a closed connection without it: what was cut never looks complete.
+/// Relays each kind of end: a `close_notify` becomes the end of the pair's stream, and the other way round,
+/// so that either side can stop sending and still read. When a client vanishes without one, or a server
+/// breaks an answer off (closes without ending its sending first), the other side's connection is closed
+/// without it, so that a cut answer never looks complete.
 ///
 /// One io_context. Shared with its coroutines, which end a turn after `close()`.
 class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
  public:
-  /// For the rest of what a server has said when it is gone, to a client that reads slowly.
+  /// The time to deliver the rest of a closed server's answer to a client that reads slowly.
   static constexpr std::chrono::milliseconds kFlushWithin{60'000};
 
   TlsConnection(boost::asio::io_context& io, UniqueFd client, Ssl ssl, DescriptorBudget::Place place);
 
-  /// True when it is made. To who speaks HTTP instead of TLS it is said what to do, and false.
+  /// True when the handshake is done. Answers plain HTTP with advice, and returns false.
   Task<bool> handshake(std::chrono::milliseconds within);
-  /// Relays from now on; the server's end of the pair, empty when there are no descriptors left for it.
+  /// Starts to relay; returns the server's end of the pair, empty when no descriptors are left for it.
   [[nodiscard]] UniqueFd open(DescriptorBudget::Place place);
   void close();
-  /// At the server's end: what it has said, as far as the client's buffers take it at once.
+  /// At the server's end: sends what it has said as far as the client's buffers take it at once.
   void flush();
   [[nodiscard]] bool is_open() const { return client_.is_open(); }
-  /// After `close()`, for somebody who waits for it.
+  /// Call it after `close()`, for a caller that waits for it.
   void give_back_place() { client_place_ = DescriptorBudget::Place(); }
 
  private:

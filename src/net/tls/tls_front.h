@@ -7,12 +7,12 @@
 
 namespace wye::net {
 
-/// What stands before a server that is reached by TLS (docs/adr/0006-tls.md): makes the handshakes and offers
-/// each client to the server as a socket that speaks in clear. One io_context.
+/// Stands before a server with TLS (docs/adr/0006-tls.md): makes the handshakes and gives each client to the
+/// server as a socket that carries plain text. One io_context.
 ///
-/// A handshake counts among the connections of the descriptor budget from its first moment. It is bounded in
-/// time, and cut shorter when its place is wanted by others, first those of the address that has the most:
-/// who never finishes one keeps nobody out.
+/// A handshake counts in the descriptor budget from its first moment. It is bounded in time, and cut short
+/// when others want its place, first those of the address that has the most. A client that never finishes one
+/// keeps nobody out.
 class TlsFront {
  public:
   static constexpr std::chrono::milliseconds kHandshakeWithin{10'000}, kHandshakeWhileOthersWait{1'000};
@@ -20,10 +20,10 @@ class TlsFront {
   /// Handshakes beyond the budget, so that the server can tell those clients that it is full.
   static constexpr std::size_t kGuests = 8;
 
-  /// Who is behind it: takes a client, as its socket and its address.
+  /// The server behind it: takes a client, as its socket and its address.
   struct Server {
     std::function<void(UniqueFd plain, const std::string& peer)> offer;
-    /// As Acceptor::Server has it.
+    /// See Acceptor::Server.
     std::function<bool(const std::string& peer)> make_room;
   };
   struct Limits {
@@ -37,12 +37,12 @@ class TlsFront {
   TlsFront(const TlsFront&) = delete;
   TlsFront& operator=(const TlsFront&) = delete;
 
-  /// False: it was let go without a word, for want of descriptors.
+  /// False when the client was dropped without an answer, because descriptors had run out.
   bool receive(UniqueFd client);
-  /// Ends handshakes under way; clients that the server has go on.
+  /// Ends open handshakes; the server's clients stay.
   void close();
-  /// Ends those too, after the server has closed its ends: what it has said is sent as far as that takes no
-  /// waiting.
+  /// Ends the server's clients too, after the server has closed its ends: sends what it has said as far as
+  /// that needs no waiting.
   void end();
 
  private:

@@ -18,12 +18,12 @@ struct SslContextDeleter {
 };
 using Ssl = std::unique_ptr<SSL, SslDeleter>;
 
-/// Where a server's certificate chain (its own certificate first) and its private key are, in PEM.
+/// The PEM files of a server's certificate chain (its own certificate first) and its private key.
 struct TlsFiles {
   std::string certificate, key;
 };
 
-/// Who a TLS server is: its certificate and key, read again on demand. Thread-safe.
+/// A TLS server's certificate and key, read again on demand. Thread-safe.
 class TlsIdentity {
  public:
   /// Errors are `invalid`, and name the file and the next step. By code: `tls_file_unreadable`,
@@ -31,8 +31,8 @@ class TlsIdentity {
   /// `tls_key_invalid`, `tls_certificate_invalid`, `tls_key_mismatch`.
   static Result<std::unique_ptr<TlsIdentity>> load(TlsFiles files);
 
-  /// Reads both files again. What cannot be used changes nothing; connections that are open go on as they
-  /// are.
+  /// Reads both files again. An unusable pair changes nothing; open connections keep the old
+  /// one.
   Result<void> reload();
 
   /// The server's side of a new connection; null when there is no memory for it.

@@ -11,27 +11,27 @@
 
 namespace wye::vm {
 
-/// One client's WebSocket and the one to DevTools that it is relayed to, until either is over; then why, and
-/// the close frame that says so (vm-api §15). One io_context.
+/// Relays a client's WebSocket to one of DevTools until either ends, and tells the client why by a close
+/// frame (vm-api §15). One io_context.
 ///
-/// What the client has sent is kept until Chromium has answered the first byte: should it end before, all of
-/// that goes to the next Chromium, and the client does not notice.
+/// Keeps what the client has sent until Chromium has answered the first byte. If Chromium ends before that,
+/// these bytes go to the next Chromium, and the client does not notice.
 class CdpConnection {
  public:
   CdpConnection(boost::asio::io_context& io, Browser& browser, CdpDialRequest request, CdpUpstream upstream,
                 std::unique_ptr<net::ByteStream> client);
 
-  /// Hands the 101 on; whether the client was there to take it.
+  /// Sends the 101 on; false when the client is gone.
   net::Task<bool> open();
-  /// Until both sides have left. `over` is called as soon as it is known why, before the client is told.
+  /// Runs until both sides have left. `over` is called once the cause is known, before the client is told.
   net::Task<> run(std::function<void()> over);
 
-  /// Ends it with that close code: the session does.
+  /// Ends the connection with that close code, on behalf of the session.
   void end(int code, std::string reason);
-  /// That Chromium is gone: a client that does not read what it has left is waited for so long and no longer.
+  /// That Chromium is gone. A client that does not read the rest is waited for a limited time.
   void on_end_of(std::uint64_t generation);
 
-  /// For `cdp_disconnect`.
+  /// The values for `cdp_disconnect`.
   [[nodiscard]] std::int64_t messages() const { return from_client_.messages() + from_browser_.messages(); }
   [[nodiscard]] const char* reason() const;
 

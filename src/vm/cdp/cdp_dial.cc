@@ -33,7 +33,7 @@ Error refused(bool no_target) {
           .message = no_target ? "no such target" : "DevTools refused the WebSocket handshake"};
 }
 
-// One try; the answer's head and what came with it, whatever its status.
+// Dials once; returns the answer's head and the bytes after it, whatever its status.
 net::Task<Result<std::string>> handshake(DevToolsSocket& socket, const std::string& request,
                                          std::uint16_t port) {
   const auto [refused_at_once] =
@@ -55,7 +55,7 @@ net::Task<Result<std::string>> handshake(DevToolsSocket& socket, const std::stri
 
 CdpDialRequest dial_request_of(const net::RequestHead& head) {
   CdpDialRequest request{.path = std::string(head.path())};
-  // Only Sec-WebSocket-* goes on; a loopback Host and no Origin, as Chromium demands.
+  // Forwards only Sec-WebSocket-*; Chromium demands a loopback Host and no Origin.
   for (const auto& [name, value] : head.headers) {
     const auto lower = ascii_lower(name);
     if (!lower.starts_with("sec-websocket-")) continue;

@@ -13,7 +13,7 @@ namespace wye::vm {
 using DevToolsSocket =
     boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
-/// Who wants a WebSocket to DevTools, and to what.
+/// A client's request for a WebSocket to DevTools.
 struct CdpDialRequest {
   std::string path;    ///< As the client asked.
   std::string fields;  ///< Its `Sec-WebSocket-*`, as lines of a head.
@@ -28,16 +28,16 @@ struct CdpUpstream {
 
 [[nodiscard]] CdpDialRequest dial_request_of(const net::RequestHead& head);
 
-/// Dials the Chromium that is ready. One that is found ending is not the answer: the next one is (vm-api
-/// §15). `not_found` when it has no such target; otherwise `disconnected` (503 when none was ready in time,
-/// 502 when one that lives does not grant it).
+/// Dials the Chromium that is ready. When that one is ending, dials the next (vm-api §15). `not_found` when
+/// it has no such target; otherwise `disconnected` (503 when none was ready in time, 502 when a living one
+/// refuses).
 net::Task<Result<CdpUpstream>> dial_devtools(boost::asio::io_context& io, Browser& browser,
                                              CdpDialRequest request,
                                              std::chrono::steady_clock::time_point until);
 
-/// Whether a path of ours leads to one target: `/devtools/page/{id}`, also below `/browser/cdp`.
+/// Whether a path leads to one target: `/devtools/page/{id}`, also below `/browser/cdp`.
 [[nodiscard]] bool names_a_target(std::string_view path);
-/// The path at DevTools for a path of ours: a target's stays, all else is the browser.
+/// Maps a path to DevTools' path: a target's stays, every other one is the browser's.
 [[nodiscard]] std::string devtools_path(std::string_view path, const std::string& browser_path);
 
 }  // namespace wye::vm

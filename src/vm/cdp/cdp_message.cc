@@ -18,7 +18,7 @@ constexpr std::size_t kMaxDepth = 256;  // deeper than any event of Chromium's
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kCut = "...[truncated]";
 
-// What Boost.JSON's own parser does, but for strings that are longer than they may become.
+// Boost.JSON's own parser, but it cuts strings that are too long.
 struct Handler {
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
@@ -53,7 +53,7 @@ struct Handler {
   bool on_number_part(View, Code&) { return true; }
   bool on_int64(std::int64_t value, View, Code&) { return stack.push_int64(value), true; }
   bool on_uint64(std::uint64_t value, View, Code&) { return stack.push_uint64(value), true; }
-  // 1e400 is read as infinity, which no JSON can say again.
+  // 1e400 is read as infinity, which JSON cannot express.
   bool on_double(double value, View, Code&) {
     if (std::isfinite(value))
       stack.push_double(value);
@@ -98,7 +98,7 @@ std::optional<unsigned> hex_of_escape(std::string_view text, std::size_t at) {
   return error == std::errc() && end == begin + 4 ? std::optional(value) : std::nullopt;
 }
 
-// Where the character at `at` ends, when it is one.
+// Returns the end of the character at `at`, if it is one.
 std::size_t end_of_character(std::string_view text, std::size_t at) {
   const auto lead = static_cast<unsigned char>(text[at]);
   const std::size_t length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;

@@ -25,9 +25,9 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxMessage =
-    256u << 20;  // Chromium is hostile ground too: an endless message must not fill memory
+    256u << 20;  // Chromium is hostile too: an endless message must not fill memory
 constexpr std::size_t kMaxQueued = 256u << 20;
-constexpr std::size_t kMaxCalls = 32 * 1024;  // answers that are waited for
+constexpr std::size_t kMaxCalls = 32 * 1024;  // calls without an answer yet
 constexpr auto kCallTimeout = std::chrono::seconds(30);
 
 using Executor = asio::io_context::executor_type;
@@ -121,7 +121,7 @@ struct CdpPipe::Impl {
       }
     }
     if (ready.empty()) return;
-    // What a listener asked for it gets whole: bodies of curl come as one long string.
+    // A session's listener gets whole messages: bodies of curl come as one long string.
     const auto message = parse_cdp(text, Strings::whole);
     const auto* object = message ? message->if_object() : nullptr;
     const auto* params = object != nullptr ? object->if_contains("params") : nullptr;
@@ -230,7 +230,7 @@ net::Task<> write_queue([[maybe_unused]] std::shared_ptr<CdpPipe> keep, CdpPipe*
 void CdpPipe::send(std::string_view method, std::string_view params, std::string_view session, Done done) {
   auto& self = *impl_;
   if (self.closed) return done ? done(disconnected()) : void();
-  if (self.queued > kMaxQueued) return close();  // Chromium does not read any more: as good as dead
+  if (self.queued > kMaxQueued) return close();  // Chromium no longer reads: as good as dead
   const auto id = self.next_id++;
   if (done) {
     if (self.calls.size() >= kMaxCalls) return done(too_many_calls());

@@ -8,8 +8,8 @@
 
 namespace wye::vm {
 
-/// DevTools over the pipe that Chromium was started with (`--remote-debugging-pipe`: NUL-ended JSON both
-/// ways). Ends, and fails every call under way with `disconnected`, when Chromium closes its side. One
+/// DevTools over the pipe that Chromium was started with (`--remote-debugging-pipe`: NUL-ended JSON in both
+/// directions). When Chromium closes its side, it ends and fails every open call with `disconnected`. One
 /// io_context.
 class CdpPipe final : public CdpChannel, public CdpPort, public std::enable_shared_from_this<CdpPipe> {
  public:
@@ -26,7 +26,7 @@ class CdpPipe final : public CdpChannel, public CdpPort, public std::enable_shar
             Done done = nullptr) override;
   std::shared_ptr<void> watch(Watcher watcher) override;
 
-  /// Fails what is under way and ignores what comes later.
+  /// Fails all open calls and ignores later messages.
   void close();
 
  private:

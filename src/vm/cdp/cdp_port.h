@@ -10,7 +10,7 @@
 
 namespace wye::vm {
 
-/// DevTools as the collector uses it: many sessions, no coroutine a call, parameters as text. All on one
+/// DevTools as the collector uses it: many sessions, no coroutine for a call, parameters as text. One
 /// io_context.
 class CdpPort {
  public:
@@ -18,12 +18,12 @@ class CdpPort {
   using Watcher = std::function<void(CdpEvent&)>;
   virtual ~CdpPort() = default;
 
-  /// Sends a command; `params` is a JSON object. `done` gets the result, or why there is none: `cdp_error`
-  /// when DevTools refused, `disconnected` when Chromium went away. Without one a refusal changes nothing;
-  /// the place of the call says why. "" is the browser's own session.
+  /// Sends a command; `params` is a JSON object. `done` gets the result or the reason for none: `cdp_error`
+  /// when DevTools refused, `disconnected` when Chromium went away. A call without `done` does not care about
+  /// a refusal and says why. "" is the browser's own session.
   virtual void send(std::string_view method, std::string_view params, std::string_view session,
                     Done done = nullptr) = 0;
-  /// Sees every event of every session, until the handle is dropped.
+  /// Receives every event of every session until the handle is dropped.
   [[nodiscard]] virtual std::shared_ptr<void> watch(Watcher watcher) = 0;
 };
 

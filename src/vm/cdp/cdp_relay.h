@@ -12,17 +12,17 @@ namespace wye::vm {
 
 class CdpConnection;
 
-/// Clients' WebSockets to Chromium's DevTools port: a handshake of our own with Chromium, then bytes pass as
-/// they are (vm-api §15). One io_context.
+/// Relays clients' WebSockets to Chromium's DevTools port: the relay makes its own handshake with Chromium,
+/// then passes bytes unchanged (vm-api §15). One io_context.
 class CdpRelay {
  public:
   CdpRelay(boost::asio::io_context& io, Browser& browser, TelemetryHub& telemetry);
 
   /// Serves an upgrade request until one side ends.
   net::Task<> serve(net::Exchange& exchange);
-  /// The session ends: so does every connection, with 1001.
+  /// Ends every connection with 1001, since the session ends.
   void end_all(const std::string& reason);
-  /// That Chromium is gone.
+  /// Tells the connections that this Chromium is gone.
   void on_end_of(std::uint64_t generation);
 
  private:

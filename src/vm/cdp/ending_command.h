@@ -6,9 +6,9 @@
 
 namespace wye::vm {
 
-/// Recognizes the commands that end Chromium, `Browser.close` and `Browser.crash`, among a client's small
-/// frames. Chromium answers the first and goes on for a while, letting others in and answering them, too:
-/// only who saw the command pass knows that it is ending.
+/// Recognizes `Browser.close` and `Browser.crash` among a client's small frames. After `Browser.close`
+/// Chromium goes on for a while, admitting and answering others, so only the relay, which saw the command,
+/// knows that Chromium is ending.
 class EndingCommand {
  public:
   EndingCommand();
@@ -23,8 +23,8 @@ class EndingCommand {
   std::unique_ptr<Inflater> inflater_;  // made for the first compressed frame
 };
 
-/// A client's `Sec-WebSocket-Extensions` with every offer of permessage-deflate such that each message from
-/// the client is compressed by itself (RFC 7692 §7.1.1.2): only so can one be read that passes.
+/// Rewrites a client's `Sec-WebSocket-Extensions` so that each of its messages is compressed by itself (RFC
+/// 7692 §7.1.1.2). Otherwise a passing message could not be read.
 [[nodiscard]] std::string offers_without_context(std::string_view offers);
 
 }  // namespace wye::vm

@@ -15,7 +15,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMaxAnswer = 4u << 20;
-constexpr auto kAnswerWithin = std::chrono::seconds(15);  // a Chromium that ends is waited for (vm-api §15)
+constexpr auto kAnswerWithin =
+    std::chrono::seconds(15);  // includes the wait for the next Chromium (vm-api §15)
 using Clock = std::chrono::steady_clock;
 
 using TcpSocket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
@@ -33,7 +34,7 @@ Error lost() {
           .status = 502};
 }
 
-// One request to DevTools, which ends the connection after its answer. `starting` when nothing was sent.
+// Sends one request to DevTools on a connection that ends after its answer. `starting` when nothing was sent.
 net::Task<Result<net::Response>> ask(asio::io_context& io, std::uint16_t port, std::string method,
                                      std::string target, Clock::time_point until) {
   TcpSocket socket(io.get_executor());
@@ -68,7 +69,7 @@ net::Task<Result<net::Response>> ask(asio::io_context& io, std::uint16_t port, s
   co_return net::json_response(std::atoi(answer.c_str() + 9), answer.substr(body_at));
 }
 
-// Our own host and scheme, as the gateway tells them.
+// The public host and scheme, as the gateway names them.
 TargetView view_of(const net::RequestHead& head, std::function<bool(std::string_view)> is_ours) {
   const auto forwarded = head.headers.get("X-Forwarded-Host");
   return {.scheme = head.headers.get("X-Forwarded-Proto") == "https" ? "wss" : "ws",
@@ -83,7 +84,7 @@ namespace {
 net::Task<Result<net::Response>> ask_browser(asio::io_context& io, Browser& browser, std::string method,
                                              std::string target) {
   const auto until = Clock::now() + kAnswerWithin;
-  const bool makes_a_page = target.starts_with("/json/new");  // and has it load something
+  const bool makes_a_page = target.starts_with("/json/new");  // and makes it load something
   for (;;) {
     const bool ready = co_await browser.wait_ready(until - Clock::now());
     if (!ready) co_return starting();

@@ -9,8 +9,8 @@
 namespace wye::vm {
 
 /// DevTools' HTTP endpoints (`/json/version`, `/json`, `/json/list`, `/json/new`, `/json/close/{id}`,
-/// `/json/activate/{id}`), with WebSocket addresses of the public host and without targets of ours (vm-api
-/// §15). `path` is the part from `/json` on.
+/// `/json/activate/{id}`), with WebSocket addresses of the public host and without the agent's own targets
+/// (vm-api §15). `path` begins with `/json`.
 net::Task<net::Response> answer_json_endpoint(boost::asio::io_context& io, Browser& browser,
                                               const net::RequestHead& head, std::string path,
                                               std::function<bool(std::string_view target)> is_ours);

@@ -40,7 +40,7 @@ constexpr auto kEndIsKnownWithin = std::chrono::seconds(5);
 
 constexpr std::size_t kMaxDevtoolsFile = 4096;
 
-// Below the directory that the profile's is in; that one is a mount, which nobody in the VM can replace.
+// Beside the profile's directory. Their parent is a mount, which nobody in the VM can replace.
 std::pair<std::string, std::string> devtools_file(const std::string& user_data_dir) {
   const std::filesystem::path profile(user_data_dir);
   return {profile.parent_path(), profile.filename() / "DevToolsActivePort"};
@@ -92,7 +92,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   bool is_ready = false, stopping = false, running = false, started_once = false, asked_for = false,
        end_was_asked_for = false;
   std::uint64_t generation = 0;
-  Clock::time_point ending_until = Clock::time_point::min();  // it was asked to end, and may until then
+  Clock::time_point ending_until = Clock::time_point::min();  // it was asked to end, and has until then
   int failed_starts = 0;                                      // in a row
   int pages = 0;
 
@@ -126,7 +126,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     if (!url.empty()) self->open_start_url(made->is_object() ? made->get_object() : json::object(), url);
   }
 
-  // Fire and forget: failures are the page's to show.
+  // Waits for no answer: the page itself shows a failure.
   void open_start_url(const json::object& made, const std::string& url) {
     const auto* target = made.if_contains("targetId");
     if (target == nullptr) return;
@@ -159,7 +159,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   void open_blank_page() {
     pipe->post("Target.createTarget", one("url", "about:blank"), "", needed("Target.createTarget"));
   }
-  // Without it there could be a Chromium without a page: better a new one.
+  // Otherwise there could be a Chromium without a page; a new Chromium is better.
   CdpChannel::Answered needed(std::string step) {
     return [weak = weak_from_this(), cdp = std::weak_ptr<CdpPipe>(pipe),
             step = std::move(step)](const Result<json::value>& answer) {
@@ -215,7 +215,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     asio::co_spawn(io, announce(shared_from_this(), pipe), asio::detached);
     asio::posix::basic_stream_descriptor<Executor> death(io.get_executor(), started->pidfd.release());
     co_await death.async_wait(asio::posix::descriptor_base::wait_read, kTuple);
-    ::kill(-pid, SIGKILL);  // its process group: zygotes and renderers that are slow to notice
+    ::kill(-pid, SIGKILL);  // its process group, for zygotes and renderers that are slow to notice
     int status = 0;
     ::waitpid(pid, &status, 0);
     const bool was_ready = std::exchange(is_ready, false);
@@ -360,7 +360,7 @@ net::Task<bool> Browser::has_ended(std::uint64_t generation) {
       *answered = answer.has_value();
       self->changed.notify();
     });
-  // One that was asked to end answers until it does.
+  // A Chromium that was asked to end answers until it ends.
   while (self->lives(generation) && Clock::now() < deadline && (!*answered || self->is_asked_to_end())) {
     const auto stays = self->is_asked_to_end() ? self->ending_until : deadline;
     co_await self->changed.wait(std::min(stays, deadline));

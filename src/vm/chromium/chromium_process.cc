@@ -122,7 +122,7 @@ Result<ChromiumProcess> start_chromium(const ChromiumOptions& options) {
   for (auto& entry : environment) envp.push_back(entry.data());
   envp.push_back(nullptr);
 
-  // Chromium's own chatter is not ours to keep: it may name pages.
+  // Drops Chromium's own output, which may name pages.
   const UniqueFd quiet(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   const pid_t pid = ::fork();
   if (pid < 0) return failed("fork");

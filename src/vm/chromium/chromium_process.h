@@ -27,8 +27,8 @@ struct ChromiumProcess {
   UniqueFd to_chromium, from_chromium;
 };
 
-/// The command line: without a display, its own sandbox kept, all background networking off, DevTools on the
-/// pipe and on a port of the VM's loopback that Chromium picks.
+/// The command line: no display, Chromium's own sandbox, no background networking, DevTools on the pipe and
+/// on a port of the VM's loopback that Chromium picks.
 [[nodiscard]] std::vector<std::string> chromium_arguments(const ChromiumOptions& options);
 
 /// Starts it in a process group of its own.

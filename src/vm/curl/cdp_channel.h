@@ -12,7 +12,7 @@
 
 namespace wye::vm {
 
-/// What curl needs of a connection to Chromium's DevTools. All on one io_context.
+/// Chromium's DevTools as curl uses it. One io_context.
 class CdpChannel {
  public:
   using Listener = std::function<void(std::string_view method, const boost::json::object& params)>;
@@ -21,12 +21,12 @@ class CdpChannel {
   /// The `result` of a call; `disconnected` when Chromium went away. "" is the browser's own session.
   virtual net::Task<Result<boost::json::value>> call(std::string method, boost::json::object params,
                                                      std::string session_id = {}) = 0;
-  /// Sends without waiting. `answered` gets the result, or why there is none: `cdp_error` when DevTools
-  /// refused, `disconnected` when Chromium went away. A null one says that a refusal changes nothing; the
-  /// place of the call says why.
+  /// Sends without waiting. `answered` gets the result or the reason for none: `cdp_error` when DevTools
+  /// refused, `disconnected` when Chromium went away. A call without `answered` does not care about a refusal
+  /// and says why.
   virtual void post(std::string method, boost::json::object params, std::string session_id,
                     Answered answered) = 0;
-  /// Events of one session until the handle is dropped.
+  /// Receives one session's events until the handle is dropped.
   [[nodiscard]] virtual std::shared_ptr<void> listen(std::string session_id, Listener listener) = 0;
 };
 

@@ -6,8 +6,8 @@
 
 namespace wye::vm {
 
-/// Writes the small extension whose page fetches for curl, and has Chromium load it; the page's address.
-/// Whoever made the directory must let Chromium read it.
+/// Writes the extension whose page fetches for curl and has Chromium load it; returns the page's address. The
+/// caller makes the directory readable for Chromium.
 net::Task<Result<std::string>> load_curl_extension(std::shared_ptr<CdpChannel> channel,
                                                    std::string directory);
 

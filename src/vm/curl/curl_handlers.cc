@@ -19,13 +19,13 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kMaxRequestBody =
-    64u << 20;  // goes to Chromium in one DevTools message, which may hold 100 MB
+    64u << 20;  // sent to Chromium in one DevTools message, which may hold 100 MB
 constexpr std::size_t kMaxBufferedBody = 64u << 20;  // vm-api §5
 constexpr std::size_t kMaxJson = 8u << 20;
 constexpr auto kBetweenReads = std::chrono::seconds(60);
 constexpr std::int64_t kDefaultTimeoutMs = 30'000;
 constexpr auto kNextBrowserWithin = std::chrono::seconds(15);  // vm-api §15
-constexpr int kMoves = 3;  // more would be a request that ends the browser
+constexpr int kMoves = 3;                                      // a request that needs more ends each browser
 
 Error bad(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
@@ -45,8 +45,8 @@ net::Response transport_failure(const Error& error) {
   return net::json_response(502, json::serialize(body));
 }
 
-// An error of the job (Chromium's network) or of ours, as the answer for it. Only what has left the browser
-// may have run.
+// Makes the answer for an error of Chromium's network or of the agent. Only a request that has left the
+// browser may have run.
 net::Response failure(const Error& error) {
   const bool has_left = error.code.starts_with("ERR_") || error.code == "upstream_transport";
   auto response = has_left ? transport_failure(error) : net::error_response(error);
@@ -99,7 +99,8 @@ net::Task<Result<Begun>> begin_once(CurlService& service, std::shared_ptr<const 
   co_return Begun{std::move(job), std::move(head), deadline};
 }
 
-// Until the target's head is here. What has not left a Chromium before its end leaves with the next one.
+// Begins the call and waits for the target's head. A request that has not left a Chromium before its end is
+// sent by the next one.
 net::Task<Result<Begun>> begin(CurlService& service, const CurlBrowser& browser, CurlCall call) {
   const std::chrono::milliseconds timeout(call.timeout_ms);
   const auto request = std::make_shared<const CurlJobRequest>(std::move(call.job));  // see CurlJob
@@ -145,7 +146,7 @@ net::Task<Result<CurlResponse>> run_call(CurlService& service, const CurlBrowser
   co_return answer;
 }
 
-// The body may be 64 MiB: it is written once, and no tree is built of it.
+// Writes a body of up to 64 MiB once, without building a tree of it.
 std::string text_of(CurlResponse answer) {
   const auto body = std::exchange(answer.body, {});
   auto text = wire::to_text(answer);
@@ -224,7 +225,7 @@ net::Task<> answer_raw(CurlService& service, const CurlBrowser& browser, net::Ex
 
 net::Task<> handle_curl(CurlService& service, const CurlBrowser& browser, net::Exchange& exchange) {
   using namespace boost::asio::experimental::awaitable_operators;
-  // Dropping the call when the client goes away drops the job, and Chromium's request with it.
+  // When the client goes away, dropping the call drops the job and Chromium's request.
   auto either = co_await (answer_call(service, browser, exchange) || exchange.client_gone());
   if (either.index() == 0) co_await exchange.respond(std::move(std::get<0>(either)));
 }

@@ -12,7 +12,7 @@
 
 namespace wye::vm {
 
-/// What a caller wants of the target.
+/// A caller's request to the target.
 struct CurlJobRequest {
   std::string method;
   std::string url;
@@ -27,11 +27,11 @@ struct CurlHead {
   std::string final_url;
 };
 
-/// One request under way in Chromium: what DevTools and the hidden page have told of it so far. Fed by
-/// CurlService, read by one handler; both on the agent's io_context.
+/// One open request in Chromium: what DevTools and the hidden page have reported of it. CurlService feeds it,
+/// one handler reads it, both on the agent's io_context.
 class CurlJob {
  public:
-  /// The request is shared by the attempts that are made at it, since its body can be large.
+  /// All attempts share the request, since its body can be large.
   CurlJob(boost::asio::io_context& io, std::string id, std::shared_ptr<const CurlJobRequest> request);
 
   [[nodiscard]] const std::string& id() const { return id_; }
@@ -40,7 +40,7 @@ class CurlJob {
   // Fed by the service.
   void on_hop(std::string_view url, std::string_view method) { trail_.on_hop(url, method); }
   void on_begun();  ///< The page has begun.
-  /// The page is gone. Nothing has left as long as no request was paused: the job can be begun again.
+  /// The page is gone. If no request was paused yet, nothing has left and the job can begin again.
   void on_page_lost();
   void on_extra_info(int status, net::Headers headers);
   void on_response(CurlHead head, bool has_extra_info);
@@ -51,8 +51,8 @@ class CurlJob {
   void fail(std::string net_error_name);
   void refuse(Error why);  ///< It is not sent, for a reason that the caller can remove.
 
-  /// Waits until the page has begun, or the job failed; false when the page was lost before, or said nothing
-  /// until then.
+  /// Waits until the page has begun or the job has failed; false when the page was lost before, or was silent
+  /// until the deadline.
   net::Task<bool> begun(std::chrono::steady_clock::time_point until);
   /// Waits until the head is known, the job failed, or `deadline`.
   net::Task<Result<CurlHead>> head(std::chrono::steady_clock::time_point deadline);

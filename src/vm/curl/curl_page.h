@@ -4,12 +4,12 @@
 
 namespace wye::vm {
 
-/// The name under which the page of ours calls back.
+/// The name of the binding by which the hidden page calls back.
 inline constexpr std::string_view kCurlBinding = "wyeCurlOut";
-/// The fragment by which a paused request is matched with its job; fragments are not sent.
+/// The fragment that matches a paused request with its job. Fragments are not sent.
 inline constexpr std::string_view kJobFragment = "#wye-curl-job-";
-/// Pieces of a body that may be under way from the page to the caller; the page waits for credit beyond it.
-/// Bindings have no back-pressure of their own.
+/// Pieces of a body that may travel from the page to the caller at once; beyond it the page waits for credit.
+/// Bindings have no back-pressure.
 inline constexpr int kCurlCredit = 8;
 
 /// The script of the hidden page: `wyeCurl.start(job, url, method, credit)`, `.more(job, pieces)`,

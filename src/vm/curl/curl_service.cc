@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxEarlyFacts = 256;
 constexpr std::size_t kMaxJobs = 256;
-// A page that answers nothing for so long is stuck.
+// A page that is silent for this long is stuck.
 constexpr auto kSilentAtMost = std::chrono::seconds(5);
 
 // DevTools joins repeated fields with a line break.
@@ -130,7 +130,7 @@ void CurlService::begin(const std::shared_ptr<CurlJob>& job) {
   if (job->sets_fields_in_page) set_fields({});
 }
 
-// Told in halves of the credit: each time costs a command and its answer.
+// Returns credit by halves, because each time costs a command and its answer.
 void CurlService::took_piece(CurlJob& job) {
   if (++job.pieces_taken < kCurlCredit / 2) return;
   run_script("wyeCurl.more(" + quoted(job.id()) + "," + std::to_string(std::exchange(job.pieces_taken, 0)) +
@@ -157,7 +157,7 @@ bool CurlService::page_is_stuck() const {
   return silent_since_ && std::chrono::steady_clock::now() - *silent_since_ > kSilentAtMost;
 }
 
-// A page that does not know our script any more is of no use: a client has been there.
+// A page without our script is useless: a client has changed it.
 void CurlService::run_script(std::string expression, std::function<void()> done) {
   if (!silent_since_) silent_since_ = std::chrono::steady_clock::now();
   json::object params{{"expression", std::move(expression)}};
@@ -229,7 +229,8 @@ void CurlService::on_paused(const json::object& params) {
   auto job = job_of_network_id(network_id);
   const bool first_hop = job == nullptr;
   if (first_hop && request != nullptr) job = job_of_fragment(text_at(*request, "urlFragment"));
-  if (job == nullptr || request == nullptr) return fail_paused(paused_id);  // it was stopped before it left
+  if (job == nullptr || request == nullptr)
+    return fail_paused(paused_id);  // the job was stopped before the request left
   if (first_hop) {
     job->network_id = network_id;
     job_by_network_id_[network_id] = job->id();
@@ -254,7 +255,7 @@ void CurlService::go_on(const std::shared_ptr<CurlJob>& job, std::string paused_
   });
 }
 
-// The page tells of the failure. Without such a request there is nothing that could hang.
+// Fails a paused request; the page then reports the failure. If it no longer exists, nothing hangs.
 void CurlService::fail_paused(std::string paused_id) {
   post("Fetch.failRequest", {{"requestId", std::move(paused_id)}, {"errorReason", "Aborted"}}, nullptr);
 }

@@ -11,30 +11,30 @@
 
 namespace wye::vm {
 
-/// Requests through the user's Chromium: its cookies, its TLS, its proxy, no CORS. A hidden page of a small
-/// extension of ours fetches; every request is paused before it leaves so that it carries exactly the
-/// caller's method, headers and body. One io_context; must outlive its jobs.
+/// Makes requests through the user's Chromium: its cookies, its TLS, its proxy, no CORS. A hidden page of a
+/// small extension fetches. Every request is paused before it leaves, and gets exactly the caller's method,
+/// headers and body. One io_context; must outlive its jobs.
 class CurlService {
  public:
   /// `extension_dir`: see CurlTab.
   CurlService(boost::asio::io_context& io, std::string extension_dir);
   ~CurlService();
 
-  /// The connection to a Chromium that has just started; nothing when it went away: every job under way
-  /// fails.
+  /// The connection to a Chromium that has just started; null when it went away, which fails all open
+  /// jobs.
   void attach(std::shared_ptr<CdpChannel> channel) { tab_.attach(std::move(channel)); }
 
-  /// Before a client of DevTools is let in: it could hold a target that is made later.
+  /// Call it before a DevTools client is admitted: a client can hold targets that are made later.
   void reserve() { tab_.reserve(); }
 
-  /// Whether the target of that id is ours and to be left out of what clients list.
+  /// Whether the target is the service's own and hidden from clients' lists.
   [[nodiscard]] bool is_ours(std::string_view target_id) const { return tab_.is_it(target_id); }
 
-  /// Starts a request once the hidden page is there. The job is stopped when the handle is dropped, so the
-  /// target sees the abort.
+  /// Starts a request once the hidden page is there. Dropping the handle stops the job, so that the target
+  /// sees an abort.
   net::Task<Result<std::shared_ptr<CurlJob>>> start(std::shared_ptr<const CurlJobRequest> request,
                                                     std::chrono::steady_clock::time_point deadline);
-  /// Tells the page that one piece was taken.
+  /// Tells the page that the caller has taken one piece.
   void took_piece(CurlJob& job);
 
  private:

@@ -19,7 +19,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr auto kMostPatience = std::chrono::seconds(30);
-constexpr std::size_t kMaxDocuments = 16;  // while one page is made; only clients make more
+constexpr std::size_t kMaxDocuments = 16;  // bound while a page is made; only clients cause more
 
 Error gone() {
   return {.kind = ErrorKind::disconnected,
@@ -63,8 +63,8 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
   std::vector<std::string> documents;  // shown since the page was last asked for
   Step step = Step::nothing;
   bool making = false;
-  std::uint64_t generation = 0;  // a maker of an earlier one has nothing to say any more
-  int attempts = 0;              // that have ended
+  std::uint64_t generation = 0;  // makers of earlier pages are ignored
+  int attempts = 0;              // ended ones
   std::optional<Error> failure;  // of the last one
   const Clock::duration first_patience;
   Clock::duration patience = first_patience;  // with the next one
@@ -192,7 +192,7 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     if (listener.lost) listener.lost();
   }
 
-  // One that is gone already needs no closing, and a browser that does not do it has other troubles.
+  // Ignores the result: a target that is gone needs no closing.
   static void close(const std::shared_ptr<CdpChannel>& through, const std::string& which) {
     if (through && !which.empty())
       through->post("Target.closeTarget", fields("targetId", which), "", nullptr);
@@ -208,7 +208,7 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     give_up();
   }
 
-  // Whoever waits tries again.
+  // Waiting callers try again.
   void give_up() {
     ++generation;
     if (making) end_attempt(std::nullopt);

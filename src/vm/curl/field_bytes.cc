@@ -9,7 +9,7 @@
 namespace wye::vm {
 namespace {
 
-// What windows-1252 makes of 0x80 to 0x9f; 0 where it leaves the byte's own number.
+// The characters that windows-1252 has for 0x80 to 0x9f; 0 where it keeps the byte's own number.
 constexpr std::array<std::uint16_t, 32> kWindows1252{
     0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
     0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
@@ -19,7 +19,7 @@ bool is_ascii(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
 }
 
-// How many bytes the character takes that `text` begins with, and its number. `text` is UTF-8.
+// Returns the length and the number of the first character of `text`, which is UTF-8.
 std::size_t read_character(std::string_view text, std::uint32_t& number) {
   const auto lead = static_cast<std::uint8_t>(text[0]);
   const std::size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;

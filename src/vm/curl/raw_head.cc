@@ -9,7 +9,7 @@
 namespace wye::vm {
 namespace {
 
-// What the metro takes of an agent's head, less what the connection adds to it.
+// The metro's bounds of an agent's head, less what the connection adds to it.
 constexpr std::size_t kMaxFields = net::kMaxHeadFields - 8;
 constexpr std::size_t kMaxBytes = 32 * 1024 - 512;
 constexpr std::size_t kMaxFinalUrl = 8 * 1024;
@@ -21,7 +21,7 @@ Error cannot_pass(const std::string& what) {
           .status = 502};
 }
 
-// Chromium reads past lengths that others would not, and 205 has no body whatever its length says.
+// Chromium ignores wrong lengths that others would not ignore, and 205 has no body whatever its length says.
 bool is_true_length(const CurlHead& head, std::string_view length) {
   const auto other = [&](const auto& field) {
     return iequals(field.first, "content-length") && field.second != length;
@@ -31,7 +31,7 @@ bool is_true_length(const CurlHead& head, std::string_view length) {
          std::none_of(head.headers.begin(), head.headers.end(), other);
 }
 
-// Of no meaning in an answer, and read strictly on the way.
+// Fields without a meaning in an answer, which the metro reads strictly.
 bool is_of_requests(std::string_view name) { return iequals(name, "host") || iequals(name, "expect"); }
 
 std::size_t size_of(const net::Headers& headers) {

@@ -8,22 +8,22 @@
 
 namespace wye::vm {
 
-/// The caller's headers that go on to the target: hop-by-hop ones, the SDK's own and those that Chromium owns
-/// are dropped; repeats are joined, since Chromium keeps only the last of a name (vm-api §5).
+/// Selects the caller's headers for the target: drops hop-by-hop fields, the SDK's own and those that
+/// Chromium sets, and joins repeats, because Chromium keeps only the last of a name (vm-api §5).
 [[nodiscard]] net::Headers headers_for_target(const net::Headers& caller, bool has_body);
 
 /// Whether Chromium has decoded the body: every coding of `content-encoding` is one that it knows.
 [[nodiscard]] bool was_decoded(const net::Headers& target);
 
-/// What of the target's head is passed on: not what belongs to its connection, nor the coding and the length
-/// of a body that Chromium has decoded.
+/// Selects the target's fields for the caller: without its connection's, and without coding and length of a
+/// body that Chromium has decoded.
 [[nodiscard]] net::Headers headers_for_caller(const net::Headers& target);
 
-/// `invalid` unless the text looks like an absolute http or https URL. Whether it is one the browser itself
-/// says, when it is asked for it.
+/// `invalid` unless the text looks like an absolute http or https URL. Whether the browser can parse it is
+/// known only when the browser is asked for it.
 [[nodiscard]] Result<void> check_target_url(std::string_view url);
 
-/// A method of the list in vm-api §5.
+/// Whether the method is one of vm-api §5.
 [[nodiscard]] bool is_target_method(std::string_view method);
 
 /// Whether a header is a legal name and value; Chromium aborts the request otherwise.

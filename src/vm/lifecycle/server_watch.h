@@ -10,8 +10,8 @@
 
 namespace wye::vm {
 
-/// Knows whether there is a server: each keeps one request open here (`hold`). Once there has been none for
-/// so long, `left_alone` is called, once; time that the machine sleeps counts. On the agent's thread alone.
+/// Knows whether there is a server: each keeps one request open here (`hold`). When there has been none for
+/// long enough, calls `left_alone` once. Time that the machine sleeps counts. On the agent's thread alone.
 class ServerWatch {
  public:
   /// A server holds its agents once they are live: making one may take longer than `within`.

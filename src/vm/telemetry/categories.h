@@ -5,13 +5,13 @@
 
 namespace wye::vm {
 
-/// Names of categories that are on.
+/// The names of the categories that are on.
 using Categories = std::set<std::string, std::less<>>;
 
 [[nodiscard]] const Categories& settable_categories();
 [[nodiscard]] const Categories& default_categories();
 
-/// Whether a category is on that is seen in Chromium only.
+/// Whether a category is on that only Chromium can report.
 [[nodiscard]] bool needs_collector(const Categories& on);
 
 }  // namespace wye::vm

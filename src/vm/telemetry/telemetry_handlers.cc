@@ -22,7 +22,7 @@ Error unconfigured() {
   return {.kind = ErrorKind::not_found, .code = "not_found", .message = "telemetry is not configured"};
 }
 
-// After the longest time that one record can have put the budget below nothing.
+// `Retry-After` is the longest time for which one record can make the budget negative.
 net::Response refused(std::string why) {
   auto response = net::error_response(
       {.kind = ErrorKind::overloaded, .code = "rate_limit_exceeded", .message = std::move(why)});

@@ -7,10 +7,10 @@
 
 namespace wye::vm {
 
-/// Telemetry over HTTP (vm-api §8, wire-api §3), but the stream: whole answers.
+/// Telemetry over HTTP (vm-api §8, wire-api §3) without the stream: whole answers.
 class TelemetryHandlers {
  public:
-  /// Of records that are posted: a burst, and a second's worth afterwards. Each counts its text and this.
+  /// The budget of posted records: a burst, then a rate. Each costs its text and `kBesideText`.
   static constexpr double kPostedBurst = 8 << 20, kPostedPerSecond = 1 << 20;
   static constexpr std::size_t kBesideText = 256;
 

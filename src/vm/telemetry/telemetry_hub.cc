@@ -24,7 +24,7 @@ bool TelemetryHub::wants(std::string_view category) const {
   return categories_->count(category) != 0;
 }
 
-// The order in which a record becomes visible: the spool, the ring, whoever waits.
+// Makes a record visible in this order: spool, ring, subscribers.
 Result<void> TelemetryHub::keep(Shared record, events::SpoolRoom behind) {
   WYE_CHECK(spool_.append(*record, behind));
   ring_.push(std::move(record));
@@ -48,7 +48,7 @@ TelemetryHub::Shared TelemetryHub::own_event(const char* type, boost::json::obje
   return std::make_shared<const events::Record>(events::make_record(spool_.last_seq() + 1, std::move(event)));
 }
 
-// The last record that fits says that no more do.
+// The last record that fits says that telemetry stops.
 void TelemetryHub::stop(const Error& why) {
   if (!stopped_by_.empty()) return;
   stopped_by_ = why.code;
@@ -56,7 +56,7 @@ void TelemetryHub::stop(const Error& why) {
   (void)keep(own_event("telemetry_stopped", {{"reason", stopped_by_}}), events::SpoolRoom::last);
 }
 
-// The first record after a gap is the one that tells of it, so that a reader learns it in its place.
+// The first record after a gap reports it, so that a reader learns of the gap in its place.
 Result<void> TelemetryHub::tell_gap() {
   if (untold_ == 0) return {};
   WYE_CHECK(keep(own_event("telemetry_dropped", {{"dropped", untold_}, {"reason", stopped_by_}}),

@@ -18,7 +18,7 @@
 namespace wye::vm {
 
 /// The session's telemetry: which categories are on, the numbering, and the order in which a record becomes
-/// visible: first the spool, then the ring, then whoever waits (routing-contract §7). One thread.
+/// visible: in the spool, then in the ring, then to subscribers (routing-contract §7). One thread.
 class TelemetryHub {
  public:
   TelemetryHub(const Clock& clock, const Log& log, events::SpoolLog spool);
@@ -27,26 +27,26 @@ class TelemetryHub {
   void configure(std::optional<Categories> categories);
   [[nodiscard]] const std::optional<Categories>& categories() const { return categories_; }
   [[nodiscard]] std::int64_t applied_at() const { return applied_at_; }
-  /// `monitor` is not settable: it flows while a category is on that needs the collector.
+  /// `monitor` is not settable: it is on while a category needs the collector.
   [[nodiscard]] bool wants(std::string_view category) const;
   /// Called after every change of the configuration.
   void on_configure(std::function<void()> call) { configured_ = std::move(call); }
 
-  /// Numbers, keeps and shows the event when its category is on; `ts` is set here. Nothing when it is off.
-  /// With no room left telemetry stops: `telemetry_stopped` (with the reason) is the last event, and once
-  /// there is room again `telemetry_dropped` (with how many) the next, whatever is on.
+  /// Numbers, stores and shows the event when its category is on, and sets `ts`. Nothing when it is off. When
+  /// there is no room, telemetry stops: `telemetry_stopped` (with the reason) is the last event, and
+  /// `telemetry_dropped` (with their number) the first after there is room again, whatever is on.
   Result<std::optional<TelemetryEnvelope>> publish(TelemetryEvent event);
-  /// For events of ours: a full spool is logged and counted, not the caller's trouble.
+  /// For the agent's own events: a full spool is logged and counted instead of returned.
   void emit(std::string type, std::string category, std::string source_kind, boost::json::object data);
-  /// The same for many events a second: source and data are JSON objects already, which are taken as they
-  /// are. Returns the bytes of the record; 0 when the category is off or the record was dropped.
+  /// The same for many events a second: source and data are JSON objects already and stay unchanged. Returns
+  /// the record's bytes; 0 when the category is off or the record was dropped.
   std::size_t emit_text(std::string_view type, std::string_view category, std::string_view source,
                         std::string_view data);
-  /// Counts events that were lost before they came here.
+  /// Counts events that were lost before they reached the hub.
   void count_dropped(std::int64_t events) { dropped_ += events; }
 
   [[nodiscard]] events::RecordSource& log() { return spool_; }
-  /// As far as the log still has them; `events::SpoolLog::count`.
+  /// Counts what the log still has; see `events::SpoolLog::count`.
   [[nodiscard]] std::int64_t count_kept(std::int64_t after, std::int64_t to,
                                         const events::EventFilter& filter) const {
     return spool_.count(after, to, filter);
@@ -61,7 +61,7 @@ class TelemetryHub {
  private:
   using Shared = std::shared_ptr<const events::Record>;  // by ring and streams
   Result<void> keep(Shared record, events::SpoolRoom behind = events::SpoolRoom::usual);
-  /// What is made now, once it was said how much was lost before it; lost, too, where there is no room.
+  /// Takes the record that `make` makes, after the report of earlier losses. Drops it when there is no room.
   template <class Make>
   Result<void> take(const Make& make);
   Result<void> tell_gap();

@@ -136,7 +136,7 @@ net::Task<> TelemetryStreams::follow(net::Exchange& exchange, Subscriber who, st
       continue;
     }
     if (ended_) break;
-    // Events that it does not want wake it, too, and are no reason to be silent for longer.
+    // Events that its filter drops wake it too, and must not delay the keepalive.
     if (co_await wakeup_.wait(written + kKeepalive)) continue;
     if (!co_await exchange.write(":\n\n")) co_return;
     written = Clock::now();
@@ -164,7 +164,7 @@ net::Task<> TelemetryStreams::sweep_when_due() {
   const auto begin = Clock::now();
   for (auto left = wakeup_.waiting(); left > 0;) {
     left -= wakeup_.notify_first(std::min(left, kTurn));
-    // Comes back when those who were woken have sent and wait again, and others had their turn.
+    // Runs again when the woken subscribers have sent and wait again, and other work had its turn.
     co_await asio::post(io_, asio::deferred);
   }
   const auto end = Clock::now();

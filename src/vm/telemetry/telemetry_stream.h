@@ -12,40 +12,40 @@
 
 namespace wye::vm {
 
-/// The live streams of a session (wire-api §3): each subscriber is a cursor in the ring and at most one write
-/// under way, so that a slow one holds one block and loses what leaves the ring, visibly: by the gap in the
-/// ids, or, where a filter makes gaps of its own, by the comment `: dropped N`. New records are sent in
-/// sweeps over all subscribers: at once when nothing was sent lately; else the next sweep waits about twice
-/// as long as the last one took, and what came meanwhile goes out in one write each. One io_context.
+/// The live streams of a session (wire-api §3). Each subscriber is a cursor in the ring and at most one open
+/// write, so that a slow one holds one block and loses what leaves the ring. It sees a gap in the ids or,
+/// with a filter, the comment `: dropped N`. New records are sent in sweeps over all subscribers: at once
+/// when nothing was sent recently; else the next sweep waits about twice as long as the last one took, and
+/// sends what has come meanwhile in one write each. One io_context.
 class TelemetryStreams {
  public:
   /// A block ends with the record that reaches this size.
   static constexpr std::size_t kBlockBytes = 64 * 1024;
-  /// So many subscribers are served before other work of the agent gets a turn.
+  /// Subscribers that are served before other work of the agent gets a turn.
   static constexpr std::size_t kTurn = 64;
   static constexpr std::chrono::milliseconds kLongestPause{100};
 
   /// The hub must outlive it.
   TelemetryStreams(boost::asio::io_context& io, TelemetryHub& hub);
 
-  /// Until the client goes away or `end()`. 400 for a filter that is none.
+  /// Runs until the client goes away or `end()`. 400 for an invalid filter.
   net::Task<> serve(net::Exchange& exchange);
   void end();
 
   [[nodiscard]] std::size_t open() const { return open_; }
-  /// Frames handed to the kernel, and records that left the ring before a subscriber could get them.
+  /// Frames given to the kernel, and records that left the ring before a subscriber got them.
   [[nodiscard]] std::int64_t sent() const { return sent_; }
   [[nodiscard]] std::int64_t lost() const { return lost_; }
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// Frames of a lane's records behind `from`, made once for all who are at the same place.
+  /// The frames of a lane's records after `from`, made once for all subscribers at that place.
   struct Block {
     std::int64_t from = 0, to = 0, records = 0;
     std::string frames;
   };
-  /// What those share who asked for the same events.
+  /// What subscribers with the same filter share.
   struct Lane {
     events::EventFilter filter;
     std::int64_t came = 0;  ///< Its records in the ring when it was made, and all since; for filters only.
@@ -59,9 +59,9 @@ class TelemetryStreams {
   [[nodiscard]] Subscriber subscriber(events::EventFilter filter, std::int64_t at);
   [[nodiscard]] std::shared_ptr<Lane> lane_of(events::EventFilter filter);
   [[nodiscard]] std::int64_t in_ring_behind(std::int64_t at, const events::EventFilter& filter) const;
-  /// Moves it on to what the ring still has; how many of its events are lost to it.
+  /// Moves the subscriber to what the ring still has; returns how many of its events it lost.
   std::int64_t pass_over_lost(Subscriber& who);
-  /// What is to be sent or passed over now; null: nothing.
+  /// What to send or skip now; null: nothing.
   [[nodiscard]] std::shared_ptr<const Block> block_behind(Lane& lane, std::int64_t at) const;
   net::Task<> follow(net::Exchange& exchange, Subscriber who, std::int64_t lost);
   void record_came();

@@ -1,4 +1,4 @@
-// Pages that overdo it: the agent's memory stays what it is, what is lost is counted and told, a second session does not notice.
+// Pages that make too many events: the agent's memory stays bounded, losses are counted and reported, a second session is not affected.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { after, before, test } from 'node:test';

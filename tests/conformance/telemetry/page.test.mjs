@@ -13,7 +13,7 @@ before(async () => {
       '/': `<!doctype html>${icon}<title>one</title><h1 id=big>A large enough heading</h1>`,
       '/frames': `<!doctype html>${icon}<iframe src=/inner></iframe>`,
       '/inner': '<!doctype html>in',
-      // Moves 300 ms after load, so that settling begins anew.
+      // Moves 300 ms after load, which restarts the second of settling.
       '/shifts': `<!doctype html>${icon}<style>body{margin:0}#box{height:0}p{font-size:60px}</style><div id=box></div><p id=text>This text will be pushed down by what is above it</p>
         <script>addEventListener('load', () => setTimeout(() => { document.getElementById('box').style.height = '400px'; }, 300))</script>`,
       '/opener': `<!doctype html>${icon}<script>function go() { window.open('/inner'); }</script>`,

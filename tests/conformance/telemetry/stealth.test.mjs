@@ -1,4 +1,4 @@
-// A `stealth` session with everything on: a page that looks for it finds nothing, and what is said in the docs is told.
+// A `stealth` session with all categories on: a page that looks for traces finds none, and the documented events are told.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { connectDevTools, essence, startWorld } from './world.mjs';

@@ -7,21 +7,21 @@
 
 namespace wye::live {
 
-/// A client of DevTools over the session's `cdp_ws_url`, as a hostile one would be: it does what it is told.
-/// Blocks; what cannot be done throws.
+/// A DevTools client over the session's `cdp_ws_url` that sends any command, as a hostile one would. Blocks;
+/// throws on failure.
 class CdpClient {
  public:
   explicit CdpClient(const std::string& url);
   ~CdpClient();
 
-  /// The `result`; a refusal throws.
+  /// Returns the `result`; a refusal throws.
   boost::json::object call(std::string_view method, boost::json::object params = {},
                            const std::string& session = {});
   /// Sends and does not wait for the answer.
   void post(std::string_view method, boost::json::object params = {}, const std::string& session = {});
-  /// A session on the first target whose URL begins so.
+  /// Attaches to the first target whose URL has this beginning.
   std::string attach_to(std::string_view url_begin);
-  /// Its id; "" when there is none.
+  /// Returns that target's id; "" when there is none.
   std::string target_of(std::string_view url_begin);
 
  private:

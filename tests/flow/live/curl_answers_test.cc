@@ -1,4 +1,4 @@
-// What a target may answer, beyond what HTTP's servers and clients take: redirects, odd heads, odd URLs.
+// Unusual answers of targets: redirects, odd heads, odd URLs.
 #include "base/encoding.h"
 #include "curl_live.h"
 
@@ -7,7 +7,7 @@ namespace {
 
 struct Redirect {
   int status;
-  std::string method, then;  ///< With what the second hop is asked for.
+  std::string method, then;  ///< The method of the second hop.
   bool keeps_body;
 };
 

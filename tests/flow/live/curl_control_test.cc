@@ -1,4 +1,4 @@
-// Clients of DevTools who may do anything, and curl, which goes on.
+// DevTools clients that do anything, while curl goes on.
 #include <signal.h>
 
 #include <fstream>
@@ -63,7 +63,7 @@ TEST_F(CurlUnderClients, whatever_they_do_to_the_page_the_next_call_has_another)
   EXPECT_EQ(once(), "here") << "after it was stopped";
 }
 
-// DevTools refuses who names an origin.
+// DevTools refuses clients that name an origin.
 TEST_F(CurlUnderClients, a_page_is_no_client) {
   std::ifstream active("/proc/" + std::to_string(find_agent(*server_, id_)) +
                        "/root/home/kernel/user-data/DevToolsActivePort");

@@ -1,5 +1,5 @@
-// An agent that is not ours: it says it is ready, does to its descriptors what the target asks for (`do=…`),
-// and answers everything else with a forged `browser_gone`.
+// A hostile agent: it says that it is ready, abuses its descriptors as the target asks (`do=…`), and answers
+// everything else with a forged `browser_gone`.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -23,7 +23,7 @@ bool write_all(int fd, const std::string& bytes) {
   return true;
 }
 
-// Heads of frames that claim a megabyte each, and follow whatever came before.
+// Writes heads of frames that claim a megabyte each and continue any log.
 bool poison(int spool) {
   std::string head("WYE1\x40\x42\x0f\0\1\0\0\0", 12);
   head += std::string("\0\0\0\1\0\0\0\0", 8) + std::string("\0\0\0\0\0\0\x10\0", 8) + "\1\1";
@@ -32,7 +32,7 @@ bool poison(int spool) {
   return ::lseek(spool, 0, SEEK_END) >= 0 && write_all(spool, bytes);
 }
 
-// Blocks without a length, or by a mapping: neither is a write.
+// Takes blocks without a length, or by a mapping: neither is a write.
 // Each piece is as large as the VM's filter of system calls lets pass.
 bool reserve(int spool) {
   for (std::size_t at = 0; at < 400 * kMiB; at += kMiB)

@@ -1,4 +1,4 @@
-// Agents that write to their descriptors what no agent of ours would: they harm themselves alone.
+// Agents that abuse their descriptors harm their own session only.
 #include <sys/stat.h>
 
 #include <chrono>
@@ -13,7 +13,7 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-/// Far less than what the server waits for anything, and enough on a busy machine.
+/// Far less than any timeout of the server's, and enough on a busy machine.
 constexpr seconds kPrompt{5};
 
 class HostileAgent : public LiveStory {

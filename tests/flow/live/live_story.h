@@ -15,7 +15,7 @@
 
 namespace wye::live {
 
-/// What a call came back with, as a test asks for it.
+/// An answer in the form that tests need.
 struct Reply {
   int status = 0;
   std::string body;
@@ -28,13 +28,13 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// The whole platform live: `wye serve` with real Chromium, and a client whose way to the control plane and
-/// to the metro leads through a tap each.
+/// The whole platform live: `wye serve` with real Chromium, and a client with one tap before the control
+/// plane and one before the metro.
 class LiveStory : public ::testing::Test {
  protected:
   LiveStory() : LiveStory(ServeProcess::Options{}) {}
   explicit LiveStory(ServeProcess::Options options);
-  /// Browsers outlive their server: what a test made, it ends.
+  /// Ends the test's browsers, since browsers outlive their server.
   void TearDown() override;
 
   /// A browser with telemetry on; its route is in the client's cache.

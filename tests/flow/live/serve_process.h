@@ -32,14 +32,14 @@ class ServeProcess {
   [[nodiscard]] const std::string& api_key() const { return api_key_; }
   [[nodiscard]] const std::string& data_dir() const { return options_.data_dir; }
   [[nodiscard]] pid_t pid() const { return pid_; }
-  /// Everything it printed so far, both streams.
+  /// Everything that it has printed so far, on both streams.
   [[nodiscard]] std::string output() const;
 
-  /// SIGTERM and wait; the exit status.
+  /// Sends SIGTERM and waits; returns the exit status.
   int stop();
-  /// SIGKILL and wait.
+  /// Sends SIGKILL and waits.
   void kill();
-  /// A new start on the same data directory and the same metro address, after `stop` or `kill`.
+  /// Starts again on the same data directory and metro address, after `stop` or `kill`.
   void start();
   /// SIGKILL, then `start`.
   void restart();

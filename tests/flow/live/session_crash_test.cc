@@ -1,5 +1,5 @@
-// The life of a session when the server dies at any of its commits (routing-contract §7), on real VMs: what
-// the next start finds is adopted or ended, nothing is lost, nothing is left.
+// A session's life when the server dies at any of its commits (routing-contract §7), on real VMs: the next
+// start adopts or ends what it finds, nothing is lost, and nothing is left.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ using control::testing::DyingStore;
 
 constexpr std::int64_t kMostSpoolBlocks = 4 << 20;
 
-/// A server as far as sessions go: what of it dies together.
+/// The parts of a server that own sessions and die together.
 struct Server {
   Server(std::unique_ptr<control::Store> its_store, const std::string& data_dir)
       : store(std::move(its_store)), driver({std::getenv("WYE_BIN"), "internal", "launch-vm"}) {
@@ -173,8 +173,7 @@ TEST_F(SessionLife, goes_on_while_nothing_can_be_written) {
   EXPECT_EQ(next.store->spool_mark(id).value().last_seq, 3);
 }
 
-// As on a disk that the spool has filled: the VM ends and its room is given back before anything is
-// committed.
+// On a disk that the spool has filled, the VM ends and frees its room before anything is committed.
 TEST_F(SessionLife, of_a_vm_that_takes_the_disk_ends_though_nothing_can_be_written) {
   Server server(open(), data_);
   ASSERT_TRUE(server.sessions->start());

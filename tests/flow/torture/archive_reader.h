@@ -20,7 +20,6 @@ class ArchiveReader {
   bool read_rest(Ledger& ledger);
   /// seq → content.
   [[nodiscard]] const Ledger::Records& records() const { return records_; }
-  [[nodiscard]] const std::string& last_failure() const { return failure_; }
 
  private:
   Client client_;

@@ -11,7 +11,7 @@ namespace wye::torture {
 /// `inside`'s result, or −1 when it was killed.
 int run_jailed(const std::function<int(const std::string& work_dir)>& inside);
 
-/// A tmpfs of so many bytes over an existing directory, inside the jail.
+/// Mounts a tmpfs of `bytes` bytes over an existing directory, inside the jail.
 void mount_tmpfs(const std::string& path, std::int64_t bytes);
 
 }  // namespace wye::torture

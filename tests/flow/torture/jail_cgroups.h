@@ -5,11 +5,11 @@
 
 namespace wye::torture {
 
-/// Cgroups are the one thing that a namespace does not take with it: the jail has its servers' `wye` group on
+/// Cgroups are the one thing that does not end with a namespace. The jail puts its servers' `wye` group on
 /// directories of its own, which the process outside removes.
 class JailCgroups {
  public:
-  /// Outside: makes them, and removes what a jail left that was killed together with its outside.
+  /// Outside: makes them, and removes those of a jail that was killed together with its outside process.
   JailCgroups();
   /// Outside, after the jail has ended.
   void remove() const;

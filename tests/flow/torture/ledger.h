@@ -10,7 +10,7 @@
 
 namespace wye::torture {
 
-/// What clients were told in a round, and what was found to be untrue. Thread-safe.
+/// Records what clients were told in a round, and what proved untrue. Thread-safe.
 class Ledger {
  public:
   using Records = std::map<std::int64_t, std::string>;  ///< seq → content.
@@ -40,7 +40,7 @@ class Ledger {
   std::vector<std::string> violations_;
 };
 
-/// What makes two records the same; "" for what is no envelope. Sets `seq`.
+/// The content by which two records are the same; "" when the JSON is no envelope. Sets `seq`.
 [[nodiscard]] std::string content_of(const boost::json::value& envelope, std::int64_t* seq);
 
 }  // namespace wye::torture

@@ -8,11 +8,11 @@
 
 namespace wye::torture {
 
-/// What there is of sessions when none lives: processes, mounts, sockets, directories, cgroups, uid locks,
-/// open files and watches of the server. Empty = nothing is left.
+/// Finds what remains of sessions when none lives: processes, mounts, sockets, directories, cgroups, uid
+/// locks, and the server's open files and watches. Empty = nothing remains.
 class Leftovers {
  public:
-  /// Taken while no session has been made yet.
+  /// Construct it before the first session.
   explicit Leftovers(const World& world);
   [[nodiscard]] std::vector<std::string> find(const World& world);
 

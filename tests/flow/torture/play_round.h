@@ -15,8 +15,8 @@ struct Outcome {
   std::vector<std::string> violations;  ///< Empty = every invariant held.
 };
 
-/// Plays a round and checks the invariants. `kept` are sessions of others: they live on. Without `leftovers`
-/// what is left is not looked at.
+/// Plays a round and checks the invariants. `kept` are other rounds' sessions, which live on. Without
+/// `leftovers` it does not look for remains.
 Outcome play_round(World& world, const Round& round, Leftovers* leftovers,
                    const std::set<std::string>& kept = {});
 

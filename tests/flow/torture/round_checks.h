@@ -11,17 +11,18 @@
 
 namespace wye::torture {
 
-/// The invariants, once a round's work is over and nothing is stopped, full or down. Violations go into the
+/// Checks the invariants after a round's work, when nothing is stopped, full or down. Violations go into the
 /// ledger.
 class RoundChecks {
  public:
   RoundChecks(World& world, Ledger& ledger) : world_(world), ledger_(ledger), client_(world.client()) {}
 
-  /// What lives is usable, what is over is not alive; `hurt`: whether its Chromium was hit.
+  /// Live sessions are usable, ended ones are not alive; `hurt`: whether its Chromium was hit.
   void check_browser(const std::string& id, const Workload& work, bool hurt);
   /// Every record that was told is there once.
   void check_records(const std::string& id);
-  /// Ends what lives, also what nobody was told of, but for those kept; then the archives are whole.
+  /// Ends all live sessions but the kept ones, unreported ones included; then checks that the archives are
+  /// whole.
   void end_all(const std::set<std::string>& kept);
   void check_nothing_left(Leftovers& leftovers);
 

@@ -6,7 +6,7 @@
 
 namespace wye::torture {
 
-/// What may be done to a part of the platform.
+/// The blows that a part of the platform may get.
 enum class Blow {
   kill_chromium,
   kill_renderer,
@@ -45,13 +45,13 @@ struct PlannedBlow {
   int shift_s = 0;  ///< Of a clock.
 };
 
-/// What one browser's clients do.
+/// The work of one browser's clients.
 struct PlannedBrowser {
   int create_at_ms = 0;
   int posters = 1;
   int post_every_ms = 5;
   int payload_bytes = 100;
-  bool resumes = false;   ///< Its stream is resumed by libwye, else read raw and opened anew.
+  bool resumes = false;   ///< libwye resumes its stream; else the test reads it raw and opens it again.
   int delete_at_ms = -1;  ///< −1: after the round's checks.
 };
 

@@ -1,6 +1,6 @@
-// Linked into copies of `wye` and `wye-vm` that only the torture harness runs, in place of base/clock.cc:
-// wall time is moved by so many seconds as the harness sends with a real-time signal. The products' own
-// binaries have no such thing, so there is nothing to be attacked.
+// Replaces base/clock.cc in copies of `wye` and `wye-vm` that only the torture harness runs: a real-time
+// signal of the harness carries the seconds by which wall time is moved. The products' own binaries do not
+// contain it, so there is nothing to attack.
 #include <signal.h>
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// `soak`: browsers made and ended, then a mixed load, over hours; what the server and an agent that lives all
-// the time hold is sampled, drawn, and must not grow. See README.md here.
+// `soak`: makes and ends browsers, then runs a mixed load, for hours. Samples and draws what the server and
+// one long-lived agent hold, which must not grow. See README.md here.
 #include <unistd.h>
 
 #include <algorithm>

@@ -14,7 +14,7 @@
 
 namespace wye::torture {
 
-/// What was left in a browser to be found again: a cookie and a tab.
+/// Marks left in a browser to be found again: a cookie and a tab.
 struct BrowserMarks {
   std::string cookie, target_id;
 };

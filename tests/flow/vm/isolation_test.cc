@@ -1,4 +1,4 @@
-// What a VM is made of, what it leaves behind (nothing), and what cannot be done from inside.
+// What a VM consists of, what it leaves behind (nothing), and what is impossible from inside.
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
-// What the kernel counts by user or for the whole host, and the network helper, which is a process of the
+// Resources that the kernel counts by user or for the whole host, and slirp4netns, which is a process of the
 // host's.
 #include <fcntl.h>
 #include <linux/nsfs.h>

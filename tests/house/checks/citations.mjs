@@ -4,7 +4,7 @@ import { kCpp, kDocs } from '../tree.mjs';
 
 const kContracts = ['routing-contract', 'vm-api', 'wire-api'];
 const kCitation = /\b(routing[- ]contract|vm[- ]api|wire[- ]api)(?:\.md)?,?\s+((?:\s*(?:,|and|–|-|to)?\s*§\s*\d+)+)/gi;
-const kOthers = /\bRFC \d+ §/g;
+const kOthers = /\bRFC\s+\d+\s+§/g;
 const kBare = /§\s*(\d+)/g;
 
 function sections_of(tree, name) {

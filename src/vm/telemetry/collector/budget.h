@@ -6,22 +6,22 @@
 
 namespace wye::vm {
 
-/// How many bytes of records a category may make: a burst, and a rate that lasts. What a page says beyond it
-/// is dropped and counted, so that a page that shouts does not fill the session's spool or the agent's time.
+/// Bounds the bytes of records that a category makes: a burst and a lasting rate. Events beyond it are
+/// dropped and counted, so that no page can fill the session's spool or take the agent's time.
 class Budget {
  public:
   using Time = std::chrono::steady_clock::time_point;
   Budget(double burst_bytes, double bytes_a_second)
       : burst_(burst_bytes), rate_(bytes_a_second), left_(burst_) {}
 
-  /// Whether there is anything left now.
+  /// Whether anything is left now.
   [[nodiscard]] bool allows(Time now) {
     const auto seconds = std::chrono::duration<double>(now - refilled_).count();
     left_ = std::min(burst_, left_ + rate_ * std::max(0.0, seconds));
     refilled_ = now;
     return left_ > 0;
   }
-  /// What was used; may go below nothing once.
+  /// Takes what was used; the budget may become negative once.
   void spend(std::size_t bytes) { left_ -= static_cast<double>(bytes); }
 
  private:

@@ -12,7 +12,7 @@ namespace wye::vm {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-// One timer for whatever is due next. What it waits with is looked at anew whenever something happened.
+// Runs one timer for the next deadline, and sets it again whenever something happened.
 struct Collector::Timer {
   explicit Timer(asio::io_context& io) : wait(io.get_executor()) {}
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
@@ -108,7 +108,8 @@ void Collector::configured() {
   timer_->follow(*this);
 }
 
-// A session of its own on the browser: what is attached below it is the collector's alone, and goes with it.
+// Opens a session of its own on the browser. What is attached below it belongs to the collector and ends with
+// it.
 void Collector::begin() {
   if (!port_ || beginning_ || !session_.empty()) return;
   beginning_ = true;

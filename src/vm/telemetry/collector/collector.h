@@ -18,12 +18,12 @@
 
 namespace wye::vm {
 
-/// Watches Chromium for the telemetry categories that are seen there: one DevTools session on the browser,
-/// and below it one on every page, frame process and worker. While no such category is on nothing is attached
-/// and nothing runs. All on one io_context.
+/// Watches Chromium for the telemetry categories that are seen there, by one DevTools session on the browser
+/// and below it one on every page, frame process and worker. While no such category is on, nothing is
+/// attached and nothing runs. One io_context.
 class Collector {
  public:
-  /// `name` is one that a page cannot guess.
+  /// `name` must be one that a page cannot guess.
   Collector(boost::asio::io_context& io, const Clock& clock, const Log& log, TelemetryHub& hub, bool stealth,
             std::string name);
   ~Collector();
@@ -35,8 +35,8 @@ class Collector {
   /// Chromium will not be started again by itself.
   void gave_up();
 
-  /// Returns when the configuration is in effect in every page that is there, or at the limit; at once while
-  /// nothing is to be attached.
+  /// Returns when the configuration is in effect in every present page, or at the limit; at once when nothing
+  /// has to be attached.
   net::Task<> wait_in_effect(std::chrono::steady_clock::duration limit);
 
   [[nodiscard]] std::size_t targets() const { return targets_.size(); }

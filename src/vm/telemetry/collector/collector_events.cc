@@ -74,7 +74,8 @@ void Collector::on_attached(CdpEvent& event, Target* parent) {
   const auto session = made.session;
   auto* target = targets_.add(std::move(made), parent);
   if (target == nullptr) {
-    // Over the bound, or attached to already. It must not be left waiting for us; what is refused has ended.
+    // Over the bound, or attached already. The target must not wait for us; a refusal means that it has
+    // ended.
     port_->send("Runtime.runIfWaitingForDebugger", "{}", session);
     port_->send("Target.detachFromTarget", R"({"sessionId":")" + session + R"("})", event.session());
     if (targets_.size() >= Targets::kMaxTargets) sink_.drop("monitor", "overload");
@@ -82,7 +83,7 @@ void Collector::on_attached(CdpEvent& event, Target* parent) {
   }
   has_page_ = has_page_ || target->is_page();
   setup_.begin(*target, setup_.wanted(*target, hub_), *port_);
-  // A page that is prepared for a navigation which may never come is no tab.
+  // A page that Chromium prepares for a possible navigation is no tab.
   if (!text_at(info, "subtype").empty()) return;
   page_.on_attached(*target);
   if (target->is_page()) screenshots_.on_page();

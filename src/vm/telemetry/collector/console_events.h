@@ -15,14 +15,14 @@ class ConsoleEvents {
   EventSink& sink_;
 };
 
-/// The same where a page must not notice (`stealth`): the old Console domain (text and level), Log for the
-/// errors of workers, and a listener in the page that hands on what its uncaught errors say.
+/// The category for pages that must not notice (`stealth`): the old Console domain (text and level), Log for
+/// errors of workers, and a listener in the page that reports its uncaught errors.
 class QuietConsoleEvents {
  public:
   explicit QuietConsoleEvents(EventSink& sink) : sink_(sink) {}
   void on_message(const Target& target, const boost::json::object& params);
   void on_log_entry(const Target& target, const boost::json::object& params);
-  /// What the listener handed on: `["error", message, file, line, column]`.
+  /// The listener's report: `["error", message, file, line, column]`.
   void on_page_error(const Target& target, std::string_view frame_id, const boost::json::array& told);
 
  private:

@@ -10,8 +10,8 @@
 
 namespace wye::vm {
 
-/// Things that are due when nothing came in between: a network that stays idle, a layout that stays settled.
-/// Pure; whoever owns it has one timer for the earliest.
+/// Events that become due when nothing happens in between: an idle network, a settled layout. Pure; its owner
+/// keeps one timer for the earliest.
 class Deadlines {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -25,12 +25,12 @@ class Deadlines {
   /// Replaces an earlier time of the same key.
   void set(const Key& key, Time at);
   void clear(const Key& key);
-  /// What is not told any more of a target that went away or crashed. A page that is held stays due: who
-  /// waits for it still does.
+  /// Drops what is due for a target that went away or crashed. Its held page stays due, since clients still
+  /// wait for it.
   void clear_target(const std::string& target);
   void clear_all();
   [[nodiscard]] std::optional<Time> next() const;
-  /// Takes out what is due, earliest first.
+  /// Removes and returns what is due, earliest first.
   [[nodiscard]] std::vector<Key> take_due(Time now);
 
  private:

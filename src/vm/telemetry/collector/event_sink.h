@@ -12,24 +12,24 @@
 
 namespace wye::vm {
 
-/// Where the collector's parts put what they saw: into the hub, within the category's budget. What does not
-/// fit is counted and told of a second later.
+/// Takes the events of the collector's parts and puts them into the hub, within the category's budget. Counts
+/// what does not fit, and reports it a second later.
 class EventSink {
  public:
   EventSink(TelemetryHub& hub, const Clock& clock, Deadlines& deadlines);
 
   [[nodiscard]] bool wants(std::string_view category) const { return hub_.wants(category); }
-  /// Whether the category is on and has something left; one event is counted as dropped when it has not.
-  /// Asked before an event is even parsed, where parsing is all that it is for.
+  /// Whether the category is on and has budget left; if it has none, counts one dropped event. Asked before
+  /// an event is parsed, when only this category needs it.
   [[nodiscard]] bool admits(std::string_view category);
-  /// `cdp_event` is DevTools' name of what was seen; `data` a JSON object.
+  /// `cdp_event` is DevTools' name of the observed event; `data` is a JSON object.
   void emit(std::string_view type, std::string_view category, std::string_view cdp_event,
             const Target& target, std::string_view data);
-  /// About the collector itself.
+  /// Reports about the collector itself.
   void emit_monitor(std::string_view type, std::string_view data);
-  /// An event of the category is lost; `reason` is `rate`, `overload` or `unreadable`.
+  /// Counts a lost event of the category; `reason` is `rate`, `overload` or `unreadable`.
   void drop(std::string_view category, std::string_view reason);
-  /// Says what was dropped since the last time.
+  /// Reports what was dropped since the last report.
   void tell_drops();
 
   [[nodiscard]] Deadlines::Time now() const { return clock_.steady(); }

@@ -6,11 +6,11 @@
 
 namespace wye::vm {
 
-/// The category `interaction`: what the script in a document's isolated world says (input_script.h).
+/// The category `interaction`, from the script in each document's isolated world (input_script.h).
 class InteractionEvents {
  public:
   explicit InteractionEvents(EventSink& sink) : sink_(sink) {}
-  /// `told` is what the script said, of the document `frame_id`.
+  /// `told` is the script's report about the document `frame_id`.
   void on_told(Target& target, std::string_view frame_id, const boost::json::array& told);
 
  private:

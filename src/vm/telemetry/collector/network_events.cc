@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kCategory = "network";
 
-// Bodies that are never there, whatever the head says.
+// Whether the answer has a body, whatever its head says.
 bool has_body(std::string_view method, std::int64_t status) {
   return method != "HEAD" && status >= 200 && status != 204 && status != 205 && status != 304;
 }

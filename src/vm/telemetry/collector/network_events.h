@@ -8,8 +8,8 @@
 
 namespace wye::vm {
 
-/// The category `network`. Requests are known by DevTools' id alone, whatever session tells of them: a frame
-/// in another process and a worker begin in their page's session and end in their own.
+/// The category `network`. Requests are identified by DevTools' id alone, whichever session reports them: a
+/// frame in another process and a worker begin in their page's session and end in their own.
 class NetworkEvents {
  public:
   static constexpr std::size_t kMaxRequests = 8192;        ///< Under way at once.
@@ -25,8 +25,8 @@ class NetworkEvents {
   void on_finished(Target& target, const boost::json::object& params, CdpPort& port);
   void on_failed(Target& target, const boost::json::object& params);
   void on_idle(Target& root);
-  /// A frame shows a new document. Requests of the old one may end without a word when its process went away:
-  /// they do not keep the page busy any more, and are forgotten at the next document.
+  /// A frame shows a new document. Requests of the old one may end unreported when its process went away:
+  /// they no longer keep the page busy, and are forgotten at the next document.
   void on_document(Target& target, std::string_view frame_id, std::string_view loader_id);
 
   void forget(Target& target);

@@ -7,8 +7,8 @@
 
 namespace wye::vm {
 
-/// Writes one JSON object member by member, as text: what the collector says a thousand times a second is
-/// never a tree of values. Texts must be UTF-8 (what `parse_cdp` reads is).
+/// Writes one JSON object as text, member by member: events that occur a thousand times a second never become
+/// trees. Texts must be UTF-8 (those of `parse_cdp` are).
 class ObjectText {
  public:
   ObjectText() { out_.reserve(512); }
@@ -22,7 +22,7 @@ class ObjectText {
   ObjectText& object(std::string_view key, const boost::json::object& value);
   /// `json` is JSON already.
   ObjectText& raw(std::string_view key, std::string_view json);
-  /// Members as `finish()` of another made them, without its braces.
+  /// Adds the members of another object's `finish()`, without its braces.
   ObjectText& members(std::string_view object);
 
   [[nodiscard]] std::string finish() &&;
@@ -36,10 +36,10 @@ class ObjectText {
 /// Appends the text with quotes, escaped.
 void append_quoted(std::string& out, std::string_view text);
 
-/// The shortest digits that are the number, as a page would print most; "0" for what JSON has no word for.
+/// Writes a number with the fewest digits; "0" for numbers that JSON cannot express.
 [[nodiscard]] std::string number_text(double value);
 
-// What events hold, read without complaint: a field that is missing or of another type reads as nothing.
+// Lenient readers of events: a missing field, or one of another type, reads as nothing.
 [[nodiscard]] std::string_view text_at(const boost::json::object& object, std::string_view key);
 [[nodiscard]] const boost::json::object& object_at(const boost::json::object& object, std::string_view key);
 [[nodiscard]] double number_at(const boost::json::object& object, std::string_view key);

@@ -4,7 +4,7 @@
 
 namespace wye::vm {
 
-/// The category `page`; also keeps what every category's context needs: documents and navigations.
+/// The category `page`. It also keeps the context of every category: documents and navigations.
 class PageEvents {
  public:
   static constexpr auto kSettledAfter = std::chrono::seconds(1);
@@ -13,7 +13,7 @@ class PageEvents {
 
   void on_attached(Target& target);  ///< A new one.
   void on_frame_navigated(Target& target, const boost::json::object& params);
-  /// True when the page's document is told by it: its loading may lie back then, too.
+  /// True when this reports the page's document; its load may be over by then.
   bool on_frame_tree(Target& target, const boost::json::object& result);
   void on_frame_detached(Target& target, const boost::json::object& params);
   void on_window_open(const boost::json::object& params);
@@ -21,7 +21,7 @@ class PageEvents {
                              std::string_view seen = "Page.domContentEventFired");
   void on_load(Target& target, const boost::json::object& params,
                std::string_view seen = "Page.loadEventFired");
-  /// How far a document came that began unheard, from its beginning.
+  /// Reports how far a document has come that began unseen.
   void on_lifecycle(Target& target, const boost::json::object& params);
   void on_timeline(Target& target, const boost::json::object& params);
   void on_crashed(const Target& target);

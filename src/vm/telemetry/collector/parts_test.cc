@@ -94,7 +94,7 @@ TEST(Deadlines, come_in_their_order_and_once) {
   EXPECT_EQ(*deadlines.next(), clock.steady() + 500ms);
   clock.advance(400ms);
   EXPECT_TRUE(deadlines.take_due(clock.steady()).empty());
-  deadlines.set(layout, clock.steady() + 1s);  // it moved again: the second begins anew
+  deadlines.set(layout, clock.steady() + 1s);  // it moved again, which restarts the second
   clock.advance(600ms);
   EXPECT_EQ(deadlines.take_due(clock.steady()), (std::vector{idle, other}));
   deadlines.clear_target("b");

@@ -45,7 +45,7 @@ void Screenshots::on_page() {
     sink_.deadlines().set({Deadlines::What::screenshot, ""}, sink_.now());
 }
 
-// An answer that comes after its page was passed over says only that the page answers again.
+// An answer that comes after its page was skipped shows only that the page answers again.
 void Screenshots::ask(std::string_view method, const std::string& params, std::shared_ptr<Shot> shot,
                       Step then, CdpPort& port, std::chrono::seconds within) {
   asked_[shot->session] = sink_.now();
@@ -95,7 +95,7 @@ void Screenshots::on_due(CdpPort& port) {
   choose(std::move(shot), port);
 }
 
-// With one page there is nothing to ask. Else the first that says it is visible, asked in a world of ours.
+// Chooses the page: the only one, else the first that says it is visible, asked in our isolated world.
 void Screenshots::choose(std::shared_ptr<Shot> shot, CdpPort& port) {
   if (shot->pages.empty()) return end();
   shot->session = shot->pages.back();

@@ -10,9 +10,9 @@
 
 namespace wye::vm {
 
-/// The category `screenshot`: a PNG of the visible page every few seconds. One that would not fit into a
-/// record is taken again smaller, by Chromium itself; the next one begins at that size. A page that does not
-/// answer (an open dialog, an endless loop) is passed over, and not asked again before it has.
+/// The category `screenshot`: a PNG of the visible page every few seconds. When one would not fit into a
+/// record, Chromium takes a smaller one, and the next one begins at that size. A page that does not answer
+/// (an open dialog, an endless loop) is skipped until it has answered.
 class Screenshots {
  public:
   static constexpr auto kEvery = std::chrono::seconds(5);
@@ -26,7 +26,7 @@ class Screenshots {
   Screenshots(EventSink& sink, Targets& targets) : sink_(sink), targets_(targets) {}
   /// Begins with the first picture now, or ends.
   void set_on(bool on);
-  /// There is a page now; the first picture may have been waiting for one.
+  /// A page exists now; the first picture may have waited for one.
   void on_page();
   void on_due(CdpPort& port);
   /// The page that was asked last has not answered in time.

@@ -13,11 +13,11 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kGoOn = "Runtime.runIfWaitingForDebugger";
-// A page whose process does not answer is its client's to wait for, and not ours.
+// We do not wait for a page whose process does not answer; its client may.
 constexpr auto kHoldAtMost = std::chrono::seconds(2);
 constexpr std::string_view kTimeline = R"({"eventTypes":["largest-contentful-paint","layout-shift"]})";
 
-// Once a domain has answered, what it tells is no replay of what was there.
+// Once a domain has answered, its events are no replay.
 auto is_live(bool Target::*which) {
   return [which](Target& target, const json::object&) { target.*which = true; };
 }
@@ -89,7 +89,7 @@ void SessionSetup::let_go(Target& target, CdpPort& port) {
   run(target, kGoOn, "{}", port);
 }
 
-// Before all else, so that what other domains replay finds its document known.
+// Runs first, so that replays of other domains find their document known.
 void SessionSetup::ask_for_documents(Target& target, CdpPort& port) {
   run(target, "Page.enable", "{}", port);
   target.enabled.page = target.documents_asked = true;

@@ -17,19 +17,19 @@ inline constexpr std::string_view kAttachToTabs =
 inline constexpr std::string_view kAttachToParts =
     R"({"autoAttach":true,"waitForDebuggerOnStart":true,"flatten":true,"filter":[{"type":"iframe"},{"type":"worker"}]})";
 
-/// Switches DevTools' domains of one session on and off as the categories want it. A new target is let go
-/// with the last command, and what it does first is seen. A new page is let go when all is answered, after 2
-/// s at the latest: a client that navigated it before would have what was asked reach only the next renderer,
-/// when that has loaded. One exception: a page that a client opens at an address is not held by Chromium at
-/// all, whatever it says of waiting. What it shows by then is asked for.
+/// Switches DevTools' domains of one session on and off for the categories. A new target continues with the
+/// last command, so that its first actions are seen. A new page continues when all commands are answered, or
+/// after 2 s: if a client navigated it earlier, the commands would reach only the next renderer, once that
+/// has loaded. Exception: Chromium does not hold a page that a client opens at an address; its state by then
+/// is asked for.
 class SessionSetup {
  public:
   struct Told {
     /// DevTools refused a step.
     std::function<void(Target&, const std::string& step, const std::string& why)> failed;
-    /// The documents of a page that was there before, or of one that may have begun before we listened.
+    /// The documents of a page that existed before, or that may have begun unseen.
     std::function<void(Target&, const boost::json::object& tree)> frame_tree;
-    /// Nothing is waited for any more: what was switched is in effect.
+    /// The set-up is complete: all switches are in effect.
     std::function<void()> in_effect;
   };
   SessionSetup(EventSink& sink, Targets& targets, Worlds& worlds, bool stealth, Told told);
@@ -42,7 +42,7 @@ class SessionSetup {
   /// One more step of a set-up that is under way.
   void add(Target& target, std::string_view method, std::string_view params, CdpPort& port);
   [[nodiscard]] bool is_in_effect() const { return unanswered_ == 0; }
-  /// Answers that are still under way are nobody's any more.
+  /// Ignores the answers that are still to come.
   void forget(const Target& target);
   void clear();
 

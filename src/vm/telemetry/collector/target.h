@@ -50,8 +50,8 @@ struct Target {
   std::unordered_map<std::int64_t, std::string> contexts;  ///< Main worlds, to their frames.
   std::unordered_map<std::int64_t, std::string> worlds;    ///< Our isolated worlds, to their frames.
   std::string input_script, error_script;  ///< DevTools' ids of the scripts that new documents get.
-  /// Until the domain has answered, what it tells may be a replay: then only what is younger than the command
-  /// is news (ms since 1970, as DevTools dates it).
+  /// Until the domain has answered, its events may be a replay: only events that are younger than the command
+  /// are news (ms since 1970, as DevTools dates them).
   bool console_is_live = false, timeline_is_live = false;
   double console_since_ms = 0, timeline_since_ms = 0;
 
@@ -73,10 +73,10 @@ struct Target {
 /// The fields of `ctx` as a JSON object's text.
 [[nodiscard]] std::string context_text(const Target& target, std::string_view frame_id,
                                        std::string_view loader_id, std::string_view url);
-/// The same of one of its frames, as far as it is known; "" = the root frame.
+/// The same for one of its frames, as far as it is known; "" = the root frame.
 [[nodiscard]] std::string context_of_frame(const Target& target, std::string_view frame_id);
 
-/// All targets that are attached to. Bounded: what is over is not taken.
+/// All attached targets. Bounded: those beyond the bound are refused.
 class Targets {
  public:
   static constexpr std::size_t kMaxTargets = 1024;
@@ -84,18 +84,18 @@ class Targets {
   static constexpr std::size_t kMaxContexts = 32 * 1024;  ///< The same.
   static constexpr std::size_t kMaxFrameUrl = 2048;       ///< Kept of a document's URL.
 
-  /// Null when there is one of that id already, or no place.
+  /// Null when the id exists already, or there is no room.
   Target* add(Target target, Target* parent);
   [[nodiscard]] Target* of_session(std::string_view session);
   [[nodiscard]] Target* of_id(std::string_view id);
-  /// Takes it out with all that is part of it, and calls for each before it is destroyed.
+  /// Removes the target and everything that is part of it; calls for each before it is destroyed.
   void remove(Target& target, const std::function<void(Target&)>& before);
   void clear();
   void for_each(const std::function<void(Target&)>& call);
   [[nodiscard]] std::size_t size() const { return by_session_.size(); }
   [[nodiscard]] std::size_t frames() const { return frames_; }
 
-  /// The frame's place, made when there is room for it; null when there is none.
+  /// Returns the frame, makes it if there is room; null otherwise.
   Frame* frame(Target& target, std::string_view id);
   void drop_frame(Target& target, std::string_view id);
   void drop_frames(Target& target);

@@ -84,7 +84,7 @@ void Worlds::uninstall(Target& target, CdpPort& port) {
     if (id->empty()) continue;
     std::string params = R"({"identifier":)";
     append_quoted(params, std::exchange(*id, {}));
-    // What is refused here is not there any more.
+    // A refusal means that the document is gone.
     port.send("Page.removeScriptToEvaluateOnNewDocument", params + "}", target.session);
   }
   for (const auto& [context, frame] : target.worlds) evaluate(port, target.session, context, "wye.stop()");

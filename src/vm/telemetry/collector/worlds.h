@@ -10,20 +10,20 @@
 
 namespace wye::vm {
 
-/// Our isolated world in the documents of targets: its script, and the binding by which it calls back. The
-/// binding is given to each document's world by its context, since that is what works without the Runtime
-/// domain, which a page would notice.
+/// Keeps our isolated world in targets' documents: its script, and the binding by which it calls back. The
+/// binding is added to each document's world by its context, which works without the Runtime domain, whose
+/// use a page would notice.
 class Worlds {
  public:
   /// DevTools refused a step.
   using Failed = std::function<void(const std::string& step, const std::string& why)>;
-  /// `error_event` is the name of the event by which a page's errors come (`kPageErrorScript`).
+  /// `error_event` names the event that carries a page's errors (`kPageErrorScript`).
   Worlds(Targets& targets, std::string error_event, Failed failed);
 
-  /// New documents get the script; those that are there get it now.
+  /// Gives the script to new documents, and to the present ones now.
   void install(Target& target, bool inputs, bool errors, CdpPort& port);
   void uninstall(Target& target, CdpPort& port);
-  /// A document of the target is new, or known for the first time.
+  /// A document of the target is new, or becomes known.
   void open(Target& target, std::string_view frame_id, CdpPort& port);
 
  private:

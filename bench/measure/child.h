@@ -6,7 +6,7 @@
 
 namespace wye::bench {
 
-/// A process of the benchmark's own, ended with it.
+/// A child process that ends with this object.
 class Child {
  public:
   explicit Child(const std::function<void()>& body);

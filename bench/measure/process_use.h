@@ -4,12 +4,12 @@
 
 #include <cstdint>
 
-// What a process uses, as the kernel counts it. 0 for one that is not there.
+// A process's use of the machine, as the kernel counts it. 0 when there is no such process.
 namespace wye::bench {
 
 /// User and system time so far.
 [[nodiscard]] double cpu_seconds(pid_t pid);
-/// Memory that is its own or its share of what it shares.
+/// Its own memory and its share of shared memory.
 [[nodiscard]] std::int64_t pss_bytes(pid_t pid);
 [[nodiscard]] std::int64_t open_files(pid_t pid);
 
