@@ -226,7 +226,7 @@ TEST_F(ApiServerTest, every_vm_call_is_passed_on_where_its_row_says) {
   live(kSession);
   Session gone{.id = kOtherSession, .created_at = 1, .jwt = "j"};
   ASSERT_TRUE(store_->insert_session(gone));
-  ASSERT_TRUE(store_->set_gone(kOtherSession, 2, 1));
+  testing::end_session(*store_, kOtherSession, 2);
   for (const auto& call : wire::vm_calls().rows())
     for (const auto& tail : wire::testing::sample_tails(call)) {
       const std::string method(call.method == "*" ? "POST" : call.method);
