@@ -68,10 +68,11 @@ constexpr const char *kRed = "31", *kDim = "2";
 
 bool is_bad(const TelemetryEvent& event) {
   constexpr std::string_view kBad[] = {
-      "console_error",        "network_loading_failed",   "page_crashed",        "system_oom_kill",
-      "service_crashed",      "telemetry_stopped",        "telemetry_dropped",   "telemetry_damaged",
-      "archive_incomplete",
-      "monitor_disconnected", "monitor_reconnect_failed", "monitor_init_failed", "proxy_error"};
+      "console_error",        "network_loading_failed",   "page_crashed",
+      "system_oom_kill",      "service_crashed",          "telemetry_stopped",
+      "telemetry_dropped",    "telemetry_damaged",        "archive_incomplete",
+      "monitor_disconnected", "monitor_reconnect_failed", "monitor_init_failed",
+      "proxy_error"};
   return std::find(std::begin(kBad), std::end(kBad), event.type) != std::end(kBad);
 }
 
