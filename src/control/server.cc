@@ -16,6 +16,7 @@
 #include "base/encoding.h"
 #include "base/try.h"
 #include "control/api/api_server.h"
+#include "control/api_resources.h"
 #include "control/data_dir.h"
 #include "control/keys/api_keys.h"
 #include "control/server_lock.h"
@@ -290,21 +291,27 @@ class Server {
 
   Result<void> start_api(const net::HostPort& address) {
     handlers_->set_metro(metro_origin_);
-    TurnLimits creates = ApiServerOptions().creates;
-    creates.running = creates.running_per_key = options_.concurrent_creates;
-    api_ = std::make_unique<ApiServer>(
-        *handlers_, key_handlers_.emplace(*keys_),
-        destination_handlers_.emplace(store_->exports(), *exporter_, clock_, random_), *exporter_, *sessions_,
-        directory_, random_, clock_, log_,
-        ApiServerOptions{.host = address.host,
-                         .port = address.port,
-                         .metro = metro_origin_,
-                         .allowed_hosts = options_.allowed_hosts,
-                         .tls = identity_.get(),
-                         .creates = std::move(creates),
-                         .descriptors = &descriptors_.control_plane,
-                         .direct_leg = [this] { return metro_->totals(); },
-                         .archive = [this] { return keeper_->totals(); }});
+    ApiServerOptions options{.host = address.host,
+                             .port = address.port,
+                             .metro = metro_origin_,
+                             .allowed_hosts = options_.allowed_hosts,
+                             .tls = identity_.get()};
+    options.limits.descriptors = &descriptors_.control_plane;
+    options.turns.creates.running = options.turns.creates.running_per_key = options_.concurrent_creates;
+    api_ = std::make_unique<ApiServer>(*keys_, random_, clock_, log_, std::move(options));
+    add_resources(*api_, {.browsers = *handlers_,
+                          .keys = *keys_,
+                          .store = *store_,
+                          .exporter = *exporter_,
+                          .sessions = *sessions_,
+                          .directory = directory_,
+                          .random = random_,
+                          .clock = clock_,
+                          .log = log_,
+                          .metro = metro_origin_,
+                          .descriptors = &descriptors_.control_plane,
+                          .direct_leg = [this] { return metro_->totals(); },
+                          .archive = [this] { return keeper_->totals(); }});
     auto port = api_->start();
     if (!port)
       return Error{.kind = port.error().kind,
@@ -327,9 +334,7 @@ class Server {
   std::unique_ptr<Store> store_;
   host::ArchiveRoom archive_room_;
   std::unique_ptr<ApiKeys> keys_;
-  std::optional<KeyHandlers> key_handlers_;
   std::unique_ptr<Exporter> exporter_;  // before sessions_, which call it
-  std::optional<DestinationHandlers> destination_handlers_;
   metro::SessionDirectory directory_;
   std::unique_ptr<metro::TokenVerifier> tokens_;
   std::unique_ptr<host::Driver> driver_;
