@@ -28,6 +28,7 @@ class AgentExchange final : public net::Exchange {
   void watch(std::function<void()> gone) override { exchange_.watch(std::move(gone)); }
   void unwatch() override { exchange_.unwatch(); }
   void welcome() override { exchange_.welcome(); }
+  net::ClientConnection& connection() override { return exchange_.connection(); }
 
  private:
   net::Exchange& exchange_;

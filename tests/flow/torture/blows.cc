@@ -33,11 +33,13 @@ Blows::Blows(World& world, Ledger& ledger, const Round& round, Start start)
 
 void Blows::finish() {
   if (thread_.joinable()) thread_.join();
-  for (auto& thread : beside_) thread.join();
-  beside_.clear();
+  // First: those beside wait for what a server says, and one that found its disk full or its database away
+  // did not start.
   world_.free_disk();
   world_.mend_database();
   world_.start_server();
+  for (auto& thread : beside_) thread.join();
+  beside_.clear();
   ::sigqueue(world_.server_pid(), shift_signal(), {.sival_int = 0});
 }
 

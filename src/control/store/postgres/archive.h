@@ -6,14 +6,15 @@
 
 namespace wye::control::postgres {
 
-class Archive final : public ArchiveStore, public host::OwnerStore {
+/// The archive, and the owner's half of the record but for the steps of a life, which are `Sessions`.
+class Archive final : public ArchiveStore {
  public:
   explicit Archive(Database& database) : database_(database) {}
-  Result<host::SpoolMark> spool_mark(const std::string& session) override;
-  Result<std::vector<host::ArchiveOutcome>> archive(const std::vector<host::ArchiveBatch>& batches) override;
-  Result<std::int64_t> archive_bytes(const std::string& session) override;
+  Result<host::SpoolMark> spool_mark(const std::string& session);
+  Result<std::vector<host::ArchiveOutcome>> archive(const std::vector<host::ArchiveBatch>& batches);
+  Result<std::int64_t> archive_bytes(const std::string& session);
   /// Nothing to do: the server has its log on disk before it answers a commit.
-  Result<void> make_power_safe() override { return {}; }
+  static Result<void> make_power_safe() { return {}; }
 
   std::unique_ptr<events::RecordSource> archived_events(const std::string& id) override;
   Result<std::optional<host::IncompleteArchive>> incomplete_archive(const std::string& id) override;

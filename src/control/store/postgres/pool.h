@@ -65,7 +65,7 @@ class Pool {
   std::condition_variable freed_;
   std::vector<std::unique_ptr<Connection>> idle_;  // the last one given back first
   std::size_t places_taken_ = 0;                   // of connections in use or being made
-  std::uint64_t generation_ = 0;                   // rises when all connections are to be made anew
+  std::uint64_t generation_ = 0;                   // rises when all connections are to be replaced
   std::optional<Error> away_;
 };
 
