@@ -31,7 +31,7 @@ class HeldKeys final : public KeyStore {
     held_ = false;
     changed_.notify_all();
   }
-  /// Until so many lookups are held.
+  /// Waits until `count` lookups are held.
   void await_held(int count) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return waiting_ == count; });
