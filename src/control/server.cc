@@ -13,6 +13,7 @@
 
 #include "base/try.h"
 #include "control/api/api_server.h"
+#include "control/api_resources.h"
 #include "control/certificate.h"
 #include "control/data_dir.h"
 #include "control/descriptor_shares.h"
@@ -215,23 +216,28 @@ class Server {
 
   Result<void> start_api(const net::HostPort& address) {
     handlers_->set_metro(metro_origin_);
-    TurnLimits creates = ApiServerOptions().creates;
-    creates.running = creates.running_per_key = options_.concurrent_creates;
-    api_ = std::make_unique<ApiServer>(
-        *handlers_, key_handlers_.emplace(*keys_),
-        destination_handlers_.emplace(store_->exports(), *exporter_, clock_, random_), *exporter_, *sessions_,
-        machine_->directory(), random_, clock_, log_,
-        ApiServerOptions{.host = address.host,
-                         .port = address.port,
-                         .metro = metro_origin_,
-                         .allowed_hosts = options_.allowed_hosts,
-                         .tls = certificate_.identity(),
-                         .creates = std::move(creates),
-                         .descriptors = &descriptors_.control_plane,
-                         .direct_leg = [this] { return machine_->metro().totals(); },
-                         .archive = [this] { return keeper_->totals(); },
-                         .store_is_away = [this] { return store_->is_away(); },
-                         .keys_are_remote = store_->is_remote()});
+    ApiServerOptions options{.host = address.host,
+                             .port = address.port,
+                             .metro = metro_origin_,
+                             .allowed_hosts = options_.allowed_hosts,
+                             .tls = certificate_.identity(),
+                             .store_is_away = [this] { return store_->is_away(); }};
+    options.limits.descriptors = &descriptors_.control_plane;
+    options.turns.creates.running = options.turns.creates.running_per_key = options_.concurrent_creates;
+    api_ = std::make_unique<ApiServer>(*keys_, random_, clock_, log_, std::move(options));
+    add_resources(*api_, {.browsers = *handlers_,
+                          .keys = *keys_,
+                          .store = *store_,
+                          .exporter = *exporter_,
+                          .sessions = *sessions_,
+                          .directory = machine_->directory(),
+                          .random = random_,
+                          .clock = clock_,
+                          .log = log_,
+                          .metro = metro_origin_,
+                          .descriptors = &descriptors_.control_plane,
+                          .direct_leg = [this] { return machine_->metro().totals(); },
+                          .archive = [this] { return keeper_->totals(); }});
     auto port = api_->start();
     if (!port)
       return Error{.kind = port.error().kind,
@@ -256,9 +262,7 @@ class Server {
   std::unique_ptr<Store> store_;
   host::ArchiveRoom archive_room_;
   std::unique_ptr<ApiKeys> keys_;
-  std::optional<KeyHandlers> key_handlers_;
   std::unique_ptr<Exporter> exporter_;  // before sessions_, which call it
-  std::optional<DestinationHandlers> destination_handlers_;
   std::unique_ptr<Machine> machine_;
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<BrowserHandlers> handlers_;

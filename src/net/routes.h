@@ -45,9 +45,10 @@ class Routes {
           co_await send_(exchange, std::move(answer));
         });
   }
-  /// `method` may be `RouteTable::kAnyMethod`.
-  void add_exchange(std::string_view method, std::string_view pattern, ExchangeHandler handler) {
-    add(method, pattern, RouteTable::Head::as_registered, std::move(handler));
+  /// `method` may be `RouteTable::kAnyMethod`. `Head::by_get` is for handlers that answer as a whole.
+  void add_exchange(std::string_view method, std::string_view pattern, ExchangeHandler handler,
+                    RouteTable::Head head = RouteTable::Head::as_registered) {
+    add(method, pattern, head, std::move(handler));
   }
 
   /// Calls the handler of the request's method and `path`, or answers 400 or 405. False when there is no such

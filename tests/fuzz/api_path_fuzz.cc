@@ -1,38 +1,32 @@
-// A request's path at the control plane: one meaning, no climbing, nothing of it lost on the way to the VM.
+// What every request passes at the control plane: its version, DevTools clients, web pages.
 #include <string>
 
 #include "base/encoding.h"
 #include "control/api/api_path.h"
+#include "control/api/misdirected.h"
 #include "control/api/web_origin.h"
 #include "invariant.h"
-#include "metro/metro_path.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace wye;
-  using Kind = control::ApiPath::Kind;
   fuzz::Input input(data, size);
   const auto text = input.line();
   const auto host = input.line();
   const auto origin = input.rest();
 
-  const auto path = control::parse_api_path(text);
-  if (path.kind == Kind::browser || path.kind == Kind::subresource) {
-    WYE_INVARIANT(!path.id.empty() && is_utf8(path.id) && path.id != "." && path.id != "..");
-    WYE_INVARIANT(path.id.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos);
-  }
-  const bool may_have_tail =
-      path.kind == Kind::subresource || path.kind == Kind::key || path.kind == Kind::destination;
-  WYE_INVARIANT(path.tail.empty() ? path.kind != Kind::subresource : may_have_tail);
-  if (path.kind == Kind::subresource) {
-    WYE_INVARIANT(text.find(path.tail) != std::string_view::npos);
-    std::string_view rest = path.tail;
-    while (!rest.empty()) {
-      const auto end = rest.find('/');
-      const auto segment = percent_decode(rest.substr(0, end)).value_or("..");
-      WYE_INVARIANT(segment != "." && segment != "..");
-      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    }
-  }
+  net::RequestHead head{.method = "GET", .target = std::string(text), .headers = {}, .upgrade = {}};
+  const auto whole = head.path();
+  const auto path = control::without_version(whole);
+  WYE_INVARIANT(path == "/" || whole.ends_with(path));
+  WYE_INVARIANT(path.starts_with('/') == whole.starts_with('/'));
+  const auto missing = control::not_served(path);
+  WYE_INVARIANT((missing.status == 501) == (missing.code == "not_implemented"));
+  const control::Misdirected misdirected(metro::MetroOrigin::parse("https://gw.example").value());
+  const auto told = misdirected.refusal(head, path);
+  // A socket below a browser is the VM's, unless DevTools are meant; elsewhere there is none.
+  head.upgrade = "websocket";
+  WYE_INVARIANT(!told || misdirected.refusal(head, path));
+  if (!net::is_well_formed_path(path)) WYE_INVARIANT(misdirected.refusal(head, path));
 
   const control::WebOrigin rule("127.0.0.1", {"api.example"});
   if (rule.allows_host(host)) {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "control/api/api_server.h"
+#include "control/api_resources.h"
 #include "control/store/sqlite_store.h"
 
 namespace wye::hostile {
@@ -58,8 +58,16 @@ class ControlPlane final : public InProcess {
     options.limits.body_timeout = patience.body;
     options.limits.whole_body_timeout = 2 * patience.body;
     keys_.admit(kKey, "hostile").value();
-    server_ = std::make_unique<control::ApiServer>(handlers_, key_handlers_, destination_handlers_, exporter_,
-                                                   sessions_, directory_, random_, clock_, log_, options);
+    server_ = std::make_unique<control::ApiServer>(keys_, random_, clock_, log_, options);
+    control::add_resources(*server_, {.browsers = handlers_,
+                                      .keys = keys_,
+                                      .store = *store_,
+                                      .exporter = exporter_,
+                                      .sessions = sessions_,
+                                      .directory = directory_,
+                                      .random = random_,
+                                      .clock = clock_,
+                                      .log = log_});
     port_ = server_->start().value();
   }
   ~ControlPlane() override { server_->stop(); }
@@ -88,9 +96,7 @@ class ControlPlane final : public InProcess {
   control::Sessions sessions_{*store_, directory_, host_, tokens_, clock_, random_, log_};
   control::BrowserHandlers handlers_{*store_, sessions_, directory_, clock_, log_};
   control::ApiKeys keys_{store_->keys(), clock_, random_};
-  control::KeyHandlers key_handlers_{keys_};
   control::Exporter exporter_{*store_, clock_, random_, log_};
-  control::DestinationHandlers destination_handlers_{store_->exports(), exporter_, clock_, random_};
   std::unique_ptr<control::ApiServer> server_;
   std::uint16_t port_ = 0;
 };

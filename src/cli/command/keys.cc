@@ -134,7 +134,7 @@ std::vector<Option> with_directory(std::vector<Option> more) {
 std::vector<Command> keys_commands() {
   const std::string beside =
       "Works on the data directory, as the user it belongs to, or on the database; a server of it may run "
-      "and obeys at once.\n\n";
+      "and obeys within a second.\n\n";
   return {
       {.name = "keys create",
        .summary = "make an API key and show it, once",

@@ -1,34 +1,15 @@
 #pragma once
 
-#include <string>
 #include <string_view>
+
+#include "wye/error.h"
 
 namespace wye::control {
 
-/// What a request's path names. Pure.
-struct ApiPath {
-  enum class Kind {
-    health,
-    metrics,
-    browsers,
-    browser,
-    subresource,
-    keys,
-    key,
-    auth_context,
-    destinations,
-    destination,
-    not_here,  ///< The API has it, this server has not; `tail` is the path.
-    none,
-    bad
-  };
-  Kind kind = Kind::none;
-  std::string id;    ///< Percent-decoded.
-  std::string tail;  ///< As it was encoded, without a leading slash.
-};
+/// A path without the `/v<number>` that may stand in front (wire-api §1). Pure.
+[[nodiscard]] std::string_view without_version(std::string_view path);
 
-/// `/v<number>` in front is accepted (wire-api §1). A path with `..` segments, encoded slashes or NUL in the
-/// id is `bad`.
-[[nodiscard]] ApiPath parse_api_path(std::string_view path);
+/// What is said of a path that has no route: 501 when the API has it and this server has not, else 404. Pure.
+[[nodiscard]] Error not_served(std::string_view path);
 
 }  // namespace wye::control

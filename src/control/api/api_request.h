@@ -1,19 +1,18 @@
 #pragma once
 
 #include <string>
-
-#include "net/http_message.h"
+#include <vector>
 
 namespace wye::control {
 
-/// A request to the control plane, whole, its path split. What handlers see; they run on worker threads and
-/// may block.
+/// A whole request to the control plane, as handlers see it that run on worker threads.
 struct ApiRequest {
-  std::string method;
-  std::string id;     ///< Percent-decoded path segment behind the resource, "" without one.
-  std::string query;  ///< Still encoded.
+  std::vector<std::string> parameters;  ///< What the `{}` of the route's pattern stand for, decoded.
+  std::string query;                    ///< Still encoded.
   std::string body;
   std::string key_id;  ///< Of the API key that it came with.
+
+  [[nodiscard]] const std::string& id() const { return parameters.at(0); }
 };
 
 }  // namespace wye::control

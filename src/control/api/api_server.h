@@ -1,16 +1,17 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "base/random.h"
-#include "control/api/turn_queue.h"
-#include "control/archive_keeper.h"
-#include "control/browsers/browsers.h"
-#include "control/destinations/destinations.h"
-#include "control/keys/keys.h"
-#include "metro/metro.h"
+#include "control/api/resource.h"
+#include "control/api/turns.h"
+#include "control/keys/api_keys.h"
+#include "metro/leg_counters.h"
+#include "metro/metro_origin.h"
 #include "net/http_server.h"
 
 namespace wye::control {
@@ -22,42 +23,51 @@ struct ApiServerOptions {
   std::vector<std::string> allowed_hosts;  ///< Names in `Host` besides addresses and local names (WebOrigin).
   const net::TlsIdentity* tls = nullptr;   ///< Null: plain HTTP.
   net::ServerLimits limits;
-  // A call that waits for something outside has turns, and threads, apart from all others.
-  TurnLimits records{
-      .running = 16, .running_per_key = 12, .waiting = 240};            ///< Of the store and the archive.
-  TurnLimits agents{.running = 16, .running_per_key = 8};               ///< Updates of browsers.
-  TurnLimits tests{.running = 8, .running_per_key = 4, .waiting = 16};  ///< Of export destinations.
-  TurnLimits creates{.busy = {.kind = ErrorKind::overloaded,
-                              .code = "capacity_exhausted",
-                              .message = "too many browsers are being created; try again",
-                              .status = 529}};
-  std::chrono::milliseconds create_answer{50'000};  ///< From a create's arrival to its answer (wire-api §1).
-  std::chrono::milliseconds delete_answer{10'000};  ///< A delete waits so long for its archive.
+  TurnOptions turns;
+  std::function<bool()> store_is_away = [] { return false; };  ///< For `GET /healthz`; does not block.
   std::size_t max_body_bytes_held = 256u << 20;  ///< Of requests and answers; beyond, 503 with Retry-After.
-  net::DescriptorBudget* descriptors = nullptr;  ///< Shared with the metro; null: no such bound.
-  std::function<metro::LegTotals()> direct_leg;  ///< What the metro counts, for `GET /metrics`.
-  std::function<ArchiveKeeper::Totals()> archive;
-  std::function<bool()> store_is_away = [] { return false; };  ///< For `GET /healthz`.
-  bool keys_are_remote = false;  ///< Asking for a key may wait: not on the event loop.
 };
 
-/// The control plane's HTTP side: authentication, routes, the passage of VM subresources. One event loop on a
-/// thread of its own; handlers run on workers, since they may block, by turns (TurnQueue) of a few kinds.
-/// What waits for its turn, or for the end of a browser, has no thread.
+/// What an ApiServer has counted.
+struct ApiTotals {
+  metro::LegTotals leg;                                    ///< Without what VmPassage forwards.
+  std::uint64_t workers_refused = 0;                       ///< Calls that got no turn, creates not included.
+  std::uint64_t requests_at_workers = 0;                   ///< That run or wait now.
+  std::uint64_t creates_running = 0, creates_waiting = 0;  ///< Now.
+  std::uint64_t creates_refused = 0, creates_expired = 0;  ///< For want of room in the queue, and of time.
+  std::uint64_t bodies_refused = 0, body_bytes_held = 0;
+};
+
+/// The control plane's HTTP side: what every request passes (web origin, misdirected DevTools clients,
+/// authentication), and then the routes of the resources. One event loop on a thread of its own.
 class ApiServer {
  public:
   /// What is given must outlive the server.
-  ApiServer(BrowserHandlers& browsers, KeyHandlers& keys, DestinationHandlers& destinations,
-            Exporter& exporter, Sessions& sessions, metro::SessionDirectory& directory, Random& random,
-            const Clock& clock, const Log& log, ApiServerOptions options);
+  ApiServer(ApiKeys& keys, Random& random, const Clock& clock, const Log& log, ApiServerOptions options);
   ~ApiServer();
+
+  /// Adds a resource, before `start()`; the resource. It is destroyed before the event loop is.
+  template <class Kind>
+  Kind& add(std::unique_ptr<Kind> resource) {
+    auto& added = *resource;
+    add_resource(std::move(resource));
+    return added;
+  }
+  /// For resources: the event loop, and the turns of blocking calls.
+  [[nodiscard]] boost::asio::io_context& io();
+  [[nodiscard]] Turns& turns();
+
   /// The port in use.
   Result<std::uint16_t> start();
   void stop_accepting();
   [[nodiscard]] std::size_t active_requests() const;
   void stop();
+  /// On the event loop's thread.
+  [[nodiscard]] ApiTotals totals() const;
 
  private:
+  void add_resource(std::unique_ptr<Resource> resource);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

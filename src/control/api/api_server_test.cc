@@ -1,6 +1,6 @@
 // The control plane over HTTP, on a real store, with agents that a test scripts: what waits for something
 // outside holds up nothing else, and no answer is a guess.
-#include "control/api/api_server.h"
+#include "control/api_resources.h"
 
 #include <gtest/gtest.h>
 
@@ -57,12 +57,22 @@ class ApiServerTest : public ::testing::Test {
   static constexpr const char* kKey = "sk_first";
   static constexpr const char* kOtherKey = "sk_second";
 
-  void start(ApiServerOptions options = {}) {
+  void start(ApiServerOptions options = {}, BrowserPatience patience = {}) {
     ASSERT_TRUE(keys_.admit(kKey, "first"));
     ASSERT_TRUE(keys_.admit(kOtherKey, "second"));
     ASSERT_TRUE(sessions_.start());
-    server_ = std::make_unique<ApiServer>(handlers_, key_handlers_, destination_handlers_, exporter_,
-                                          sessions_, directory_, random_, clock_, log_, options);
+    server_ = std::make_unique<ApiServer>(keys_, random_, clock_, log_, options);
+    add_resources(*server_, {.browsers = handlers_,
+                             .keys = keys_,
+                             .store = *store_,
+                             .exporter = exporter_,
+                             .sessions = sessions_,
+                             .directory = directory_,
+                             .random = random_,
+                             .clock = clock_,
+                             .log = log_,
+                             .metro = options.metro,
+                             .patience = patience});
     port_ = server_->start().value();
   }
   void live(const std::string& id, const std::string& name = {}) {
@@ -132,9 +142,7 @@ class ApiServerTest : public ::testing::Test {
   Sessions sessions_{*store_, directory_, host_, tokens_, clock_, random_, log_};
   BrowserHandlers handlers_{*store_, sessions_, directory_, clock_, log_};
   ApiKeys keys_{store_->keys(), clock_, random_};
-  KeyHandlers key_handlers_{keys_};
   Exporter exporter_{*store_, clock_, random_, log_, {.private_allowed = true}};
-  DestinationHandlers destination_handlers_{store_->exports(), exporter_, clock_, random_};
   std::unique_ptr<ScriptedAgent> agent_;
   std::unique_ptr<ApiServer> server_;
   std::uint16_t port_ = 0;
@@ -178,7 +186,7 @@ TEST_F(ApiServerTest, tests_of_destinations_that_never_answer_hold_up_nothing_el
 
 TEST_F(ApiServerTest, a_delete_waits_for_its_end_without_a_worker) {
   ApiServerOptions options;
-  options.records.running = options.records.running_per_key = 1;
+  options.turns.records.running = options.turns.records.running_per_key = 1;
   driver_.hold();
   start(options);
   live(kSession);
@@ -195,10 +203,9 @@ TEST_F(ApiServerTest, a_delete_waits_for_its_end_without_a_worker) {
 }
 
 TEST_F(ApiServerTest, a_delete_whose_archive_takes_too_long_is_answered_all_the_same) {
-  ApiServerOptions options;
-  options.delete_answer = std::chrono::milliseconds(20);
+  const BrowserPatience patience{.remove = std::chrono::milliseconds(20)};
   driver_.hold();
-  start(options);
+  start({}, patience);
   live(kSession);
   EXPECT_EQ(ask("DELETE", "/browsers/" + kSession).status, 204);
   EXPECT_EQ(store_->session(kSession).value()->life, Life::ending);
@@ -207,7 +214,7 @@ TEST_F(ApiServerTest, a_delete_whose_archive_takes_too_long_is_answered_all_the_
 TEST_F(ApiServerTest, a_full_queue_is_never_said_to_be_no_browser) {
   serve_agent();
   ApiServerOptions options;
-  options.records.running = options.records.waiting = 0;
+  options.turns.records.running = options.turns.records.waiting = 0;
   start(options);
   live(kSession, "named");
   EXPECT_EQ(ask("GET", "/browsers/" + kSession + "/telemetry").status, 200) << "a living one needs no worker";
@@ -241,6 +248,78 @@ TEST_F(ApiServerTest, every_vm_call_is_passed_on_where_its_row_says) {
   const auto refused = ask("PUT", "/browsers/" + kSession + "/process/exec");
   EXPECT_EQ(refused.status, 405);
   EXPECT_TRUE(refused.has("Allow: POST\r\n"));
+}
+
+TEST_F(ApiServerTest, a_path_has_one_meaning_and_tricks_are_refused) {
+  start();
+  struct Row {
+    const char *method, *path;
+    int status;
+    const char* allow = "";
+  };
+  for (const auto& row : {Row{"GET", "/browsers", 200},
+                          Row{"HEAD", "/browsers", 200},
+                          Row{"GET", "/v1/browsers/", 200},
+                          Row{"PUT", "/browsers", 405, "GET, HEAD, POST"},
+                          Row{"OPTIONS", "/browsers", 405, "GET, HEAD, POST"},
+                          Row{"POST", "/browsers/x", 405, "GET, HEAD, PATCH, DELETE"},
+                          Row{"GET", "/browsers/x", 404},
+                          Row{"GET", "/browsers/x/telemetry/events", 404},
+                          Row{"GET", "/v2/telemetry/destinations", 200},
+                          Row{"GET", "/telemetry/destinations/a/test", 405, "POST"},
+                          Row{"GET", "/auth/context", 200},
+                          Row{"GET", "/org/api_keys/x/rotate", 405, "POST"},
+                          Row{"GET", "/telemetry/else", 404},
+                          Row{"HEAD", "/metrics", 200},
+                          Row{"POST", "/metrics", 405, "GET, HEAD"},
+                          Row{"POST", "/healthz", 405, "GET, HEAD"},
+                          Row{"GET", "/v1/healthz", 404},
+                          Row{"GET", "/", 404},
+                          Row{"GET", "/v1", 404},
+                          Row{"GET", "/browsers/../x", 400},
+                          Row{"GET", "/browsers/%2e%2e/x", 400},
+                          Row{"GET", "/browsers/a%2Fb", 400},
+                          Row{"GET", "/browsers/a/x%00", 400},
+                          Row{"GET", "/browsers/x/%2E./y", 400},
+                          Row{"GET", "/browsers/%ff", 400},
+                          Row{"GET", "/browsers/%zz", 400},
+                          Row{"GET", "/browsers//telemetry/events", 400},
+                          Row{"GET", "/org/api_keys//rotate", 400}}) {
+    auto client = begin(request(row.method, row.path));
+    const auto answer = client.read_answer(std::string_view(row.method) == "HEAD");
+    const auto what = std::string(row.method) + " " + row.path;
+    EXPECT_EQ(answer.status, row.status) << what << answer.body;
+    EXPECT_EQ(answer.has("Allow: "), *row.allow != 0) << what << answer.head;
+    EXPECT_TRUE(*row.allow == 0 || answer.has(std::string("Allow: ") + row.allow + "\r\n")) << answer.head;
+  }
+}
+
+TEST_F(ApiServerTest, a_server_without_its_store_is_well_and_says_so) {
+  std::atomic<bool> away = false;
+  ApiServerOptions options;
+  options.store_is_away = [&away] { return away.load(); };
+  start(options);
+  EXPECT_EQ(ask("GET", "/healthz").body, R"({"status":"ok"})");
+  away = true;
+  const auto answer = ask("GET", "/healthz", "", "sk_wrong");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, R"({"status":"degraded","store":"away"})");
+  server_.reset();  // it asks `away`
+}
+
+// What is refused first says no more than it has to.
+TEST_F(ApiServerTest, a_request_passes_its_gates_in_their_order) {
+  start();
+  const auto with = [this](const std::string& path, const std::string& fields) {
+    return begin("POST " + path + " HTTP/1.1\r\n" + fields + "\r\n").read_answer();
+  };
+  const std::string stranger = "Host: evil.example\r\n", page = "Host: 127.0.0.1\r\nOrigin: http://evil\r\n";
+  EXPECT_EQ(with("/healthz", stranger).status, 405) << "health is everybody's";
+  EXPECT_EQ(with("/json/version", stranger).status, 421);
+  EXPECT_EQ(with("/json/version", page).status, 403) << "a page is not told where browsers are";
+  EXPECT_EQ(with("/json/version", "Host: 127.0.0.1\r\n").status, 404);
+  for (const std::string path : {"/browsers", "/nothing", "/profiles", "/browsers/%zz", "/metrics"})
+    EXPECT_EQ(with(path, "Host: 127.0.0.1\r\n").status, 401) << path << ": nothing is said without a key";
 }
 
 TEST_F(ApiServerTest, what_the_api_has_and_this_server_has_not_is_501_by_its_name) {

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "control/api/api_path.h"
 #include "control/browsers/browser_rules.h"
 #include "control/browsers/telemetry_settings.h"
 #include "wire/describe.h"
@@ -151,24 +150,6 @@ TEST(Rules, a_configured_browser_shows_every_category_but_platform) {
   EXPECT_FALSE(state->browser->at("network").enabled);
   EXPECT_EQ(state->browser->count("platform"), 0u);
   EXPECT_FALSE(telemetry_state(std::nullopt));
-}
-
-TEST(ApiPath, is_split_and_tricks_are_refused) {
-  using Kind = ApiPath::Kind;
-  EXPECT_EQ(parse_api_path("/browsers").kind, Kind::browsers);
-  EXPECT_EQ(parse_api_path("/v1/browsers/").kind, Kind::browsers);
-  EXPECT_EQ(parse_api_path("/browsers/a%2Db").id, "a-b");
-  EXPECT_EQ(parse_api_path("/browsers/x/telemetry/events").tail, "telemetry/events");
-  EXPECT_EQ(parse_api_path("/healthz").kind, Kind::health);
-  EXPECT_EQ(parse_api_path("/v1/profiles/alice").kind, Kind::not_here);
-  EXPECT_EQ(parse_api_path("/v1/profiles/alice").tail, "profiles/alice");
-  EXPECT_EQ(parse_api_path("/applications").kind, Kind::none);
-  EXPECT_EQ(parse_api_path("/v1/telemetry/destinations").kind, Kind::destinations);
-  EXPECT_EQ(parse_api_path("/telemetry/destinations/a/test").tail, "test");
-  EXPECT_EQ(parse_api_path("/telemetry/else").kind, Kind::none);
-  for (const auto* bad : {"/browsers/../x", "/browsers/%2e%2e/x", "/browsers/a%2Fb", "/browsers/a/x%00",
-                          "/browsers/x/%2E./y", "/browsers/%ff", "browsers", "/browsers/%zz"})
-    EXPECT_EQ(parse_api_path(bad).kind, Kind::bad) << bad;
 }
 
 }  // namespace

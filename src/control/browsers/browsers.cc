@@ -71,8 +71,11 @@ BrowserHandlers::BrowserHandlers(Store& store, Sessions& sessions, metro::Sessio
     : store_(store), sessions_(sessions), directory_(directory), clock_(clock), log_(log) {}
 
 metro::MetroHooks BrowserHandlers::hooks() {
-  return {.archive_page = [this](const std::string& id,
-                                 const std::string& query) { return archived_events(id, query); },
+  return {.archive_page =
+              [this](const std::string& id, const std::string& query) {
+                auto page = archived_events(id, query);
+                return page ? std::move(*page) : net::error_response(page.error());
+              },
           .telemetry_changed =
               [this](const std::string& id) {
                 if (const auto done = record_telemetry(id); !done)
@@ -123,85 +126,64 @@ std::string BrowserHandlers::render(const Session& session) const {
   return json::serialize(value);
 }
 
-net::Response BrowserHandlers::answer(const Session& session) const {
+net::Response BrowserHandlers::show(const Session& session) const {
   return net::json_response(200, render(session));
 }
 
-net::Response BrowserHandlers::check_create(const ApiRequest& request) {
-  const auto config = read_create(request.body);
-  if (!config) return net::error_response(config.error());
-  const auto telemetry = telemetry_on_create(config->telemetry);
-  if (!telemetry) return net::error_response(telemetry.error());
-  if (const auto to = export_after(config->telemetry, telemetry->has_value(), "", store_.exports()); !to)
-    return net::error_response(to.error());
-  if (const auto room = sessions_.check_room(); !room) return net::error_response(room.error());
-  return {204, {}, ""};
+Result<void> BrowserHandlers::check_create(const ApiRequest& request) {
+  WYE_TRY(const auto config, read_create(request.body));
+  WYE_TRY(const auto telemetry, telemetry_on_create(config.telemetry));
+  WYE_CHECK(export_after(config.telemetry, telemetry.has_value(), "", store_.exports()));
+  return sessions_.check_room();
 }
 
-net::Response BrowserHandlers::create(const ApiRequest& request, std::string* made_id,
-                                      std::chrono::steady_clock::time_point answer_by) {
-  auto config = read_create(request.body);
-  if (!config) return net::error_response(config.error());
-  auto telemetry = telemetry_on_create(config->telemetry);
-  if (!telemetry) return net::error_response(telemetry.error());
-  auto export_to = export_after(config->telemetry, telemetry->has_value(), "", store_.exports());
-  if (!export_to) return net::error_response(export_to.error());
-  config->telemetry = {};
-  auto session =
-      sessions_.create(std::move(*config), std::move(*telemetry), answer_by, std::move(*export_to));
-  if (!session) return net::error_response(session.error());
-  *made_id = session->id;
-  return answer(*session);
+Result<Session> BrowserHandlers::create(const ApiRequest& request,
+                                        std::chrono::steady_clock::time_point answer_by) {
+  WYE_TRY(auto config, read_create(request.body));
+  WYE_TRY(auto telemetry, telemetry_on_create(config.telemetry));
+  WYE_TRY(auto export_to, export_after(config.telemetry, telemetry.has_value(), "", store_.exports()));
+  config.telemetry = {};
+  return sessions_.create(std::move(config), std::move(telemetry), answer_by, std::move(export_to));
 }
 
-net::Response BrowserHandlers::list(const ApiRequest& request) {
-  const auto filter = read_filter(request.query);
-  if (!filter) return net::error_response(filter.error());
-  auto found = store_.sessions(*filter);
-  if (!found) return net::error_response(found.error());
-  const bool more = static_cast<std::int64_t>(found->size()) > filter->limit;
-  if (more) found->pop_back();
+Result<net::Response> BrowserHandlers::list(const ApiRequest& request) {
+  WYE_TRY(const auto filter, read_filter(request.query));
+  WYE_TRY(auto found, store_.sessions(filter));
+  const bool more = static_cast<std::int64_t>(found.size()) > filter.limit;
+  if (more) found.pop_back();
   std::string body = "[";
-  for (const auto& session : *found) body += (body.size() > 1 ? "," : "") + render(session);
+  for (const auto& session : found) body += (body.size() > 1 ? "," : "") + render(session);
   auto response = net::json_response(200, body + "]");
-  add_paging_headers(response, {filter->limit, filter->offset}, more);
+  add_paging_headers(response, {filter.limit, filter.offset}, more);
   return response;
 }
 
-net::Response BrowserHandlers::get(const ApiRequest& request) {
-  const auto found = resolve(request.id);
-  if (!found) return net::error_response(found.error());
-  if (!*found || ((*found)->life != Life::live && !query_flag(request.query, "include_deleted")))
-    return net::error_response(no_such_browser());
-  return answer(**found);
+Result<net::Response> BrowserHandlers::get(const ApiRequest& request) {
+  WYE_TRY(const auto found, resolve(request.id()));
+  if (!found || (found->life != Life::live && !query_flag(request.query, "include_deleted")))
+    return no_such_browser();
+  return show(*found);
 }
 
-net::Response BrowserHandlers::update(const ApiRequest& request) {
-  const auto changes = read_update(request.body);
-  if (!changes) return net::error_response(changes.error());
-  const auto found = resolve(request.id);
-  if (!found) return net::error_response(found.error());
-  if (!*found || (*found)->life != Life::live) return net::error_response(no_such_browser());
-  const auto id = (*found)->id;
-  auto telemetry = telemetry_on_update(changes->telemetry, (*found)->telemetry);
-  if (!telemetry) return net::error_response(telemetry.error());
-  const auto export_to =
-      export_after(changes->telemetry, telemetry->has_value(), (*found)->export_to, store_.exports());
-  if (!export_to) return net::error_response(export_to.error());
-  if (changes->viewport)
-    if (const auto done = resize(id, *changes->viewport); !done) return net::error_response(done.error());
-  if (const auto done = update_config(id, *changes); !done) return net::error_response(done.error());
-  if (wire::to_text(*telemetry) != wire::to_text((*found)->telemetry))
-    if (const auto done = configure_telemetry(id, *telemetry); !done)
-      return net::error_response(done.error());
-  if (*export_to != (*found)->export_to) {
-    const auto assigned = store_.exports().assign(id, *export_to);
-    if (!assigned) return net::error_response(assigned.error());
-    if (!*assigned) return net::error_response(export_was_lost());
+Result<net::Response> BrowserHandlers::update(const ApiRequest& request) {
+  WYE_TRY(const auto changes, read_update(request.body));
+  WYE_TRY(const auto found, resolve(request.id()));
+  if (!found || found->life != Life::live) return no_such_browser();
+  const auto& id = found->id;
+  WYE_TRY(const auto telemetry, telemetry_on_update(changes.telemetry, found->telemetry));
+  WYE_TRY(const auto export_to,
+          export_after(changes.telemetry, telemetry.has_value(), found->export_to, store_.exports()));
+  if (changes.viewport) WYE_CHECK(resize(id, *changes.viewport));
+  WYE_CHECK(update_config(id, changes));
+  if (wire::to_text(telemetry) != wire::to_text(found->telemetry))
+    WYE_CHECK(configure_telemetry(id, telemetry));
+  if (export_to != found->export_to) {
+    WYE_TRY(const bool assigned, store_.exports().assign(id, export_to));
+    if (!assigned) return export_was_lost();
   }
-  const auto now = store_.session(id);
-  if (!now) return net::error_response(now.error());
-  return *now ? answer(**now) : net::error_response(no_such_browser());
+  WYE_TRY(const auto now, store_.session(id));
+  if (!now) return no_such_browser();
+  return show(*now);
 }
 
 Result<void> BrowserHandlers::resize(const std::string& id, const ViewportUpdate& wanted) {
@@ -267,27 +249,25 @@ Result<std::string> BrowserHandlers::begin_remove(const std::string& id_or_name)
   return found->id;
 }
 
-net::Response BrowserHandlers::archived_events(const std::string& session_id, const std::string& query_text) {
-  const auto query = events::parse_page_query(query_text, clock_.unix_micros());
-  if (!query) return net::error_response(query.error());
+Result<net::Response> BrowserHandlers::archived_events(const std::string& session_id,
+                                                       const std::string& query_text) {
+  WYE_TRY(const auto query, events::parse_page_query(query_text, clock_.unix_micros()));
   // A page that is full in the archive is complete whatever the spool still holds; another one may go on
   // there.
   const auto source = store_.archived_events(session_id);
-  auto page = events::read_page(*source, *query);
-  if (page && !(query->ascending && page->has_more)) {
-    const auto caught_up = sessions_.catch_up(session_id);
-    if (!caught_up) return net::error_response(caught_up.error());
-    if (*caught_up) page = events::read_page(*source, *query);
+  auto page = events::read_page(*source, query);
+  if (page && !(query.ascending && page->has_more)) {
+    WYE_TRY(const bool caught_up, sessions_.catch_up(session_id));
+    if (caught_up) page = events::read_page(*source, query);
   }
-  if (!page) return net::error_response(page.error());
+  if (!page) return page.error();
   const bool live = directory_.find(session_id).state == metro::SessionState::live;
   (live ? archive_reads_.live : archive_reads_.gone).add();
   archive_reads_.events.add(page->records.size());
   auto response = net::json_response(200, events::page_body(*page));
-  for (auto& [name, value] : events::page_headers(*page, *query)) response.headers.add(name, value);
-  const auto lost = store_.incomplete_archive(session_id);
-  if (!lost) return net::error_response(lost.error());
-  if (*lost) response.headers.add("X-Wye-Archive", "incomplete");
+  for (auto& [name, value] : events::page_headers(*page, query)) response.headers.add(name, value);
+  WYE_TRY(const auto lost, store_.incomplete_archive(session_id));
+  if (lost) response.headers.add("X-Wye-Archive", "incomplete");
   return response;
 }
 

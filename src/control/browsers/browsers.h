@@ -12,20 +12,23 @@
 
 namespace wye::control {
 
-/// `/browsers` and `/browsers/{id_or_name}` (wire-api §2). Thread-safe; calls block.
+/// What `/browsers` and `/browsers/{id_or_name}` do (wire-api §2); the routes are those of BrowserRoutes.
+/// Thread-safe; calls block.
 class BrowserHandlers {
  public:
   /// What is given must outlive the handlers.
   BrowserHandlers(Store& store, Sessions& sessions, metro::SessionDirectory& directory, const Clock& clock,
                   const Log& log);
 
-  /// Whether a create may wait for its turn: 204, or what it is answered instead.
-  [[nodiscard]] net::Response check_create(const ApiRequest& request);
-  [[nodiscard]] net::Response create(const ApiRequest& request, std::string* made_id,
-                                     std::chrono::steady_clock::time_point answer_by);
-  [[nodiscard]] net::Response list(const ApiRequest& request);
-  [[nodiscard]] net::Response get(const ApiRequest& request);
-  [[nodiscard]] net::Response update(const ApiRequest& request);
+  /// Whether a create may wait for its turn.
+  [[nodiscard]] Result<void> check_create(const ApiRequest& request);
+  [[nodiscard]] Result<Session> create(const ApiRequest& request,
+                                       std::chrono::steady_clock::time_point answer_by);
+  [[nodiscard]] Result<net::Response> list(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> get(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> update(const ApiRequest& request);
+  /// A browser as the API shows it.
+  [[nodiscard]] net::Response show(const Session& session) const;
   /// Begins the end of a browser; its id, whose end `Sessions::when_finished` tells.
   [[nodiscard]] Result<std::string> begin_remove(const std::string& id_or_name);
   /// Where clients reach the metro; before any request is answered.
@@ -33,7 +36,8 @@ class BrowserHandlers {
   /// What the metro and the passage to VMs ask of the control plane; they must not outlive the handlers.
   [[nodiscard]] metro::MetroHooks hooks();
   /// Of a session that has ended: the archive's page.
-  [[nodiscard]] net::Response archived_events(const std::string& session_id, const std::string& query);
+  [[nodiscard]] Result<net::Response> archived_events(const std::string& session_id,
+                                                      const std::string& query);
   /// Pages read from the archive, of sessions that are gone and of live ones, and the events in them.
   struct ArchiveReads {
     SharedCounter gone, live, events;
@@ -44,7 +48,6 @@ class BrowserHandlers {
   [[nodiscard]] Result<std::optional<Session>> resolve(const std::string& id_or_name);
 
  private:
-  [[nodiscard]] net::Response answer(const Session& session) const;
   [[nodiscard]] std::string render(const Session& session) const;
 
   Result<void> resize(const std::string& id, const ViewportUpdate& wanted);

@@ -6,6 +6,7 @@
 
 #include "base/timestamp.h"
 #include "base/try.h"
+#include "control/api/api_routes.h"
 #include "control/api/list_query.h"
 #include "control/destinations/destination_rules.h"
 
@@ -57,28 +58,15 @@ const char* name_of(otlp::Delivery::Outcome outcome) {
 
 }  // namespace
 
-net::Response DestinationHandlers::answer(const ApiPath& path, const ApiRequest& request) {
-  const auto& method = request.method;
-  Result<net::Response> out = Error{.kind = ErrorKind::invalid,
-                                    .code = "method_not_allowed",
-                                    .message = "this path does not take that method",
-                                    .status = 405};
-  if (path.kind == ApiPath::Kind::destinations) {
-    if (method == "POST") out = create(request);
-    if (method == "GET") out = list(request);
-  } else if (path.tail == "test") {
-    if (method == "POST") out = test(request);
-  } else if (!path.tail.empty()) {
-    out = Error{.kind = ErrorKind::not_found, .code = "not_found", .message = "no such path"};
-  } else if (method == "GET") {
-    const auto found = find(request.id);
-    out = found ? show(200, *found) : Result<net::Response>(found.error());
-  } else if (method == "PATCH") {
-    out = update(request);
-  } else if (method == "DELETE") {
-    out = remove(request);
-  }
-  return out ? std::move(*out) : net::error_response(out.error());
+void DestinationHandlers::add_routes(ApiRoutes& api) {
+  const std::string all = "/telemetry/destinations", one = "/telemetry/destinations/{}";
+  api.add("GET", all, [this](const ApiRequest& request) { return list(request); });
+  api.add("POST", all, [this](const ApiRequest& request) { return create(request); });
+  api.add("GET", one, [this](const ApiRequest& request) { return get(request); });
+  api.add("PATCH", one, [this](const ApiRequest& request) { return update(request); });
+  api.add("DELETE", one, [this](const ApiRequest& request) { return remove(request); });
+  api.add(
+      "POST", one + "/test", [this](const ApiRequest& request) { return test(request); }, TurnKind::tests);
 }
 
 Result<Destination> DestinationHandlers::find(const std::string& id_or_name) {
@@ -124,8 +112,13 @@ Result<net::Response> DestinationHandlers::list(const ApiRequest& request) {
   return response;
 }
 
+Result<net::Response> DestinationHandlers::get(const ApiRequest& request) {
+  WYE_TRY(const auto found, find(request.id()));
+  return show(200, found);
+}
+
 Result<net::Response> DestinationHandlers::update(const ApiRequest& request) {
-  WYE_TRY(auto destination, find(request.id));
+  WYE_TRY(auto destination, find(request.id()));
   WYE_CHECK(read_destination_body(request.body, exporter_.private_allowed(), destination));
   destination.updated_at = clock_.unix_micros();
   WYE_TRY(const bool there, store_.update(destination));
@@ -135,7 +128,7 @@ Result<net::Response> DestinationHandlers::update(const ApiRequest& request) {
 }
 
 Result<net::Response> DestinationHandlers::remove(const ApiRequest& request) {
-  WYE_TRY(const auto destination, find(request.id));
+  WYE_TRY(const auto destination, find(request.id()));
   WYE_TRY(const auto done, store_.remove(destination.id));
   if (done == ExportStore::Removal::in_use)
     return conflict("a live browser exports to this destination; end it, or switch its export off");
@@ -145,7 +138,7 @@ Result<net::Response> DestinationHandlers::remove(const ApiRequest& request) {
 
 // An empty request of each signal: nothing is invented, and address, certificate and credentials are tried.
 Result<net::Response> DestinationHandlers::test(const ApiRequest& request) {
-  WYE_TRY(const auto destination, find(request.id));
+  WYE_TRY(const auto destination, find(request.id()));
   json::object out;
   for (const auto signal : {otlp::Signal::logs, otlp::Signal::traces}) {
     const bool logs = signal == otlp::Signal::logs;

@@ -3,25 +3,26 @@
 #include <string>
 
 #include "base/random.h"
-#include "control/api/api_path.h"
 #include "control/api/api_request.h"
+#include "control/api/resource.h"
 #include "control/export/exporter.h"
+#include "net/http_message.h"
 
 namespace wye::control {
 
-/// `/telemetry/destinations…` (wire-api §3). Values of headers come in and never go out. Thread-safe; calls
-/// block.
-class DestinationHandlers {
+/// `/telemetry/destinations…` (wire-api §3). Values of headers come in and never go out.
+class DestinationHandlers final : public Resource {
  public:
   /// What is given must outlive the handlers.
   DestinationHandlers(ExportStore& store, Exporter& exporter, const Clock& clock, Random& random)
       : store_(store), exporter_(exporter), clock_(clock), random_(random) {}
 
-  [[nodiscard]] net::Response answer(const ApiPath& path, const ApiRequest& request);
+  void add_routes(ApiRoutes& api) override;
 
  private:
   [[nodiscard]] Result<net::Response> create(const ApiRequest& request);
   [[nodiscard]] Result<net::Response> list(const ApiRequest& request);
+  [[nodiscard]] Result<net::Response> get(const ApiRequest& request);
   [[nodiscard]] Result<net::Response> update(const ApiRequest& request);
   [[nodiscard]] Result<net::Response> remove(const ApiRequest& request);
   [[nodiscard]] Result<net::Response> test(const ApiRequest& request);

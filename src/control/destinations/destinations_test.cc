@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "control/api/testing/resource_server.h"
 #include "control/browsers/telemetry_export.h"
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
@@ -21,14 +22,12 @@ constexpr const char* kGood =
 
 class DestinationApi : public ::testing::Test {
  protected:
+  DestinationApi() {
+    server_.api().add(std::make_unique<DestinationHandlers>(store_->exports(), exporter_, clock_, random_));
+    server_.start();
+  }
   net::Response call(const std::string& method, const std::string& target, const std::string& body = {}) {
-    const auto question = target.find('?');
-    const auto path = parse_api_path(target.substr(0, question));
-    auto response =
-        handlers_.answer(path, {.method = method,
-                                .id = path.id,
-                                .query = question == std::string::npos ? "" : target.substr(question + 1),
-                                .body = body});
+    auto response = server_.call(key_, method, target, body);
     EXPECT_EQ(response.body.find("s3cret"), std::string::npos) << response.body;
     return response;
   }
@@ -38,7 +37,9 @@ class DestinationApi : public ::testing::Test {
   const Log log_;
   std::unique_ptr<Store> store_ = open_sqlite_store(scratch_.file("wye.db")).value();
   Exporter exporter_{*store_, clock_, random_, log_};
-  DestinationHandlers handlers_{store_->exports(), exporter_, clock_, random_};
+  ApiKeys keys_{store_->keys(), clock_, random_};
+  const std::string key_ = keys_.create("own", 0, "").value().key;
+  testing::ResourceServer server_{keys_, random_, clock_};
 };
 
 TEST_F(DestinationApi, a_destination_is_made_shown_changed_and_deleted) {
@@ -141,10 +142,11 @@ TEST_F(DestinationApi, a_test_sends_an_empty_request_and_says_what_came) {
     return wye::testing::answer(request.line.find("traces") == std::string::npos ? 200 : 401, "s3cret");
   });
   Exporter reaching(*store_, clock_, random_, log_, {.private_allowed = true});
-  DestinationHandlers handlers(store_->exports(), reaching, clock_, random_);
+  testing::ResourceServer server(keys_, random_, clock_);
+  server.api().add(std::make_unique<DestinationHandlers>(store_->exports(), reaching, clock_, random_));
+  server.start();
   ASSERT_TRUE(store_->exports().add({.id = std::string(24, 'd'), .name = "near", .endpoint = peer.origin()}));
-  const auto path = parse_api_path(std::string(kAll) + "/near/test");
-  const auto said = handlers.answer(path, {.method = "POST", .id = path.id});
+  const auto said = server.call(key_, "POST", std::string(kAll) + "/near/test");
   EXPECT_EQ(json::parse(said.body), json::parse(R"({"logs":{"result":"accepted"},
     "traces":{"result":"refused","reason":"the destination answered 401"}})"));
   EXPECT_EQ(peer.seen().at(0).body, "");

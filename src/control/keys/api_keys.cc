@@ -75,13 +75,13 @@ Result<NewKey> ApiKeys::fresh(const std::string& name, std::int64_t lifetime_day
 Result<NewKey> ApiKeys::create(const std::string& name, std::int64_t lifetime_days,
                                const std::string& created_by) {
   WYE_TRY(auto made, fresh(name, lifetime_days, created_by));
-  WYE_CHECK(store_.add(made.record, hex(sha256(made.key))));
+  WYE_CHECK(store_.add(made.record, hash_of(made.key)));
   return made;
 }
 
 Result<std::optional<NewKey>> ApiKeys::create_first(const std::string& name) {
   WYE_TRY(auto made, fresh(name, 0, ""));
-  WYE_TRY(const bool first, store_.add_first(made.record, hex(sha256(made.key))));
+  WYE_TRY(const bool first, store_.add_first(made.record, hash_of(made.key)));
   return first ? std::optional(std::move(made)) : std::optional<NewKey>();
 }
 
@@ -95,9 +95,11 @@ Result<NewKey> ApiKeys::rotate(const std::string& id, std::int64_t grace_days,
   WYE_TRY(const auto old, store_.by_id(id));
   if (!old || old->deleted_at != 0) return no_such_key();
   WYE_TRY(auto made, fresh(old->name, lifetime_days.value_or(old->lifetime_days), created_by));
-  WYE_TRY(const bool done,
-          store_.replace(id, clock_.unix_micros() + grace_days * kDay, made.record, hex(sha256(made.key))));
-  if (!done) return no_such_key();
+  const auto done =
+      store_.replace(id, clock_.unix_micros() + grace_days * kDay, made.record, hash_of(made.key));
+  ++revision_;  // also after an error: it may be committed
+  if (!done) return done.error();
+  if (!*done) return no_such_key();
   return made;
 }
 
@@ -109,8 +111,10 @@ Result<void> ApiKeys::rename(const std::string& id, const std::string& name) {
 }
 
 Result<void> ApiKeys::revoke(const std::string& id) {
-  WYE_TRY(const bool done, store_.remove(id, clock_.unix_micros()));
-  if (!done) return no_such_key();
+  const auto done = store_.remove(id, clock_.unix_micros());
+  ++revision_;  // also after an error: it may be committed
+  if (!done) return done.error();
+  if (!*done) return no_such_key();
   return {};
 }
 
@@ -118,19 +122,21 @@ bool ApiKeys::usable(const ApiKey& key) const {
   return key.deleted_at == 0 && (key.expires_at == 0 || key.expires_at > clock_.unix_micros());
 }
 
-Result<std::optional<ApiKey>> ApiKeys::accept(std::string_view key) {
-  WYE_TRY(auto known, store_.by_hash(hex(sha256(key))));
+std::string ApiKeys::hash_of(std::string_view key) { return hex(sha256(key)); }
+
+Result<std::optional<ApiKey>> ApiKeys::accept_hash(const std::string& hash) {
+  WYE_TRY(auto known, store_.by_hash(hash));
   if (known && !usable(*known)) known.reset();
   return known;
 }
 
 Result<bool> ApiKeys::is_on_record(std::string_view key) {
-  WYE_TRY(const auto known, store_.by_hash(hex(sha256(key))));
+  WYE_TRY(const auto known, store_.by_hash(hash_of(key)));
   return known.has_value();
 }
 
 Result<bool> ApiKeys::admit(const std::string& key, const std::string& name) {
-  const auto hash = hex(sha256(key));
+  const auto hash = hash_of(key);
   WYE_TRY(const auto known, store_.by_hash(hash));
   if (known) return usable(*known);
   WYE_CHECK(store_.add(

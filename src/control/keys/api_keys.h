@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,9 +44,16 @@ class ApiKeys {
   [[nodiscard]] Result<std::vector<ApiKey>> list(const KeyFilter& filter) { return store_.list(filter); }
   [[nodiscard]] Result<std::int64_t> count() { return store_.count(); }
 
-  /// The record of a key that may come in now: neither revoked nor expired. Asked anew each time, since
-  /// another process may have revoked it a moment ago.
-  [[nodiscard]] Result<std::optional<ApiKey>> accept(std::string_view key);
+  /// What stands for a key in the store.
+  [[nodiscard]] static std::string hash_of(std::string_view key);
+  /// The record of a key that may come in now: neither revoked nor expired.
+  [[nodiscard]] Result<std::optional<ApiKey>> accept(std::string_view key) {
+    return accept_hash(hash_of(key));
+  }
+  [[nodiscard]] Result<std::optional<ApiKey>> accept_hash(const std::string& hash);
+  /// Another number whenever this process may have revoked a key or changed when one ends. A record read
+  /// before is not to be relied on then.
+  [[nodiscard]] std::uint64_t revision() const { return revision_.load(); }
   /// Whether there is such a key, revoked and expired ones included.
   [[nodiscard]] Result<bool> is_on_record(std::string_view key);
   /// Puts a key of the operator's own on record. False when it is there, but revoked or expired: it stays so.
@@ -58,6 +66,7 @@ class ApiKeys {
   KeyStore& store_;
   const Clock& clock_;
   Random& random_;
+  std::atomic<std::uint64_t> revision_ = 0;
 };
 
 }  // namespace wye::control

@@ -4,9 +4,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "base/encoding.h"
 #include "base/timestamp.h"
 #include "base/try.h"
+#include "control/api/api_routes.h"
 #include "control/api/list_query.h"
 #include "wire/json_codec.h"
 
@@ -38,13 +38,6 @@ Error bad(std::string message) {
 }
 Error no_such_key() {
   return {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such API key"};
-}
-
-net::Response not_allowed() {
-  return net::error_response({.kind = ErrorKind::invalid,
-                              .code = "method_not_allowed",
-                              .message = "this path does not take that method",
-                              .status = 405});
 }
 
 Result<void> check_days(const std::optional<std::int64_t>& days) {
@@ -110,30 +103,16 @@ std::string render_key(const NewKey& made) {
   return json::serialize(out);
 }
 
-Result<std::optional<ApiKey>> KeyHandlers::authorize(std::string_view authorization) {
-  if (authorization.size() < 8 || !iequals(authorization.substr(0, 7), "bearer "))
-    return std::optional<ApiKey>();
-  return keys_.accept(authorization.substr(7));
-}
-
-net::Response KeyHandlers::answer(const ApiPath& path, const ApiRequest& request) {
-  const auto& method = request.method;
-  Result<net::Response> out = not_allowed();
-  if (path.kind == ApiPath::Kind::auth_context) {
-    if (method == "GET") return auth_context(request.key_id);
-  } else if (path.kind == ApiPath::Kind::keys) {
-    if (method == "POST") out = create(request);
-    if (method == "GET") out = list(request);
-  } else if (path.tail == "rotate") {
-    if (method == "POST") out = rotate(request);
-  } else if (!path.tail.empty()) {
-    out = Error{.kind = ErrorKind::not_found, .code = "not_found", .message = "no such path"};
-  } else {
-    if (method == "GET") out = get(request);
-    if (method == "PATCH") out = rename(request);
-    if (method == "DELETE") out = remove(request);
-  }
-  return out ? std::move(*out) : net::error_response(out.error());
+void KeyHandlers::add_routes(ApiRoutes& api) {
+  api.add("GET", "/auth/context",
+          [](const ApiRequest& request) -> Result<net::Response> { return auth_context(request.key_id); });
+  const std::string all = "/org/api_keys", one = "/org/api_keys/{}";
+  api.add("GET", all, [this](const ApiRequest& request) { return list(request); });
+  api.add("POST", all, [this](const ApiRequest& request) { return create(request); });
+  api.add("GET", one, [this](const ApiRequest& request) { return get(request); });
+  api.add("PATCH", one, [this](const ApiRequest& request) { return rename(request); });
+  api.add("DELETE", one, [this](const ApiRequest& request) { return remove(request); });
+  api.add("POST", one + "/rotate", [this](const ApiRequest& request) { return rotate(request); });
 }
 
 Result<net::Response> KeyHandlers::create(const ApiRequest& request) {
@@ -158,30 +137,30 @@ Result<net::Response> KeyHandlers::list(const ApiRequest& request) {
 }
 
 Result<net::Response> KeyHandlers::get(const ApiRequest& request) {
-  WYE_TRY(const auto key, keys_.find(request.id));
+  WYE_TRY(const auto key, keys_.find(request.id()));
   if (!key || (key->deleted_at != 0 && !query_flag(request.query, "include_deleted"))) return no_such_key();
   return net::json_response(200, render_key(*key));
 }
 
 Result<net::Response> KeyHandlers::rename(const ApiRequest& request) {
   WYE_TRY(const auto wanted, wire::from_text<KeyUpdate>(request.body));
-  WYE_CHECK(keys_.rename(request.id, wanted.name));
+  WYE_CHECK(keys_.rename(request.id(), wanted.name));
   return get(request);
 }
 
 Result<net::Response> KeyHandlers::remove(const ApiRequest& request) {
-  if (request.id == request.key_id)
+  if (request.id() == request.key_id)
     return Error{.kind = ErrorKind::invalid,
                  .code = "cannot_delete_current_key",
                  .message = "a key cannot delete itself; use another one, or `wye keys revoke`"};
-  WYE_CHECK(keys_.revoke(request.id));
+  WYE_CHECK(keys_.revoke(request.id()));
   return net::Response{204, {}, ""};
 }
 
 Result<net::Response> KeyHandlers::rotate(const ApiRequest& request) {
   WYE_TRY(const auto wanted, wire::from_text<KeyRotate>(request.body.empty() ? "{}" : request.body));
   WYE_CHECK(check_days(wanted.days_to_expire));
-  WYE_TRY(const auto made, keys_.rotate(request.id, wanted.expire_in_days.value_or(kDefaultGraceDays),
+  WYE_TRY(const auto made, keys_.rotate(request.id(), wanted.expire_in_days.value_or(kDefaultGraceDays),
                                         wanted.days_to_expire, request.key_id));
   return net::json_response(201, render_key(made));
 }

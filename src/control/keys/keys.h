@@ -1,23 +1,21 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
-#include "control/api/api_path.h"
 #include "control/api/api_request.h"
+#include "control/api/resource.h"
 #include "control/keys/api_keys.h"
+#include "net/http_message.h"
 
 namespace wye::control {
 
-/// `/org/api_keys…` (wire-api §14) and `/auth/context` (wire-api §17). Thread-safe; calls block.
-class KeyHandlers {
+/// `/org/api_keys…` (wire-api §14) and `/auth/context` (wire-api §17).
+class KeyHandlers final : public Resource {
  public:
   /// What is given must outlive the handlers.
   explicit KeyHandlers(ApiKeys& keys) : keys_(keys) {}
 
-  [[nodiscard]] net::Response answer(const ApiPath& path, const ApiRequest& request);
-  /// The key that an `Authorization` field's value brings, if it may come in.
-  [[nodiscard]] Result<std::optional<ApiKey>> authorize(std::string_view authorization);
+  void add_routes(ApiRoutes& api) override;
 
  private:
   [[nodiscard]] Result<net::Response> create(const ApiRequest& request);

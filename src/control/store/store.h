@@ -40,8 +40,6 @@ class Store : public SettingStore,
 
   /// Whether the engine is known to be out of reach, so that every call fails. Waits for nothing.
   [[nodiscard]] virtual bool is_away() const { return false; }
-  /// Whether a call may wait for another machine: then no event loop makes one.
-  [[nodiscard]] virtual bool is_remote() const { return false; }
 };
 
 }  // namespace wye::control

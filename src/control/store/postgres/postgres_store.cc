@@ -103,7 +103,6 @@ class PostgresStore final : public Store {
   }
 
   bool is_away() const override { return pool_.is_away(); }
-  bool is_remote() const override { return true; }
   KeyStore& keys() override { return keys_; }
   ExportStore& exports() override { return exports_; }
 

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <functional>
+
+#include "net/wakeup.h"
+
+namespace wye::control {
+
+/// Waits on the loop, without a thread, for a callback that may come on any thread, or never. `subscribe` is
+/// given the callback. False when `until` is there first.
+net::Task<bool> called_back(boost::asio::io_context& io, std::function<void(std::function<void()>)> subscribe,
+                            net::Wakeup::Clock::time_point until);
+
+}  // namespace wye::control
