@@ -151,7 +151,8 @@ class Server {
     WYE_CHECK(prepare_data_dir(options_.data_dir));
     WYE_TRY(lock_, lock_data_dir(options_.data_dir));
     WYE_CHECK(say_server(lock_.get(), ::getpid()));
-    WYE_TRY(store_, open_sqlite_store(database_in(options_.data_dir)));
+    WYE_TRY(store_, open_sqlite_store(database_in(options_.data_dir),
+                                      {.say = [this](const std::string& text) { log_.info(text); }}));
     keys_ = std::make_unique<ApiKeys>(store_->keys(), clock_, random_);
     WYE_CHECK(settle_api_key(*keys_, options_, log_));
     WYE_TRY(const auto server_id, server_id_of(options_.data_dir, random_));
