@@ -68,9 +68,9 @@ class Data {
 };
 
 Severity severity_of(const std::string& type, const Data& data) {
-  static constexpr std::array kErrors{"console_error",      "page_crashed",      "service_crashed",
-                                      "system_oom_kill",    "telemetry_damaged", "archive_incomplete", "monitor_reconnect_failed",
-                                      "monitor_init_failed"};
+  static constexpr std::array kErrors{
+      "console_error",     "page_crashed",       "service_crashed",          "system_oom_kill",
+      "telemetry_damaged", "archive_incomplete", "monitor_reconnect_failed", "monitor_init_failed"};
   static constexpr std::array kWarnings{"proxy_error", "telemetry_dropped", "telemetry_stopped",
                                         "monitor_disconnected"};
   const auto is = [&](const char* one) { return type == one; };
