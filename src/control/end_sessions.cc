@@ -26,13 +26,29 @@ Result<void> Sessions::remove(const std::string& id) { return begin_end(id, kDel
 
 // One that is being created is nobody's yet: whoever creates it ends it, too.
 Result<void> Sessions::begin_end(const std::string& id, std::string_view why) {
-  WYE_TRY(const auto moved, store_.move(id, Life::live, Life::ending, {}));
-  if (moved == Moved::lost) return not_alive();
+  const auto moved = store_.move(id, Life::live, Life::ending, {});
+  if (!moved) {
+    look_again(id);
+    return moved.error();
+  }
+  if (*moved == Moved::lost) return not_alive();
   directory_.set_state(id, metro::SessionState::ending);
   (why == kDeleted ? counters_.deleted : why == kTimedOut ? counters_.timed_out : counters_.vm_died).add();
   log_.info("session ending", {{"session", id}, {"why", why}});
   hand_to_host(id);
   return {};
+}
+
+// After an error the step may have been made all the same. Then nobody else would finish this session.
+void Sessions::look_again(const std::string& id) {
+  jobs_.put("look " + id, [this, id]() -> Jobs::Later {
+    const auto session = store_.session(id);
+    if (!session) return kTryAgain;
+    if (!*session || (*session)->life != Life::ending) return std::nullopt;
+    directory_.set_state(id, metro::SessionState::ending);
+    hand_to_host(id);
+    return std::nullopt;
+  });
 }
 
 void Sessions::queue_end(const std::string& id) {

@@ -82,6 +82,8 @@ class Sessions {
   void take_over(const Session& session);
   /// Commits `ending` of a live session, tells the metro, and leaves the rest to the host.
   Result<void> begin_end(const std::string& id, std::string_view why);
+  /// Of one whose step to `ending` had an error: ends it when the step was made all the same.
+  void look_again(const std::string& id);
   /// Of one that is not to live: its VM died, or it could not be made. Tried until it is committed.
   void queue_end(const std::string& id);
   Result<void> end_anyhow(const std::string& id);

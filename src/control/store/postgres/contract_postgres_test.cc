@@ -10,8 +10,12 @@ namespace wye::control::testing {
 
 struct PostgresEngine {
   std::unique_ptr<Store> open() {
-    return postgres::open_postgres_store(postgres::DatabaseAddress::parse(url).value(), log,
-                                         {.as_server = false, .create = true})
+    return postgres::open_postgres_store(
+               postgres::DatabaseAddress::parse(url).value(), log,
+               {.as_server = false,
+                .create = true,
+                // One of the cases archives 22 MiB at once, on a machine that may be busy.
+                .patience = {.statement = std::chrono::seconds(60)}})
         .value();
   }
   Log log{LogLevel::off};
