@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
 #include "control/store/testing/store_steps.h"
@@ -27,10 +29,16 @@ struct Kept {
     std::vector<events::Record> records;
     for (int seq = 1; seq <= events; ++seq) {
       records.push_back(events::testing::sample(seq, seq, seq % 2 == 0 ? "page" : "control"));
-      records.back().json.insert(records.back().json.size() - 2,
-                                 ",\"data\":\"" + std::string(text, 'x') + "\"");
+      records.back().json.insert(records.back().json.size() - 2, ",\"data\":\"" + random_text(text) + "\"");
     }
     EXPECT_TRUE(testing::archive(*store, id, records));
+  }
+  /// Letters and digits that pack to three quarters.
+  std::string random_text(std::size_t size) {
+    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
+    std::string out(size, '\0');
+    for (auto& byte : out) byte = kLetters[dice() % kLetters.size()];
+    return out;
   }
   void end(const std::string& id) { testing::end_session(*store, id, clock.unix_micros()); }
   [[nodiscard]] std::size_t shown(const std::string& id, const std::string& more = "") const {
@@ -50,6 +58,7 @@ struct Kept {
   Log log{LogLevel::off};
   host::ArchiveRoom room;
   ArchiveKeeper keeper;
+  std::mt19937 dice{20261130};
 };
 
 class ArchiveKeeperTest : public ::testing::Test {
@@ -59,8 +68,8 @@ class ArchiveKeeperTest : public ::testing::Test {
 
 TEST_F(ArchiveKeeperTest, living_sessions_are_held_to_shares_while_nothing_else_can_go) {
   Kept it(directory_.path(), {.max_bytes = 100'000});
-  it.archive(kA, 150);
-  it.archive(kB, 150);
+  it.archive(kA, 150, 600);
+  it.archive(kB, 150, 600);
   EXPECT_EQ(it.rest(), 1);
   EXPECT_EQ(it.room.bytes(), 50'000);
   EXPECT_EQ(it.shown(kA), 150u) << "what is there stays";
@@ -95,7 +104,7 @@ TEST_F(ArchiveKeeperTest, an_archive_goes_so_long_after_its_sessions_end_and_not
 }
 
 TEST_F(ArchiveKeeperTest, beyond_its_size_the_session_that_ended_first_goes_first) {
-  Kept it(directory_.path(), {.max_bytes = 100'000});
+  Kept it(directory_.path(), {.max_bytes = 60'000});
   for (const auto& id : {kA, kB, kC}) it.archive(id, 100, 400);
   it.rest();
   EXPECT_EQ(it.shown(kA) + it.shown(kB) + it.shown(kC), 300u) << "they live, whatever they take";
@@ -107,13 +116,13 @@ TEST_F(ArchiveKeeperTest, beyond_its_size_the_session_that_ended_first_goes_firs
   EXPECT_EQ(it.shown(kA), 0u) << "two are still too much";
   EXPECT_EQ(it.shown(kC), 100u);
   EXPECT_EQ(it.keeper.totals().expired_by_size, 2u);
-  EXPECT_LE(it.keeper.totals().bytes, 100'000);
-  EXPECT_GT(it.keeper.totals().bytes, 40'000) << "all of the text counts";
+  EXPECT_LE(it.keeper.totals().bytes, 60'000);
+  EXPECT_GT(it.keeper.totals().bytes, 100 * 400 * 3 / 4) << "what is stored of all of it counts";
 }
 
 TEST_F(ArchiveKeeperTest, a_reader_sees_all_of_an_archive_or_nothing_while_its_room_is_given_back_in_pieces) {
   Kept it(directory_.path());
-  it.archive(kA, 9'000);
+  it.archive(kA, 9'000, 3'000);
   it.archive(kB, 10);
   it.end(kA);
   it.clock.advance(hours(24 * 31));
@@ -123,26 +132,30 @@ TEST_F(ArchiveKeeperTest, a_reader_sees_all_of_an_archive_or_nothing_while_its_r
     EXPECT_EQ(it.shown(kA) + it.shown(kA, "&category=page,control"), 0u);
     EXPECT_EQ(it.shown(kB), 10u);
     const auto removed = it.keeper.totals().events_removed;
-    EXPECT_LE(removed - before, 2000u) << "a writer waits for one piece at most";
+    EXPECT_LE(removed - before, 2 * ArchiveKeeper::kStepBytes / 3'000u) << "a writer waits for one piece";
     before = removed;
   }
-  EXPECT_GE(pieces, 5);
+  EXPECT_GE(pieces, 4);
   EXPECT_EQ(it.keeper.totals().events_removed, 9'000u);
 }
 
 TEST_F(ArchiveKeeperTest, what_was_begun_before_a_restart_is_finished_after_it) {
+  std::uint64_t removed = 0;
   {
     Kept it(directory_.path());
-    it.archive(kA, 5'000);
+    it.archive(kA, 5'000, 2'000);
     it.end(kA);
     it.clock.advance(hours(24 * 31));
     it.keeper.step();
     it.keeper.step();
+    removed = it.keeper.totals().events_removed;
+    EXPECT_GT(removed, 0u);
+    EXPECT_LT(removed, 5'000u);
   }
   Kept it(directory_.path());
   EXPECT_EQ(it.shown(kA), 0u);
   it.rest();
-  EXPECT_EQ(it.keeper.totals().events_removed, 3'000u);
+  EXPECT_EQ(removed + it.keeper.totals().events_removed, 5'000u);
   EXPECT_FALSE(it.store->remove_expired(1).value());
 }
 
@@ -163,9 +176,12 @@ TEST_F(ArchiveKeeperTest, of_two_servers_on_one_record_one_keeps_it) {
 
 TEST_F(ArchiveKeeperTest, on_a_full_disk_it_waits_and_goes_on_when_there_is_room) {
   EXPECT_TRUE(wye::testing::on_small_disk(16 << 20, [](const std::string& directory) {
-    Kept it(directory);
-    it.archive(kA, 4'000);
-    it.end(kA);
+    {
+      Kept it(directory);
+      it.archive(kA, 4'000);
+      it.end(kA);
+    }
+    Kept it(directory);  // whose log has no room of before to use
     it.clock.advance(hours(24 * 31));
     wye::testing::fill_disk(directory + "/ballast");
     int steps = 0;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <random>
 
 #include "control/store/sqlite_store.h"
 #include "events/paging_contract.h"
@@ -134,10 +135,17 @@ TEST_F(ArchiverTest, a_session_that_goes_on_and_on_takes_a_bounded_spool_and_is_
 }
 
 TEST_F(ArchiverTest, what_a_full_disk_held_up_is_archived_once_it_is_free) {
-  EXPECT_TRUE(testing::on_small_disk(2 << 20, [](const std::string& directory) {
+  EXPECT_TRUE(testing::on_small_disk(8 << 20, [](const std::string& directory) {
     Archive it(directory);
     auto writer = it.writer();
-    for (int seq = 1; seq <= 2000; ++seq) EXPECT_TRUE(writer.append(events::testing::sample(seq, 10)));
+    std::mt19937 dice(20261130);
+    for (int seq = 1; seq <= 2000; ++seq) {
+      auto record = events::testing::sample(seq, 10);
+      std::string text;  // that packs to half, so that no batch fits into what the log has left
+      for (int i = 0; i < 100; ++i) text += std::to_string(dice());
+      record.json.insert(record.json.size() - 2, ",\"data\":\"" + text + "\"");
+      EXPECT_TRUE(writer.append(record));
+    }
     const char damage[] = "damage";
     EXPECT_EQ(::pwrite(it.spool.get(), damage, sizeof damage, writer.offset()), 7);
     testing::fill_disk(directory + "/ballast");
@@ -211,8 +219,9 @@ TEST_F(ArchiverTest, a_session_beyond_its_room_stops_in_the_archive_and_goes_on_
     ASSERT_TRUE(writer.append(events::testing::sample(seq, seq)));
     ASSERT_TRUE(it.archiver.ingest(kId));
   };
-  it.room.set_share(3 * host::bytes_in_archive(events::testing::sample(1, 1)));
-  for (std::int64_t seq = 1; seq <= 6; ++seq) add(seq);
+  for (std::int64_t seq = 1; seq <= 3; ++seq) add(seq);
+  it.room.set_share(it.store->archive_bytes(kId).value());
+  for (std::int64_t seq = 4; seq <= 6; ++seq) add(seq);
   EXPECT_EQ(it.types(), "1 api_call 2 api_call 3 api_call 4 telemetry_stopped ");
   EXPECT_EQ(it.archiver.dropped(), 2u);
   EXPECT_EQ(it.store->spool_mark(kId).value().last_seq, 6) << "the spool is read on";

@@ -77,7 +77,8 @@ Result<std::unique_ptr<Store>> open_server_store(const RecordPlace& place, const
                                                  const Log& log) {
   if (place.database) return open_database(place, server_id, log);
   WYE_CHECK(check_record_is_here(place.data_dir, "start with --database"));
-  return open_sqlite_store(database_in(place.data_dir));
+  return open_sqlite_store(database_in(place.data_dir),
+                           {.say = [&log](const std::string& text) { log.info(text); }});
 }
 
 Result<std::unique_ptr<Store>> open_store_beside_server(const RecordPlace& place, bool create,

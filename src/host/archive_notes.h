@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "events/lost_tail.h"
 #include "events/record.h"
 
 namespace wye::host {
@@ -18,7 +19,7 @@ namespace wye::host {
 
 /// Where the event of an incomplete archive stands behind the last one archived: readers who were live may
 /// know events that are in no archive.
-inline constexpr std::int64_t kBehindLost = std::int64_t{1} << 40;
+inline constexpr std::int64_t kBehindLost = events::kLostTail;
 /// The end of the session's telemetry was lost before it was archived.
 [[nodiscard]] events::Record incomplete_record(std::int64_t ts, std::int64_t last_seq,
                                                std::int64_t last_contact, const std::string& reason);

@@ -18,7 +18,8 @@ constexpr std::size_t kBatchRecords = 500;
 constexpr std::size_t kBatchBytes = 8u << 20;
 constexpr std::int64_t kTrimEvery = 16LL << 20;  // below that, the agent answers every page itself
 constexpr std::int64_t kMarkEvery = 64LL << 10;  // damage that is not worth a commit
-constexpr std::int64_t kRoomToGoOn = 1LL << 20;  // so that it is not for a moment only
+// More than a batch: what that takes is known once it is packed, and it is not to go on for a moment only.
+constexpr std::int64_t kRoomToGoOn = 16LL << 20;
 
 Error busy() {
   return {.kind = ErrorKind::overloaded,

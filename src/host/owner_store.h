@@ -18,8 +18,8 @@ struct SpoolMark {
   friend bool operator==(const SpoolMark&, const SpoolMark&) = default;
 };
 
-/// What a record takes in the archive: its text, and what the row and its entry in the index take beside it,
-/// as measured.
+/// What a record takes in the archive, at most: it is packed there, and after each batch the archive says how
+/// much it takes in truth (`ArchiveOutcome`).
 inline constexpr std::int64_t kArchivedBesideText = 220;
 [[nodiscard]] inline std::int64_t bytes_in_archive(const events::Record& record) {
   return static_cast<std::int64_t>(record.json.size()) + kArchivedBesideText;

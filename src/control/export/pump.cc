@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/try.h"
+#include "events/lost_tail.h"
 
 namespace wye::control {
 namespace {
@@ -107,7 +108,7 @@ Result<bool> Pump::gather_part(Part part, Batch& batch) {
   const auto oldest = std::chrono::duration_cast<std::chrono::microseconds>(limits_.oldest).count();
   WYE_TRY(const auto first, events->first_at(clock_.unix_micros() - oldest));
   const auto from = std::max(part.after + 1, std::min(first.value_or(part.to + 1), part.to + 1));
-  batch.expired += from - (part.after + 1);
+  batch.expired += events::seqs_up_to(from - 1) - events::seqs_up_to(part.after);
   otlp::ResourceSignals signals{.resource = otlp::resource_of(*session)};
   bool full = false;
   auto reached = from - 1;

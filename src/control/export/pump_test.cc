@@ -9,6 +9,7 @@
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
 #include "control/store/testing/store_steps.h"
+#include "events/lost_tail.h"
 #include "events/paging_contract.h"
 #include "testing/fake_clock.h"
 #include "testing/gunzip.h"
@@ -221,6 +222,17 @@ TEST_F(PumpTest, what_grew_too_old_is_dropped_counted_and_said) {
   EXPECT_EQ(counters_.expired.value(), 40u);
   EXPECT_EQ(it->progress().dropped, 40u);
   EXPECT_NE(logged_.find("too_old"), std::string::npos);
+  EXPECT_EQ(backlog(), 0);
+}
+
+TEST_F(PumpTest, of_an_archive_that_lacks_its_end_what_is_missing_is_not_counted_as_dropped) {
+  session(kA);
+  events(kA, 1, 3);
+  clock_.advance(std::chrono::hours(25));
+  events(kA, 3 + events::kLostTail, 3 + events::kLostTail);
+  EXPECT_FALSE(run(*pump()));
+  EXPECT_EQ(counters_.expired.value(), 3u);
+  EXPECT_EQ(logs_seen(), "a" + std::to_string(3 + events::kLostTail) + " ");
   EXPECT_EQ(backlog(), 0);
 }
 

@@ -62,7 +62,7 @@ void expect_all_of_it(Store& store, int version) {
   const auto page = events::read_page(*events, events::parse_page_query("offset=1", 1).value()).value();
   ASSERT_EQ(page.records.size(), 2u);
   EXPECT_EQ(page.records[1].type, "cdp_connect");
-  EXPECT_EQ(store.archive_size().value().sessions, 2);
+  EXPECT_GE(store.archive_size().value().sessions, 2);
   const auto oldest = store.oldest_ended_archive().value();
   ASSERT_TRUE(oldest);
   EXPECT_EQ(oldest->session, kPastGone);
@@ -84,6 +84,45 @@ TEST_P(PastVersion, is_brought_up_to_date_with_all_it_holds) {
   EXPECT_EQ(key->expires_at, 0);
   EXPECT_EQ(key->deleted_at, 0);
   EXPECT_EQ(check_database(path_, CheckDepth::complete).value(), schema_version());
+}
+
+// More rows than one step moves, each of them there once whatever is left by a cut.
+TEST_P(PastVersion, has_its_archive_packed_anew_in_steps_that_a_cut_may_part) {
+  constexpr std::int64_t kRows = 11'000;
+  const std::string more(24, 'm');
+  testing::run_sql(
+      path_,
+      "INSERT INTO sessions (id, life, created_at, region, jwt, config, telemetry) VALUES ('" + more +
+          "', 'live', 1, 'r', 'j', '{}', 'null'); WITH RECURSIVE n(i) AS (SELECT 1 UNION "
+          "ALL SELECT i+1 FROM n WHERE i<" +
+          std::to_string(kRows) + ") INSERT INTO events SELECT '" + more +
+          "', i, i*1000, iif(i%10=0, 'page', 'control'), 't', '{\"seq\":'||i||',\"event\":{}}' FROM n");
+  testing::ScratchDir other;
+  std::vector<testing::PowerCut::Image> images;
+  {
+    testing::PowerCut power;
+    power.record_images();
+    std::string said;
+    (void)open_sqlite_store(path_, {.say = [&](const std::string& text) { said = text; }}).value();
+    EXPECT_NE(said.find("11003 events, 0 rows"), std::string::npos) << said;
+    images = power.images();
+  }
+  for (std::size_t i = 0; i < images.size(); i += 1 + images.size() / 12) {
+    testing::PowerCut::restore(images[i], other.path());
+    const auto store = open_sqlite_store(other.file("wye.db")).value();
+    const auto events = store->archived_events(more);
+    std::int64_t next = 0;
+    EXPECT_TRUE(
+        events->scan({}, [&](const events::Record& it) { return it.seq == ++next && it.ts == next * 1000; }));
+    EXPECT_EQ(next, kRows);
+    const std::vector<std::string> pages{"page"};
+    std::int64_t found = 0;
+    EXPECT_TRUE(events->scan({.categories = &pages}, [&](const events::Record& it) {
+      return it.seq == ++found * 10 && it.json == "{\"seq\":" + std::to_string(it.seq) + ",\"event\":{}}";
+    }));
+    EXPECT_EQ(found, kRows / 10);
+    expect_all_of_it(*store, GetParam());
+  }
 }
 
 TEST_P(PastVersion, is_left_alone_by_who_must_not_change_it) {

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "control/store/sqlite_convert.h"
+
 namespace wye::control {
 namespace {
 
@@ -87,8 +89,26 @@ DELETE FROM settings WHERE name GLOB 'spool_losses *';
 CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, boot TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kNamedKeys},
-                                 Migration{3, kExportAndArchives}, Migration{4, kAgreement}};
+// The archive in chunks (chunk.h) beside the rows of before, which are moved there next; meanwhile sums are
+// of what was moved.
+constexpr const char* kChunks = R"sql(
+CREATE TABLE chunks (
+  id INTEGER PRIMARY KEY, session TEXT NOT NULL, category TEXT NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+  first_ts INTEGER NOT NULL, last_ts INTEGER NOT NULL, events INTEGER NOT NULL, text_bytes INTEGER NOT NULL, body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX chunks_by_seq ON chunks (session, category, first_seq);
+CREATE INDEX chunks_by_time ON chunks (session, category, first_ts, first_seq);
+ALTER TABLE archives ADD COLUMN categories TEXT NOT NULL DEFAULT '';
+UPDATE archives SET bytes=0, events=0;
+)sql";
+
+constexpr const char* kNoRows = R"sql(
+DROP TABLE events;
+)sql";
+
+constexpr std::array kMigrations{
+    Migration{1, kFirst},     Migration{2, kNamedKeys}, Migration{3, kExportAndArchives},
+    Migration{4, kAgreement}, Migration{5, kChunks},    Migration{6, kNoRows, move_rows_into_chunks}};
 
 }  // namespace
 

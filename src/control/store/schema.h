@@ -1,6 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <span>
+#include <string>
+
+#include "control/store/sqlite_database.h"
+#include "wye/result.h"
 
 namespace wye::control {
 
@@ -11,6 +16,8 @@ inline constexpr int kApplicationId = 0x57796531;  // "Wye1": tells our files fr
 struct Migration {
   int version;  ///< `user_version` once it is done.
   const char* sql;
+  /// What takes too long for one transaction: done first, in as many as it needs; on any version before.
+  Result<void> (*before)(Database& database, const std::function<void(const std::string&)>& say) = nullptr;
 };
 
 /// In order, from an empty file. Each runs in a transaction of its own.

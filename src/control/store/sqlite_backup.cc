@@ -29,7 +29,7 @@ Result<DatabaseCounts> count(Database& database) {
   DatabaseCounts out;
   WYE_TRY(out.sessions, number(database, "SELECT count(*) FROM sessions"));
   WYE_TRY(out.unfinished, number(database, "SELECT count(*) FROM sessions WHERE life!='gone'"));
-  WYE_TRY(out.events, number(database, "SELECT count(*) FROM events"));
+  WYE_TRY(out.events, number(database, "SELECT coalesce(sum(events), 0) FROM archives WHERE expired=0"));
   WYE_TRY(out.keys, number(database, "SELECT count(*) FROM keys WHERE deleted_at=0"));
   return out;
 }

@@ -114,7 +114,7 @@ TEST_F(CheckDatabase, with_a_table_or_a_trigger_that_is_not_ours_is_refused) {
   make_good();
   run_sql(path_, "CREATE TRIGGER t AFTER INSERT ON keys BEGIN DELETE FROM sessions; END");
   expect_refused("store_damaged", "its tables are not those", CheckDepth::start);
-  run_sql(path_, "DROP TRIGGER t; DROP TABLE events");
+  run_sql(path_, "DROP TRIGGER t; DROP TABLE chunks");
   expect_refused("store_damaged", "its tables are not those", CheckDepth::start);
 }
 

@@ -105,6 +105,11 @@ Result<void> Statement::run() {
   return {};
 }
 
+Statement& Statement::bind_bytes(int index, std::string_view bytes) {
+  ::sqlite3_bind_blob64(statement_.get(), index, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  return *this;
+}
+
 void Statement::reset() {
   ::sqlite3_reset(statement_.get());
   ::sqlite3_clear_bindings(statement_.get());
@@ -115,6 +120,12 @@ std::string Statement::text(int column) const {
   return bytes == nullptr
              ? std::string()
              : std::string(bytes, static_cast<std::size_t>(::sqlite3_column_bytes(statement_.get(), column)));
+}
+
+std::string Statement::bytes(int column) const {
+  const auto* bytes = static_cast<const char*>(::sqlite3_column_blob(statement_.get(), column));
+  const auto size = static_cast<std::size_t>(::sqlite3_column_bytes(statement_.get(), column));
+  return bytes == nullptr ? std::string() : std::string(bytes, size);
 }
 
 std::int64_t Statement::number(int column) const { return ::sqlite3_column_int64(statement_.get(), column); }
@@ -136,7 +147,7 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
     return unreadable(path, handle != nullptr ? ::sqlite3_errmsg(handle) : "out of memory");
   ::sqlite3_busy_timeout(handle, kBusyMs);
   ::sqlite3_extended_result_codes(handle, 1);
-  auto prepared = database.prepare(options.upgrade);
+  auto prepared = database.prepare(options);
   if (prepared) prepared = database.execute("PRAGMA cache_size=-" + std::to_string(options.cache_kib));
   if (prepared) return database;
   auto error = std::move(prepared).error();
@@ -144,7 +155,7 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
   return error;
 }
 
-Result<void> Database::prepare(bool upgrade) {
+Result<void> Database::prepare(const OpenOptions& options) {
   const auto version = [this]() -> Result<std::int64_t> {
     Statement read(handle(), "PRAGMA user_version");
     WYE_TRY(const bool row, read.step());
@@ -153,13 +164,14 @@ Result<void> Database::prepare(bool upgrade) {
   WYE_CHECK(execute(kSettings));
   WYE_TRY(const auto found, version());
   if (found == schema_version()) return {};
-  if (!upgrade)
+  if (!options.upgrade)
     return Error{.kind = ErrorKind::conflict,
                  .code = "store_older",
                  .message = "has schema " + std::to_string(found) + ", and this wye works with " +
                             std::to_string(schema_version())};
   const PowerSafe power_safe(*this);
   for (const auto& step : migrations()) {
+    if (step.before != nullptr) WYE_CHECK(step.before(*this, options.say));
     Transaction change(*this);
     WYE_CHECK(change.begun());
     WYE_TRY(const auto now, version());  // another connection may have been first

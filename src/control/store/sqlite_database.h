@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ class Statement {
   Statement(sqlite3* database, std::string_view sql);
   Statement& bind(int index, std::string_view text);
   Statement& bind(int index, std::int64_t number);
+  Statement& bind_bytes(int index, std::string_view bytes);
   /// True while there is a row.
   Result<bool> step();
   /// Runs a statement without rows.
@@ -25,6 +27,7 @@ class Statement {
   /// To be bound and run again.
   void reset();
   [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] std::string bytes(int column) const;
   [[nodiscard]] std::int64_t number(int column) const;
 
  private:
@@ -38,6 +41,8 @@ struct OpenOptions {
   bool upgrade = true;   ///< An older schema is brought up to date; else that is `conflict`, `store_older`.
   bool check = true;     ///< Damage is looked for first (sqlite_check.h).
   int cache_kib = 2048;  ///< Pages of the file that are kept in memory, at most.
+  /// Told now and then how far an upgrade that takes long is.
+  std::function<void(const std::string&)> say = [](const std::string&) {};
 };
 
 /// So long a connection waits for another's lock before it says `store_unavailable`.
@@ -54,7 +59,7 @@ class Database {
 
  private:
   explicit Database(sqlite3* handle) : handle_(handle, ::sqlite3_close_v2) {}
-  Result<void> prepare(bool upgrade);
+  Result<void> prepare(const OpenOptions& options);
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> handle_;
 };
 

@@ -1,6 +1,7 @@
 #include "control/store/sqlite_exports.h"
 
 #include "base/try.h"
+#include "events/lost_tail.h"
 #include "wire/json_codec.h"
 
 namespace wye::control {
@@ -40,6 +41,12 @@ Result<Destination> read_destination(const Statement& row) {
       .traces = signals.find("traces ") != std::string::npos,
       .created_at = row.number(7),
       .updated_at = row.number(8)};
+}
+
+// events::seqs_up_to, of a column.
+std::string seqs_up_to(const std::string& column) {
+  static_assert(events::kLostTail == 1'099'511'627'776);
+  return "iif(" + column + "<1099511627776, " + column + ", " + column + "-1099511627775)";
 }
 
 class SqliteExports final : public ExportStore {
@@ -163,9 +170,9 @@ class SqliteExports final : public ExportStore {
 
   Result<std::int64_t> backlog(const std::string& destination) override {
     const std::lock_guard lock(reading_);
-    auto row = read(
-        "SELECT coalesce(sum(spool_seq+(life='gone')-export_seq), 0) FROM sessions WHERE export_to=?1 AND " +
-        std::string(kBehind));
+    auto row =
+        read("SELECT coalesce(sum(" + seqs_up_to("spool_seq") + "+(life='gone')-" + seqs_up_to("export_seq") +
+             "), 0) FROM sessions WHERE export_to=?1 AND " + std::string(kBehind));
     WYE_TRY([[maybe_unused]] const bool there, row.bind(1, destination).step());
     return row.number(0);
   }

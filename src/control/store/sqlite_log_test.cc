@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <random>
 #include <thread>
 #include <utility>
 
@@ -31,10 +32,16 @@ class LogKeeperTest : public ::testing::Test {
       std::vector<events::Record> records;
       for (int j = 0; j < 16; ++j, ++seq_) {
         records.push_back(events::testing::sample(seq_, seq_));
-        records.back().json.append(64 << 10, ' ');
+        records.back().json += random_text(64 << 10);
       }
       ASSERT_TRUE(testing::archive(*store_, kId, records, {seq_, seq_, seq_}));
     }
+  }
+  /// What does not pack.
+  std::string random_text(std::size_t size) {
+    std::string out(size, '\0');
+    for (auto& byte : out) byte = static_cast<char>(dice_());
+    return out;
   }
   Database reader() {
     return Database::open(directory_.file("wye.db"), {.create = false, .upgrade = false, .check = false})
@@ -43,8 +50,8 @@ class LogKeeperTest : public ::testing::Test {
   static void begin(Database& reader) { ASSERT_TRUE(reader.execute("BEGIN; SELECT count(*) FROM sessions")); }
   /// Large records, so it takes its time.
   static void read_page(Database& reader) {
-    ASSERT_TRUE(reader.execute("SELECT sum(length(json)) FROM (SELECT json FROM events WHERE session='" +
-                               kId + "' ORDER BY seq DESC LIMIT 10)"));
+    ASSERT_TRUE(reader.execute("SELECT sum(length(hex(body))) FROM (SELECT body FROM chunks WHERE session='" +
+                               kId + "' AND category='control' ORDER BY first_seq DESC LIMIT 10)"));
   }
   static void end(Database& reader) { ASSERT_TRUE(reader.execute("COMMIT")); }
   std::uintmax_t log_bytes() const { return std::filesystem::file_size(directory_.file("wye.db-wal")); }
@@ -61,6 +68,7 @@ class LogKeeperTest : public ::testing::Test {
   ScratchDir directory_;
   std::unique_ptr<Store> store_ = open_sqlite_store(directory_.file("wye.db")).value();
   std::int64_t seq_ = 1;
+  std::mt19937 dice_{20261130};
 };
 
 // None ends before another has begun, and at each commit one is there that began before it: no moment suits a

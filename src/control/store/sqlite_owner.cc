@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/try.h"
-#include "control/store/sqlite_archive.h"
 #include "control/store/sqlite_record.h"
 
 namespace wye::control {
@@ -53,7 +52,10 @@ Result<std::vector<host::ArchiveOutcome>> SqliteStore::archive(
 Result<host::ArchiveOutcome> SqliteStore::archive_one(const host::ArchiveBatch& batch) {
   WYE_TRY(const auto mark, mark_of_living(batch.session));
   if (!mark || *mark != batch.expected) return host::ArchiveOutcome();
-  WYE_CHECK(add_to_archive(db_, batch.session, batch.expected.last_seq, batch.records));
+  std::vector<Chunk::Entry> entries;
+  for (const auto& it : batch.records)
+    if (it.seq > batch.expected.last_seq) entries.push_back({it.seq, it.ts, it.category, it.type, it.json});
+  WYE_CHECK(add_to_chunks(db_, packing_, batch.session, entries));
   auto update = statement(
       "UPDATE sessions SET spool_offset=?2, spool_seq=?3, spool_ts=?4, spool_damaged=?5, spool_dropped=?6 "
       "WHERE id=?1");
@@ -87,7 +89,7 @@ Result<void> SqliteStore::make_power_safe() {
 }
 
 std::unique_ptr<events::RecordSource> SqliteStore::archived_events(const std::string& id) {
-  return make_archived_events(archive_db_, archive_mutex_, id);
+  return archive_.events(id);
 }
 
 Result<std::optional<host::IncompleteArchive>> SqliteStore::incomplete_archive(const std::string& id) {
@@ -117,7 +119,7 @@ Result<void> SqliteStore::expire_archive(const std::string& id) {
 
 Result<std::optional<std::int64_t>> SqliteStore::remove_expired(std::int64_t bytes) {
   const std::lock_guard lock(mutex_);
-  return remove_expired_events(db_, bytes);
+  return remove_expired_chunks(db_, bytes);
 }
 
 }  // namespace wye::control

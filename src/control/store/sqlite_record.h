@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/store/sqlite_archive.h"
 #include "control/store/sqlite_database.h"
 #include "control/store/sqlite_log.h"
 #include "control/store/store.h"
@@ -62,9 +63,11 @@ class SqliteStore final : public Store {
   Result<std::optional<host::SpoolMark>> mark_of_living(const std::string& session);
   Result<host::ArchiveOutcome> archive_one(const host::ArchiveBatch& batch);
 
-  Database db_, archive_db_;
+  Database db_;
   const LogKeeper log_{db_.handle(), kBusyMs};
-  std::mutex mutex_, archive_mutex_;
+  std::mutex mutex_;
+  ChunkPacking packing_;
+  ArchiveReader archive_;
   const std::unique_ptr<KeyStore> keys_;  // uses db_ and mutex_, as do exports_
   const std::unique_ptr<ExportStore> exports_;
 };

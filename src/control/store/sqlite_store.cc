@@ -9,7 +9,7 @@ namespace wye::control {
 
 SqliteStore::SqliteStore(Database writer, Database archive, Database keys, Database exports)
     : db_(std::move(writer)),
-      archive_db_(std::move(archive)),
+      archive_(std::move(archive)),
       keys_(make_sqlite_keys(db_, mutex_, std::move(keys))),
       exports_(make_sqlite_exports(db_, mutex_, std::move(exports))) {}
 

@@ -12,6 +12,9 @@ constexpr const char* kSelect =
     "destinations ";
 // In the words of the index `sessions_behind`, so that it serves.
 #define WYE_END_OF "spool_seq + CASE WHEN life='gone' THEN 1 ELSE 0 END"
+// events::seqs_up_to, of a column.
+#define WYE_SEQS_UP_TO(column) \
+  "CASE WHEN " column "<1099511627776 THEN " column " ELSE " column "-1099511627775 END"
 #define WYE_IS_BEHIND "export_to <> '' AND export_seq < " WYE_END_OF
 
 // The message quotes nothing of the row: it may be a secret.
@@ -176,14 +179,20 @@ Result<void> Exports::advance(const std::string& destination, const std::vector<
 }
 
 Result<std::int64_t> Exports::backlog(const std::string& destination) {
-  WYE_TRY(const auto rows,
-          database_.select("SELECT coalesce(sum(" WYE_END_OF
-                           " - export_seq), 0)::bigint FROM sessions WHERE export_to=$1 AND " WYE_IS_BEHIND,
-                           Values().text(destination)));
+  WYE_TRY(
+      const auto rows,
+      database_.select(
+          "SELECT coalesce(sum(" WYE_SEQS_UP_TO("spool_seq") " + CASE WHEN life='gone' THEN 1 ELSE 0 END "
+                                                             "- " WYE_SEQS_UP_TO(
+                                                                 "export_seq") "), 0)::bigint FROM sessions "
+                                                                               "WHERE export_to=$1 "
+                                                                               "AND " WYE_IS_BEHIND,
+          Values().text(destination)));
   return rows.number(0, 0);
 }
 
 #undef WYE_IS_BEHIND
+#undef WYE_SEQS_UP_TO
 #undef WYE_END_OF
 
 }  // namespace wye::control::postgres

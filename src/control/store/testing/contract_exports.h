@@ -1,6 +1,7 @@
 #pragma once
 
 #include "control/store/testing/contract.h"
+#include "events/lost_tail.h"
 
 // Destinations of telemetry, and how far each session's export is.
 namespace wye::control::testing {
@@ -95,6 +96,19 @@ TYPED_TEST_P(ExportContract, a_gone_session_is_behind_until_its_own_span_is_sent
   EXPECT_EQ(this->behind(), Lines{});
 }
 
+TYPED_TEST_P(ExportContract, an_archive_that_lacks_its_end_is_behind_by_what_there_is) {
+  this->session(kA);
+  this->events(kA, 1, 3);
+  const auto last = 3 + wye::events::kLostTail;
+  ASSERT_TRUE(archive(this->store(), kA, {wye::events::testing::sample(last, 9)}, {9, last, 9}));
+  EXPECT_EQ(this->exports().backlog(kTo).value(), 4);
+  ASSERT_TRUE(this->exports().advance(kTo, {{kA, 2}}));
+  EXPECT_EQ(this->exports().backlog(kTo).value(), 2);
+  end_session(this->store(), kA, 9);
+  ASSERT_TRUE(this->exports().advance(kTo, {{kA, last}}));
+  EXPECT_EQ(this->exports().backlog(kTo).value(), 1) << "its own span";
+}
+
 TYPED_TEST_P(ExportContract, is_read_in_order_of_ids_so_that_everyone_has_a_turn) {
   for (const auto& id : {kA, kB, kC}) {
     this->session(id);
@@ -143,6 +157,7 @@ TYPED_TEST_P(ExportContract, a_destination_in_use_stays_and_one_that_goes_takes_
 REGISTER_TYPED_TEST_SUITE_P(ExportContract, keeps_destinations_over_a_restart, names_are_unique_without_case,
                             a_session_is_behind_until_its_last_event_is_sent,
                             a_gone_session_is_behind_until_its_own_span_is_sent,
+                            an_archive_that_lacks_its_end_is_behind_by_what_there_is,
                             is_read_in_order_of_ids_so_that_everyone_has_a_turn,
                             begins_with_what_comes_when_it_was_switched_on,
                             a_destination_in_use_stays_and_one_that_goes_takes_its_backlog_along);

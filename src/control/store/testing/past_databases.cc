@@ -112,6 +112,39 @@ PRAGMA user_version=3;
 COMMIT;
 )sql";
 
+constexpr const char* kTo4 = R"sql(
+BEGIN;
+ALTER TABLE sessions ADD COLUMN was_live INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN spool_damaged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN spool_dropped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN lost_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN lost_after INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN last_contact INTEGER NOT NULL DEFAULT 0;
+UPDATE sessions SET was_live=1 WHERE life='live' OR (life='ending' AND vm!='');
+UPDATE sessions SET
+  spool_damaged=max(0, CAST(value AS INTEGER)), spool_dropped=max(0, CAST(substr(value, instr(value, ' ') + 1) AS INTEGER))
+  FROM settings WHERE settings.name='spool_losses ' || sessions.id;
+DELETE FROM settings WHERE name GLOB 'spool_losses *';
+CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, boot TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version=4;
+COMMIT;
+)sql";
+
+// As a server leaves it that was killed before it had moved the archive's rows.
+constexpr const char* kTo5 = R"sql(
+BEGIN;
+CREATE TABLE chunks (
+  id INTEGER PRIMARY KEY, session TEXT NOT NULL, category TEXT NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+  first_ts INTEGER NOT NULL, last_ts INTEGER NOT NULL, events INTEGER NOT NULL, text_bytes INTEGER NOT NULL, body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX chunks_by_seq ON chunks (session, category, first_seq);
+CREATE INDEX chunks_by_time ON chunks (session, category, first_ts, first_seq);
+ALTER TABLE archives ADD COLUMN categories TEXT NOT NULL DEFAULT '';
+UPDATE archives SET bytes=0, events=0;
+PRAGMA user_version=5;
+COMMIT;
+)sql";
+
 constexpr const char* kHostileKeys1 = R"sql(
 INSERT INTO api_keys VALUES (''), (x'ff00ff'), (zeroblob(1048576)), ('short'), (CAST(x'c3284141' AS TEXT)),
   ('5E884898DA28047151D0E56F8DC6292773603D0D6AABBDD62A11EF721D1542D8'), (printf('%.*c', 100000, 'a')),
@@ -135,6 +168,18 @@ constexpr const char* kHostileLosses = R"sql(
 INSERT OR REPLACE INTO settings VALUES ('spool_losses h1', x'ff20'), ('spool_losses h2', '-5 99999999999999999999'), ('spool_losses ', '');
 )sql";
 
+constexpr const char* kHostileLeases = R"sql(
+INSERT INTO leases VALUES ('archive_keeper', x'ff', zeroblob(100000), 9223372036854775807), ('exporter', '', '', 'never');
+UPDATE sessions SET lost_reason=x'ff', lost_after='x', last_contact=1e300 WHERE id='h3';
+)sql";
+
+constexpr const char* kHostileChunks = R"sql(
+INSERT INTO chunks (session, category, first_seq, last_seq, first_ts, last_ts, events, text_bytes, body) VALUES
+  ('h1', 'control', 1, 9223372036854775807, 5, -5, -1, 99999999999, x'ff'), ('h1', '', -5, -9, 'x', 'y', 1e300, 0, zeroblob(200000)),
+  ('h1', 'network', 3, 2, 1, 1, 1, 10, x'28b52ffd'), ('h2', x'ff', 'a', 'b', 'c', 'd', 'e', 'f', 'text');
+UPDATE archives SET categories='control - network  page ' || printf('%.*c', 5000, 'n') WHERE session='h1';
+)sql";
+
 }  // namespace
 
 std::string past_database(int version) {
@@ -145,6 +190,10 @@ std::string past_database(int version) {
       return kVersion2;
     case 3:
       return std::string(kVersion2) + kTo3;
+    case 4:
+      return past_database(3) + kTo4;
+    case 5:
+      return past_database(4) + kTo5;
     default:
       return "";
   }
@@ -159,6 +208,10 @@ std::string hostile_database(int version) {
       return std::string(kVersion2) + kHostileRows;
     case 3:
       return std::string(kVersion2) + kHostileRows + kTo3 + kHostileLosses;
+    case 4:
+      return hostile_database(3) + kTo4 + kHostileLeases;
+    case 5:
+      return hostile_database(4) + kTo5 + kHostileChunks;
     default:
       return "";
   }

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+
+#include "control/store/chunk_growth.h"
+
+namespace wye::control {
+
+/// Unpacked chunks that pages may ask for again; the ones used last, up to a number of bytes. For one thread
+/// at a time.
+class ChunkCache {
+ public:
+  static constexpr std::size_t kBytes = 4u << 20;  ///< Some fifty chunks.
+
+  explicit ChunkCache(std::size_t most = kBytes) : most_(most) {}
+  /// Null when it is not there. A chunk that has grown since is another.
+  [[nodiscard]] std::shared_ptr<const Chunk> find(const std::string& session, const ChunkMeta& meta);
+  void keep(const std::string& session, const ChunkMeta& meta, std::shared_ptr<const Chunk> chunk);
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct Kept {
+    std::string key;
+    std::shared_ptr<const Chunk> chunk;  // shared with readers under way
+  };
+  static std::string key_of(const std::string& session, const ChunkMeta& meta);
+
+  const std::size_t most_;
+  std::size_t bytes_ = 0;
+  std::list<Kept> kept_;  // the one used last first
+  std::unordered_map<std::string, std::list<Kept>::iterator> by_key_;
+};
+
+}  // namespace wye::control

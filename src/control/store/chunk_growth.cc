@@ -1,0 +1,99 @@
+#include "control/store/chunk_growth.h"
+
+#include <algorithm>
+
+#include "base/try.h"
+
+namespace wye::control {
+namespace {
+
+using Chunks = std::vector<std::shared_ptr<const Chunk>>;
+
+std::int64_t text_of(const Chunk::Entry& entry) {
+  return static_cast<std::int64_t>(entry.json.size() + entry.category.size() + entry.type.size());
+}
+
+// How many of the trailing chunks are packed again together with `text` more.
+std::size_t rewritten(const std::vector<ChunkMeta>& trailing, std::int64_t text) {
+  std::size_t open = 0;
+  for (; open < trailing.size() && trailing[open].text_bytes < static_cast<std::int64_t>(kChunkText); ++open)
+    text += trailing[open].text_bytes;
+  if (text >= static_cast<std::int64_t>(kChunkText)) return open;
+  return open > 0 && trailing.front().text_bytes < kGrowingText ? 1 : 0;
+}
+
+// In order; those before a damaged one are left alone, too.
+Result<Chunks> unpack(ChunkPacking& packing, const std::vector<ChunkMeta>& trailing, std::size_t count,
+                      const BodyOf& body_of) {
+  Chunks out;
+  for (std::size_t i = 0; i < count; ++i) {
+    WYE_TRY(const auto body, body_of(trailing[i]));
+    auto chunk = packing.unpack(body);
+    if (!chunk) break;
+    out.push_back(std::move(*chunk));
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+class Growth {
+ public:
+  Growth(ChunkPacking& packing, const std::string& category, ChunkChange& change)
+      : packing_(packing), category_(category), change_(change) {}
+
+  bool add(const Chunk::Entry& entry) {
+    if (!text_.add(entry)) return false;
+    if (text_.is_full()) close();
+    return true;
+  }
+  void close() {
+    if (text_.events() == 0) return;
+    PackedChunk out{.meta = {.category = category_,
+                             .first_seq = text_.first_seq(),
+                             .last_seq = text_.last_seq(),
+                             .first_ts = text_.first_ts(),
+                             .last_ts = text_.last_ts(),
+                             .events = text_.events(),
+                             .text_bytes = static_cast<std::int64_t>(text_.text().size())},
+                    .body = packing_.pack(text_.text())};
+    out.meta.body_bytes = static_cast<std::int64_t>(out.body.size());
+    change_.bytes += out.meta.body_bytes + kBesideBody;
+    change_.written.push_back(std::move(out));
+    text_ = ChunkText();
+  }
+
+ private:
+  ChunkPacking& packing_;
+  const std::string& category_;
+  ChunkChange& change_;
+  ChunkText text_;
+};
+
+}  // namespace
+
+Result<ChunkChange> grow_chunks(ChunkPacking& packing, const std::string& category,
+                                const std::vector<ChunkMeta>& trailing, const BodyOf& body_of,
+                                const std::vector<Chunk::Entry>& entries) {
+  ChunkChange change;
+  auto last = trailing.empty() ? 0 : trailing.front().last_seq;
+  std::int64_t text = 0;
+  for (const auto& entry : entries) text += entry.seq > last ? text_of(entry) : 0;
+  if (text == 0) return change;
+  WYE_TRY(const auto open, unpack(packing, trailing, rewritten(trailing, text), body_of));
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    change.replaced.push_back(trailing[open.size() - 1 - i]);
+    change.bytes -= change.replaced.back().body_bytes + kBesideBody;
+  }
+  Growth growth(packing, category, change);
+  for (const auto& chunk : open)
+    for (const auto& entry : chunk->entries()) growth.add(entry);
+  for (const auto& entry : entries) {
+    if (entry.seq <= last || !growth.add(entry)) continue;
+    last = entry.seq;
+    ++change.events;
+  }
+  growth.close();
+  return change;
+}
+
+}  // namespace wye::control
