@@ -179,15 +179,13 @@ Result<void> Exports::advance(const std::string& destination, const std::vector<
 }
 
 Result<std::int64_t> Exports::backlog(const std::string& destination) {
-  WYE_TRY(
-      const auto rows,
-      database_.select(
-          "SELECT coalesce(sum(" WYE_SEQS_UP_TO("spool_seq") " + CASE WHEN life='gone' THEN 1 ELSE 0 END "
-                                                             "- " WYE_SEQS_UP_TO(
-                                                                 "export_seq") "), 0)::bigint FROM sessions "
-                                                                               "WHERE export_to=$1 "
-                                                                               "AND " WYE_IS_BEHIND,
-          Values().text(destination)));
+  WYE_TRY(const auto rows,
+          database_.select("SELECT coalesce(sum(" WYE_SEQS_UP_TO(
+                               "spool_seq") " + CASE WHEN life='gone' THEN 1 ELSE 0 END "
+                                            "- " WYE_SEQS_UP_TO("export_seq") "), 0)::bigint FROM sessions "
+                                                                              "WHERE export_to=$1 "
+                                                                              "AND " WYE_IS_BEHIND,
+                           Values().text(destination)));
   return rows.number(0, 0);
 }
 
