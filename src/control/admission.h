@@ -32,7 +32,7 @@ class Admission {
   void close();
   [[nodiscard]] std::size_t count() const;
   [[nodiscard]] std::size_t being_made() const;
-  /// How often one was refused for want of room.
+  /// Creates that were refused because there was no room.
   [[nodiscard]] const SharedCounter& refused() const { return refused_; }
 
   struct Census {

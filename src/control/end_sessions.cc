@@ -24,7 +24,7 @@ Error not_alive() {
 
 Result<void> Sessions::remove(const std::string& id) { return begin_end(id, kDeleted); }
 
-// One that is being created is nobody's yet: whoever creates it ends it, too.
+// Ends live sessions only: a session that is still being created is ended by whoever creates it.
 Result<void> Sessions::begin_end(const std::string& id, std::string_view why) {
   const auto moved = store_.move(id, Life::live, Life::ending, {});
   if (!moved) {
@@ -39,7 +39,7 @@ Result<void> Sessions::begin_end(const std::string& id, std::string_view why) {
   return {};
 }
 
-// After an error the step may have been made all the same. Then nobody else would finish this session.
+// The step may have been made in spite of the error. Then nobody else would finish this session.
 void Sessions::look_again(const std::string& id) {
   jobs_.put("look " + id, [this, id]() -> Jobs::Later {
     const auto session = store_.session(id);
@@ -69,7 +69,7 @@ Result<void> Sessions::end_anyhow(const std::string& id) {
   return {};
 }
 
-// In one step, so that nobody waits for an end that was told before.
+// Holds the mutex over both, so that nobody begins to wait for an end that has been told already.
 void Sessions::hand_to_host(const std::string& id) {
   const std::lock_guard lock(mutex_);
   const bool first = unfinished_.try_emplace(id).second;

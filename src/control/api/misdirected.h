@@ -17,7 +17,7 @@ class Misdirected {
   /// `metro`: where clients reach it.
   explicit Misdirected(const metro::MetroOrigin& metro);
 
-  /// What the client is told; nothing when the request may go on. `path` is without `/v<number>`.
+  /// The error that names the right URL; nothing when the request is not misdirected. `path` has no `/v<number>`.
   [[nodiscard]] std::optional<Error> refusal(const net::RequestHead& head, std::string_view path) const;
 
  private:

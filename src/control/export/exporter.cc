@@ -68,7 +68,7 @@ void Exporter::put(const std::string& id) {
   turns_.put(id, [this, pump]() -> std::optional<milliseconds> {
     const auto mine = lease_.held();
     if (mine && *mine) return pump->turn(stop_.get_token());
-    archived();  // look() asks for the lease again, and begins anew once it is back
+    archived();  // look() asks for the lease again, and starts the pumps once it has it
     return std::nullopt;
   });
 }
