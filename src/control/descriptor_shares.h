@@ -9,8 +9,8 @@ namespace wye::control {
 /// How many descriptors the connections of each plane may take. Apart, so that clients of the one never shut
 /// out those of the other.
 struct DescriptorShares {
-  /// Divides the descriptors that this process may have, without those that the sessions and the server itself
-  /// need. Raises the process's limit to its maximum first.
+  /// Divides the descriptors that this process may have, without those that the sessions and the server
+  /// itself need. Raises the process's limit to its maximum first.
   explicit DescriptorShares(std::size_t max_sessions);
   net::DescriptorBudget control_plane, metro;
 

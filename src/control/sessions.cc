@@ -116,8 +116,8 @@ Result<Session> Sessions::create(BrowserCreate config,
   return session;
 }
 
-// A conflict says that the name is taken and nothing was committed. After any other error the session may be on
-// record, so the host owns and ends it.
+// A conflict says that the name is taken and nothing was committed. After any other error the session may be
+// on record, so the host owns and ends it.
 void Sessions::refuse(const Session& session, const Error& why) {
   if (why.kind == ErrorKind::conflict) return admission_.leave(session.id);
   host_.own({.id = session.id, .created_at = session.created_at});

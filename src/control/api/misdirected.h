@@ -17,7 +17,8 @@ class Misdirected {
   /// `metro`: where clients reach it.
   explicit Misdirected(const metro::MetroOrigin& metro);
 
-  /// The error that names the right URL; nothing when the request is not misdirected. `path` has no `/v<number>`.
+  /// The error that names the right URL; nothing when the request is not misdirected. `path` has no
+  /// `/v<number>`.
   [[nodiscard]] std::optional<Error> refusal(const net::RequestHead& head, std::string_view path) const;
 
  private:
