@@ -13,6 +13,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMaxHandshake = 16 * 1024;
+constexpr std::string_view kNobodyListens = "nobody_listens";  // told to nobody outside of this file
 constexpr std::string_view kPage = "/devtools/page/";
 
 Error starting() {
@@ -33,11 +34,18 @@ Error refused(bool no_target) {
           .message = no_target ? "no such target" : "DevTools refused the WebSocket handshake"};
 }
 
+Error nobody_listens() {
+  auto error = failed();
+  error.code = kNobodyListens;
+  return error;
+}
+
 // Dials once; returns the answer's head and the bytes after it, whatever its status.
 net::Task<Result<std::string>> handshake(DevToolsSocket& socket, const std::string& request,
                                          std::uint16_t port) {
   const auto [refused_at_once] =
       co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, net::kAwait);
+  if (refused_at_once == asio::error::connection_refused) co_return nobody_listens();
   if (refused_at_once) co_return failed();
   const auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(request), net::kAwait);
   if (unsent) co_return failed();
@@ -98,9 +106,10 @@ net::Task<Result<CdpUpstream>> dial_devtools(asio::io_context& io, Browser& brow
       made.answer = std::move(*answer);
       co_return made;
     }
+    if (!answer && answer.error().code == kNobodyListens) browser.end_unreachable(made.generation);
     const bool ended = co_await browser.has_ended(made.generation);
     if (ended) continue;
-    if (!answer) co_return answer.error();
+    if (!answer) co_return failed();
     co_return refused(answer->starts_with("HTTP/1.1 404") || names_a_target(request.path));
   }
 }

@@ -150,7 +150,8 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     const auto count = [this](std::string_view method, const json::object& params) {
       if (method == "Target.targetCreated" && is_page(params)) ++pages, remember(params);
       if (method != "Target.targetDestroyed" || known_pages.erase(id_of(params)) == 0) return;
-      if (--pages == 0 && is_ready && pipe) open_blank_page();
+      // In one that ends, a new page would call the end off.
+      if (--pages == 0 && is_ready && pipe && !is_asked_to_end()) open_blank_page();
     };
     known_pages.clear();
     watching_pages = pipe->listen("", count);
@@ -335,6 +336,15 @@ std::uint64_t Browser::generation() const { return impl_->generation; }
 void Browser::expect_end(std::uint64_t generation) {
   if (impl_->lives(generation) && !impl_->is_asked_to_end())
     impl_->ending_until = Clock::now() + kEndsOnceAsked;
+}
+
+void Browser::end_unreachable(std::uint64_t generation) {
+  if (!impl_->lives(generation) || !impl_->pipe || impl_->is_asked_to_end()) return;
+  expect_end(generation);
+  impl_->pipe->post("Browser.close", json::object(), "", [](const Result<json::value>&) {});
+  asio::co_spawn(impl_->io,
+                 Impl::end_useless(impl_, impl_->pipe, "chromium has no port and stays, it is started again"),
+                 asio::detached);
 }
 
 net::Task<bool> Browser::wait_ready(Clock::duration limit) {

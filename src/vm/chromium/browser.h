@@ -59,6 +59,9 @@ class Browser {
   /// A client has asked that Chromium to end, and it still answers for a while. Admits nobody until the next
   /// one is ready, or until this one seems to stay.
   void expect_end(std::uint64_t generation);
+  /// That Chromium listens at its port no more: it ends, or something has called its end off half-way, and
+  /// then nobody can reach it. Asks it to end once more, and kills it when it stays.
+  void end_unreachable(std::uint64_t generation);
   /// Whether that Chromium has ended, asked by a caller whose connection it closed. Waits until the answer is
   /// known: it ended, or it answers.
   net::Task<bool> has_ended(std::uint64_t generation);
