@@ -72,6 +72,7 @@ export function everyType() {
   add(2820, 'telemetry_stopped', 'monitor', { reason: 'disk_full' }, LOCAL);
   add(2830, 'telemetry_dropped', 'monitor', { dropped: 12, reason: 'rate', category: 'console' }, LOCAL);
   add(2840, 'telemetry_damaged', 'system', { lost_bytes: 4096 }, LOCAL);
+  add(2841, 'archive_incomplete', 'monitor', { last_seq: 71, last_contact: START_US + 2_800_000, reason: 'spool_missing' }, LOCAL);
   add(2900, 'live_view_disconnect', 'connection', { session_id: 'viewer-1', duration_ms: 2895 }, LOCAL);
   add(3000, 'cdp_disconnect', 'connection', { duration_ms: 3000, message_count: 912, reason: 'client_close', connection_id: 'c1' }, API);
   add(3010, 'page_teleported', 'page', { of: 'a type that nobody knows yet' });

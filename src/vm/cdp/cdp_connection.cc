@@ -171,17 +171,22 @@ net::Task<> CdpConnection::down(const std::function<void()>& over) {
     from_browser_.feed(bytes);
     if (sent) continue;
     client_ended_ = true;
+    (void)settled();
     break;
   }
   co_await say_goodbye(over);
 }
 
+// Whether the client or the session has ended it, which is the cause whatever else happens. A gateway that
+// stops says so and is gone before it has taken the answer: it was the session's end all the same.
+bool CdpConnection::settled() {
+  if (client_ended_) cause_ = Cause::client;
+  if (told_code_ != 0) cause_ = Cause::session;
+  return client_ended_ || told_code_ != 0;
+}
+
 // DevTools' side is over, for which there are several causes: waits for the one it was.
 net::Task<bool> CdpConnection::goes_on() {
-  const auto settled = [this] {
-    if (told_code_ != 0) cause_ = Cause::session;
-    return client_ended_ || told_code_ != 0;
-  };
   cause_ = Cause::client;
   if (settled() || from_client_.closed() || from_browser_.closed()) co_return false;
   const bool ended = co_await browser_.has_ended(upstream_.generation);

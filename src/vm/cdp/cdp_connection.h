@@ -44,6 +44,7 @@ class CdpConnection {
 
   net::Task<> up();
   net::Task<> down(const std::function<void()>& over);
+  [[nodiscard]] bool settled();
   net::Task<bool> goes_on();
   net::Task<bool> move();
   net::Task<> say_goodbye(const std::function<void()>& over);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { reference, startWorld } from './world.mjs';
 
 // Of newer servers, or ours: this SDK's version does not declare them.
-const UNDECLARED_TYPES = ['page_crashed', 'telemetry_dropped', 'telemetry_stopped', 'telemetry_damaged', 'platform_api_call', 'cdp_command', 'captcha_solve_started', 'captcha_challenge_result', 'proxy_error'];
+const UNDECLARED_TYPES = ['page_crashed', 'telemetry_dropped', 'telemetry_stopped', 'telemetry_damaged', 'archive_incomplete', 'platform_api_call', 'cdp_command', 'captcha_solve_started', 'captcha_challenge_result', 'proxy_error'];
 const UNDECLARED_FIELDS = { cdp_connect: ['connection_id'], cdp_disconnect: ['connection_id', 'telemetry_dropped', 'telemetry_excluded'] };
 const CANNOT_HAPPEN_HERE = ['live_view_connect', 'live_view_disconnect', 'captcha_solve_result', 'monitor_reconnect_failed', 'monitor_init_failed', 'system_oom_kill'];
 
