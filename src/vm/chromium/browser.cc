@@ -36,7 +36,8 @@ namespace {
 constexpr auto kStopWithin = std::chrono::seconds(3);
 constexpr auto kEndsByItself = std::chrono::seconds(1);
 constexpr auto kEndsOnceAsked = std::chrono::seconds(5);  // takes 0.4 s on a quiet machine
-constexpr auto kEndIsKnownWithin = std::chrono::seconds(5);
+constexpr auto kEndIsKnownWithin =
+    kEndsOnceAsked + std::chrono::seconds(2);  // one that stays is killed by then
 
 constexpr std::size_t kMaxDevtoolsFile = 4096;
 

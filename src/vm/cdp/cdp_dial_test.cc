@@ -1,0 +1,156 @@
+#include "vm/cdp/cdp_dial.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <optional>
+
+#include "net/ws_frames.h"
+#include "testing/scratch_dir.h"
+#include "testing/scripted_peer.h"
+#include "vm/cdp/cdp_connection.h"
+
+namespace wye::vm {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using testing::Play;
+
+// Speaks the pipe's side of DevTools: tells the port that `port` prints for the start of number $start,
+// answers every command, and ends in order when it is asked to.
+constexpr std::string_view kChromium = R"sh(
+start=$(($(cat starts 2>/dev/null || echo 0) + 1)); echo $start > starts
+mkdir -p profile; printf '%s\n/devtools/browser/%s\n' "$(port)" $start > profile/DevToolsActivePort
+while IFS= read -r -d '' command <&3; do
+  case $command in *'"Browser.close"'*) exit 0;; esac
+  id=${command#*'"id":'}; printf '{"id":%s,"result":{}}\0' "${id%%[,\}]*}" >&4
+done
+)sh";
+
+/// A port at which nobody listens, and which nobody else gets.
+class DeafPort {
+ public:
+  DeafPort() {
+    socket_.open(asio::ip::tcp::v4());
+    socket_.bind({asio::ip::address_v4::loopback(), 0});
+  }
+  [[nodiscard]] std::uint16_t port() const { return socket_.local_endpoint().port(); }
+
+ private:
+  asio::io_context io_;
+  asio::ip::tcp::socket socket_{io_};
+};
+
+/// A client that sends the given bytes and takes nothing.
+class DeafClient : public net::ByteStream {
+ public:
+  DeafClient(asio::io_context& io, std::string sends) : sends_(std::move(sends)), closed_(io) {}
+  net::Task<Result<std::size_t>> read_some(std::span<char> out) override {
+    while (sends_.empty() && !is_closed_) co_await closed_.wait();
+    const auto size = sends_.copy(out.data(), out.size());
+    sends_.erase(0, size);
+    co_return size;
+  }
+  net::Task<Result<void>> write(std::string_view) override {
+    co_return Error{.kind = ErrorKind::disconnected, .code = "connection_lost", .message = "it is gone"};
+  }
+  void shutdown_write() override {}
+  void close() override {
+    is_closed_ = true;
+    closed_.notify();
+  }
+
+ private:
+  std::string sends_;
+  bool is_closed_ = false;
+  net::Wakeup closed_;
+};
+
+class Dial : public ::testing::Test {
+ protected:
+  /// `port` is a shell function.
+  void start_chromium(const std::string& port) {
+    ::signal(SIGPIPE, SIG_IGN);
+    const auto program = directory_.file("chromium");
+    std::ofstream(program) << "#!/bin/bash\ncd " << directory_.path() << "\nport() { " << port << "; }"
+                           << kChromium;
+    std::filesystem::permissions(program, std::filesystem::perms(0755));
+    browser_.emplace(io_, ChromiumOptions{.path = program, .user_data_dir = directory_.file("profile")}, "",
+                     log_, Browser::Listener{}, RestartPolicy{.first_pause = 1ms, .longest_pause = 1ms});
+    browser_->start();
+  }
+  template <class Work>
+  void run(Work work) {
+    bool done = false;
+    asio::co_spawn(
+        io_,
+        [&]() -> net::Task<> {
+          co_await work();
+          done = true;
+        },
+        asio::detached);
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (!done && std::chrono::steady_clock::now() < deadline) io_.run_one_for(100ms);
+    ASSERT_TRUE(done);
+  }
+  net::Task<Result<CdpUpstream>> dial() {
+    return dial_devtools(io_, *browser_, {.path = "/browser/cdp"}, std::chrono::steady_clock::now() + 50s);
+  }
+
+  testing::ScratchDir directory_;
+  asio::io_context io_;
+  Log log_{LogLevel::off};
+  std::optional<Browser> browser_;
+  testing::ScriptedPeer devtools_{[this](const testing::SeenRequest&) { return play_; }};
+  Play play_{.bytes = "HTTP/1.1 101 Switching Protocols\r\n\r\n", .keep_open = true};
+};
+
+TEST_F(Dial, a_chromium_that_has_no_port_any_more_is_ended_and_the_next_one_answers) {
+  const DeafPort deaf;
+  start_chromium("[ $start = 1 ] && echo " + std::to_string(deaf.port()) + " || echo " +
+                 std::to_string(devtools_.port()));
+  run([&]() -> net::Task<> {
+    const auto made = co_await dial();
+    EXPECT_TRUE(made) << made.error().message;
+    EXPECT_EQ(browser_->generation(), 2);
+  });
+}
+
+TEST_F(Dial, a_living_chromium_that_breaks_the_handshake_stays_and_the_dial_fails) {
+  play_ = {.reset = true};
+  start_chromium("echo " + std::to_string(devtools_.port()));
+  run([&]() -> net::Task<> {
+    const auto made = co_await dial();
+    EXPECT_FALSE(made);
+    EXPECT_EQ(made.error().status, 502);
+    EXPECT_EQ(browser_->generation(), 1);
+  });
+}
+
+TEST_F(Dial, a_gateway_that_says_why_it_leaves_and_is_gone_before_the_answer_is_believed) {
+  std::promise<void> dialled;
+  play_.more = [&, ready = dialled.get_future().share()](testing::PeerLine& line) {
+    ready.wait_for(50s);  // otherwise the frame could come with the handshake's answer
+    line.send(net::ws_close_frame(1001, "server stopping"));
+  };
+  start_chromium("echo " + std::to_string(devtools_.port()));
+  run([&]() -> net::Task<> {
+    auto made = co_await dial();
+    EXPECT_TRUE(made) << made.error().message;
+    dialled.set_value();
+    auto client = std::make_unique<DeafClient>(io_, net::ws_client_close_frame(1001, "server stopping"));
+    CdpConnection connection(io_, *browser_, {.path = "/browser/cdp"}, std::move(*made), std::move(client));
+    std::string reason;
+    co_await connection.run([&] { reason = connection.reason(); });
+    EXPECT_EQ(reason, "context_cancelled");
+  });
+}
+
+}  // namespace
+}  // namespace wye::vm
