@@ -72,10 +72,10 @@ bool is_known_resource(std::string_view path) {
                      [path](const char* pattern) { return matches(pattern, path); });
 }
 
-Error not_implemented(std::string_view path) {
+Error not_implemented(std::string_view path_or_field) {
   return {.kind = ErrorKind::unsupported,
           .code = "not_implemented",
-          .message = std::string(path) + " is part of the API, but this version of Wye does not have it",
+          .message = std::string(path_or_field) + " is part of the API, but this version of Wye does not have it",
           .status = 501};
 }
 

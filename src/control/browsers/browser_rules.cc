@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "base/try.h"
+#include "control/browsers/unserved_fields.h"
 #include "wire/describe.h"
 
 namespace wye::control {
@@ -166,6 +167,7 @@ Result<BrowserCreate> read_create(std::string_view body) {
   WYE_CHECK(check_viewport_members(object));
   WYE_CHECK(check_switches(create));
   WYE_CHECK(check_unavailable(object));
+  WYE_CHECK(check_served_on_create(object));
   if (create.name) WYE_CHECK(check_name(*create.name));
   if (create.tags) WYE_CHECK(check_tags(*create.tags));
   if (create.timeout_seconds &&
@@ -196,6 +198,7 @@ Result<BrowserUpdate> read_update(std::string_view body) {
   WYE_CHECK(wire::from_json(json::value(object), update));
   WYE_CHECK(check_viewport_members(object));
   WYE_CHECK(check_unavailable(object));
+  WYE_CHECK(check_served_on_update(object));
   if (set_field(object, "disable_default_proxy") != nullptr && set_field(object, "proxy") != nullptr)
     return bad("disable_default_proxy and proxy exclude each other");
   if (update.name && !update.name->empty()) WYE_CHECK(check_name(*update.name));

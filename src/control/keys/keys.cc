@@ -9,6 +9,7 @@
 #include "control/api/api_routes.h"
 #include "control/api/list_query.h"
 #include "wire/json_codec.h"
+#include "wire/known_api.h"
 
 namespace wye::control {
 
@@ -21,8 +22,9 @@ struct KeyCreate {
   std::string name;
   std::optional<std::int64_t> days_to_expire;
   std::optional<std::string> project_id;
+  std::optional<json::value> policy;
 };
-BOOST_DESCRIBE_STRUCT(KeyCreate, (), (name, days_to_expire, project_id))
+BOOST_DESCRIBE_STRUCT(KeyCreate, (), (name, days_to_expire, project_id, policy))
 struct KeyUpdate {
   std::string name;
 };
@@ -120,6 +122,8 @@ Result<net::Response> KeyHandlers::create(const ApiRequest& request) {
   WYE_CHECK(check_days(wanted.days_to_expire));
   if (wanted.project_id)
     return Error{.kind = ErrorKind::not_found, .code = "project_not_found", .message = "no such project"};
+  // A key that may do everything is not what was asked for, also not by an empty policy.
+  if (wanted.policy) return wire::not_implemented("policy");
   WYE_TRY(const auto made, keys_.create(wanted.name, wanted.days_to_expire.value_or(0), request.key_id));
   return net::json_response(201, render_key(made));
 }
