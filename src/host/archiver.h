@@ -46,8 +46,9 @@ class Archiver {
   /// is more than a slice, or another thread reads the spool. False for a session that is not open.
   Result<bool> catch_up(const std::string& session);
   /// After every process of the VM was reaped: the rest, and events about damage and loss if there was any.
-  /// With `done` nothing more will come. A spool that was never made is empty; one that is missing though its
-  /// session ran was lost, and the archive is marked as incomplete; one that cannot be read now is an error.
+  /// With `done` nothing more will come. A spool that was never made is empty. One that is missing though its
+  /// session ran, or that ends before what was read of it, was lost: the archive is marked as incomplete. One
+  /// that cannot be read now is an error.
   Result<Progress> finish(const std::string& session, const SpoolPast& past = {});
   /// Gives the disk back what no honest agent would hold: all of the spool's blocks but the
   /// `events::kMaxSpoolBytes` that are read next.
@@ -97,7 +98,8 @@ class Archiver {
   void keep_within_room(const std::string& session, const Spool& spool, std::vector<events::Record>& batch,
                         SpoolMark& mark);
   Result<void> trim(Spool& spool);
-  Result<void> tell_missing(const std::string& session, Spool& spool, const SpoolPast& past);
+  Result<void> tell_incomplete(const std::string& session, Spool& spool, const SpoolPast& past,
+                               const char* reason);
   Result<void> tell_losses(const std::string& session, Spool& spool);
   static void cut_locked(Spool& spool);
 

@@ -227,6 +227,22 @@ TEST_F(HostTest, a_spool_that_is_missing_makes_an_archive_incomplete_and_says_so
   EXPECT_NE(event.json.find(R"("reason":"spool_missing")"), std::string::npos) << event.json;
 }
 
+TEST_F(HostTest, a_spool_that_is_shorter_than_what_was_read_of_it_makes_an_archive_incomplete) {
+  ASSERT_TRUE(launch({"events=2"}));
+  while (store_.of(kId).records.size() < 2) std::this_thread::yield();
+  host_.reset();
+  ScriptedDriver::kill(place());
+  std::filesystem::resize_file(SessionFiles(data_.path(), kId).spool(), 1);
+  start();
+  host_->own({.id = kId, .created_at = kCreatedAt, .vm = store_.of(kId).vm, .was_live = true});
+  EXPECT_TRUE(host_->end(kId));
+  EXPECT_TRUE(leaves_nothing());
+  ASSERT_EQ(archived(), "made made archive_incomplete ");
+  ASSERT_TRUE(store_.of(kId).incomplete);
+  EXPECT_EQ(store_.of(kId).incomplete->reason, "spool_truncated");
+  EXPECT_EQ(store_.of(kId).incomplete->last_seq, 2);
+}
+
 TEST_F(HostTest, a_session_that_never_ran_has_no_spool_to_miss) {
   host_->own({.id = kId, .created_at = kCreatedAt});
   EXPECT_TRUE(host_->end(kId));

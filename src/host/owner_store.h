@@ -27,7 +27,7 @@ inline constexpr std::int64_t kArchivedBesideText = 220;
 
 /// Why an archive lacks its end, for ever.
 struct IncompleteArchive {
-  std::string reason;             ///< A word for programs, such as `spool_missing`.
+  std::string reason;             ///< A word for programs, `spool_missing` or `spool_truncated`.
   std::int64_t last_seq = 0;      ///< Of the last event that was archived.
   std::int64_t last_contact = 0;  ///< µs; when the session was last known to be well.
 };
