@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "host/bubblewrap/bubblewrap_driver.h"
 #include "host/host.h"
+#include "host/make_driver.h"
 #include "metro/metro.h"
 #include "metro/session_directory.h"
 #include "metro/token.h"
@@ -43,7 +43,7 @@ class Machine {
   const Log& log_;
   metro::SessionDirectory directory_;
   metro::TokenVerifier tokens_;
-  host::BubblewrapDriver driver_;
+  const std::unique_ptr<host::Driver> driver_;
   host::Host host_;
   std::unique_ptr<metro::Metro> metro_;
   std::uint16_t port_ = 0;

@@ -9,6 +9,7 @@
 #include "base/try.h"
 #include "host/agent_call.h"
 #include "host/session_files.h"
+#include "wire/agent_paths.h"
 
 namespace wye::host {
 
@@ -27,7 +28,7 @@ constexpr int kIngestThreads = 2;
 Result<void> wait_until_ready(const net::Endpoint& agent, steady_clock::time_point answer_by) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(answer_by - steady_clock::now());
   const auto within = std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(1), kReadyWithin);
-  const auto answer = call_agent(agent, {.method = "GET", .target = "/healthz", .deadline = within});
+  const auto answer = call_agent(agent, {.method = "GET", .target = wire::kAgentHealth, .deadline = within});
   if (answer && answer->status == 200) return {};
   return Error{.kind = ErrorKind::internal, .message = "Chromium did not answer; see `wye doctor`"};
 }

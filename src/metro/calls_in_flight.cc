@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "net/endpoint_client.h"
+#include "wire/agent_paths.h"
 
 namespace wye::metro {
 
@@ -126,7 +127,7 @@ void CallsInFlight::ask_heart(const net::Endpoint& agent) {
   auto ask = [](CallsInFlight* self, std::weak_ptr<char> alive, net::Endpoint to,
                 std::chrono::milliseconds limit) -> net::Task<> {
     net::EndpointRequest request;
-    request.target = "/heartbeat";
+    request.target = wire::kAgentHeartbeat;
     request.deadline = limit;
     const auto answer = co_await net::endpoint_request(to, std::move(request));
     if (alive.expired()) co_return;
