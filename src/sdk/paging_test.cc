@@ -94,12 +94,12 @@ TEST_F(Paging, the_words_of_status_and_order_are_the_apis) {
                                                           {BrowserStatus::all, "all"}}) {
     play({answer(200, "[]")});
     EXPECT_FALSE(client().browsers().list({.status = status}).next());
-    EXPECT_EQ(server_.seen().back().line, "GET /browsers?status=" + word + " HTTP/1.1");
+    EXPECT_EQ(server_.last_seen().line, "GET /browsers?status=" + word + " HTTP/1.1");
   }
   for (const auto& [order, word] : std::vector<std::pair<EventOrder, std::string>>{
            {EventOrder::asc, "asc"}, {EventOrder::desc, "desc"}}) {
     EXPECT_FALSE(client().telemetry().events("b", {.order = order}).next());
-    EXPECT_EQ(server_.seen().back().line, "GET /browsers/b/telemetry/events?order=" + word + " HTTP/1.1");
+    EXPECT_EQ(server_.last_seen().line, "GET /browsers/b/telemetry/events?order=" + word + " HTTP/1.1");
   }
 }
 

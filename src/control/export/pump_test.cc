@@ -268,7 +268,7 @@ TEST_F(PumpTest, a_session_that_is_gone_ends_with_its_own_span_once) {
   EXPECT_FALSE(run(*it));
   EXPECT_FALSE(run(*pump()));
   ASSERT_EQ(count("/base/v1/traces"), 1u);
-  const auto span = json::parse(peer_.seen().back().body)
+  const auto span = json::parse(peer_.last_seen().body)
                         .at("resourceSpans")
                         .at(0)
                         .at("scopeSpans")

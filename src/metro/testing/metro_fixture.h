@@ -131,6 +131,8 @@ class SharedText {
 
 inline const std::string kSession = "abcdefghijklmnopqrstuvwx";
 inline const std::string kOtherSession = "bbcdefghijklmnopqrstuvwx";
+/// The body that says it, to the byte.
+inline const std::string kGone = R"({"code":"browser_gone","message":"browser not found"})";
 
 class MetroTest : public ::testing::Test {
  protected:
@@ -181,6 +183,14 @@ class MetroTest : public ::testing::Test {
     auto client = connect();
     client.send(bytes);
     return client.read_answer(bytes.starts_with("HEAD "));
+  }
+
+  static void expect_unavailable(const RawConnection::Answer& answer, int status) {
+    EXPECT_EQ(answer.status, status);
+    EXPECT_NE(answer.body.find(R"("code":"upstream_unavailable")"), std::string::npos) << answer.body;
+    EXPECT_EQ(answer.body.find("browser_gone"), std::string::npos);
+    EXPECT_TRUE(answer.has("X-Wye-Source: gateway\r\n"));
+    EXPECT_EQ(answer.has("Retry-After: 1\r\n"), status == 503);
   }
 
   TempDir dir_;
