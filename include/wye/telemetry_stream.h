@@ -13,6 +13,7 @@
 
 namespace wye {
 
+/// Where a stream begins, what it holds, and whether it resumes.
 struct StreamOptions {
   std::optional<std::int64_t> last_event_id;  ///< Go on behind this `seq`.
   bool replay_all = false;                    ///< Begin at the oldest retained event instead of now.

@@ -1,7 +1,6 @@
 #include "metro/testing/metro_fixture.h"
 
-// What the metro hands on of an agent's answers, and what it keeps from clients (vm-api §3, routing-contract
-// §7).
+// Which of an agent's answers pass the metro, and which it corrects (vm-api §3, routing-contract §7).
 namespace wye::metro {
 namespace {
 

@@ -25,6 +25,22 @@ struct ListStatus {
 };
 [[nodiscard]] Result<ListStatus> read_status(std::string_view query);
 
+/// Reads into the filter of a store's list what lists of named records have in common.
+template <class Filter>
+[[nodiscard]] Result<void> read_list_query(std::string_view query, Filter& filter) {
+  const auto range = read_range(query);
+  if (!range) return range.error();
+  const auto status = read_status(query);
+  if (!status) return status.error();
+  filter.limit = range->limit;
+  filter.offset = range->offset;
+  filter.active = status->active;
+  filter.deleted = status->deleted;
+  filter.query = net::query_value(query, "query");
+  filter.name = net::query_value(query, "name");
+  return {};
+}
+
 void add_paging_headers(net::Response& response, const ListRange& range, bool more);
 
 }  // namespace wye::control

@@ -51,14 +51,7 @@ Result<std::map<std::string, std::string>> tags_of(std::string_view query) {
 
 Result<SessionFilter> read_filter(std::string_view query) {
   SessionFilter filter;
-  WYE_TRY(const auto range, read_range(query));
-  WYE_TRY(const auto status, read_status(query));
-  filter.limit = range.limit;
-  filter.offset = range.offset;
-  filter.active = status.active;
-  filter.deleted = status.deleted;
-  filter.query = net::query_value(query, "query");
-  filter.name = net::query_value(query, "name");
+  WYE_CHECK(read_list_query(query, filter));
   filter.region = net::query_value(query, "region");
   WYE_TRY(filter.tags, tags_of(query));
   return filter;

@@ -76,14 +76,7 @@ net::Response auth_context(const std::string& key_id) {
 
 Result<KeyFilter> read_filter(std::string_view query) {
   KeyFilter filter;
-  WYE_TRY(const auto range, read_range(query));
-  WYE_TRY(const auto status, read_status(query));
-  filter.limit = range.limit;
-  filter.offset = range.offset;
-  filter.active = status.active;
-  filter.deleted = status.deleted;
-  filter.query = net::query_value(query, "query");
-  filter.name = net::query_value(query, "name");
+  WYE_CHECK(read_list_query(query, filter));
   const auto sort = net::query_value(query, "sort_by");
   const auto direction = net::query_value(query, "sort_direction");
   if (sort == "name") filter.sort = KeyFilter::Sort::name;
