@@ -60,7 +60,7 @@ void AgentHolds::connect(Hold& hold) {
 }
 
 void AgentHolds::run() {
-  // What was polled, by its session: the descriptor may be closed, and its number another's, by then.
+  // The polled sessions, by name: by then a descriptor may be closed, and its number may be another's.
   std::vector<pollfd> polled;
   std::vector<std::string> sessions;
   for (;;) {
@@ -73,7 +73,7 @@ void AgentHolds::run() {
       for (auto& [session, hold] : holds_) {
         if (!hold.fd && hold.again <= steady_clock::now()) connect(hold);
         if (!hold.fd) next = std::min(next, hold.again);
-        polled.push_back({hold.fd.get(), POLLRDHUP, 0});  // of none: −1, which poll passes over
+        polled.push_back({hold.fd.get(), POLLRDHUP, 0});  // −1 when there is none: poll skips it
         sessions.push_back(session);
       }
     }

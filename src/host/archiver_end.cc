@@ -1,4 +1,4 @@
-// How a spool is read to its end, and what is said of what was lost.
+// Reads a spool to its end, and tells what was lost.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -30,7 +30,7 @@ void Archiver::cut_locked(Spool& spool) {
   const auto from = spool.archived_to.load();
   const auto left = std::clamp<std::int64_t>(status.st_size - from, 0, events::kMaxSpoolBytes);
   const auto size = left > 0 ? from + left : status.st_size;
-  // Down by a byte at least, which takes along the blocks that were reserved behind the end.
+  // The size shrinks by a byte at least: that frees the blocks that were reserved behind the end.
   if (::ftruncate(fd, size + 1) == 0) (void)!::ftruncate(fd, size);
   ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, std::min(spool.mark.offset, size));
 }
@@ -60,7 +60,7 @@ Result<Archiver::Progress> Archiver::finish(const std::string& session, const Sp
   return progress;
 }
 
-// Once: with the mark behind the end there is nothing to tell any more.
+// Tells it once: afterwards the mark is behind the end, and there is nothing left to tell.
 Result<void> Archiver::tell_losses(const std::string& session, Spool& spool) {
   const auto& reader = *spool.reader;
   WYE_TRY(const auto unread, reader.unread_bytes());
@@ -79,7 +79,7 @@ Result<void> Archiver::tell_losses(const std::string& session, Spool& spool) {
   return told;
 }
 
-// Once: with the mark where no spool has an end, there is nothing to tell any more.
+// Tells it once: afterwards the mark is where no spool ends, and there is nothing left to tell.
 Result<void> Archiver::tell_incomplete(const std::string& session, Spool& spool, const SpoolPast& past,
                                        const char* reason) {
   WYE_TRY(spool.mark, store_.spool_mark(session));

@@ -19,7 +19,7 @@ namespace {
 
 constexpr auto kReadyWithin = std::chrono::seconds(30);
 constexpr auto kTryAgain = std::chrono::seconds(1);
-constexpr auto kAtOnce = std::chrono::milliseconds(0);  // when others had their turn
+constexpr auto kAtOnce = std::chrono::milliseconds(0);  // again when others had their turn
 constexpr std::uint64_t kMemoryBytes = 4ULL << 30;
 constexpr std::uint64_t kMaxTasks = 2048;
 constexpr int kEndingThreads = 4;
@@ -52,7 +52,7 @@ void Host::stop() {
   endings_.stop();
   ingests_.stop();
   oom_teller_.stop();
-  watcher_.reset();  // after those who use it; what it still tells is put for nobody
+  watcher_.reset();  // after those who use it; nobody hears what it still tells
 }
 
 Result<void> Host::start(HostEvents events) {
@@ -119,7 +119,7 @@ net::Endpoint Host::begin_to_run(const std::string& id, Vm vm) {
   watcher_->watch_file(id, files.log());
   watcher_->watch_death(id, std::move(vm.ended));
   watch_network(id, vm.record);
-  queue_ingest(id);  // what was written before it was watched
+  queue_ingest(id);  // what was written before the watch began
   watch_disk();
   return vm.agent;
 }

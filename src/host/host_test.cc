@@ -1,5 +1,4 @@
-// A host with real processes in the place of VMs: what it tells, what it leaves on record, what it leaves
-// behind.
+// A host with real processes instead of VMs: what it tells, what it leaves on record, what it leaves behind.
 #include "host/host.h"
 
 #include <fcntl.h>
@@ -28,14 +27,14 @@ const std::string kId(24, 'a');
 constexpr std::int64_t kCreatedAt = 1000;
 constexpr std::int64_t kMostSpoolBlocks = 4 << 20;
 
-/// What a host has told.
+/// Keeps what a host has told.
 class Told {
  public:
   [[nodiscard]] HostEvents events() {
     return {.vm_died = [this](const std::string& id) { add("died " + id); },
             .gone = [this](const std::string& id) { add("gone " + id); }};
   }
-  /// Whether it was told, or is within 20 s.
+  /// Returns whether it was told, or is within 20 s.
   [[nodiscard]] bool hears(const std::string& what) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, 20s, [&] { return std::count(told_.begin(), told_.end(), what) > 0; });
@@ -69,7 +68,7 @@ class HostTest : public ::testing::Test {
                                HostOptions{.data_dir = data_.path(), .most_spool_blocks = kMostSpoolBlocks});
     EXPECT_TRUE(host_->start(told_.events()));
   }
-  /// Another server's start, after this one was killed as far as sessions can tell.
+  /// Another server starts; to the sessions this one was killed.
   void restart() {
     host_.reset();
     start();

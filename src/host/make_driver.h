@@ -15,7 +15,7 @@ struct DriverOptions {
   std::function<void(const std::string&)> warn = [](const std::string&) {};
 };
 
-/// The driver of this machine's VMs. Where there are several, the choice is made here.
+/// Makes the driver of this machine's VMs. Where there are several drivers, this function chooses.
 [[nodiscard]] std::unique_ptr<Driver> make_driver(DriverOptions options);
 
 }  // namespace wye::host

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds kLastWordWithin{200};
 
 }  // namespace
 
-// Its last events say why its clients' connections end; one that hangs is not waited for.
+// Asks for its last events, which say why its clients' connections end. One that hangs is not waited for.
 void VmEnd::take_last_word(const Vms::Vm& vm) {
   auto agent = vm.agent;
   if (!agent && !vm.record.empty())

@@ -10,7 +10,7 @@
 #include "net/http_server.h"
 #include "net/ws_frames.h"
 
-// The same proxy behind another server's exchanges, as the control plane uses it.
+// The metro's proxy behind another server's exchanges, as the control plane uses it.
 namespace wye::metro {
 namespace {
 
@@ -40,7 +40,7 @@ class Forward : public MetroTest {
         done.set_value();
       });
       done.get_future().wait();
-      // The forwarder goes once its calls have ended, which they do because their clients are gone.
+      // Destroys the forwarder once its calls have ended, which they do because their clients are gone.
       boost::asio::post(io_, [this] { guard_.reset(); });
       while (directory_.holders(kSession) > 0) std::this_thread::yield();
       boost::asio::post(io_, [this] { forwarder_.reset(); });
@@ -205,7 +205,7 @@ TEST_F(Forward, a_client_that_goes_away_ends_the_agents_call) {
 TEST_F(Forward, a_watched_call_leaves_the_connection_usable) {
   start_forwarding([](RawConnection& peer) {
     peer.read_head();
-    // Longer than a tick, so that the client is being watched when the answer comes.
+    // Waits longer than a tick, so that the client is being watched when the answer comes.
     pollfd nothing{peer.fd(), POLLIN, 0};
     ::poll(&nothing, 1, 30);
     peer.send(ok("slow"));

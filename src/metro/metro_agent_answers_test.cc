@@ -16,7 +16,7 @@ TEST_F(AgentAnswers, the_vms_own_answer_passes_untouched_behind_its_guard) {
   const auto vm = status + rest;
   start_with_agent(answer_each([&](const std::string&) { return vm; }));
   auto client = connect();
-  // As programs ask; Node's fetch says how, too.
+  // Asks as a program does; Node's fetch sends this field, too.
   client.send(request("GET", "curl/raw?url=x", "Sec-Fetch-Mode: cors\r\nUser-Agent: Kernel/JS 0.84\r\n"));
   const auto got = status + "Content-Security-Policy: sandbox\r\nX-Content-Type-Options: nosniff\r\n" + rest;
   EXPECT_EQ(client.read_exactly(got.size()), got);
