@@ -16,7 +16,7 @@
 // Tests only: a real server with a handler of the test's.
 namespace wye::net::testing {
 
-/// A server on a thread of its own, on a free port.
+/// Runs a server on a thread of its own, on a free port.
 class HttpServerTest : public ::testing::Test {
  protected:
   void serve(Handler handler, ServerLimits limits = {}) {
