@@ -190,7 +190,7 @@ TEST_F(ArchiverTest, what_a_full_disk_held_up_is_archived_once_it_is_free) {
   }));
 }
 
-// Heads that claim a megabyte each and may follow what was there.
+// Makes heads that claim a megabyte each and may follow what was there.
 std::string poison(std::size_t bytes) {
   auto head = events::frame_of(events::testing::sample(1000, 1000)).substr(0, events::FrameHead::kBytes);
   head[5] = '\x42', head[6] = '\x0f';
@@ -199,7 +199,7 @@ std::string poison(std::size_t bytes) {
   return out;
 }
 
-/// Its whole end, a slice at a time; how many.
+/// Finishes slice by slice, and returns the number of slices.
 int finish(host::Archiver& archiver) {
   for (int slices = 1;; ++slices) {
     const auto done = archiver.finish(kId);

@@ -18,9 +18,8 @@ struct EndpointRequest {
   std::string body;
   /// For the whole answer, or for a streamed answer's head. `timed_out` afterwards.
   std::chrono::milliseconds deadline{10'000};
-  std::size_t max_answer_bytes =
-      8 * 1024 *
-      1024;  ///< The most of a whole answer's body; beyond it the call is `invalid` (`payload_too_large`).
+  /// The most of a whole answer's body; beyond it the call is `invalid` (`payload_too_large`).
+  std::size_t max_answer_bytes = 8 * 1024 * 1024;
 };
 
 /// An answer whose body is still coming. Dropping it closes the connection.

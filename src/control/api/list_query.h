@@ -6,10 +6,10 @@
 #include "net/http_message.h"
 #include "wye/result.h"
 
-// What lists have in common (wire-api §1).
+// Reads what lists have in common (wire-api §1).
 namespace wye::control {
 
-/// An integer of the query; `otherwise` when it is absent or empty.
+/// Reads an integer of the query; `otherwise` when it is absent or empty.
 [[nodiscard]] Result<std::int64_t> query_integer(std::string_view query, std::string_view name,
                                                  std::int64_t low, std::int64_t high, std::int64_t otherwise);
 [[nodiscard]] bool query_flag(std::string_view query, std::string_view name);

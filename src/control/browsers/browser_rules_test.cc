@@ -57,8 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadCreate{R"({"tags":{"session_id":"s","base_url":"b"}})", "bad_request", "session_id"}));
 
 struct UnservedField {
-  const char* field;  // dotted
-  const char* asked;  // what it would ask for
+  const char* field;  // with dots
+  const char* asked;  // a value that asks for something
   bool also_on_update = true;
   bool also_on_create = true;
 };
@@ -149,8 +149,8 @@ TEST(Rules, a_running_browser_is_not_made_smaller_than_a_window_can_be) {
     EXPECT_EQ(read_update(body).error().code, "bad_request") << body;
 }
 
-// The table of wire-api §3: what is asked for, on what there was, and what is on then ("" = off, "!" =
-// refused).
+// The table of wire-api §3: the request, and the categories that are on after it, on a create and on an
+// update ("" = off, "!" = refused).
 struct TelemetryRow {
   const char* request;
   const char* on_create;

@@ -25,7 +25,7 @@ constexpr std::string_view kOnUpdate[] = {"start_url"};
 // What is captured is always archived: `true`, the default, is what happens.
 constexpr std::string_view kStorage = "telemetry.storage.enabled";
 
-// The value below dotted names, or null.
+// Returns the value below dotted names, or null.
 const json::value* find(const json::object& body, std::string_view path) {
   const auto* object = &body;
   while (true) {

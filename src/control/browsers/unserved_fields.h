@@ -10,7 +10,7 @@ namespace wye::control {
 /// Refuses the first of them that a create asks something of. A value that asks for nothing is taken: null,
 /// false, "", [], {}, and objects of such.
 [[nodiscard]] Result<void> check_served_on_create(const boost::json::object& body);
-/// The same for an update.
+/// Does the same for an update.
 [[nodiscard]] Result<void> check_served_on_update(const boost::json::object& body);
 
 }  // namespace wye::control

@@ -115,7 +115,7 @@ Result<net::Response> KeyHandlers::create(const ApiRequest& request) {
   WYE_CHECK(check_days(wanted.days_to_expire));
   if (wanted.project_id)
     return Error{.kind = ErrorKind::not_found, .code = "project_not_found", .message = "no such project"};
-  // A key that may do everything is not what was asked for, also not by an empty policy.
+  // The caller does not want a key that may do everything, also not with an empty policy.
   if (wanted.policy) return wire::not_implemented("policy");
   WYE_TRY(const auto made, keys_.create(wanted.name, wanted.days_to_expire.value_or(0), request.key_id));
   return net::json_response(201, render_key(made));

@@ -8,7 +8,7 @@
 namespace wye::control {
 namespace {
 
-constexpr auto kAskAgentsAgain = std::chrono::seconds(1);  // scrapes in between get the numbers of before
+constexpr auto kAskAgentsAgain = std::chrono::seconds(1);  // scrapes in between get the earlier numbers
 
 }  // namespace
 
@@ -17,7 +17,7 @@ void Scrapes::add_routes(ApiRoutes& api) {
                [this](net::Exchange&, const net::PathParameters&, const ApiCaller&) { return scrape(); });
 }
 
-// What is counted on the event loop; the rest is added on the scraper's thread.
+// Takes what is counted on the event loop; the scraper's thread adds the rest.
 MetricsSnapshot Scrapes::snapshot() const {
   MetricsSnapshot now;
   now.agents = agents_.totals();
