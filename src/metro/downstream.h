@@ -22,7 +22,7 @@ using net::Sent;
 ///   the answer, one of: `respond()`;
 ///                       `put_head()`, any number of `put_body()`, `finish()`;
 ///                       `put_head()` of a 101, `take_over()`;
-///   after each `blocked` a `flush()`; instead of whatever comes next, `abort()`.
+///   after each `blocked` a `flush()`; instead of any further call, `abort()`.
 class Downstream {
  public:
   /// The arguments must outlive the object.

@@ -90,7 +90,7 @@ std::vector<Lie> lies_behind_an_answer() {
 
 class Liar : public MetroTest, public ::testing::WithParamInterface<Lie> {
  protected:
-  // Answers the very first request with the lie, and every later one, on whatever connection, honestly.
+  // Answers the first request of all with the lie, and every later one, on any connection, honestly.
   void start_with(const Lie& lie) {
     start_with_agent([this, lie](RawConnection& peer) {
       for (auto head = peer.read_head(); !head.empty(); head = peer.read_head()) {

@@ -172,8 +172,8 @@ template <class T>
 }
 
 inline constexpr std::size_t kMaxJsonDepth = 32;
-/// Strict RFC 8259 text (no BOM, no trailing bytes, valid UTF-8, at most so many levels deep), all of whose
-/// numbers are finite: 1e400 could not be said again.
+/// Strict RFC 8259 text (no BOM, no trailing bytes, valid UTF-8, at most `max_depth` levels deep), all of
+/// whose numbers are finite: 1e400 could not be said again.
 [[nodiscard]] Result<boost::json::value> parse_json(std::string_view text,
                                                     std::size_t max_depth = kMaxJsonDepth);
 

@@ -26,8 +26,8 @@
 #include "host/bubblewrap/fence.h"
 #include "host/bubblewrap/launch_spec.h"
 #include "host/bubblewrap/launch_steps.h"
-#include "host/bubblewrap/network_helper.h"
 #include "host/bubblewrap/vm_limits.h"
+#include "host/bubblewrap/vm_network.h"
 #include "host/bubblewrap/vm_tree.h"
 #include "wire/json_codec.h"
 

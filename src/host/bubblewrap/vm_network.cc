@@ -1,4 +1,4 @@
-#include "host/bubblewrap/network_helper.h"
+#include "host/bubblewrap/vm_network.h"
 
 #include <fcntl.h>
 #include <grp.h>
