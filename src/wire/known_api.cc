@@ -73,10 +73,11 @@ bool is_known_resource(std::string_view path) {
 }
 
 Error not_implemented(std::string_view path_or_field) {
-  return {.kind = ErrorKind::unsupported,
-          .code = "not_implemented",
-          .message = std::string(path_or_field) + " is part of the API, but this version of Wye does not have it",
-          .status = 501};
+  return {
+      .kind = ErrorKind::unsupported,
+      .code = "not_implemented",
+      .message = std::string(path_or_field) + " is part of the API, but this version of Wye does not have it",
+      .status = 501};
 }
 
 bool is_devtools_path(std::string_view path) {
