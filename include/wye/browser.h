@@ -26,10 +26,12 @@ struct ViewportUpdate {
   std::optional<bool> force;  ///< Also while a live view or a recording is active.
 };
 
+/// What a browser may reach.
 struct NetworkPolicy {
-  std::optional<std::vector<std::string>> private_hosts;
+  std::optional<std::vector<std::string>> private_hosts;  ///< Stored and echoed; they stay blocked.
 };
 
+/// How long a browser has run.
 struct BrowserUsage {
   std::int64_t uptime_ms = 0;
 };

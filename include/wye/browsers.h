@@ -60,6 +60,7 @@ enum class BrowserStatus : std::uint8_t {
 /// The word of the API, e.g. "deleted".
 [[nodiscard]] std::string_view to_string(BrowserStatus status);
 
+/// Which browsers a list holds. What is absent narrows nothing.
 struct ListQuery {
   std::optional<std::int64_t> limit;    ///< Of a page, 1–100.
   std::optional<BrowserStatus> status;  ///< Absent: the server's, active.

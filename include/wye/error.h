@@ -47,6 +47,7 @@ class Exception : public std::runtime_error {
   Error error_;
 };
 
+/// One class for each kind of failure, so that a `catch` can name it.
 template <ErrorKind kKind>
 class KindException : public Exception {
  public:

@@ -77,6 +77,7 @@ struct Response {
 /// Destroying it closes the connection unless the body was complete. One thread at a time.
 class ResponseStream {
  public:
+  /// Where the bytes come from.
   class Source {
    public:
     virtual ~Source() = default;

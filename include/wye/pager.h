@@ -32,6 +32,7 @@ class PageItem {
 template <class T>
 class Pager {
  public:
+  /// A page as it was fetched.
   struct Page {
     std::deque<T> items;
     RouteInfo route;

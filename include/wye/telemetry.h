@@ -13,16 +13,19 @@ struct TelemetryCategory {
   bool enabled = false;
 };
 
+/// Names a destination: by `id` or by `name`, not by both.
 struct OtlpDestinationRef {
   std::optional<std::string> id;
   std::optional<std::string> name;
 };
 
+/// Whether a browser's telemetry is exported by OTLP, and where to.
 struct OtlpExportRequest {
   std::optional<bool> enabled;
   std::optional<OtlpDestinationRef> destination;
 };
 
+/// Where telemetry goes besides the archive.
 struct TelemetryExportRequest {
   std::optional<OtlpExportRequest> otlp;
 };
@@ -40,12 +43,14 @@ struct TelemetryState {
   std::optional<std::map<std::string, TelemetryCategory>> browser;
 };
 
+/// Who made an event.
 struct TelemetrySource {
   std::string kind;  ///< `cdp`, `kernel_api`, `extension` or `local_process`.
   std::optional<std::string> event;
   std::optional<std::map<std::string, std::string>> metadata;
 };
 
+/// Something that happened in a browser or to it (docs/telemetry.md lists the types).
 struct TelemetryEvent {
   std::int64_t ts = 0;  ///< Microseconds since the Unix epoch; never falls within a session.
   std::string type;

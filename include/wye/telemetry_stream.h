@@ -13,10 +13,11 @@
 
 namespace wye {
 
+/// Where a stream begins, what it holds, and whether it resumes.
 struct StreamOptions {
   std::optional<std::int64_t> last_event_id;  ///< Go on behind this `seq`.
   bool replay_all = false;                    ///< Begin at the oldest retained event instead of now.
-  /// Reopen when the connection ends, behind the last `seq` seen, deciding anew each time whether to go
+  /// Reopen when the connection ends, behind the last `seq` seen, deciding each time whether to go
   /// direct; a 404 then means that the session ended. What happened before the first event was seen cannot be
   /// asked for again.
   bool auto_resume = false;

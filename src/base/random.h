@@ -24,8 +24,6 @@ class SystemRandom final : public Random {
 
 /// An opaque id, `^[a-z][a-z0-9]{23}$` (wire-api §1).
 [[nodiscard]] std::string new_id(Random& random);
-/// A UUID of version 4.
-[[nodiscard]] std::string new_uuid(Random& random);
 /// Whether the text has the shape of `new_id()`.
 [[nodiscard]] bool is_id(std::string_view text);
 

@@ -24,6 +24,7 @@ struct Command {
 
 // Each list comes from a file of its own in command/.
 [[nodiscard]] std::vector<Command> serve_commands();
+[[nodiscard]] std::vector<Command> internal_commands();
 [[nodiscard]] std::vector<Command> stop_commands();
 [[nodiscard]] std::vector<Command> keys_commands();
 [[nodiscard]] std::vector<Command> backup_commands();

@@ -19,4 +19,6 @@ std::string agent_binary() {
   return (directory / "wye-vm").string();
 }
 
+std::vector<std::string> vm_launcher() { return {own_binary(), "internal", "launch-vm"}; }
+
 }  // namespace wye::cli

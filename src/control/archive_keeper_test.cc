@@ -18,7 +18,7 @@ using std::chrono::hours;
 
 const std::string kA(24, 'a'), kB(24, 'b'), kC(24, 'c');
 
-/// Archives of sessions, and the keeper over them; its steps are made by hand.
+/// Archives of sessions, and the keeper of them; the test makes its steps.
 struct Kept {
   explicit Kept(const std::string& directory, ArchiveLimits limits = {}, const std::string& holder = "one")
       : store(open_sqlite_store(directory + "/wye.db").value()),
@@ -33,7 +33,7 @@ struct Kept {
     }
     EXPECT_TRUE(testing::archive(*store, id, records));
   }
-  /// Letters and digits that pack to three quarters.
+  /// Makes letters and digits that pack to three quarters.
   std::string random_text(std::size_t size) {
     constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
     std::string out(size, '\0');
@@ -46,7 +46,7 @@ struct Kept {
     int pages = 0;
     return events::testing::page_all(*events, "limit=100&offset=1" + more, &pages).size();
   }
-  /// Until there is nothing to do; how many steps that took.
+  /// Steps until there is nothing to do, and returns the number of steps.
   int rest() {
     int steps = 1;
     while (keeper.step() == ArchiveKeeper::kPause) ++steps;
@@ -181,7 +181,7 @@ TEST_F(ArchiveKeeperTest, on_a_full_disk_it_waits_and_goes_on_when_there_is_room
       it.archive(kA, 4'000);
       it.end(kA);
     }
-    Kept it(directory);  // whose log has no room of before to use
+    Kept it(directory);  // reopened: its log has no room from before
     it.clock.advance(hours(24 * 31));
     wye::testing::fill_disk(directory + "/ballast");
     int steps = 0;

@@ -10,8 +10,9 @@ Machine::Machine(host::OwnerStore& store, const Clock& clock, const Log& log, Ma
       log_(log),
       directory_(clock),
       tokens_(options.token_secret),
-      driver_(std::move(options.launcher), [&log](const std::string& message) { log.warn(message); }),
-      host_(store, driver_, clock, log, std::move(options.host)) {}
+      driver_(host::make_driver({.launcher = std::move(options.launcher),
+                                 .warn = [&log](const std::string& message) { log.warn(message); }})),
+      host_(store, *driver_, clock, log, std::move(options.host)) {}
 
 Result<metro::MetroOrigin> Machine::start_metro(metro::MetroOptions options, metro::MetroHooks hooks) {
   metro_ = std::make_unique<metro::Metro>(directory_, tokens_, log_, clock_, options);

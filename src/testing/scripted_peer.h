@@ -83,6 +83,9 @@ class ScriptedPeer {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string origin() const { return "http://127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] std::vector<SeenRequest> seen() const;
+  /// The request that came last. Throws `std::logic_error` when none did, which fails the test with its
+  /// message.
+  [[nodiscard]] SeenRequest last_seen() const;
   [[nodiscard]] std::size_t count() const { return seen().size(); }
   [[nodiscard]] int connections() const;
   /// Waits until `count` connections have ended; false when that takes unreasonably long.

@@ -49,6 +49,8 @@ constexpr std::string_view field_name(const char* member) {
   return name;
 }
 
+Result<void> read_integer(const boost::json::value& in, std::int64_t& out, std::string_view path);
+
 inline std::string join(std::string_view path, std::string_view field) {
   return path.empty() ? std::string(field) : std::string(path) + "." + std::string(field);
 }
@@ -115,14 +117,7 @@ template <class T>
     out = in.get_bool();
   } else if constexpr (std::is_integral_v<T>) {
     static_assert(std::is_same_v<T, std::int64_t>, "the wire's integers are int64_t");
-    if (in.is_int64())
-      out = in.get_int64();
-    else if (in.is_double() && in.get_double() >= -9.007199254740992e15 &&
-             in.get_double() <= 9.007199254740992e15 &&
-             in.get_double() == static_cast<double>(static_cast<std::int64_t>(in.get_double())))
-      out = static_cast<std::int64_t>(in.get_double());  // 60.0 and 6e1 are integers in JSON
-    else
-      return wrong_type(path, "an integer", in);
+    return detail::read_integer(in, out, path);
   } else if constexpr (std::is_floating_point_v<T>) {
     if (in.is_double())
       out = in.get_double();
@@ -177,8 +172,8 @@ template <class T>
 }
 
 inline constexpr std::size_t kMaxJsonDepth = 32;
-/// Strict RFC 8259 text (no BOM, no trailing bytes, valid UTF-8, at most so many levels deep), all of whose
-/// numbers are finite: 1e400 could not be said again.
+/// Strict RFC 8259 text (no BOM, no trailing bytes, valid UTF-8, at most `max_depth` levels deep), all of
+/// whose numbers are finite: 1e400 could not be said again.
 [[nodiscard]] Result<boost::json::value> parse_json(std::string_view text,
                                                     std::size_t max_depth = kMaxJsonDepth);
 

@@ -72,11 +72,12 @@ bool is_known_resource(std::string_view path) {
                      [path](const char* pattern) { return matches(pattern, path); });
 }
 
-Error not_implemented(std::string_view path) {
-  return {.kind = ErrorKind::unsupported,
-          .code = "not_implemented",
-          .message = std::string(path) + " is part of the API, but this version of Wye does not have it",
-          .status = 501};
+Error not_implemented(std::string_view path_or_field) {
+  return {
+      .kind = ErrorKind::unsupported,
+      .code = "not_implemented",
+      .message = std::string(path_or_field) + " is part of the API, but this version of Wye does not have it",
+      .status = 501};
 }
 
 bool is_devtools_path(std::string_view path) {

@@ -14,7 +14,7 @@ namespace wye::wire {
 
 /// 501, since the request is right; a 404 of `fs/read_file` would say that a file is not there. It goes with
 /// `x-should-retry: false` (net::error_response): clients would send it again.
-[[nodiscard]] Error not_implemented(std::string_view path);
+[[nodiscard]] Error not_implemented(std::string_view path_or_field);
 
 /// Whether a DevTools client asks this path, which has its leading slash, for what only `cdp_ws_url` leads
 /// to.

@@ -71,7 +71,7 @@ Finding user() {
           "run as root (docs/operating.md) for user ids of each VM's own"};
 }
 
-// Where the kernel says which process it killed when memory ran out.
+// Checks whether the kernel's log can be read, where it says which process it killed when memory ran out.
 Finding kernel_log() {
   const UniqueFd log(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (log) return {"kernel log", Health::ok, "readable", ""};
@@ -79,7 +79,8 @@ Finding kernel_log() {
           "sysctl kernel.dmesg_restrict=0, or run as root"};
 }
 
-// One shell for all languages. The last is emoji's; the name of each is that of its script or of its people.
+// Looks for a font of each script, in one shell. The last one is for emoji; the others have the name of the
+// script or of its people.
 Finding fonts() {
   if (first_line_of("command -v fc-list").empty())
     return {"fonts", Health::warning, "cannot be looked at: fc-list is missing",

@@ -53,7 +53,7 @@ class CurlRedirects : public Curl {
       others_ = others.size();
       if (others.back().line.find(" /two") != std::string::npos) return others.back();
     }
-    return target_.seen().back();
+    return target_.last_seen();
   }
   [[nodiscard]] std::string others(const std::string& path) const {
     return "http://host.wye.internal:" + std::to_string(other_.port()) + path;
@@ -112,7 +112,7 @@ TEST_F(CurlRedirects, credentials_beside_bytes_stay_behind_too) {
   };
   ASSERT_TRUE(
       fetch("/one", {.headers = {{"X-Bytes", "\xe9"}, {"Authorization", "Basic x"}, {"Cookie", "a=b"}}}));
-  const auto seen = other_.seen().back();
+  const auto seen = other_.last_seen();
   EXPECT_TRUE(has_line(seen, "X-Bytes: \xe9")) << seen.head;
   EXPECT_EQ(seen.head.find("Authorization"), std::string::npos) << seen.head;
   EXPECT_EQ(seen.head.find("a=b"), std::string::npos) << seen.head;

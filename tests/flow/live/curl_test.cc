@@ -49,7 +49,7 @@ TEST_F(Curl, every_method_travels_with_its_headers_and_body) {
     if (has_body) request.body = "body of " + method;
     const auto answer = client_->browsers().curl(id_, request);
     ASSERT_TRUE(answer) << method << ": " << answer.error().message;
-    const auto seen = target_.seen().back();
+    const auto seen = target_.last_seen();
     EXPECT_EQ(seen.line, method + " /x?" + method + " HTTP/1.1");
     EXPECT_TRUE(has_line(seen, "X-Mine: 1")) << seen.head;
     EXPECT_EQ(seen.body, has_body ? "body of " + method : "");
@@ -61,7 +61,7 @@ TEST_F(Curl, every_method_travels_with_its_headers_and_body) {
 TEST_F(Curl, the_target_sees_no_header_of_ours) {
   FetchRequest request{.headers = {{"Authorization", "Basic dTpw"}, {"X-Mine", "1"}}};
   ASSERT_TRUE(fetch("/", request));
-  const auto seen = target_.seen().back();
+  const auto seen = target_.last_seen();
   EXPECT_TRUE(has_line(seen, "X-Mine: 1")) << seen.head;
   EXPECT_TRUE(has_line(seen, "Authorization: Basic dTpw"))
       << "what the caller says to the target is the target's";

@@ -1,0 +1,13 @@
+#pragma once
+
+// Paths at which the server of this host asks an agent itself. No client reaches them. Their rows are in
+// vm_calls.cc.
+namespace wye::wire {
+
+inline constexpr char kAgentHealth[] = "/healthz";       ///< GET; waits for Chromium.
+inline constexpr char kAgentHeartbeat[] = "/heartbeat";  ///< GET; a sign of life, at once.
+inline constexpr char kAgentCounters[] = "/counters";    ///< GET; for metrics.
+inline constexpr char kAgentHold[] = "/server";          ///< GET; stays open while the agent has a server.
+inline constexpr char kAgentEnding[] = "/ending";        ///< POST; its connections end, and are told.
+
+}  // namespace wye::wire
