@@ -17,6 +17,7 @@ namespace wye::control::postgres {
 struct Patience {
   std::chrono::milliseconds connect{3'000};    ///< Until it lets a connection in; names are resolved before.
   std::chrono::milliseconds statement{5'000};  ///< For the answer to one statement.
+  std::chrono::milliseconds archive{30'000};   ///< The same in a transaction that archives: it holds 8 MiB.
   std::chrono::milliseconds turn{3'000};       ///< For a connection that others use.
   std::chrono::milliseconds settle{5'000};     ///< To find out what became of a commit.
 };
