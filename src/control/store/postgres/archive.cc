@@ -112,7 +112,7 @@ Result<host::ArchiveOutcome> Archive::archive_one(Connection& connection, const 
     const std::lock_guard lock(packing_mutex_);
     WYE_TRY(change, grow_archive(packing_, trailing, entries));
   }
-  WYE_TRY(const auto rows, connection.run(kArchive, values_of(batch, change)));
+  WYE_TRY(const auto rows, connection.run_planned(kArchive, values_of(batch, change)));
   const bool taken = rows.flag(0, 0);
   return host::ArchiveOutcome{.taken = taken, .archive_bytes = taken ? rows.number(0, 1) : 0};
 }

@@ -41,7 +41,7 @@ std::string reaching_from(const std::string& begins_before, const std::string& r
 Result<std::vector<ChunkMeta>> PostgresChunkFinder::find(const std::string& sql, Names categories,
                                                          std::int64_t at) {
   const bool all = categories == nullptr;
-  WYE_TRY(const auto rows, connection_.run(sql.c_str(), Values().text(session_).number(at).flag(all).texts(
+  WYE_TRY(const auto rows, connection_.run_planned(sql, Values().text(session_).number(at).flag(all).texts(
                                                             all ? std::vector<std::string>() : *categories)));
   std::vector<ChunkMeta> out;
   for (int row = 0; row < rows.count(); ++row) out.push_back(read_meta(rows, row));
@@ -73,10 +73,11 @@ Result<std::vector<std::string>> PostgresChunkFinder::bodies(const std::vector<C
     first_seqs.push_back(meta.first_seq);
   }
   WYE_TRY(const auto rows,
-          connection_.run("SELECT body FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS it(name, "
-                          "begin, place) LEFT JOIN chunks ON session=$1 AND category=name AND "
-                          "first_seq=begin ORDER BY place",
-                          Values().text(session_).texts(categories).numbers(first_seqs)));
+          connection_.run_planned(
+              "SELECT body FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS it(name, begin, "
+              "place) LEFT JOIN LATERAL (SELECT body FROM chunks WHERE session=$1 AND category=name AND "
+              "first_seq=begin LIMIT 1) AS its ON true ORDER BY place",
+              Values().text(session_).texts(categories).numbers(first_seqs)));
   std::vector<std::string> out;
   for (int row = 0; row < rows.count(); ++row) out.push_back(rows.text(row, 0));
   return out;
@@ -93,7 +94,7 @@ Result<PostgresTrailing> PostgresTrailing::read(Connection& connection, const st
   for (const auto& [category, of_it] : entries) categories.push_back(category);
   PostgresTrailing out;
   if (categories.empty()) return out;
-  WYE_TRY(const auto rows, connection.run(sql.c_str(), Values()
+  WYE_TRY(const auto rows, connection.run_planned(sql, Values()
                                                            .text(session)
                                                            .texts(categories)
                                                            .number(static_cast<std::int64_t>(kTrailingChunks))

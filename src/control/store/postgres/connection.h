@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,8 @@ class Connection {
 
   /// One statement with its parameters.
   Result<Rows> run(const char* sql, const Values& values = {});
+  /// The same of a text that is a constant of the program: the server plans it once for this connection.
+  Result<Rows> run_planned(const std::string& sql, const Values& values);
   /// Statements without parameters; the rows of the last one, as texts.
   Result<Rows> script(const char* sql);
   /// For the statements that follow.
@@ -59,6 +62,7 @@ class Connection {
   Remedy remedy_ = Remedy::none;
   bool lost_ = false;
   std::string timeline_;
+  std::map<std::string, std::string> planned_;  // their names at the server
 };
 
 }  // namespace wye::control::postgres
