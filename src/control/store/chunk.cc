@@ -20,7 +20,7 @@ Error damaged(const char* what) {
   return {.kind = ErrorKind::internal,
           .code = "store_damaged",
           .message = std::string("a chunk of the archive is damaged (") + what +
-                     "); restore a backup with `wye restore`"};
+                     "); restore a backup"};
 }
 
 // Differences are taken and added modulo 2^64, so that no pair of numbers is out of range.
