@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
 #include "control/store/testing/store_steps.h"
@@ -29,16 +27,10 @@ struct Kept {
     std::vector<events::Record> records;
     for (int seq = 1; seq <= events; ++seq) {
       records.push_back(events::testing::sample(seq, seq, seq % 2 == 0 ? "page" : "control"));
-      records.back().json.insert(records.back().json.size() - 2, ",\"data\":\"" + random_text(text) + "\"");
+      records.back().json.insert(records.back().json.size() - 2,
+                                 ",\"data\":\"" + testing::noise(dice, text) + "\"");
     }
     EXPECT_TRUE(testing::archive(*store, id, records));
-  }
-  /// Makes letters and digits that pack to three quarters.
-  std::string random_text(std::size_t size) {
-    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
-    std::string out(size, '\0');
-    for (auto& byte : out) byte = kLetters[dice() % kLetters.size()];
-    return out;
   }
   void end(const std::string& id) { testing::end_session(*store, id, clock.unix_micros()); }
   [[nodiscard]] std::size_t shown(const std::string& id, const std::string& more = "") const {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -34,6 +35,21 @@ class ChunkCache {
   std::size_t bytes_ = 0;
   std::list<Kept> kept_;  // the one used last first
   std::unordered_map<std::string, std::list<Kept>::iterator> by_key_;
+};
+
+/// What all readers of an archive share: chunks that are kept unpacked, and what unpacks them. Thread-safe.
+class ChunkShelf {
+ public:
+  /// Null when it is not there.
+  [[nodiscard]] std::shared_ptr<const Chunk> find(const std::string& session, const ChunkMeta& meta);
+  /// And keeps it. Errors as of `ChunkPacking::unpack`.
+  Result<std::shared_ptr<const Chunk>> unpack(const std::string& session, const ChunkMeta& meta,
+                                              std::string_view body);
+
+ private:
+  std::mutex mutex_;
+  ChunkCache cache_;
+  ChunkPacking packing_;
 };
 
 }  // namespace wye::control

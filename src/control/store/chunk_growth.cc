@@ -1,6 +1,7 @@
 #include "control/store/chunk_growth.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/try.h"
 
@@ -94,6 +95,30 @@ Result<ChunkChange> grow_chunks(ChunkPacking& packing, const std::string& catego
   }
   growth.close();
   return change;
+}
+
+EntriesByCategory entries_by_category(const std::vector<events::Record>& records, std::int64_t after) {
+  EntriesByCategory out;
+  for (const auto& it : records)
+    if (it.seq > after)
+      out[std::string(chunk_category(it.category))].push_back({it.seq, it.ts, it.category, it.type, it.json});
+  return out;
+}
+
+Result<ArchiveChange> grow_archive(ChunkPacking& packing, TrailingChunks& trailing,
+                                   const EntriesByCategory& entries) {
+  ArchiveChange all;
+  const auto body_of = [&](const ChunkMeta& meta) { return trailing.body(meta); };
+  for (const auto& [category, of_it] : entries) {
+    WYE_TRY(const auto last, trailing.of(category));
+    WYE_TRY(auto change, grow_chunks(packing, category, last, body_of, of_it));
+    std::move(change.replaced.begin(), change.replaced.end(), std::back_inserter(all.replaced));
+    std::move(change.written.begin(), change.written.end(), std::back_inserter(all.written));
+    all.events += change.events;
+    all.bytes += change.bytes;
+    if (change.events > 0) all.categories.push_back(category);
+  }
+  return all;
 }
 
 }  // namespace wye::control

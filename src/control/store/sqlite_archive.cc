@@ -5,9 +5,6 @@
 namespace wye::control {
 namespace {
 
-// Of one call that removes: it holds the writers' lock.
-constexpr std::int64_t kMostChunks = 1000;
-
 // One moment of the archive, for a page that takes several statements.
 class ReadMoment {
  public:
@@ -34,7 +31,7 @@ Result<Removal> choose_chunks(Database& database, const std::string& session, st
   Statement read(database.handle(),
                  "SELECT id, events, length(body) FROM chunks WHERE session=?1 ORDER BY category, first_seq "
                  "LIMIT ?2");
-  read.bind(1, session).bind(2, kMostChunks);
+  read.bind(1, session).bind(2, kMostRemovedChunks);
   do {
     WYE_TRY(const bool row, read.step());
     if (!row) break;
@@ -64,8 +61,8 @@ class ArchiveReader::Events final : public events::RecordSource {
     const std::lock_guard lock(reader_.mutex_);
     const ReadMoment moment(reader_.database_);
     WYE_CHECK(moment.begun());
-    reader_.finder_.select(session_);
-    ChunkLog log(reader_.finder_, reader_.cache_, reader_.packing_, session_);
+    WYE_CHECK(reader_.finder_.select(session_));
+    ChunkLog log(reader_.finder_, reader_.shelf_, session_);
     return read(log);
   }
   ArchiveReader& reader_;

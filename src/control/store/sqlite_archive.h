@@ -32,8 +32,7 @@ class ArchiveReader {
   Database database_;
   std::mutex mutex_;
   SqliteChunkFinder finder_;
-  ChunkCache cache_;
-  ChunkPacking packing_;
+  ChunkShelf shelf_;
 };
 
 }  // namespace wye::control

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,26 +19,31 @@ struct ArchiveGrowth {
 /// Inside a transaction: to the session's chunks and to the sums of its archive. Entries that are not behind
 /// those of their category are left out.
 Result<ArchiveGrowth> add_to_chunks(Database& database, ChunkPacking& packing, const std::string& session,
-                                    const std::vector<Chunk::Entry>& entries);
+                                    const EntriesByCategory& entries);
 
 /// Finds chunks of one session with statements that are kept for the next one.
 class SqliteChunkFinder final : public ChunkFinder {
  public:
   explicit SqliteChunkFinder(Database& database);
-  /// From here on it is about that session.
-  void select(std::string session) { session_ = std::move(session); }
+  /// From here on, and until the next one, it is about that session at this moment.
+  Result<void> select(const std::string& session);
 
-  Result<std::vector<std::string>> categories() override;
-  Result<std::optional<ChunkMeta>> reaching(const std::string& category, std::int64_t seq) override;
-  Result<std::optional<ChunkMeta>> below(const std::string& category, std::int64_t seq) override;
-  Result<std::optional<ChunkMeta>> reaching_time(const std::string& category, std::int64_t ts) override;
-  Result<std::string> body(const ChunkMeta& meta) override;
+  Result<std::vector<ChunkMeta>> reaching(Names categories, std::int64_t seq) override;
+  Result<std::vector<ChunkMeta>> below(Names categories, std::int64_t seq) override;
+  Result<std::vector<ChunkMeta>> reaching_time(Names categories, std::int64_t ts) override;
+  Result<std::vector<std::string>> bodies(const std::vector<ChunkMeta>& chunks) override;
 
  private:
-  Result<std::optional<ChunkMeta>> one(Statement& read, const std::string& category, std::int64_t at);
+  using Found = Result<std::optional<ChunkMeta>>;
+  template <class Find>
+  Result<std::vector<ChunkMeta>> in_each(Names categories, const Find& find);
+  Found one(Statement& read, const std::string& category, std::int64_t at);
+  Found first_reaching(const std::string& category, std::int64_t seq);
+  Found first_reaching_time(const std::string& category, std::int64_t ts);
 
   Statement categories_, up_to_, below_, after_, earlier_, body_;
   std::string session_;
+  std::set<std::string> categories_of_it_;
 };
 
 }  // namespace wye::control

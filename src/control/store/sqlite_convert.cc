@@ -1,5 +1,6 @@
 #include "control/store/sqlite_convert.h"
 
+#include <limits>
 #include <vector>
 
 #include "base/try.h"
@@ -55,9 +56,9 @@ Result<Tally> move_some(Database& database, ChunkPacking& packing) {
   if (version.number(0) > kRowsInTheWay) return Tally();  // another connection was first
   version.reset();
   WYE_TRY(const auto rows, read_rows(database));
-  std::vector<Chunk::Entry> entries;
-  for (const auto& it : rows.records) entries.push_back({it.seq, it.ts, it.category, it.type, it.json});
-  WYE_TRY(const auto growth, add_to_chunks(database, packing, rows.session, entries));
+  constexpr auto kAll = std::numeric_limits<std::int64_t>::min();
+  WYE_TRY(const auto growth,
+          add_to_chunks(database, packing, rows.session, entries_by_category(rows.records, kAll)));
   // Row by row as they were read, whatever types their columns have.
   WYE_CHECK(Statement(database.handle(),
                       "DELETE FROM events WHERE (session, seq) IN (SELECT session, seq FROM events ORDER BY "

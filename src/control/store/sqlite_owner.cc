@@ -52,9 +52,7 @@ Result<std::vector<host::ArchiveOutcome>> SqliteStore::archive(
 Result<host::ArchiveOutcome> SqliteStore::archive_one(const host::ArchiveBatch& batch) {
   WYE_TRY(const auto mark, mark_of_living(batch.session));
   if (!mark || *mark != batch.expected) return host::ArchiveOutcome();
-  std::vector<Chunk::Entry> entries;
-  for (const auto& it : batch.records)
-    if (it.seq > batch.expected.last_seq) entries.push_back({it.seq, it.ts, it.category, it.type, it.json});
+  const auto entries = entries_by_category(batch.records, batch.expected.last_seq);
   WYE_CHECK(add_to_chunks(db_, packing_, batch.session, entries));
   auto update = statement(
       "UPDATE sessions SET spool_offset=?2, spool_seq=?3, spool_ts=?4, spool_damaged=?5, spool_dropped=?6 "

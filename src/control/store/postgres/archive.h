@@ -1,6 +1,9 @@
 #pragma once
 
+#include <mutex>
+
 #include "control/store/archive_store.h"
+#include "control/store/chunk_cache.h"
 #include "control/store/postgres/database.h"
 #include "host/owner_store.h"
 
@@ -9,7 +12,9 @@ namespace wye::control::postgres {
 /// The archive, and the owner's half of the record but for the steps of a life, which are `Sessions`.
 class Archive final : public ArchiveStore {
  public:
-  explicit Archive(Database& database) : database_(database) {}
+  /// `patience`: for a statement that archives.
+  Archive(Database& database, std::chrono::milliseconds patience)
+      : database_(database), patience_(patience) {}
   Result<host::SpoolMark> spool_mark(const std::string& session);
   Result<std::vector<host::ArchiveOutcome>> archive(const std::vector<host::ArchiveBatch>& batches);
   Result<std::int64_t> archive_bytes(const std::string& session);
@@ -24,7 +29,12 @@ class Archive final : public ArchiveStore {
   Result<std::optional<std::int64_t>> remove_expired(std::int64_t bytes) override;
 
  private:
+  Result<host::ArchiveOutcome> archive_one(Connection& connection, const host::ArchiveBatch& batch);
   Database& database_;
+  const std::chrono::milliseconds patience_;
+  std::mutex packing_mutex_;  // of packing_, never held while the database is waited for
+  ChunkPacking packing_;
+  ChunkShelf shelf_;
 };
 
 }  // namespace wye::control::postgres

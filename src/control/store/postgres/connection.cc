@@ -36,6 +36,18 @@ std::string reason_of(const PGconn* handle) {
   return text.empty() ? "the connection was lost" : text;
 }
 
+// As libpq takes them; `values` outlives it.
+struct Parameters {
+  explicit Parameters(const Values& values) : formats(values.encoded().size(), 1) {
+    for (const auto& one : values.encoded()) {
+      texts.push_back(one.data());
+      lengths.push_back(static_cast<int>(one.size()));
+    }
+  }
+  std::vector<const char*> texts;
+  std::vector<int> lengths, formats;
+};
+
 }  // namespace
 
 Connection::Connection(pg_conn* handle, milliseconds patience)
@@ -106,14 +118,25 @@ bool Connection::is_quiet() const {
 
 Result<Rows> Connection::run(const char* sql, const Values& values) {
   if (lost_) return unavailable("the connection was lost");
-  std::vector<const char*> texts;
-  std::vector<int> lengths, formats(values.encoded().size(), 1);
-  for (const auto& one : values.encoded()) {
-    texts.push_back(one.data());
-    lengths.push_back(static_cast<int>(one.size()));
+  const Parameters all(values);
+  if (::PQsendQueryParams(handle_.get(), sql, values.count(), values.types().data(), all.texts.data(),
+                          all.lengths.data(), all.formats.data(), 1) == 0)
+    return lose(reason_of(handle_.get()));
+  return answer();
+}
+
+Result<Rows> Connection::run_planned(const std::string& sql, const Values& values) {
+  if (lost_) return unavailable("the connection was lost");
+  if (!planned_.contains(sql)) {
+    const auto name = "s" + std::to_string(planned_.size());
+    if (::PQsendPrepare(handle_.get(), name.c_str(), sql.c_str(), values.count(), values.types().data()) == 0)
+      return lose(reason_of(handle_.get()));
+    WYE_CHECK(answer());
+    planned_.emplace(sql, name);
   }
-  if (::PQsendQueryParams(handle_.get(), sql, values.count(), values.types().data(), texts.data(),
-                          lengths.data(), formats.data(), 1) == 0)
+  const Parameters all(values);
+  if (::PQsendQueryPrepared(handle_.get(), planned_.at(sql).c_str(), values.count(), all.texts.data(),
+                            all.lengths.data(), all.formats.data(), 1) == 0)
     return lose(reason_of(handle_.get()));
   return answer();
 }

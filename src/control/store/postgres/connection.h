@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,7 @@ namespace wye::control::postgres {
 struct Patience {
   std::chrono::milliseconds connect{3'000};    ///< Until it lets a connection in; names are resolved before.
   std::chrono::milliseconds statement{5'000};  ///< For the answer to one statement.
+  std::chrono::milliseconds archive{30'000};   ///< The same in a transaction that archives: it holds 8 MiB.
   std::chrono::milliseconds turn{3'000};       ///< For a connection that others use.
   std::chrono::milliseconds settle{5'000};     ///< To find out what became of a commit.
 };
@@ -29,6 +31,8 @@ class Connection {
 
   /// One statement with its parameters.
   Result<Rows> run(const char* sql, const Values& values = {});
+  /// The same of a text that is a constant of the program: the server plans it once for this connection.
+  Result<Rows> run_planned(const std::string& sql, const Values& values);
   /// Statements without parameters; the rows of the last one, as texts.
   Result<Rows> script(const char* sql);
   /// For the statements that follow.
@@ -58,6 +62,7 @@ class Connection {
   Remedy remedy_ = Remedy::none;
   bool lost_ = false;
   std::string timeline_;
+  std::map<std::string, std::string> planned_;  // their names at the server
 };
 
 }  // namespace wye::control::postgres

@@ -14,6 +14,33 @@ constexpr int kAttempts = 5;
 constexpr milliseconds kFirstPause{2};  // then longer each time, so that two that meet do not meet again
 constexpr milliseconds kAskAgain{50};   // whether a commit is done
 
+// The beginning of a transaction, and its number.
+std::string begin_with(std::optional<milliseconds> statement) {
+  std::string out = "BEGIN; ";
+  if (statement) {
+    const auto limit = std::to_string(statement->count());
+    out += "SET LOCAL statement_timeout TO " + limit + "; SET LOCAL idle_in_transaction_session_timeout TO " +
+           limit + "; ";
+  }
+  return out + "SELECT pg_current_xact_id()";
+}
+
+// Of this side of a connection, for as long as it lives.
+class OwnPatience {
+ public:
+  OwnPatience(Connection& connection, milliseconds usual, std::optional<milliseconds> statement)
+      : connection_(connection), usual_(usual) {
+    connection_.set_patience(statement.value_or(usual));
+  }
+  ~OwnPatience() { connection_.set_patience(usual_); }
+  OwnPatience(const OwnPatience&) = delete;
+  OwnPatience& operator=(const OwnPatience&) = delete;
+
+ private:
+  Connection& connection_;
+  const milliseconds usual_;
+};
+
 }  // namespace
 
 Result<void> Database::read(const Work& work) {
@@ -24,17 +51,26 @@ Result<void> Database::read(const Work& work) {
   }
 }
 
-Result<void> Database::write(const Work& work) {
+Result<void> Database::read_at_one_moment(const Work& work) {
+  return read([&](Connection& connection) -> Result<void> {
+    WYE_CHECK(connection.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    auto done = work(connection);
+    if (!connection.lost()) (void)connection.script("COMMIT");  // it has changed nothing
+    return done;
+  });
+}
+
+Result<void> Database::write(const Work& work, std::optional<milliseconds> statement) {
   bool fresh = false;
   for (int attempt = 1;; ++attempt) {
-    auto outcome = try_write(work, fresh);
+    auto outcome = try_write(work, statement, fresh);
     if (outcome.next == Attempt::done || attempt == kAttempts) return std::move(outcome.result);
     fresh = true;
     std::this_thread::sleep_for(kFirstPause * attempt * attempt);
   }
 }
 
-Database::Outcome Database::try_write(const Work& work, bool fresh) {
+Database::Outcome Database::try_write(const Work& work, std::optional<milliseconds> statement, bool fresh) {
   auto turn = pool_.take(fresh);
   if (!turn) return {Attempt::done, turn.error()};
   auto& connection = **turn;
@@ -45,7 +81,8 @@ Database::Outcome Database::try_write(const Work& work, bool fresh) {
     (void)connection.script("ROLLBACK");
     return {again ? Attempt::again : Attempt::done, std::move(error)};
   };
-  const auto begun = connection.script("BEGIN; SELECT pg_current_xact_id()");
+  const OwnPatience patience(connection, pool_.patience().statement, statement);
+  const auto begun = connection.script(begin_with(statement).c_str());
   if (!begun) return failed(begun.error());
   const auto transaction = begun->text(0, 0);
   if (auto done = work(connection); !done) return failed(done.error());

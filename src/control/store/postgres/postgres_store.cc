@@ -111,7 +111,7 @@ class PostgresStore final : public Store {
   Database database_{pool_};
   Settings settings_{database_};
   Sessions sessions_{database_};
-  Archive archive_{database_};
+  Archive archive_{database_, pool_.patience().archive};
   Leases leases_{database_};
   Keys keys_{database_};
   Exports exports_{database_};

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,14 @@ inline bool archive(Store& store, const std::string& id, std::vector<events::Rec
     mark.last_ts = records.back().ts;
   }
   return archive(store, id, std::move(records), mark);
+}
+
+/// Letters and digits that pack to three quarters.
+inline std::string noise(std::mt19937& dice, std::size_t size) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
+  std::string out(size, '\0');
+  for (auto& byte : out) byte = kLetters[dice() % kLetters.size()];
+  return out;
 }
 
 inline void become_live(Store& store, const std::string& id, const std::string& vm = "{}") {
