@@ -14,8 +14,10 @@
 namespace wye::host {
 namespace {
 
-constexpr std::size_t kBatchRecords = 500;
-constexpr std::size_t kBatchBytes = 8u << 20;
+// Large, since each batch packs the last chunks of the one before again; a commit of so much takes some
+// milliseconds, for which other writers wait.
+constexpr std::size_t kBatchBytes = 2u << 20;
+constexpr std::size_t kBatchRecords = 8192;
 constexpr std::int64_t kTrimEvery = 16LL << 20;  // below that, the agent still has every page itself
 constexpr std::int64_t kMarkEvery = 64LL << 10;  // less damage is not worth a commit
 // More than a batch, so that a full session does not go on for a moment only: what a batch takes is known

@@ -8,9 +8,9 @@ namespace {
 // One moment of the archive, for a page that takes several statements.
 class ReadMoment {
  public:
-  explicit ReadMoment(Database& database) : database_(database), begun_(database.execute("BEGIN")) {}
+  explicit ReadMoment(Database& database) : database_(database), begun_(database.kept("BEGIN").run()) {}
   ~ReadMoment() {
-    if (begun_) (void)database_.execute("COMMIT");
+    if (begun_) (void)database_.kept("COMMIT").run();
   }
   ReadMoment(const ReadMoment&) = delete;
   ReadMoment& operator=(const ReadMoment&) = delete;
@@ -82,7 +82,7 @@ Result<ArchiveSize> read_archive_size(Database& database) {
 }
 
 Result<std::int64_t> read_archive_bytes(Database& database, const std::string& session) {
-  Statement read(database.handle(), "SELECT bytes FROM archives WHERE session=?1 AND expired=0");
+  auto read = database.kept("SELECT bytes FROM archives WHERE session=?1 AND expired=0");
   WYE_TRY(const bool row, read.bind(1, session).step());
   return row ? read.number(0) : 0;
 }

@@ -53,12 +53,14 @@ std::set<std::string> split(std::string_view text) {
   return out;
 }
 
+const std::string kTrailing = chunks_where("ORDER BY first_seq DESC LIMIT ?3");
+
 class SqliteTrailing final : public TrailingChunks {
  public:
   SqliteTrailing(Database& database, const std::string& session)
       : session_(session),
-        last_(database.handle(), chunks_where("ORDER BY first_seq DESC LIMIT ?3")),
-        body_(database.handle(), kSelectBody) {}
+        last_(database.kept(kTrailing)),
+        body_(database.kept(kSelectBody)) {}
 
   Result<std::vector<ChunkMeta>> of(const std::string& category) override {
     last_.reset();
@@ -78,14 +80,14 @@ class SqliteTrailing final : public TrailingChunks {
 };
 
 Result<void> write_change(Database& database, const std::string& session, const ChunkChange& change) {
-  Statement remove(database.handle(), "DELETE FROM chunks WHERE session=?1 AND category=?2 AND first_seq=?3");
+  auto remove = database.kept("DELETE FROM chunks WHERE session=?1 AND category=?2 AND first_seq=?3");
   for (const auto& old : change.replaced) {
     WYE_CHECK(remove.bind(1, session).bind(2, old.category).bind(3, old.first_seq).run());
     remove.reset();
   }
-  Statement insert(database.handle(),
-                   "INSERT INTO chunks (session, category, first_seq, last_seq, first_ts, last_ts, events, "
-                   "text_bytes, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+  auto insert = database.kept(
+      "INSERT INTO chunks (session, category, first_seq, last_seq, first_ts, last_ts, events, "
+      "text_bytes, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
   for (const auto& [meta, body] : change.written) {
     insert.bind(1, session).bind(2, meta.category).bind(3, meta.first_seq).bind(4, meta.last_seq);
     insert.bind(5, meta.first_ts).bind(6, meta.last_ts).bind(7, meta.events).bind(8, meta.text_bytes);
@@ -97,13 +99,14 @@ Result<void> write_change(Database& database, const std::string& session, const 
 
 Result<void> add_to_sums(Database& database, const std::string& session, const ArchiveGrowth& growth,
                          std::set<std::string> categories) {
-  Statement read(database.handle(), "SELECT categories FROM archives WHERE session=?1");
+  auto read = database.kept("SELECT categories FROM archives WHERE session=?1");
   WYE_TRY(const bool there, read.bind(1, session).step());
   if (there) categories.merge(split(read.text(0)));
   read.reset();
-  return Statement(database.handle(),
-                   "INSERT INTO archives (session, bytes, events, categories) VALUES (?1, ?2, ?3, ?4) ON "
-                   "CONFLICT (session) DO UPDATE SET bytes=bytes+?2, events=events+?3, categories=?4")
+  return database
+      .kept(
+          "INSERT INTO archives (session, bytes, events, categories) VALUES (?1, ?2, ?3, ?4) ON "
+          "CONFLICT (session) DO UPDATE SET bytes=bytes+?2, events=events+?3, categories=?4")
       .bind(1, session)
       .bind(2, growth.bytes)
       .bind(3, growth.events)

@@ -8,15 +8,35 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "wye/result.h"
 
 namespace wye::control {
 
+/// Prepared statements between two uses: preparing one takes longer than most take to run.
+class RestingStatements {
+ public:
+  static constexpr std::size_t kMost = 32;
+
+  RestingStatements() = default;
+  RestingStatements(const RestingStatements&) = delete;
+  RestingStatements& operator=(const RestingStatements&) = delete;
+  ~RestingStatements();
+  /// Null when none of that text rests here.
+  sqlite3_stmt* take(std::string_view sql);
+  /// Ends its read, if it was in the middle of one.
+  void rest(sqlite3_stmt* statement);
+
+ private:
+  std::unordered_map<std::string_view, sqlite3_stmt*> by_text_;  // the text is the statement's own
+};
+
 /// A prepared statement. Bind from 1, read columns from 0.
 class Statement {
  public:
-  Statement(sqlite3* database, std::string_view sql);
+  /// With `kept`, it is taken from there, and goes back when it is done with.
+  Statement(sqlite3* database, std::string_view sql, RestingStatements* kept = nullptr);
   Statement& bind(int index, std::string_view text);
   Statement& bind(int index, std::int64_t number);
   Statement& bind_bytes(int index, std::string_view bytes);
@@ -32,8 +52,12 @@ class Statement {
 
  private:
   [[nodiscard]] Error error() const;
+  struct End {
+    RestingStatements* kept;
+    void operator()(sqlite3_stmt* statement) const;
+  };
   sqlite3* database_;
-  std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement_;
+  std::unique_ptr<sqlite3_stmt, End> statement_;
 };
 
 struct OpenOptions {
@@ -56,11 +80,16 @@ class Database {
   static Result<Database> open(const std::string& path, const OpenOptions& options = {});
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
   Result<void> execute(const std::string& sql);
+  /// A statement that is run again and again: it is prepared once. To be destroyed before the database, and
+  /// before the connection's lock is let go of.
+  [[nodiscard]] Statement kept(std::string_view sql) const { return {handle(), sql, resting_.get()}; }
 
  private:
-  explicit Database(sqlite3* handle) : handle_(handle, ::sqlite3_close_v2) {}
+  explicit Database(sqlite3* handle)
+      : handle_(handle, ::sqlite3_close_v2), resting_(std::make_unique<RestingStatements>()) {}
   Result<void> prepare(const OpenOptions& options);
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> handle_;
+  std::unique_ptr<RestingStatements> resting_;
 };
 
 /// While it lives, a commit returns only when it and all before it would survive a power cut. Not to be made
@@ -80,7 +109,7 @@ class PowerSafe {
 class Transaction {
  public:
   explicit Transaction(Database& database)
-      : database_(database), begun_(database.execute("BEGIN IMMEDIATE")) {}
+      : database_(database), begun_(database.kept("BEGIN IMMEDIATE").run()) {}
   ~Transaction();
   [[nodiscard]] const Result<void>& begun() const { return begun_; }
   Result<void> commit();

@@ -17,8 +17,10 @@ host::SpoolMark read_mark(const Statement& row) {
           .dropped = at(4)};
 }
 
-constexpr const char* kSelectMark =
-    "SELECT spool_offset, spool_seq, spool_ts, spool_damaged, spool_dropped FROM sessions WHERE id=?1";
+constexpr std::string_view kSelectLivingMark =
+    "SELECT spool_offset, spool_seq, spool_ts, spool_damaged, spool_dropped FROM sessions WHERE id=?1 AND "
+    "life!='gone'";
+constexpr std::string_view kSelectMark = kSelectLivingMark.substr(0, kSelectLivingMark.find(" AND life"));
 
 }  // namespace
 
@@ -30,7 +32,7 @@ Result<host::SpoolMark> SqliteStore::spool_mark(const std::string& session) {
 }
 
 Result<std::optional<host::SpoolMark>> SqliteStore::mark_of_living(const std::string& session) {
-  auto read = statement(std::string(kSelectMark) + " AND life!='gone'");
+  auto read = db_.kept(kSelectLivingMark);
   WYE_TRY(const bool row, read.bind(1, session).step());
   return row ? std::optional(read_mark(read)) : std::optional<host::SpoolMark>();
 }
@@ -54,7 +56,7 @@ Result<host::ArchiveOutcome> SqliteStore::archive_one(const host::ArchiveBatch& 
   if (!mark || *mark != batch.expected) return host::ArchiveOutcome();
   const auto entries = entries_by_category(batch.records, batch.expected.last_seq);
   WYE_CHECK(add_to_chunks(db_, packing_, batch.session, entries));
-  auto update = statement(
+  auto update = db_.kept(
       "UPDATE sessions SET spool_offset=?2, spool_seq=?3, spool_ts=?4, spool_damaged=?5, spool_dropped=?6 "
       "WHERE id=?1");
   update.bind(1, batch.session).bind(2, batch.mark.offset).bind(3, batch.mark.last_seq);
