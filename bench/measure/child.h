@@ -13,6 +13,7 @@ class Child {
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
+  [[nodiscard]] pid_t pid() const { return pid_; }
   /// User and system time so far.
   [[nodiscard]] double cpu_seconds() const;
 

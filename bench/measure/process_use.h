@@ -9,6 +9,9 @@ namespace wye::bench {
 
 /// User and system time so far.
 [[nodiscard]] double cpu_seconds(pid_t pid);
+/// The same of the threads that it has now, to the nanosecond instead of the hundredth of a second: for short
+/// spans.
+[[nodiscard]] double thread_cpu_seconds(pid_t pid);
 /// Its own memory and its share of shared memory.
 [[nodiscard]] std::int64_t pss_bytes(pid_t pid);
 [[nodiscard]] std::int64_t open_files(pid_t pid);

@@ -32,6 +32,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> demo_commands();
 [[nodiscard]] std::vector<Command> api_commands();
 [[nodiscard]] std::vector<Command> browsers_commands();
+[[nodiscard]] Command browsers_cdp_command();   // one of browsers_commands()
 [[nodiscard]] Command browsers_curl_command();  // one of browsers_commands()
 [[nodiscard]] std::vector<Command> telemetry_commands();
 [[nodiscard]] std::vector<Command> telemetry_report_commands();

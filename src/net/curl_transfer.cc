@@ -7,7 +7,7 @@
 
 #include "base/try.h"
 #include "net/curl_error.h"
-#include "net/loopback_host.h"
+#include "net/curl_way.h"
 
 namespace wye::net {
 namespace {
@@ -24,11 +24,7 @@ constexpr long long kLongestPollMs = 60'000;
 }  // namespace
 
 CurlTransfer::CurlTransfer(std::shared_ptr<SlotPool> pool, const HttpClient::Options& options)
-    : pool_(std::move(pool)), options_(options), slot_(pool_->take()) {
-  // The system's authorities stay trusted by their directory (CURLOPT_CAPATH).
-  if (!options_.ca_file.empty())
-    ::curl_easy_setopt(slot_->easy.get(), CURLOPT_CAINFO, options_.ca_file.c_str());
-}
+    : pool_(std::move(pool)), options_(options), slot_(pool_->take()) {}
 
 CurlTransfer::~CurlTransfer() {
   on_stop_.reset();  // waits for a callback that runs, since that uses the multi
@@ -108,25 +104,13 @@ void CurlTransfer::set_up(const WireRequest& request) {
   set(CURLOPT_WRITEDATA, this);
   if (request.decode && header(request.headers, "Accept-Encoding").empty())
     set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-  set_up_proxy(request.url);
+  set_curl_way(easy, options_, request.url);
   set_up_body(request);
   if (request.method == "HEAD")
     set(CURLOPT_NOBODY, 1L);
   else
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   set_up_headers(request);
-}
-
-// No proxy may see what goes to this machine itself, a key or a token with it. Redirects come here hop by
-// hop.
-void CurlTransfer::set_up_proxy(const std::string& url) {
-  CURL* easy = slot_->easy.get();
-  if (is_loopback_host(host_of_url(url))) {
-    ::curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  } else if (options_.proxy) {
-    ::curl_easy_setopt(easy, CURLOPT_PROXY, options_.proxy->c_str());
-    ::curl_easy_setopt(easy, CURLOPT_NOPROXY, "");  // whatever the environment says
-  }
 }
 
 void CurlTransfer::set_up_body(const WireRequest& request) {

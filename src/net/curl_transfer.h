@@ -29,7 +29,6 @@ class CurlTransfer final : public WireResponse {
     void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
   };
   void set_up(const WireRequest& request);
-  void set_up_proxy(const std::string& url);
   void set_up_body(const WireRequest& request);
   void set_up_headers(const WireRequest& request);
   void add_header_line(const std::string& line);

@@ -93,7 +93,8 @@ Error wrong_cdp_url(bool tls, std::string_view host) {
           .message =
               "no browser's DevTools are here; connect to the cdp_ws_url of the browser object, which is "
               "like " +
-              std::string(tls ? "wss://" : "ws://") + std::string(host) + "/browser/cdp?jwt=TOKEN",
+              std::string(tls ? "wss://" : "ws://") + std::string(host) +
+              "/browser/cdp?jwt=TOKEN; a client that takes only host and port needs `wye browsers cdp ID`",
           .status = 404};
 }
 

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "cli/cdp/local_names.h"
+#include "cli/cdp/session_link.h"
+#include "control/api/workers.h"
+#include "net/host_port.h"
+#include "net/http_server.h"
+#include "net/wakeup.h"
+
+namespace wye::cli {
+
+/// One session's DevTools at a local address, as a Chromium with `--remote-debugging-port` has them: for
+/// clients that know only host and port. Each WebSocket is dialled anew, so that it finds the Chromium that
+/// is there.
+class LocalCdp {
+ public:
+  LocalCdp(SessionLink& link, net::HostPort where, bool network);
+
+  /// Listens; the address, with the port in use.
+  Result<std::string> listen();
+  /// Serves until the session has ended (its error) or a signal comes (nothing). Calls that workers make are
+  /// not awaited: the process is to end afterwards.
+  std::optional<Error> run();
+
+ private:
+  net::Task<> serve(net::Exchange& exchange);
+  net::Task<> answer_json(net::Exchange& exchange, std::string path);
+  net::Task<> watch_session();
+  net::Task<> leave(std::optional<Error> why);
+  [[nodiscard]] net::Response no_such_path(std::string_view host) const;
+
+  boost::asio::io_context io_;
+  const Log log_;
+  SessionLink& link_;
+  const net::HostPort where_;
+  const LocalClients clients_;
+  control::Workers workers_;
+  net::Wakeup look_now_;  // something ended: perhaps the session has
+  net::Wakeup one_left_;
+  boost::asio::basic_signal_set<boost::asio::io_context::executor_type> signals_;
+  net::HttpServer server_;
+  int served_ = 0;  // requests and WebSockets under way
+  bool leaving_ = false;
+  std::optional<Error> why_;
+};
+
+}  // namespace wye::cli
