@@ -155,49 +155,16 @@ constexpr std::array kRows{
 
 constexpr VmCalls kCalls(kRows);
 
-std::string_view next_segment(std::string_view& rest) {
-  const auto end = std::min(rest.find('/'), rest.size());
-  const auto segment = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return segment;
-}
-
-// As long as the pattern is: the tail may have any number of segments.
-bool matches(std::string_view pattern, std::string_view tail) {
-  while (!pattern.empty()) {
-    const auto wanted = next_segment(pattern);
-    if (wanted == "**") return true;
-    const auto segment = next_segment(tail);
-    if (segment.empty() || (wanted != "{}" && wanted != segment)) return false;
-  }
-  return tail.empty();
-}
-
-// Most tails differ from a pattern in these already.
-bool has_ends(std::string_view pattern, std::size_t prefix, std::size_t suffix, std::string_view tail) {
-  return tail.starts_with(pattern.substr(0, prefix)) &&
-         tail.ends_with(pattern.substr(pattern.size() - suffix));
-}
-
 }  // namespace
 
 VmCalls::Found VmCalls::find(std::string_view method, std::string_view tail) const {
-  if (tail.ends_with('/')) return {};
+  if (tail.empty() || tail.back() == '/') return {};
+  const auto* place = literal(tail);
+  if (place == nullptr) place = wildcard(tail);
+  if (place == nullptr) return {};
   const auto asked = method == "HEAD" ? std::string_view("GET") : method;
-  const auto bucket = bucket_of(tail);
-  Found found;
-  for (std::size_t at = begins_[bucket]; at < begins_[bucket + 1]; ++at) {
-    const auto& place = places_[at];
-    const auto& row = rows_[place.row];
-    if (found.other == nullptr) {
-      const bool fits = place.literal
-                            ? row.tail == tail
-                            : has_ends(row.tail, place.prefix, place.suffix, tail) && matches(row.tail, tail);
-      if (!fits) continue;
-      found.other = &row;
-    } else if (row.tail != found.other->tail) {
-      break;
-    }
+  Found found{.other = &rows_[place->row]};
+  for (const auto& row : rows_.subspan(place->row, place->rows)) {
     found.in_registry |= row.falls_back;
     if (row.method == asked || (row.method == "*" && found.call == nullptr)) found.call = &row;
   }

@@ -47,8 +47,8 @@ enum class Told : std::uint8_t {
 
 struct VmCall {
   std::string_view method;  ///< "*": any.
-  /// Segments without slashes around them: a literal, `{}` for any one segment, `**` at the end for whatever
-  /// follows, nothing included. The first one is a literal.
+  /// Segments without slashes around them: literals, and at most one of `{}` for any one segment and `**` at
+  /// the end for whatever follows, nothing included. The first one is a literal.
   std::string_view tail;
   std::string_view operation;  ///< Its name: unique, and the `operation_id` of its event.
   Reach reach = Reach::anywhere;
@@ -90,20 +90,28 @@ class VmCalls {
   [[nodiscard]] constexpr std::span<const VmCall> rows() const { return rows_; }
 
  private:
-  static constexpr std::size_t kBuckets = 32;
+  static constexpr std::size_t kSlots = 256, kBuckets = 32;
+
+  /// The rows of one tail, and the literal bytes before and behind its wildcard.
+  struct Tail {
+    std::uint8_t row = 0, rows = 0, prefix = 0, suffix = 0;
+  };
+  static constexpr std::size_t slot_of(std::string_view tail);
   static constexpr std::size_t bucket_of(std::string_view tail);
+  static constexpr Tail tail_at(std::span<const VmCall> rows, std::size_t at);
+  static constexpr bool fits(std::string_view pattern, const Tail& place, std::string_view tail);
+  [[nodiscard]] constexpr const Tail* literal(std::string_view tail) const;
+  [[nodiscard]] constexpr const Tail* wildcard(std::string_view tail) const;
+  constexpr void add_literal(const Tail& place);
 
   std::span<const VmCall> rows_;
-  /// A row, and the literal bytes of its tail before the first wildcard and behind the last one.
-  struct Place {
-    std::uint8_t row = 0, prefix = 0, suffix = 0;
-    bool literal = true;
-  };
-  static constexpr Place place_of(std::size_t at, std::string_view tail);
-
-  // Rows by their first segment: those of bucket b are places_[begins_[b]] up to places_[begins_[b + 1]].
+  /// Tails without a wildcard, each in its slot or the next free one behind it. One that an earlier row with
+  /// a wildcard covers is not here.
+  std::array<Tail, kSlots> literals_{};
+  /// The others by their first two bytes, in order: those of bucket b are wildcards_[begins_[b]] up to
+  /// wildcards_[begins_[b + 1]].
   std::array<std::uint8_t, kBuckets + 1> begins_{};
-  std::array<Place, kMaxRows> places_{};
+  std::array<Tail, kMaxRows> wildcards_{};
 };
 
 /// All calls of the API that are known today (vm-api, wire-api), those of later versions included.
@@ -112,35 +120,88 @@ class VmCalls {
 /// The tables of docs/vm-calls.md, in Markdown.
 [[nodiscard]] std::string vm_calls_reference(const VmCalls& calls = vm_calls());
 
-constexpr std::size_t VmCalls::bucket_of(std::string_view tail) {
-  std::size_t size = 0;
-  while (size < tail.size() && tail[size] != '/') ++size;
-  if (size == 0) return 0;
-  return (size + static_cast<unsigned char>(tail[0]) * 7U + static_cast<unsigned char>(tail[size - 1])) %
-         kBuckets;
+// Few tails share their length, their ends and their middle; those that do are compared one after another.
+constexpr std::size_t VmCalls::slot_of(std::string_view tail) {
+  const auto byte = [tail](std::size_t at) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(tail[at]));
+  };
+  const auto mixed = byte(tail.size() - 1) | byte(tail.size() / 2) << 8U | byte(0) << 16U |
+                     static_cast<std::uint32_t>(tail.size() & 0xff) << 24U;
+  return (mixed * 0x9e3779b1U) >> 24U;
 }
 
-constexpr VmCalls::Place VmCalls::place_of(std::size_t at, std::string_view tail) {
-  Place place{.row = static_cast<std::uint8_t>(at)};
-  const auto first = tail.find_first_of("{*");
-  if (first == std::string_view::npos) return place;
-  const auto behind = tail.find_last_of("}*") + 1;
-  // `x/**` is also `x`.
-  const auto prefix = tail[first] == '*' ? first - 1 : first;
-  place.prefix = static_cast<std::uint8_t>(prefix);
-  place.suffix = static_cast<std::uint8_t>(tail.size() - behind);
-  place.literal = false;
+// `x/**` is also `x`.
+constexpr std::size_t VmCalls::bucket_of(std::string_view tail) {
+  const auto second = tail.size() > 1 ? tail[1] : '/';
+  return (static_cast<unsigned char>(tail[0]) * 7U + static_cast<unsigned char>(second)) % kBuckets;
+}
+
+constexpr VmCalls::Tail VmCalls::tail_at(std::span<const VmCall> rows, std::size_t at) {
+  const auto text = rows[at].tail;
+  Tail place{.row = static_cast<std::uint8_t>(at), .rows = 1};
+  while (at + place.rows < rows.size() && rows[at + place.rows].tail == text) ++place.rows;
+  const auto begin = text.find_first_of("{*");
+  if (begin == std::string_view::npos) return place;
+  const auto end = text.find_first_of("}*", begin + 1) + 1;
+  assert(text.find_first_of("{*", end) == std::string_view::npos);
+  place.prefix = static_cast<std::uint8_t>(text[begin] == '*' ? begin - 1 : begin);
+  place.suffix = static_cast<std::uint8_t>(text.size() - end);
   return place;
+}
+
+// Most tails differ from a pattern in their last byte already.
+constexpr bool VmCalls::fits(std::string_view pattern, const Tail& place, std::string_view tail) {
+  const auto around = std::size_t{place.prefix} + place.suffix;
+  if (tail.size() < around || (place.suffix > 0 && tail.back() != pattern.back()) ||
+      !tail.starts_with(pattern.substr(0, place.prefix)))
+    return false;
+  if (pattern.back() == '*') return tail.size() == around || tail[around] == '/';
+  return tail.size() > around && tail.ends_with(pattern.substr(pattern.size() - place.suffix)) &&
+         tail.substr(place.prefix, tail.size() - around).find('/') == std::string_view::npos;
+}
+
+constexpr const VmCalls::Tail* VmCalls::literal(std::string_view tail) const {
+  for (auto slot = slot_of(tail); literals_[slot].rows > 0; slot = (slot + 1) % kSlots)
+    if (rows_[literals_[slot].row].tail == tail) return &literals_[slot];
+  return nullptr;
+}
+
+constexpr const VmCalls::Tail* VmCalls::wildcard(std::string_view tail) const {
+  const auto bucket = bucket_of(tail);
+  for (std::size_t at = begins_[bucket]; at < begins_[bucket + 1]; ++at)
+    if (fits(rows_[wildcards_[at].row].tail, wildcards_[at], tail)) return &wildcards_[at];
+  return nullptr;
+}
+
+constexpr void VmCalls::add_literal(const Tail& place) {
+  const auto text = rows_[place.row].tail;
+  const auto* covers = wildcard(text);
+  if ((covers != nullptr && covers->row < place.row) || literal(text) != nullptr) return;
+  auto slot = slot_of(text);
+  while (literals_[slot].rows > 0) slot = (slot + 1) % kSlots;
+  literals_[slot] = place;
 }
 
 constexpr VmCalls::VmCalls(std::span<const VmCall> rows) : rows_(rows) {
   assert(rows.size() <= kMaxRows);
-  for (const auto& row : rows) ++begins_[bucket_of(row.tail) + 1];
+  const auto has_wildcard = [](const VmCall& row) {
+    return row.tail.find_first_of("{*") != std::string_view::npos;
+  };
+  const auto each = [rows](const auto& take) {
+    for (std::size_t at = 0; at < rows.size(); at += tail_at(rows, at).rows) take(tail_at(rows, at));
+  };
+  each([&](const Tail& it) {
+    begins_[bucket_of(rows[it.row].tail) + 1] += has_wildcard(rows[it.row]) ? 1 : 0;
+  });
   for (std::size_t b = 0; b < kBuckets; ++b)
     begins_[b + 1] = static_cast<std::uint8_t>(begins_[b + 1] + begins_[b]);
   auto next = begins_;
-  for (std::size_t at = 0; at < rows.size(); ++at)
-    places_[next[bucket_of(rows[at].tail)]++] = place_of(at, rows[at].tail);
+  each([&](const Tail& it) {
+    if (has_wildcard(rows[it.row])) wildcards_[next[bucket_of(rows[it.row].tail)]++] = it;
+  });
+  each([&](const Tail& it) {
+    if (!has_wildcard(rows[it.row])) add_literal(it);
+  });
 }
 
 }  // namespace wye::wire
