@@ -93,7 +93,7 @@ TEST_F(AwayTest, a_server_that_says_nothing_any_more_is_waited_for_within_bounds
 
 TEST_F(AwayTest, one_server_at_a_time_has_the_claim) {
   Pool second(DatabaseAddress::parse(server_.url()).value(), 4, brief_);
-  const auto refused = Watch::start(second, heard_.log);
+  const auto refused = Watch::start(second, heard_.log, milliseconds(0));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "database_in_use");
   watch_.reset();

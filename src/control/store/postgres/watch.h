@@ -18,8 +18,9 @@ namespace wye::control::postgres {
 /// another server may hold it then.
 class Watch {
  public:
-  /// `database_in_use` when another server has the claim.
-  [[nodiscard]] static Result<std::unique_ptr<Watch>> start(Pool& pool, const Log& log);
+  /// `database_in_use` when another server still has the claim after `patience`.
+  [[nodiscard]] static Result<std::unique_ptr<Watch>> start(
+      Pool& pool, const Log& log, std::chrono::milliseconds patience = std::chrono::seconds(3));
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
