@@ -12,7 +12,10 @@ namespace wye::control::testing {
 struct PostgresEngine {
   std::unique_ptr<Store> open() {
     return postgres::open_postgres_store(postgres::DatabaseAddress::parse(url).value(), log,
-                                         {.as_server = false, .create = true})
+                                         {.as_server = false,
+                                          .create = true,
+                                          // The machine may be busy.
+                                          .patience = {.statement = std::chrono::seconds(60)}})
         .value();
   }
   Log log{LogLevel::off};
