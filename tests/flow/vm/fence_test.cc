@@ -26,6 +26,7 @@ struct OwnNetwork {
   ~OwnNetwork() {
     if (!entered) return;
     EXPECT_EQ(::setns(network.get(), CLONE_NEWNET), 0);
+    EXPECT_EQ(::unshare(CLONE_FS), 0);  // a sanitizer's thread shares it
     EXPECT_EQ(::setns(mounts.get(), CLONE_NEWNS), 0);
   }
   UniqueFd network{::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)},
