@@ -18,6 +18,7 @@
 #include "base/unique_fd.h"
 #include "host/bubblewrap/cgroup.h"
 #include "host/bubblewrap/host_limits.h"
+#include "host/bubblewrap/launch_steps.h"
 
 namespace wye::host {
 namespace {
@@ -38,7 +39,7 @@ Finding tool(const char* name, const char* command, const char* package) {
 }
 
 Finding user_namespaces() {
-  const pid_t child = ::fork();
+  const pid_t child = fork_alone();
   if (child == 0) ::_exit(::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWPID) == 0 ? 0 : 1);
   int status = 1;
   if (child > 0) ::waitpid(child, &status, 0);
