@@ -8,7 +8,8 @@
 
 namespace wye::net {
 
-/// Sets the authorities that a handle trusts and the proxy that it takes to that URL. `options` must outlive the handle's use.
+/// Sets the authorities that a handle trusts and the proxy that it takes to that URL. `options` must outlive
+/// the handle's use.
 void set_curl_way(CURL* easy, const HttpClient::Options& options, const std::string& url);
 
 }  // namespace wye::net

@@ -108,7 +108,8 @@ describe('clients', () => {
   test('chrome-remote-interface', async () => {
     const CDP = require('chrome-remote-interface');
     const where = { host: '127.0.0.1', port: local.port };
-    const target = await CDP.New({ ...where, url: 'about:blank' });
+    const target = await CDP.New({ ...where, url: site.url('/new?a=1&jwt=mine&b=%26') });
+    assert.equal(target.url, site.url('/new?a=1&jwt=mine&b=&'), 'all of it, decoded as Chromium does');
     const page = await CDP({ ...where, target, local: true });
     await page.Page.enable();
     await Promise.all([page.Page.loadEventFired(), page.Page.navigate({ url: site.url() })]);

@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "base/encoding.h"
 #include "cli/cdp/socket_relay.h"
@@ -76,7 +77,7 @@ net::Task<> LocalCdp::serve(net::Exchange& exchange) {
     co_await exchange.respond(std::move(response));
   } else if (wants_socket) {
     co_await serve_socket(io_, workers_, link_, exchange, path->path);
-    look_now_.notify();
+    want_look();
   } else {
     co_await answer_json(exchange, path->path);
   }
@@ -98,7 +99,7 @@ net::Task<> LocalCdp::answer_json(net::Exchange& exchange, std::string path) {
   };
   const auto answer = co_await workers_.run<SessionLink::Answer>(ask);
   if (!answer || answer->status != 200) {
-    look_now_.notify();
+    want_look();
     auto error = answer ? error_of_session(answer->status, answer->body) : answer.error();
     if (error.status == 0) error.status = 502;
     auto refused = net::error_response(error);
@@ -118,12 +119,18 @@ net::Task<> LocalCdp::answer_json(net::Exchange& exchange, std::string path) {
   co_await exchange.respond(std::move(response));
 }
 
+void LocalCdp::want_look() {
+  look_wanted_ = true;
+  look_now_.notify();
+}
+
 // The session's end, of which nobody tells who has no connection to it. A server that is away for a while is
 // none.
 net::Task<> LocalCdp::watch_session() {
   bool known = true;
   while (!leaving_) {
-    co_await look_now_.wait(steady_clock::now() + kLookEvery);
+    if (!std::exchange(look_wanted_, false)) co_await look_now_.wait(steady_clock::now() + kLookEvery);
+    look_wanted_ = false;
     if (leaving_) co_return;
     const std::function<Result<bool>()> look = [this]() -> Result<bool> {
       const auto looked = link_.look();

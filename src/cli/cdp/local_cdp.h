@@ -32,6 +32,7 @@ class LocalCdp {
  private:
   net::Task<> serve(net::Exchange& exchange);
   net::Task<> answer_json(net::Exchange& exchange, std::string path);
+  void want_look();
   net::Task<> watch_session();
   net::Task<> leave(std::optional<Error> why);
   [[nodiscard]] net::Response no_such_path(std::string_view host) const;
@@ -46,7 +47,8 @@ class LocalCdp {
   net::Wakeup one_left_;
   boost::asio::basic_signal_set<boost::asio::io_context::executor_type> signals_;
   net::HttpServer server_;
-  int served_ = 0;  // requests and WebSockets under way
+  int served_ = 0;            // requests and WebSockets under way
+  bool look_wanted_ = false;  // since the last look began
   bool leaving_ = false;
   std::optional<Error> why_;
 };

@@ -40,7 +40,13 @@ std::optional<SessionLink::Url> SessionLink::parse(const std::string& cdp_ws_url
 }
 
 std::string SessionLink::Url::target(const std::string& below, const std::string& query) const {
-  return path + below + "?" + (query.empty() ? "" : query + "&") + "jwt=" + token;
+  auto out = path + below + "?jwt=" + token;
+  if (query.empty()) return out;
+  out += '&';
+  // The query is one page's address, which DevTools decodes as a whole: a `jwt` in it is the page's, not one
+  // for the gateway.
+  for (const char c : query) c == '&' ? out.append("%26") : out.append(1, c);
+  return out;
 }
 
 std::optional<SessionLink::Url> SessionLink::url() const {
