@@ -134,6 +134,7 @@ constexpr std::array kRows{
     row("GET", "browser/cdp/json", "cdpTargets", own_origin, lists_targets, served),
     row("GET", "browser/cdp/json/list", "cdpTargetList", own_origin, lists_targets, served),
     row("GET", "browser/cdp/json/version", "cdpVersion", own_origin, lists_targets, served),
+    row("GET", "browser/cdp/json/protocol", "cdpProtocol", own_origin, served),
     row("*", "browser/cdp/json/new", "cdpNewTarget", own_origin, lists_targets, served),
     row("*", "browser/cdp/json/close/{}", "cdpCloseTarget", own_origin, served),
     row("*", "browser/cdp/json/activate/{}", "cdpActivateTarget", own_origin, served),

@@ -32,8 +32,8 @@ void register_cdp_calls(ServedCalls& calls, boost::asio::io_context& io, CdpRela
           if (is_there) curl.reserve();
           co_await relay.serve(exchange);
         });
-  for (const auto* operation : {"cdpTargets", "cdpTargetList", "cdpVersion", "cdpNewTarget", "cdpCloseTarget",
-                                "cdpActivateTarget", "devtoolsOverHttp"})
+  for (const auto* operation : {"cdpTargets", "cdpTargetList", "cdpVersion", "cdpProtocol", "cdpNewTarget",
+                                "cdpCloseTarget", "cdpActivateTarget", "devtoolsOverHttp"})
     calls.task(operation,
                [&io, &browser, &curl](net::Exchange& exchange,
                                       const net::PathParameters&) -> net::Task<Result<net::Response>> {

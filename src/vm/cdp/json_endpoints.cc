@@ -110,7 +110,8 @@ net::Task<net::Response> answer_json_endpoint(asio::io_context& io, Browser& bro
   if (path.size() > 1 && path.ends_with('/')) path.pop_back();
   const bool changes = path.starts_with("/json/new") || path.starts_with("/json/close/") ||
                        path.starts_with("/json/activate/");
-  if (!changes && path != "/json" && path != "/json/list" && path != "/json/version")
+  const bool is_protocol = path == "/json/protocol";
+  if (!changes && !is_protocol && path != "/json" && path != "/json/list" && path != "/json/version")
     co_return net::error_response(
         {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such DevTools endpoint"});
   if (changes && is_ours(path.substr(path.rfind('/') + 1)))
@@ -121,6 +122,7 @@ net::Task<net::Response> answer_json_endpoint(asio::io_context& io, Browser& bro
   std::string method = head.method == "HEAD" ? "GET" : head.method;
   auto answer = co_await ask_browser(io, browser, std::move(method), std::move(asked));
   if (!answer) co_return refusal(answer.error());
+  if (is_protocol && answer->status == 200) co_return std::move(*answer);  // names no target
   auto shown = shown_targets(answer->body, view_of(head, std::move(is_ours)));
   if (shown) {
     answer->body = std::move(*shown);
