@@ -24,7 +24,7 @@ class Durability : public ::testing::Test {
  protected:
   Durability() : store_(open_sqlite_store(directory_.file("wye.db")).value()) {}
 
-  /// The store as it is after a cut now. Every image must open without a complaint.
+  /// Returns the store as it would be after a power cut now. Every image must open without a complaint.
   Store& after_cut(int survive = 0) {
     second_.reset();
     PowerCut::restore(power_.cut(survive), other_.path());

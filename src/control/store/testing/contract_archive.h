@@ -5,7 +5,7 @@
 #include "control/store/chunk.h"
 #include "control/store/testing/contract.h"
 
-// The archive: batches at the mark they expect, and what is let go. Pages: contract_pages.h.
+// The archive: batches at the mark they expect, and removal. Pages: contract_pages.h.
 namespace wye::control::testing {
 
 using events::testing::sample;
