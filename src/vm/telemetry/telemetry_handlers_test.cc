@@ -9,7 +9,7 @@
 namespace wye::vm {
 namespace {
 
-/// Telemetry whose time stands still.
+/// Telemetry under a clock that stands still.
 class PostedEvents : public ::testing::Test {
  protected:
   PostedEvents() { hub_.configure(Categories{"control"}); }

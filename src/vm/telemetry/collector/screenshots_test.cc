@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-/// Pages that say they are visible and have a picture, but for those that are silent.
+/// Pages that report themselves visible and have a picture, except for those in `silent`.
 class Pages final : public CdpPort {
  public:
   void send(std::string_view method, std::string_view, std::string_view session, Done done) override {
