@@ -16,7 +16,7 @@ namespace wye::control {
 /// For one thread at a time.
 class ChunkCache {
  public:
-  static constexpr std::size_t kBytes = 4u << 20;  ///< about fifty chunks
+  static constexpr std::size_t kBytes = 4u << 20;  ///< About fifty chunks.
 
   explicit ChunkCache(std::size_t most = kBytes) : most_(most) {}
   /// Returns null when the chunk is not there. A chunk that has grown since counts as another.

@@ -68,7 +68,7 @@ class TrailingChunks {
 
 /// The changes for all categories of a batch.
 struct ArchiveChange : ChunkChange {
-  std::vector<std::string> categories;  ///< the categories that got entries
+  std::vector<std::string> categories;  ///< The categories that got entries.
 };
 Result<ArchiveChange> grow_archive(ChunkPacking& packing, TrailingChunks& trailing,
                                    const EntriesByCategory& entries);

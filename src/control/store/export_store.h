@@ -17,7 +17,7 @@ struct Destination {
   std::string name;
   std::string
       endpoint;  ///< The base URL, without `/v1/logs` and `/v1/traces` and without a slash at its end.
-  std::map<std::string, std::string> headers;  ///< the values are secrets: nothing prints them
+  std::map<std::string, std::string> headers;  ///< The values are secrets: nothing prints them.
   std::string description;
   Protocol protocol = Protocol::protobuf;
   bool logs = true, traces = true;              ///< The signals it takes.

@@ -15,7 +15,7 @@ inline constexpr int kApplicationId =
 /// One step of the schema's history. A released step is never changed: a new one is appended, together with
 /// the database of the version before it in testing/past_databases.cc.
 struct Migration {
-  int version;  ///< `user_version` after this step
+  int version;  ///< `user_version` after this step.
   const char* sql;
   /// Work that takes too long for one transaction: it runs first, in as many transactions as it needs, on any
   /// version before this.

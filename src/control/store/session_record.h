@@ -32,7 +32,7 @@ struct Session {
   std::string jwt;
   BrowserCreate config;  ///< As requested, with defaults filled in; name and tags are the current ones.
   std::optional<std::map<std::string, TelemetryCategory>>
-      telemetry;   ///< the categories that are on; absent = off
+      telemetry;   ///< The categories that are on; absent = off.
   std::string vm;  ///< The driver's record of the VM; "" before the VM was launched and once it is gone.
   std::string export_to;  ///< The id of the destination for its telemetry; "" = none.
   bool was_live = false;  ///< If so, it has a spool, and a missing spool was lost.

@@ -12,9 +12,9 @@ namespace wye::control {
 inline constexpr std::int64_t kWholeCheckBytes = 256LL << 20;
 
 enum class CheckDepth {
-  version,   ///< whose file it is, and its version
-  start,     ///< also that its tables are those of the version, and damage up to `kWholeCheckBytes`
-  complete,  ///< also every page and every index entry
+  version,   ///< Whose file it is, and its version.
+  start,     ///< Also that its tables are those of the version, and damage up to `kWholeCheckBytes`.
+  complete,  ///< Also every page and every index entry.
 };
 
 /// Checks a database without changing it or its log. Returns the schema's version; 0 for a file that is

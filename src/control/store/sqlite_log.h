@@ -9,7 +9,7 @@ namespace wye::control {
 /// destroyed before it.
 class LogKeeper {
  public:
-  static constexpr int kCheckpointPages = 1000;  ///< about 4 MiB; this checkpoint waits for nobody
+  static constexpr int kCheckpointPages = 1000;  ///< About 4 MiB; this checkpoint waits for nobody.
   /// From this size on, a checkpoint waits for the current readers, so that the log restarts.
   static constexpr int kRestartPages = 2000;
   /// The longest wait; for a longer reader (a backup) the next try is after `kCheckpointPages` more.

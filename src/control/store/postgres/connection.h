@@ -16,12 +16,12 @@ namespace wye::control::postgres {
 
 /// The longest waits for a database.
 struct Patience {
-  std::chrono::milliseconds connect{3'000};    ///< until it accepts a connection; names are resolved before
-  std::chrono::milliseconds statement{5'000};  ///< for the answer to one statement
+  std::chrono::milliseconds connect{3'000};    ///< Until it accepts a connection; names are resolved before.
+  std::chrono::milliseconds statement{5'000};  ///< For the answer to one statement.
   std::chrono::milliseconds archive{
-      30'000};                            ///< for the same in a transaction that archives, which holds 8 MiB
-  std::chrono::milliseconds turn{3'000};  ///< for a connection while others use them
-  std::chrono::milliseconds settle{5'000};  ///< to find out whether a commit was done
+      30'000};                            ///< For the same in a transaction that archives, which holds 8 MiB.
+  std::chrono::milliseconds turn{3'000};  ///< For a connection while others use them.
+  std::chrono::milliseconds settle{5'000};  ///< To find out whether a commit was done.
 };
 
 /// One connection. Calls block, each within its patience; one thread at a time. What it commits is power-safe

@@ -9,7 +9,7 @@ namespace wye::control::postgres {
 /// One step of the schema's history, in a transaction of its own. A released step is never changed: a new one
 /// is appended.
 struct SchemaStep {
-  int version;  ///< the schema's version after this step
+  int version;  ///< The schema's version after this step.
   const char* sql;
 };
 [[nodiscard]] std::span<const SchemaStep> schema_steps();

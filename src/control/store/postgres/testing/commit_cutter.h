@@ -14,8 +14,8 @@ class CommitCutter {
  public:
   enum class Cut {
     none,
-    before,  ///< the server never receives the commit
-    after,   ///< the server commits, and the client gets no answer
+    before,  ///< The server never receives the commit.
+    after,   ///< The server commits, and the client gets no answer.
   };
   /// `url` is a database's, with `host=DIRECTORY` at its end.
   explicit CommitCutter(const std::string& url);
