@@ -12,7 +12,7 @@ inline constexpr std::string_view kInputBinding = "wyeSay";
 /// Runs in an isolated world of every document. Reports `["click", x, y, selector, tag, text]`,
 /// `["key", key, selector, tag]`, `["scroll", from_x, from_y, to_x, to_y, selector]`, and for the listener of
 /// `page_error_script` `["error", …]`. Reports from before the binding exists wait (at most 64); they are
-/// dropped when the category is switched on anew, which `begin` numbers.
+/// dropped when the category is switched on again, which `begin` numbers.
 inline constexpr std::string_view kInputScript = R"js((() => {
   if (globalThis.wye) return globalThis.wye.install();
   const WAITING = 64, SETTLED_MS = 300, INPUT_LEADS_TO_SCROLL_MS = 1500, MAX_TEXT = 512, MAX_DEPTH = 5;
