@@ -36,7 +36,7 @@ export function decode(path, contentType, body) {
   }));
   assert.equal(Message.verify(message), null);
   const understood = turnIds(Message.toObject(message, { ...PLAIN, arrays: false }), hexOf);
-  // Every name is one of the message's, and every number in the form that OTLP/JSON has for it.
+  // Checks that every name is a field of the message, and every number has the form that OTLP/JSON requires.
   assert.deepEqual(understood, withoutEmpty(given));
   return understood;
 }

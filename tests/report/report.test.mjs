@@ -1,4 +1,5 @@
-// The report in real Chromium: made sessions of every type, of a hostile page and of 100,000 events, and a real one.
+// The report in real Chromium: invented sessions with every type, with a hostile page and with 100,000
+// events, and a real one.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { reportOfRealSession } from './real.mjs';
 import { everyType, hostile } from './sessions.mjs';
 import { shopping } from './shop.mjs';
 
-const MANY = 100_000, READY_WITHIN_MS = 20_000;  // on a machine that does other things, too
+const MANY = 100_000, READY_WITHIN_MS = 20_000;  // also on a busy machine
 const VIEWS = ['all', 'errors', 'network', 'console', 'pages', 'input', 'screens', 'calls', 'system'];
 let world, folder;
 

@@ -47,7 +47,7 @@ test('while no category of the browser is on, nobody is attached', async () => {
 
 test('switched on, it sees what was there: pages, frames of both kinds, workers, their workers', async () => {
   await configure('console');
-  // What they said before is not told, what they say from now on is.
+  // Messages from before are not reported; messages from now on are.
   await page.run(`console.log('page again')`);
   await world.untilType('console_log');
   assert.deepEqual(texts(world.seen('console')), ['page again']);

@@ -1,4 +1,4 @@
-// The category network: a page asks for known things, and exactly those are told.
+// The category network: a page requests known resources, and exactly those are reported.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { essence, startWorld } from './world.mjs';
@@ -109,7 +109,8 @@ test('idle is told once a quiet time, and not while a request hangs', async () =
   await page.go(world.site.url('/page-that-hangs'));
   await world.untilType('network_request', (data, event) => data.url === world.site.url('/hangs') && data.document_url.endsWith('/page-that-hangs'));
   const before = world.seen('network_idle').length;
-  // Longer than it takes to be idle, measured by the page itself; the request is still under way.
+  // Longer than the time of an idle network, measured by the page itself, while the request is still under
+  // way.
   await page.run('new Promise((resolve) => setTimeout(resolve, 700))');
   await world.mark();
   assert.equal(world.seen('network_idle').length, before);

@@ -180,7 +180,7 @@ TEST_F(Curl, a_caller_who_leaves_while_the_page_is_made_holds_up_nobody) {
   auto left = std::async(std::launch::async, [&] {
     return client_->browsers().curl(id_, {.url = url("/")}, {.stop = leave.get_token()});
   });
-  // By the time the agent has answered these it has the other, too.
+  // When the agent has answered these calls, it has also read the other one.
   for (int i = 0; i < 50; ++i) ASSERT_EQ(call("GET", "/browsers/" + id_ + "/telemetry").status, 200);
   leave.request_stop();
   EXPECT_FALSE(left.get());
@@ -197,7 +197,7 @@ TEST_F(Curl, a_page_that_crashed_is_made_anew) {
     ASSERT_EQ(::kill(renderer, SIGKILL), 0);
   auto again = curl("/");
   while (!again && again.error().code == "upstream_transport")
-    again = curl("/");  // what was under way is over
+    again = curl("/");  // the request under way has ended
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->status, 200);
 }

@@ -1,4 +1,4 @@
-// The platform with its record in PostgreSQL, and what holds while that is away.
+// The platform with its record in PostgreSQL, and what still works while the database is away.
 #include <signal.h>
 
 #include <chrono>
@@ -28,7 +28,7 @@ class LivePostgres : public LiveStory {
   explicit LivePostgres(std::unique_ptr<PrivatePostgres> postgres)
       : LiveStory({.environment = {"WYE_DATABASE=" + postgres->url()}}), postgres_(std::move(postgres)) {}
 
-  /// Asks until it is as wanted.
+  /// Repeats the request until the status is as wanted.
   Reply until(int status, const std::string& method, const std::string& path, const std::string& word = {}) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     for (;;) {

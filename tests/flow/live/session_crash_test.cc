@@ -1,5 +1,5 @@
 // A session's life when the server dies at any of its commits (routing-contract §7), on real VMs: the next
-// start adopts or ends what it finds, nothing is lost, and nothing is left.
+// start adopts or ends what it finds, nothing is lost, and nothing remains.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ using control::testing::DyingStore;
 
 constexpr std::int64_t kMostSpoolBlocks = 4 << 20;
 
-/// The parts of a server that own sessions and die together.
+/// The parts of a server that own sessions, and that die together.
 struct Server {
   Server(std::unique_ptr<control::Store> its_store, const std::string& data_dir)
       : store(std::move(its_store)), driver({std::getenv("WYE_BIN"), "internal", "launch-vm"}) {
@@ -37,7 +37,7 @@ struct Server {
             .data_dir = data_dir, .agent_path = bin / "wye-vm", .most_spool_blocks = kMostSpoolBlocks});
     sessions = std::make_unique<control::Sessions>(*store, directory, *host, tokens, clock, random, log);
   }
-  // As the API's DELETE, with less patience for a store that has died.
+  // Ends a session like the API's DELETE, with less patience for a store that has died.
   bool remove(const std::string& id) {
     if (!sessions->remove(id)) return false;
     const auto finished = std::make_shared<std::promise<void>>();  // shared with a job that may come late
@@ -84,7 +84,8 @@ class SessionLife : public ::testing::Test {
   [[nodiscard]] std::unique_ptr<control::Store> open() const {
     return control::open_sqlite_store(data_ + "/wye.db").value();
   }
-  /// Processes with a descriptor or a working directory below the data directory: a VM's log, its spool.
+  /// Returns processes with a descriptor or a working directory below the data directory: a VM's log, its
+  /// spool.
   [[nodiscard]] std::vector<std::string> processes_of_vms() const {
     std::vector<std::string> out;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {

@@ -2,7 +2,7 @@
 
 #include "load_fixture.h"
 
-// Each metric moves when the thing happens, on a real server with a real browser.
+// Each metric changes when its event happens, on a real server with a real browser.
 namespace wye::live {
 namespace {
 
