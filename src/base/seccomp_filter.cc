@@ -146,12 +146,12 @@ Code one(unsigned code, std::uint32_t value, std::size_t if_true = 0, std::size_
 }
 Code answer(std::uint32_t action) { return one(BPF_RET | BPF_K, action); }
 Code load(std::size_t offset) { return one(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)); }
-// Load one half of an argument (little-endian). The kernel takes the low half of an `int`; bits above it must
-// not lead past a rule.
+// Loads one half of an argument (little-endian). The kernel takes the low half of an `int`; bits above it
+// must not lead past a rule.
 Code low_half(unsigned argument) { return load(offsetof(seccomp_data, args) + argument * 8); }
 Code high_half(unsigned argument) { return load(offsetof(seccomp_data, args) + argument * 8 + 4); }
 Code only_bits(std::uint32_t bits) { return one(BPF_ALU | BPF_AND | BPF_K, bits); }
-// Run `then` where the loaded value is equal, has one of the bits, or is greater; otherwise skip it.
+// Runs `then` where the loaded value is equal, has one of the bits, or is greater; otherwise skips it.
 Code when(std::uint32_t value, const Code& then) {
   return one(BPF_JMP | BPF_JEQ | BPF_K, value, 0, then.size()) + then;
 }

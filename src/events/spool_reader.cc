@@ -141,7 +141,7 @@ Result<std::optional<Record>> SpoolReader::next_within(std::int64_t most) {
       return std::optional<Record>();
     }
     WYE_TRY(end, readable_end());
-    window_.clear();  // an interrupted agent may have written its last frame anew
+    window_.clear();  // an interrupted agent may have begun its last frame again
   }
   return std::optional<Record>();
 }

@@ -131,7 +131,7 @@ constexpr std::size_t VmCalls::slot_of(std::string_view tail) {
   return (mixed * 0x9e3779b1U) >> 24U;
 }
 
-// Uses two bytes of the pattern, since `x/**` also matches `x`.
+// Takes a slash as the second byte of a tail of one letter, since `x/**` also matches `x`.
 constexpr std::size_t VmCalls::bucket_of(std::string_view tail) {
   const auto second = tail.size() > 1 ? tail[1] : '/';
   return (static_cast<unsigned char>(tail[0]) * 7U + static_cast<unsigned char>(second)) % kBuckets;
