@@ -53,7 +53,7 @@ class ServedCalls {
   Routes routes_;
 };
 
-/// 404 for a path below which there are calls, but not this one.
+/// 404 for a path of ours that has nothing for this request.
 [[nodiscard]] Error no_such_path();
 /// 503 while Chromium starts.
 [[nodiscard]] Error browser_starting();

@@ -19,7 +19,8 @@ constexpr int kMoves = 3;  // a client that needs more ends each Chromium with i
 constexpr auto kMovedWithin = std::chrono::seconds(15);
 constexpr std::chrono::milliseconds kTakesTheRestWithin{5'000}, kTakesLeaveWithin{1'000};
 
-// DevTools closes for its own reasons then, while its client is still there.
+// Recognizes the gateway's close frame: the gateway then leaves for its own reasons, while its client is
+// still there.
 bool is_the_gateways_goodbye(unsigned char first, std::string_view payload) {
   constexpr unsigned char kClose = 0x88;
   return first == kClose && (payload ==

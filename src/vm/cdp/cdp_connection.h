@@ -62,7 +62,8 @@ class CdpConnection {
   EndingCommand ending_command_;
   net::WsFrameTracker from_client_, from_browser_;
 
-  /// Where the client's bytes go. `keeping` and `moving` may alternate; the other stages are final.
+  /// Where the client's bytes go. `keeping` and `moving` may alternate; no stage leads back from `relaying`
+  /// or `over`.
   enum class Stage {
     keeping,   ///< To DevTools, and into `kept_` for the next Chromium.
     moving,    ///< Into `kept_` alone: there is no Chromium now.

@@ -41,7 +41,8 @@ constexpr auto kEndIsKnownWithin =
 
 constexpr std::size_t kMaxDevtoolsFile = 4096;
 
-// The file is beside the profile's directory. Their parent is a mount, which nobody in the VM can replace.
+// Returns the parent of the profile's directory, which is a mount that nobody in the VM can replace, and the
+// path of the file below it.
 std::pair<std::string, std::string> devtools_file(const std::string& user_data_dir) {
   const std::filesystem::path profile(user_data_dir);
   return {profile.parent_path(), profile.filename() / "DevToolsActivePort"};
@@ -94,7 +95,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
        end_was_asked_for = false;
   std::uint64_t generation = 0;
   Clock::time_point ending_until =
-      Clock::time_point::min();  // while it was asked to end: until when it may take
+      Clock::time_point::min();  // when its time to end is over, once it was asked to
   int failed_starts = 0;         // in a row
   int pages = 0;
 

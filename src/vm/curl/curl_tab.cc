@@ -105,7 +105,7 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
   net::Task<Result<void>> make_target(std::shared_ptr<CdpChannel> through, std::uint64_t mine) {
     WYE_CO_TRY(const auto made,
                co_await through->call("Target.createTarget", fields("url", "about:blank", "hidden", true)));
-    if (mine != generation) {  // another attempt has replaced this one
+    if (mine != generation) {  // this attempt was given up meanwhile
       close(through, text_at(made, "targetId"));
       co_return gone();
     }

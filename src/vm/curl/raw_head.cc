@@ -31,7 +31,7 @@ bool is_true_length(const CurlHead& head, std::string_view length) {
          std::none_of(head.headers.begin(), head.headers.end(), other);
 }
 
-// Fields that have no meaning in an answer, and that the metro refuses there.
+// Fields that have no meaning in an answer, whose head the metro checks strictly.
 bool is_of_requests(std::string_view name) { return iequals(name, "host") || iequals(name, "expect"); }
 
 std::size_t size_of(const net::Headers& headers) {

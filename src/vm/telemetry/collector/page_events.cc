@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view kCategory = "page";
 constexpr double kMillis = 1000;  // DevTools' timestamps are in seconds
 
-// A document that was loaded in a page of ours before we listened. The blank document of a new page is not
-// one.
+// Tells whether a document was loaded before we listened, in a page that we have seen from its beginning. The
+// blank document of a new page does not count.
 bool is_untold(const Target& target, const json::object& frame) {
   const auto url = text_at(frame, "url");
   if (url.empty() || url == ":" || url == "about:blank") return false;
