@@ -25,7 +25,7 @@ export function decode(path, contentType, body) {
   const Message = REQUESTS[path];
   if (contentType === 'application/x-protobuf') {
     const message = Message.decode(body);
-    assert.equal(Message.encode(message).finish().length, body.length, 'no field that they do not know');
+    assert.equal(Message.encode(message).finish().length, body.length, 'no field that the message does not know');
     return turnIds(Message.toObject(message, PLAIN), hexOf);
   }
   assert.equal(contentType, 'application/json');

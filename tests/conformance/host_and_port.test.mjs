@@ -174,7 +174,7 @@ describe('the session', () => {
     assert.ok(!local.said().includes(token));
     assert.ok(!(await readFile(`/proc/${local.child.pid}/cmdline`, 'utf8')).includes(token));
     const printed = await run(process.env.WYE_BIN, ['browsers', 'cdp', session.session_id, '--print']);
-    assert.equal(printed.stdout, session.cdp_ws_url + '\n', 'where it is asked for');
+    assert.equal(printed.stdout, session.cdp_ws_url + '\n', 'where it was asked for');
   });
 
   test('a wrong path is told the right one', async () => {

@@ -28,7 +28,7 @@ void expect_answers(RawConnection& client, const Case& row) {
     if (!answer.complete) return;
   }
   if (row.outcome == Outcome::refused) {
-    EXPECT_TRUE(client.at_end()) << "the connection goes on";
+    EXPECT_TRUE(client.at_end()) << "the connection is still open";
   }
 }
 

@@ -72,7 +72,7 @@ test('every type that a server of ours can tell has words of its own', async () 
   const seen = await rows(opened.page);
   assert.equal(seen.length, log.envelopes.length);
   const raw = seen.filter(([, , text]) => text.startsWith('{')).map(([, type]) => type);
-  assert.deepEqual(raw, ['page teleported'], 'only a type that nobody knows shows its data as it is');
+  assert.deepEqual(raw, ['page teleported'], 'only an unknown type shows its data unchanged');
   await assertQuiet(opened);
   await opened.close();
 });

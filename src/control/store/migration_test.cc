@@ -165,7 +165,7 @@ TEST_P(PastVersion, of_hostile_rows_does_no_harm) {
   const auto path = other.file("wye.db");
   testing::run_sql(path, testing::hostile_database(GetParam()));
   const auto store = open_sqlite_store(path).value();
-  EXPECT_EQ(store->keys().count().value(), 1) << "what cannot be a key is none";
+  EXPECT_EQ(store->keys().count().value(), 1) << "a row that cannot be a key is left out";
   for (const auto& key : store->keys().list({.limit = 100}).value()) EXPECT_TRUE(is_id(key.id));
   // Each call returns a value or an error that names the record; nothing else is promised.
   for (const char* id : {"", "h1", "h2", "h3", "h4"}) {

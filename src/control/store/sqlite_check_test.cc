@@ -60,7 +60,8 @@ TEST_F(CheckDatabase, a_good_one_passes_and_none_is_version_0) {
     EXPECT_EQ(check_database(path_, depth).value(), schema_version());
   EXPECT_FALSE(std::filesystem::exists(path_ + "-shm")) << "nothing is made beside it";
   const auto open = open_sqlite_store(path_).value();
-  EXPECT_EQ(check_database(path_, CheckDepth::complete).value(), schema_version()) << "also while it is used";
+  EXPECT_EQ(check_database(path_, CheckDepth::complete).value(), schema_version())
+      << "even while it is in use";
 }
 
 TEST_F(CheckDatabase, of_a_newer_wye_is_refused) {

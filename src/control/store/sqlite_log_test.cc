@@ -100,7 +100,7 @@ TEST_F(LogKeeperTest, who_reads_for_long_holds_up_no_writer_and_the_log_only_unt
   end(backup);
   write(8);
   EXPECT_LT(log_pages(), LogKeeper::kRestartPages + 2 * LogKeeper::kCheckpointPages);
-  EXPECT_LE(log_bytes(), 16 * kMiB) << "the file is given back";
+  EXPECT_LE(log_bytes(), 16 * kMiB) << "the file is shortened";
 }
 
 }  // namespace

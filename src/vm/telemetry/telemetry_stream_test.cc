@@ -225,7 +225,7 @@ TEST_F(TelemetryStream, a_slow_filtered_subscriber_is_told_how_many_of_its_event
   EXPECT_TRUE(std::is_sorted(seen.seqs.begin(), seen.seqs.end()));
   EXPECT_GT(seen.dropped, 0) << "the ring was outrun";
   EXPECT_EQ(static_cast<std::int64_t>(seen.seqs.size()) + seen.dropped, kLast / 2)
-      << "each of its events came or is told";
+      << "each of its events came or is reported as dropped";
   on_agent([&] { EXPECT_EQ(streams_.lost(), seen.dropped); });
 }
 

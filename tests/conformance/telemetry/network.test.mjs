@@ -78,7 +78,7 @@ test('bodies: JSON and forms to 8 KB, other text to 4 KB, at a character, nothin
   assert.equal(await body('/image'), undefined);
   assert.equal(await body('/none'), undefined);
   assert.equal(await body('/broken'), '"\ufffda"');
-  assert.equal(await body('/large'), undefined, 'what Chromium does not keep for us is left out');
+  assert.equal(await body('/large'), undefined, 'a body that Chromium does not keep for us is left out');
 });
 
 test('a redirect: one response, and a request each hop', async () => {
@@ -102,7 +102,7 @@ test('failures: a connection that is cut, a request that the page takes back, a 
   await page.run(`fetch('http://no-such-host.invalid/').catch(() => {})`);
   const unknown = (await world.untilType('network_loading_failed', (data) => data.url === 'http://no-such-host.invalid/')).event.data;
   assert.equal(unknown.error_text, 'net::ERR_NAME_NOT_RESOLVED');
-  assert.deepEqual(world.seen('proxy_error'), [], 'there is no proxy, so nothing is said of one');
+  assert.deepEqual(world.seen('proxy_error'), [], 'there is no proxy, so nothing is reported about one');
 });
 
 test('idle is told once a quiet time, and not while a request hangs', async () => {

@@ -77,5 +77,5 @@ test('the SDK types every event of a session with everything on', async () => {
     }
   };
   assert.equal(compiles(literals), '');
-  assert.notEqual(compiles([literals[0].replace('"type":"', '"type":"no_')]), '', 'the compiler does look');
+  assert.notEqual(compiles([literals[0].replace('"type":"', '"type":"no_')]), '', 'the compiler does check');
 });

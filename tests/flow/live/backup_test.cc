@@ -96,7 +96,7 @@ TEST_F(LiveBackup, made_while_browsers_write_serves_elsewhere_and_disturbs_nobod
   EXPECT_GT(find_agent(*server_, id), 1) << "the original lives";
   make_events(id, 1);
   EXPECT_EQ(run_wye("restore " + file_ + " --force --data-dir " + server_->data_dir()).status, 1)
-      << "not under a server";
+      << "not while a server runs";
 }
 
 TEST_F(LiveBackup, restored_over_a_directory_ends_the_vms_that_still_run_for_it) {

@@ -63,8 +63,7 @@ TEST_F(Curl, the_target_sees_no_header_of_ours) {
   ASSERT_TRUE(fetch("/", request));
   const auto seen = target_.last_seen();
   EXPECT_TRUE(has_line(seen, "X-Mine: 1")) << seen.head;
-  EXPECT_TRUE(has_line(seen, "Authorization: Basic dTpw"))
-      << "what the caller says to the target is the target's";
+  EXPECT_TRUE(has_line(seen, "Authorization: Basic dTpw")) << "fields for the target belong to the target";
   const auto head = ascii_lower(seen.head);
   for (const auto* name : {"x-stainless", "x-kernel", "x-wye", "x-forwarded", "x-request-id", "wye-cpp",
                            "jwt", "chrome-extension"})
@@ -186,7 +185,7 @@ TEST_F(Curl, a_caller_who_leaves_while_the_page_is_made_holds_up_nobody) {
   EXPECT_FALSE(left.get());
   const auto late = client_->browsers().curl(id_, {.url = url("/"), .timeout_ms = 1000});
   ASSERT_FALSE(late);
-  EXPECT_EQ(late.error().status, 504) << "one who waits for the page waits no longer than they said";
+  EXPECT_EQ(late.error().status, 504) << "a caller waits for the page no longer than it asked";
   ASSERT_EQ(::kill(chromium, SIGCONT), 0);
   EXPECT_EQ(curl("/").value().status, 200);
 }

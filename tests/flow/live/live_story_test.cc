@@ -77,7 +77,8 @@ TEST_F(LiveStory, a_filtered_stream_is_the_same_on_both_legs) {
   for (int i = 0; i < 3; ++i) {
     const auto one = direct.next().value(), other = control.next().value();
     ASSERT_TRUE(one && other);
-    EXPECT_EQ(one->event.type, "made_by_test") << "the call before it is an event, too, and not asked for";
+    EXPECT_EQ(one->event.type, "made_by_test")
+        << "the call before it is an event, too, but was not requested";
     EXPECT_EQ(one->seq, other->seq);
   }
   EXPECT_EQ(direct.missed() + control.missed(), 0);

@@ -81,8 +81,9 @@ TEST_P(AwayPostgres, browsers_go_on_while_the_database_is_away_and_nothing_is_lo
                  R"({"url":"http://host.wye.internal:)" + std::to_string(server_->port()) + R"(/healthz"})")
                 .status,
             200)
-      << "DevTools of a browser that lives need no database";
-  EXPECT_EQ(call("DELETE", "/browsers/" + id).status, 503) << "what cannot be on record is not promised";
+      << "DevTools of a living browser need no database";
+  EXPECT_EQ(call("DELETE", "/browsers/" + id).status, 503)
+      << "a step that cannot be recorded is not promised";
   ASSERT_EQ(::kill(find_agent(*server_, dies), SIGKILL), 0);
 
   (postgres_.get()->*GetParam().back)();

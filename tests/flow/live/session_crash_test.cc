@@ -135,11 +135,11 @@ TEST_P(SessionCrash, leaves_nothing_undone) {
   ASSERT_LE(all.size(), 1u);
   for (const auto& session : all)
     if (session.life == Life::live) {
-      EXPECT_EQ(post_events(next.directory.find(session.id).agent, 1), 1) << "what lives is usable";
+      EXPECT_EQ(post_events(next.directory.find(session.id).agent, 1), 1) << "a live session is usable";
       ++told;
       EXPECT_TRUE(next.remove(session.id));
     } else {
-      EXPECT_TRUE(!removed || session.life != Life::live) << "what was deleted stays deleted";
+      EXPECT_TRUE(!removed || session.life != Life::live) << "a deleted session stays deleted";
     }
   while (!next.store->sessions_not_gone().value().empty() || !std::filesystem::is_empty(data_ + "/sessions"))
     std::this_thread::yield();
@@ -148,7 +148,7 @@ TEST_P(SessionCrash, leaves_nothing_undone) {
     const auto page = events::read_page(
         *events, events::parse_page_query("offset=1&limit=100", next.clock.unix_micros()).value());
     ASSERT_TRUE(page);
-    EXPECT_EQ(page->records.size(), static_cast<std::size_t>(told)) << "each event that was told, once";
+    EXPECT_EQ(page->records.size(), static_cast<std::size_t>(told)) << "each acknowledged event, once";
   }
   EXPECT_EQ(processes_of_vms(), std::vector<std::string>{});
   for (const auto& session : all)

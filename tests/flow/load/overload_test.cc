@@ -80,7 +80,7 @@ TEST_F(SilentVm, a_full_queue_says_so_and_who_leaves_makes_room) {
   expect_told_to_wait(api("POST", "/browsers", "{}"), 529);
   EXPECT_EQ(api("POST", "/browsers", "{\"headless\":").status, 400) << "a bad request does not wait";
   EXPECT_EQ(scrape().value("wye_limit_hits_total{limit=\"create_queue\"}"), 1);
-  EXPECT_EQ(scrape().value("wye_requests_at_workers"), 1) << "who waits takes no worker";
+  EXPECT_EQ(scrape().value("wye_requests_at_workers"), 1) << "a waiting request takes no worker";
   EXPECT_EQ(api("GET", "/browsers").status, 200);
   expect_healthy();
   for (auto& create : creates) create->caller->close();
@@ -225,7 +225,7 @@ TEST_F(Overload, idle_connections_never_take_the_descriptors_that_browsers_need)
     resident->on_reply = [&](load::Reply got) { reply = std::move(got); };
     resident->ask(browser.vm.request("GET", "telemetry"));
     ASSERT_TRUE(await([&] { return reply.has_value(); }));
-    EXPECT_EQ(reply->status, 200) << "who is in is served";
+    EXPECT_EQ(reply->status, 200) << "a connected client is served";
     create();
     EXPECT_GE(scrape().value("wye_limit_hits_total{limit=\"connections\"}"), 22);
   }

@@ -46,7 +46,7 @@ TEST_F(ProbeVm, another_process_can_adopt_it_and_its_death_is_an_event) {
   EXPECT_TRUE(wait_dead(vm->ended.get(), 5000));
   auto stranger = record_;
   stranger.pid = ::getpid();
-  EXPECT_FALSE(later.adopt(wire::to_text(stranger))) << "a pid of another process is not taken for it";
+  EXPECT_FALSE(later.adopt(wire::to_text(stranger))) << "a pid of another process is not accepted";
 }
 
 // Chromium breaks off requests under way when it sees its network change.
@@ -286,7 +286,7 @@ TEST_F(ProbeVm, another_vm_is_out_of_reach) {
     auto command = reach;
     return command.replace(command.find("HOST"), 4, host);
   };
-  ASSERT_EQ(as_kernel(from("127.0.0.1")).code, 0) << "within the VM it is reached";
+  ASSERT_EQ(as_kernel(from("127.0.0.1")).code, 0) << "inside the VM it is reached";
   const auto other = record_;
   const auto its_directory = directory_;
   directory_ += ".second";

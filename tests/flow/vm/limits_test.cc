@@ -85,8 +85,7 @@ TEST_F(Limits, inotify_instances_of_a_vm_are_its_own) {
       "perl -e '$n = 0; $n++ while syscall(294, 0) >= 0; print \"$n\\n\"; close STDOUT; close STDERR; sleep "
       "60' &");
   EXPECT_EQ(taken.output, "16\n");
-  EXPECT_EQ(as_root("perl -e 'exit(syscall(294, 0) < 0 ? 0 : 1)'").code, 0)
-      << "it has no more, as root either";
+  EXPECT_EQ(as_root("perl -e 'exit(syscall(294, 0) < 0 ? 0 : 1)'").code, 0) << "it has no more, even as root";
   const UniqueFd ours(::inotify_init1(IN_CLOEXEC));
   EXPECT_TRUE(ours);
 }

@@ -102,7 +102,7 @@ TEST_F(Recovery, a_vm_is_ended_without_any_record_of_it) {
   EXPECT_EQ(::kill(reader, SIGTERM), 0);
   int status = 0;
   ::waitpid(reader, &status, 0);
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) << "it lived until now";
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) << "it lived until the signal";
 }
 
 TEST_F(Recovery, a_uid_range_is_given_back_by_its_owner_alone) {

@@ -59,11 +59,11 @@ TEST_F(PostgresArchiveTest, who_archives_has_a_patience_of_its_own) {
   const auto store = open(url_, {.statement = kBrief});
   EXPECT_TRUE(archive(*store, kA, {sample(1, 1)}));
   const auto other = store->set_telemetry(kA, {});  // on the same connection
-  ASSERT_FALSE(other) << "what does not archive has the usual patience";
+  ASSERT_FALSE(other) << "a call that does not archive has the usual patience";
   EXPECT_EQ(other.error().code, "store_unavailable");
   const auto brief = open(url_, {.archive = kBrief});
   EXPECT_FALSE(archive(*brief, kA, {sample(2, 2)}));
-  EXPECT_EQ(seqs(), std::vector<std::int64_t>{1}) << "nothing of what was given up";
+  EXPECT_EQ(seqs(), std::vector<std::int64_t>{1}) << "no part of the abandoned batch";
 }
 
 TEST_F(PostgresArchiveTest, a_batch_whose_answer_is_lost_is_archived_once) {

@@ -55,7 +55,7 @@ class AwayTest : public ::testing::Test {
 TEST_F(AwayTest, while_it_is_stopped_calls_fail_at_once_and_then_work_again_by_themselves) {
   ASSERT_TRUE(ask());
   server_.stop();
-  ASSERT_TRUE(heard_.hears("the database is away")) << "its end is noticed, also when nobody asks";
+  ASSERT_TRUE(heard_.hears("the database is away")) << "its end is noticed even when nobody asks";
   const auto begun = steady_clock::now();
   const auto refused = ask();
   ASSERT_FALSE(refused);

@@ -40,7 +40,7 @@ TEST_F(CollectorOfScripts, targets_over_the_bound_are_let_go_and_counted) {
   EXPECT_EQ(collector_.targets(), Targets::kMaxTargets);
   EXPECT_EQ(hub_.dropped(), 5);
   EXPECT_EQ(devtools_->count("Runtime.runIfWaitingForDebugger"), Targets::kMaxTargets + 5)
-      << "nobody is left waiting";
+      << "nobody keeps waiting";
   EXPECT_EQ(devtools_->count("Target.detachFromTarget"), 5u);
 }
 

@@ -121,7 +121,7 @@ TEST(Budget, allows_a_burst_and_then_a_rate) {
   EXPECT_EQ(allowed, 12);
   budget.spend(1'000'000);
   clock.advance(10s);
-  EXPECT_FALSE(budget.allows(clock.steady())) << "what was too much is paid back";
+  EXPECT_FALSE(budget.allows(clock.steady())) << "the excess is paid back";
   clock.advance(24h);
   EXPECT_TRUE(budget.allows(clock.steady()));
 }

@@ -73,7 +73,7 @@ TEST_F(ScreenshotsOfPages, one_that_does_not_answer_holds_up_no_other) {
   EXPECT_EQ(std::count(pages_.asked.begin(), pages_.asked.end(), "Sstuck"), 1);
   pages_.silent.clear();
   pages_.owed.front()(json::value{{"executionContextId", 7}});
-  EXPECT_EQ(pictures(), 4) << "an answer that comes late is no picture";
+  EXPECT_EQ(pictures(), 4) << "a late answer gives no picture";
   pages_.asked.clear();
   screenshots_.on_due(pages_);
   EXPECT_EQ(pages_.asked.front(), "Sstuck") << "it answers again";
