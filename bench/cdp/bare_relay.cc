@@ -14,12 +14,12 @@ namespace {
 
 struct Side {
   UniqueFd fd;
-  std::weak_ptr<Side> peer;  // the other side's owner is the table
-  char block[64 * 1024];     // what this side has sent and the other has not taken yet
+  std::weak_ptr<Side> peer;  // owned by the table
+  char block[64 * 1024];     // bytes that this side has sent and the other has not taken yet
   std::size_t begin = 0, end = 0;
 };
 
-// Read while nothing waits for the peer, else wait until the peer takes it.
+// Reads while nothing waits for the peer; otherwise waits until the peer takes it.
 void await(int epoll, int operation, Side& side, bool reads, bool writes) {
   epoll_event event{};
   event.events = (reads ? EPOLLIN : 0U) | (writes ? EPOLLOUT : 0U);
@@ -27,7 +27,7 @@ void await(int epoll, int operation, Side& side, bool reads, bool writes) {
   ::epoll_ctl(epoll, operation, side.fd.get(), &event);
 }
 
-// Sends on what `from` has; false when its peer is gone.
+// Passes on what `from` has sent; false when its peer is gone.
 bool pass(Side& from, Side& to) {
   const auto sent = ::send(to.fd.get(), from.block + from.begin, from.end - from.begin, MSG_NOSIGNAL);
   if (sent < 0 && errno != EAGAIN) return false;
@@ -67,7 +67,7 @@ void run_bare_relay(int listener, const std::function<UniqueFd()>& connect) {
         continue;
       }
       const auto found = sides.find(events[i].data.fd);
-      if (found == sides.end()) continue;  // ended by an event before this one
+      if (found == sides.end()) continue;  // an earlier event has removed it
       const auto side = found->second, peer = side->peer.lock();
       bool alive = true;
       const bool held = side->end > 0, peer_held = peer->end > 0;

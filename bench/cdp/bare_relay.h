@@ -6,9 +6,9 @@
 
 namespace wye::bench {
 
-/// The least that a relay can do: accepts on a non-blocking listener, connects each client upstream, and
-/// writes on what it reads, in a loop of this process until it is killed. What Wye adds is compared with what
-/// this adds.
+/// Runs the simplest possible relay: it accepts on a non-blocking listener, connects each client upstream,
+/// and writes on what it reads, in a loop of this process until it is killed. The benchmark compares Wye's
+/// cost with that of this relay.
 void run_bare_relay(int listener, const std::function<UniqueFd()>& connect);
 
 }  // namespace wye::bench

@@ -17,8 +17,8 @@ constexpr int kWarmUp = 50, kAlone = 2000, kAtOnce = 32, kInFlight = 8000, kConn
 constexpr std::size_t kLarge = 20 * 1000 * 1000;
 constexpr int kEventsAtOnce = 64;
 
-// 100 bytes. Chromium's first process answers it by itself; it needs no id of its own, as answers come in
-// order.
+// Makes a call of 100 bytes. Chromium's first process answers it by itself; it needs no id of its own, as
+// answers come in order.
 std::string small_call() {
   std::string call = R"({"id":1,"method":"Browser.getVersion","params":{"pad":""}})";
   return call.insert(call.size() - 3, 100 - call.size(), 'x');

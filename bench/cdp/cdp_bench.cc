@@ -1,7 +1,7 @@
-// What stands between a client and DevTools, and what it costs. Each session has a Chromium that is reached
-// in turns in its VM's own network (direct), through one bare relay, and through Wye; and another one that is
-// reached direct and through Wye by TLS. Needs root, to enter the VM. usage: WYE_BIN=… cdp_bench [sessions =
-// 5] [rounds in each = 3] [seconds in all = 110]
+// Measures the cost of everything between a client and DevTools. Each session has one Chromium that is
+// reached in turns in its VM's own network (direct), through one bare relay, and through Wye; and another one
+// that is reached directly and through Wye with TLS. Needs root, to enter the VM. usage: WYE_BIN=… cdp_bench
+// [sessions = 5] [rounds in each = 3] [seconds in all = 110]
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 
@@ -54,7 +54,7 @@ struct Certificate {
   Certificate(const Certificate&) = delete;
 };
 
-// One `wye serve`, and the trust that its clients need.
+// One `wye serve`, and the certificate that its clients trust.
 struct Platform {
   live::ServeProcess server;
   std::string ca_file;
@@ -78,7 +78,7 @@ struct Platform {
   }
 };
 
-// Whether the process descends from the other one.
+// Tells whether the process descends from the other one.
 bool is_below(pid_t pid, pid_t ancestor) {
   while (pid > 1 && pid != ancestor) {
     std::ifstream in("/proc/" + std::to_string(pid) + "/status");
@@ -90,7 +90,7 @@ bool is_below(pid_t pid, pid_t ancestor) {
   return pid == ancestor;
 }
 
-// The processes that a message of that session may pass through.
+// Returns the processes that a message of that session may pass through.
 std::vector<pid_t> relaying_processes(const live::ServeProcess& server, pid_t agent) {
   std::vector<pid_t> out{server.pid(), agent};
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -103,7 +103,7 @@ std::vector<pid_t> relaying_processes(const live::ServeProcess& server, pid_t ag
   return out;
 }
 
-// A browser, the ways to it, and the relay that stands before it.
+// A browser, the ways to it, and the relay in front of it.
 class Session {
  public:
   Session(const Platform& platform, bool bare) : platform_(platform) {
@@ -185,7 +185,7 @@ void print(const CdpWay& way) {
   std::printf("\n");
 }
 
-// The figures to look at, in the order of their first use.
+// The figures of interest, in the order of their first use.
 class Ratios {
  public:
   void add(const std::string& name, double value) {
@@ -208,7 +208,7 @@ class Ratios {
   std::map<std::string, std::vector<double>> values_;
 };
 
-// What `wye` adds to its own direct way, against what the bare relay adds to its own.
+// Compares what `wye` adds to its own direct way with what the bare relay adds to its own.
 void compare(Ratios& ratios, const CdpWay& wye, const CdpWay& direct, const CdpWay& bare,
              const CdpWay& bare_direct) {
   const auto adds = [](const auto& a, const auto& b) { return median(a) - median(b); };
@@ -225,8 +225,7 @@ void compare(Ratios& ratios, const CdpWay& wye, const CdpWay& direct, const CdpW
              wye.in_flight_cpu_us() / bare.in_flight_cpu_us());
 }
 
-// Each case goes over all ways in turn, and another one begins in each round, since the machine's speed
-// drifts.
+// Runs each case over all ways in turn. Each round begins with another way, since the machine's speed drifts.
 int run_rounds(const std::vector<CdpWay*>& ways, int rounds, double seconds) {
   const auto began = Clock::now();
   int done = 0;

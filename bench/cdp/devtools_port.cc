@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kListening = "0A", kLoopback = "0100007F:";
 
-// Of /proc/PID/net/tcp, which is that of the process's network.
+// Reads /proc/PID/net/tcp, which shows the network of that process.
 std::vector<std::uint16_t> listening_ports(pid_t inside) {
   std::vector<std::uint16_t> out;
   std::ifstream table("/proc/" + std::to_string(inside) + "/net/tcp");
@@ -34,7 +34,7 @@ std::vector<std::uint16_t> listening_ports(pid_t inside) {
   return out;
 }
 
-// The path of the browser's WebSocket, as `/json/version` tells it; "" when something else listens there.
+// Returns the path of the browser's WebSocket from `/json/version`; "" when another server listens there.
 std::string ask_browser_path(const DevToolsPort& where) {
   const auto socket = connect_inside(where);
   const std::string request =
@@ -88,7 +88,7 @@ UniqueFd connect_loopback(std::uint16_t port) {
 }
 
 UniqueFd connect_inside(const DevToolsPort& to) {
-  // A thread of its own, since it stays in that network.
+  // Uses its own thread, since the thread stays in that network.
   return std::async(std::launch::async,
                     [&to] {
                       enter_network_of(to.inside);

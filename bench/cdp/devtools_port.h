@@ -16,16 +16,16 @@ struct DevToolsPort {
   std::string browser_path;  ///< `/devtools/browser/…`
 };
 
-/// The DevTools of the VM in which that process runs. Throws `std::runtime_error`.
+/// Finds the DevTools of the VM in which that process runs. Throws `std::runtime_error`.
 [[nodiscard]] DevToolsPort find_devtools(pid_t inside);
 
 /// Moves the calling thread into the network of that process.
 void enter_network_of(pid_t inside);
 
-/// Connects to a port of the loopback; blocking.
+/// Connects to a port of the loopback; the socket is blocking.
 [[nodiscard]] UniqueFd connect_loopback(std::uint16_t port);
 
-/// Connects from outside of the VM; blocking.
+/// Connects from outside the VM; the socket is blocking.
 [[nodiscard]] UniqueFd connect_inside(const DevToolsPort& to);
 
 }  // namespace wye::bench

@@ -10,10 +10,10 @@
 namespace wye::bench {
 namespace {
 
-constexpr std::size_t kCopied = 4096;  // such a message leaves in one write with its head
+constexpr std::size_t kCopied = 4096;  // such a message is sent in one write with its head
 constexpr timeval kSilence{30, 0};
 
-// FIN, text, masked with zeros.
+// Makes the head: FIN, text, masked with zeros.
 std::string frame_head(std::size_t size) {
   std::string head{static_cast<char>(0x81)};
   const int bytes = size < 126 ? 0 : size < 65536 ? 2 : 8;
@@ -68,7 +68,7 @@ void WsClient::read_more() {
   end_ += static_cast<std::size_t>(got);
 }
 
-// For so many bytes from `begin_` on, and at least one more than there are.
+// Makes room for `wanted` bytes from `begin_` on, and for at least one more than there are.
 void WsClient::make_room(std::size_t wanted) {
   if (begin_ + wanted <= buffer_.size() && end_ < buffer_.size()) return;
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);

@@ -11,17 +11,17 @@
 
 namespace wye::bench {
 
-/// A WebSocket client that does as little as it can, since its own work is measured with that of what is in
-/// between: blocking calls, no mask (a key of zeros), no compression. Throws `std::runtime_error`.
+/// A WebSocket client that does as little as possible, since its own work is measured, too: blocking calls,
+/// no mask (a key of zeros), no compression. Throws `std::runtime_error`.
 class WsClient {
  public:
-  /// Takes a connected, blocking socket. `tls`: of a client; null for a plain connection.
+  /// Takes a connected, blocking socket. `tls` is a client's context; null for a plain connection.
   WsClient(UniqueFd socket, const std::string& host, const std::string& path, SSL_CTX* tls);
 
   void send(std::string_view text);
-  /// Waits for the next message; valid until the next call.
+  /// Waits for the next message; the view is valid until the next call.
   std::string_view receive();
-  /// Readable when `receive()` does not wait for long. Holds only while at most one answer is expected.
+  /// Readable when `receive()` would not wait long. This is true only while at most one answer is expected.
   [[nodiscard]] int fd() const { return socket_.get(); }
 
  private:

@@ -14,7 +14,7 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   [[nodiscard]] pid_t pid() const { return pid_; }
-  /// User and system time so far.
+  /// User and system time so far, in seconds.
   [[nodiscard]] double cpu_seconds() const;
 
  private:

@@ -1,6 +1,6 @@
-// The archive on SQLite and on a PostgreSQL of its own, side by side: how fast batches go in, large and small
-// ones in turns of both engines, what they take on the disk, and pages of 100 from the query to the body.
-// usage: archive_bench [events = 200000]
+// Compares the archive on SQLite with that on a private PostgreSQL: how fast batches go in, large and small
+// ones with both engines in turns, how much disk they take, and how long pages of 100 take from the query to
+// the body. usage: archive_bench [events = 200000]
 #include <unistd.h>
 
 #include <chrono>
@@ -32,11 +32,11 @@ double ms_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
-/// One engine's archive, and what was measured of it.
+/// One engine's archive and its measurements.
 struct Side {
   const char* name;
   std::unique_ptr<control::Store> store;
-  host::SpoolMark large, small;  // of the two sessions
+  host::SpoolMark large, small;  // the marks of the two sessions
   std::vector<double> events_a_second, ms_an_event;
 };
 
@@ -73,7 +73,7 @@ constexpr Pages kQueries[] = {{"all", ""},
                               {"1 in 1,000", "&category=system"},
                               {"two categories", "&category=system,console"}};
 
-// Each page far from the one before, or the next of it.
+// Measures a page that is far from the previous one, or the next one after it.
 double page_ms(Side& side, const Pages& pages, std::int64_t count, bool near) {
   const auto log = side.store->archived_events(kLarge);
   std::vector<double> took;
@@ -105,7 +105,7 @@ int run(std::int64_t count) {
   std::string directory = (std::filesystem::temp_directory_path() / "wye-archive-XXXXXX").string();
   if (::mkdtemp(directory.data()) == nullptr) return 1;
   const Log log(LogLevel::off);
-  // As it is used: its log is on the disk before it answers.
+  // The settings of normal use: its log is on the disk before it answers.
   testing::PrivatePostgres server({"fsync=on", "shared_buffers=128MB", "max_wal_size=1GB"});
   Side sides[] = {{.name = "SQLite", .store = control::open_sqlite_store(directory + "/wye.db").value()},
                   {.name = "PostgreSQL",

@@ -1,5 +1,6 @@
-// How fast a spool is brought into the archive: the whole way, and its two halves by themselves, the reading
-// of the spool and the store's part. usage: ingest_bench [events = 300000] [rounds = 7]
+// Measures how fast the archiver reads a spool into the archive: the whole way, and its two halves
+// separately, the reading of the spool and the store's part. usage: ingest_bench [events = 300000] [rounds =
+// 7]
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +24,7 @@
 namespace wye::bench {
 namespace {
 
-constexpr std::size_t kSmallBatch = 20;  // what a page that loads has between two looks at its spool
+constexpr std::size_t kSmallBatch = 20;  // what a loading page produces between two reads of its spool
 const std::string kSession(24, 'p');
 
 class Stopwatch {
@@ -41,8 +42,8 @@ class Stopwatch {
   double begin_;
 };
 
-// As in pages_bench: most are of the network, one in a thousand of the system; each about as large as a
-// request's event.
+// As in pages_bench, most events are `network`, and one in a thousand is `system`; each is about as large as
+// a request's event.
 events::Record made(std::int64_t seq) {
   const auto* category = seq % 1000 == 0 ? "system" : seq % 3 == 0 ? "console" : "network";
   return events::make_record_text(seq, 1'790'000'000'000'000 + seq * 1000, "network_request", category,
@@ -69,7 +70,7 @@ class IngestBench {
   struct Whole {
     double by_the_clock, on_a_core;
   };
-  /// Events a second, as are the others.
+  /// Returns events a second, as do the others.
   Whole whole() {
     const auto store = new_store();
     const SystemClock clock;

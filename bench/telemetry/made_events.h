@@ -5,7 +5,8 @@
 
 namespace wye::bench {
 
-/// Most are of the network, one in a thousand of the system; each about as large as a request's event.
+/// Makes an event: most are `network`, one in a thousand is `system`; each is about as large as a request's
+/// event.
 inline events::Record made(std::int64_t seq) {
   const auto* category = seq % 1000 == 0 ? "system" : seq % 3 == 0 ? "console" : "network";
   return events::make_record_text(seq, 1'790'000'000'000'000 + seq * 1000, "network_request", category,

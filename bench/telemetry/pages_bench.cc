@@ -1,6 +1,6 @@
-// Pages of 100 events from a session of a million, at both legs' logs: the agent's spool and the archive,
-// from the query to the answer's body, at several depths and with filters; before that, how fast the archiver
-// brings the spool into the archive. usage: pages_bench [events = 1000000]
+// Measures pages of 100 events from a session of a million, on both legs' logs: the agent's spool and the
+// archive, from the query to the answer's body, at several depths and with filters; before that, how fast the
+// archiver reads the spool into the archive. usage: pages_bench [events = 1000000]
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -30,11 +30,12 @@ double ms_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
-constexpr double kAnywhere = -1;  // each page far from the one before: nothing of it is kept in memory
+constexpr double kAnywhere =
+    -1;  // each page is far from the previous one, so that nothing of it is in memory
 
 std::int64_t offset_of(double depth, std::int64_t count, int page) {
   if (depth == kAnywhere) return 1 + page * (count / 997 * 613 + 1) % (count * 9 / 10);
-  // Not the same page again and again.
+  // Avoids reading the same page repeatedly.
   return 1 + static_cast<std::int64_t>(depth * static_cast<double>(count)) + page * 7;
 }
 

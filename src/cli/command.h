@@ -8,7 +8,7 @@
 
 namespace wye::cli {
 
-/// A command of the command line: its words (`browsers create`), what its help teaches, and what it does.
+/// A command of the command line: its words (`browsers create`), its help, and its function.
 struct Command {
   std::string name;
   std::string parameters;  ///< After the name in the usage line.

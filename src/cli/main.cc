@@ -99,7 +99,7 @@ int run(std::vector<std::string> words) {
   const auto arguments = parse_arguments(command->options, words);
   if (!arguments) return fail_usage(arguments.error().message + "; see `wye " + command->name + " --help`");
   const auto& given = arguments->words;
-  if (given.size() > command->max_words)  // does not print the word: it may be a secret that was not quoted
+  if (given.size() > command->max_words)  // does not print the word, which may be a secret without quotes
     return fail_usage("wye " + command->name + ": " + std::to_string(given.size() - command->max_words) +
                       " too many besides options (a value with spaces needs quotes); see `wye " +
                       command->name + " --help`");

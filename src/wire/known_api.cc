@@ -7,7 +7,7 @@
 namespace wye::wire {
 namespace {
 
-// `{}` is any one segment, `**` whatever follows, nothing included.
+// `{}` is any one segment, `**` any rest, even none.
 constexpr std::array kResources = {
     "browser_pools",
     "browser_pools/{}",

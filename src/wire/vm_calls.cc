@@ -30,7 +30,7 @@ constexpr void set(VmCall& row, Told told) { row.told = told; }
 constexpr void set(VmCall& row, Direct direct) { row.direct = direct.prefix; }
 constexpr void set(VmCall& row, Flag flag) { row.*flag.member = true; }
 
-// A row: what is not said of a call is as VmCall has it.
+// Makes a row; fields that are not given have VmCall's defaults.
 template <class... What>
 constexpr VmCall row(std::string_view method, std::string_view tail, std::string_view operation,
                      What... what) {
@@ -39,7 +39,7 @@ constexpr VmCall row(std::string_view method, std::string_view tail, std::string
   return out;
 }
 
-// The first row whose tail matches decides; rows of one tail stand together.
+// The first row whose tail matches decides; rows of the same tail stand together.
 constexpr std::array kRows{
     row("POST", "curl", "browserCurl", curl, heartbeat, api_call, repeats, served),
     row("*", "curl/raw", "browserCurlRaw", base_url, curl, heartbeat, api_call, repeats, raw, served),

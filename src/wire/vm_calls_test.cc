@@ -114,7 +114,7 @@ TEST(VmCalls, the_first_row_that_fits_decides) {
 }
 
 TEST(VmCalls, as_many_rows_as_there_may_be_are_all_found) {
-  std::vector<std::string> tails;  // of one length and one end: most of them share a slot
+  std::vector<std::string> tails;  // of the same length and the same ends: most of them share a slot
   for (std::size_t i = 0; i < VmCalls::kMaxRows; ++i)
     tails.push_back("s/" + std::to_string(1000 + i) + "/end");
   std::vector<VmCall> rows;

@@ -1,6 +1,7 @@
-// Clients that know only host and port, unchanged, at `wye browsers cdp ID --listen`; and what else may come to that address.
-// Not here: Selenium and chromedriver (`debuggerAddress`), since the package of the one downloads the other; and clients with a protocol of
-// their own fetch it from /json/protocol unless they are told to use the one they bring along, as is done here (`local`, LOCAL_PROTOCOL).
+// Runs clients that know only host and port, unchanged, at `wye browsers cdp ID --listen`, and tests what
+// else may reach that address. Selenium and chromedriver (`debuggerAddress`) are not here, since the package
+// of one downloads the other. Clients with a protocol of their own fetch it from /json/protocol unless they
+// are told to use the one that they bring along, as here (`local`, LOCAL_PROTOCOL).
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -47,7 +48,7 @@ async function listen(id) {
 /** A WebSocket as it is; `closed` is `code reason`, `refused` the status of another answer. */
 async function open(url, options = {}) {
   const socket = new WebSocket(url, options);
-  const next = (name) => new Promise((resolve) => socket.once(name, (...values) => resolve(values)));  // `once` fails at an error
+  const next = (name) => new Promise((resolve) => socket.once(name, (...values) => resolve(values)));  // `once` rejects at an error
   const closed = next('close').then(([code, reason]) => `${code} ${reason}`.trim());
   const waiting = new Map();
   let last = 0;
@@ -144,7 +145,7 @@ describe('clients', () => {
     await taiko.click('press');
     assert.equal(await taiko.title(), 'A small site');
     assert.equal(await taiko.button('clicked').exists(), true);
-    await taiko.client().close();  // closeBrowser() asks for the browser's end on the connection of a page that it has just closed: with any Chromium, luck decides
+    await taiko.client().close();  // closeBrowser() asks for the browser's end on the connection of a page that it has just closed; with any Chromium, that succeeds by luck
   });
 
   test('lighthouse', async () => {
@@ -174,7 +175,7 @@ describe('the session', () => {
     assert.ok(!local.said().includes(token));
     assert.ok(!(await readFile(`/proc/${local.child.pid}/cmdline`, 'utf8')).includes(token));
     const printed = await run(process.env.WYE_BIN, ['browsers', 'cdp', session.session_id, '--print']);
-    assert.equal(printed.stdout, session.cdp_ws_url + '\n', 'where it is asked for');
+    assert.equal(printed.stdout, session.cdp_ws_url + '\n', 'where it was asked for');
   });
 
   test('a wrong path is told the right one', async () => {
@@ -271,7 +272,7 @@ describe('hostile', () => {
     const all = await Promise.all(Array.from({ length: BOUND + 100 }, () => open(local.socketURL)));
     const served = all.filter(({ refused }) => !refused);
     assert.deepEqual([...new Set(all.map(({ refused }) => refused))].sort(), [0, 503]);
-    assert.ok(served.length <= BOUND && served.length >= BOUND - 2, `${served.length}`);  // the tests before may have some that are not closed yet
+    assert.ok(served.length <= BOUND && served.length >= BOUND - 2, `${served.length}`);  // connections of earlier tests may not be closed yet
     const answers = await Promise.all(served.map((one) => one.ask('Browser.getVersion')));
     assert.ok(answers.every(({ result }) => result.product));
     for (const { socket } of served) socket.close();

@@ -388,7 +388,7 @@ TEST_F(Contract, forgetting_compares_and_a_newer_route_survives) {
   cache.forget(old);
   ASSERT_TRUE(cache.find("s"));
   EXPECT_EQ(cache.find("s")->jwt, "two");
-  cache.learn(old, "n", begun);  // an answer to a request begun before the forgetting
+  cache.learn(old, "n", begun);  // the answer to a request that began before the route was forgotten
   EXPECT_EQ(cache.find("n")->jwt, "two");
 }
 

@@ -16,7 +16,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t kConnections = 128;  // each with one to the session
+constexpr std::size_t kConnections = 128;  // each needs another one to the session
 constexpr std::size_t kThreads = 16;       // dials and calls at once; others wait
 constexpr std::chrono::seconds kLookEvery{5}, kLeaveWithin{2};
 constexpr std::chrono::milliseconds kLooksApart{250};
@@ -110,7 +110,7 @@ net::Task<> LocalCdp::answer_json(net::Exchange& exchange, std::string path) {
   if (shown) {
     response.body = std::move(*shown);
   } else if (answer->body.find(answer->token) == std::string::npos) {
-    response.headers.set("Content-Type", "text/plain");  // "Target is closing"
+    response.headers.set("Content-Type", "text/plain");  // for "Target is closing"
     response.body = answer->body;
   } else {
     response =
@@ -124,8 +124,8 @@ void LocalCdp::want_look() {
   look_now_.notify();
 }
 
-// The session's end, of which nobody tells who has no connection to it. A server that is away for a while is
-// none.
+// Watches for the session's end, which is reported only over a connection to it. A server that is away for a
+// while does not count as the end.
 net::Task<> LocalCdp::watch_session() {
   bool known = true;
   while (!leaving_) {
@@ -148,7 +148,7 @@ net::Task<> LocalCdp::watch_session() {
   }
 }
 
-// The session's own last words are under way to those who are connected.
+// Leaves time for the session's own close frames to reach connected clients.
 net::Task<> LocalCdp::leave(std::optional<Error> why) {
   if (leaving_) co_return;
   leaving_ = true;

@@ -16,17 +16,17 @@
 
 namespace wye::cli {
 
-/// One session's DevTools at a local address, as a Chromium with `--remote-debugging-port` has them: for
-/// clients that know only host and port. Each WebSocket is dialled anew, so that it finds the Chromium that
-/// is there.
+/// Serves one session's DevTools at a local address, like a Chromium with `--remote-debugging-port`: for
+/// clients that take only host and port. Each WebSocket is dialled separately, so that it reaches the current
+/// Chromium.
 class LocalCdp {
  public:
   LocalCdp(SessionLink& link, net::HostPort where, bool network);
 
-  /// Listens; the address, with the port in use.
+  /// Listens, and returns the address with the port in use.
   Result<std::string> listen();
-  /// Serves until the session has ended (its error) or a signal comes (nothing). Calls that workers make are
-  /// not awaited: the process is to end afterwards.
+  /// Serves until the session has ended (returns its error) or a signal comes (returns nothing). Calls of the
+  /// workers are not awaited, since the process is to end afterwards.
   std::optional<Error> run();
 
  private:
@@ -43,7 +43,7 @@ class LocalCdp {
   const net::HostPort where_;
   const LocalClients clients_;
   control::Workers workers_;
-  net::Wakeup look_now_;  // something ended: perhaps the session has
+  net::Wakeup look_now_;  // something ended: perhaps the session, too
   net::Wakeup one_left_;
   boost::asio::basic_signal_set<boost::asio::io_context::executor_type> signals_;
   net::HttpServer server_;

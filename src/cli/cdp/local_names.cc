@@ -21,11 +21,11 @@ constexpr std::string_view kBrowser = "/devtools/browser", kPage = "/devtools/pa
 constexpr std::size_t kMaxTargetId = 128;
 constexpr const char* kAddress = "webSocketDebuggerUrl";
 constexpr const char* kFrontend = "devtoolsFrontendUrl";
-// The frontend that a Chrome brings along, and its origin, which no web page can have.
+// The DevTools frontend that is part of Chrome, and its origin, which no web page can have.
 constexpr std::string_view kFrontendPage = "devtools://devtools/bundled/inspector.html?ws=";
 constexpr std::string_view kFrontendOrigin = "devtools://devtools";
 
-// Without port and brackets; "" when the field is no host.
+// Returns the host without port and brackets; "" when the field is no host.
 std::string host_of(std::string_view field) {
   if (field.starts_with('[')) {
     const auto end = field.find(']');

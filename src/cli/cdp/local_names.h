@@ -7,16 +7,17 @@
 #include "net/http_message.h"
 #include "wye/result.h"
 
-// What local DevTools clients may ask for, and how it is called on either side. Pure.
+// What local DevTools clients may ask for, and its name on either side. Pure.
 namespace wye::cli {
 
-/// Who is served at the local address, which needs no key: programs of this machine, and no web page.
+/// Decides which clients are served at the local address, which needs no key: programs of this machine, and
+/// no web page.
 class LocalClients {
  public:
-  /// `network`: the address is reached from elsewhere, so that any address may be in `Host`.
+  /// `network`: the address is reached from other machines, so that `Host` may be any address.
   explicit LocalClients(bool network) : network_(network) {}
-  /// Why a request is refused; nothing when it is served. A page that has made its own name lead to this
-  /// address is told by `Host`, one of another origin by `Origin` or `Sec-Fetch-Site`.
+  /// Returns why a request is refused; nothing when it is served. `Host` exposes a page that has pointed its
+  /// own name at this address, `Origin` or `Sec-Fetch-Site` a page of another origin.
   [[nodiscard]] std::optional<Error> refusal(const net::Headers& headers) const;
 
  private:
@@ -29,14 +30,14 @@ struct SessionPath {
   std::string path;  ///< "" is the browser's WebSocket.
   bool is_socket = false;
 };
-/// Nothing when there is no such path for a session of that id.
+/// Returns nothing when a session of that id has no such path.
 [[nodiscard]] std::optional<SessionPath> session_path(std::string_view path, std::string_view session_id);
 
-/// `ws://HOST/devtools/browser/ID`
+/// Makes `ws://HOST/devtools/browser/ID`.
 [[nodiscard]] std::string local_browser_url(std::string_view host, std::string_view session_id);
 
-/// An answer of `/json…` with addresses at `host` only; nothing when it is no JSON of targets, or more than
-/// they hold `secret`.
+/// Returns an answer of `/json…` with addresses at `host` only; nothing when it is not a JSON list of
+/// targets, or when more than the addresses holds `secret`.
 [[nodiscard]] std::optional<std::string> with_local_urls(std::string_view body, std::string_view host,
                                                          std::string_view session_id,
                                                          std::string_view secret);

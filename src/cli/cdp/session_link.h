@@ -10,32 +10,32 @@
 
 namespace wye::cli {
 
-/// The way to one session's DevTools, as its record has it now. Its URL holds the session's token, which
-/// leaves this class only on the wire. Calls block. Thread-safe.
+/// Connects to one session's DevTools, as its record is now. Its URL holds the session's token, which leaves
+/// this class only on the wire. Calls block. Thread-safe.
 class SessionLink {
  public:
   SessionLink(Client client, const Browser& browser, net::HttpClient::Options options);
 
   [[nodiscard]] const std::string& session_id() const { return session_id_; }
 
-  /// Reads the record again: the session's URL may be another one after a restart of its server. `not_found`
-  /// when it has ended; other errors say that it is not known.
+  /// Reads the record again, since the session's URL may change when its server is restarted. `not_found`
+  /// when the session has ended; other errors mean that this is not known.
   Result<void> look();
 
-  /// A connection, and what a request on it asks for.
+  /// A connection, and what a request on it needs.
   struct Dialled {
     net::CurlHandle connection;
     std::string host, target;
   };
-  /// Connects for a WebSocket at that path, "" being the browser's.
+  /// Connects for a WebSocket at that path; "" is the browser's.
   Result<Dialled> dial(const std::string& path);
 
   struct Answer {
     int status = 0;
     std::string body;
-    std::string token;  ///< What must not be in anything that is shown.
+    std::string token;  ///< The token, which nothing that is shown may contain.
   };
-  /// Any status is an answer. Bodies are up to 8 MiB.
+  /// Any status is an answer. Bodies may have up to 8 MiB.
   Result<Answer> ask(const std::string& method, const std::string& path, const std::string& query);
 
  private:

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kPiece = 64 * 1024;  // each way
+constexpr std::size_t kPiece = 64 * 1024;  // in each direction
 constexpr std::size_t kMaxHandshake = 32 * 1024;
 constexpr std::chrono::milliseconds kLastChance{5'000}, kAnswerWithin{20'000};
 
@@ -26,7 +26,7 @@ Error no_answer() {
           .status = 502};
 }
 
-// The WebSocket's own fields of a head.
+// Selects the WebSocket's own fields of a head.
 template <class Fields>
 std::string socket_fields(const Fields& fields) {
   std::string out;
@@ -44,7 +44,7 @@ std::string request_text(const SessionLink::Dialled& to, const net::RequestHead&
 // The session's answer to the handshake.
 struct Granted {
   std::string head;   // for the local client
-  std::string bytes;  // that came behind it
+  std::string bytes;  // the bytes that came after it
 };
 
 Result<Granted> granted_by(std::string_view answer, std::size_t head_size) {
@@ -117,7 +117,7 @@ net::Task<> SocketRelay::up() {
   for (bool taken = true;;) {
     const auto size = co_await local_->read_some(piece);
     if (!size || *size == 0) break;
-    if (!taken) continue;  // read on: a client that is told why must not be reset meanwhile
+    if (!taken) continue;  // keep reading: a client must not be reset before it has read why
     const auto written = co_await session_->write({piece.data(), *size});
     taken = written.has_value();
   }

@@ -10,8 +10,8 @@
 
 namespace wye::cli {
 
-/// Passes bytes between a local WebSocket and the session's until both sides have ended. What one does not
-/// take is not read from the other. One io_context.
+/// Passes bytes between a local WebSocket and the session's until both sides have ended. What one side does
+/// not take is not read from the other. One io_context.
 class SocketRelay {
  public:
   SocketRelay(boost::asio::io_context& io, std::unique_ptr<net::ByteStream> local,
@@ -27,15 +27,15 @@ class SocketRelay {
   const std::unique_ptr<net::ByteStream> local_, session_;
   bool up_over_ = false;
   net::Wakeup over_;
-  net::LazyDeadline last_chance_;  // of a side, once the other one has ended
+  net::LazyDeadline last_chance_;  // for one side, once the other has ended
 };
 
 /// Answers a local request for a WebSocket: dials the session's, and relays. An answer of the session other
-/// than 101 is the answer.
+/// than 101 is passed on.
 net::Task<> serve_socket(boost::asio::io_context& io, control::Workers& workers, SessionLink& link,
                          net::Exchange& exchange, std::string path);
 
-/// The error that the session's own answer holds, by its status.
+/// Returns the error in the session's own answer, by its status.
 [[nodiscard]] Error error_of_session(int status, std::string_view body);
 
 }  // namespace wye::cli

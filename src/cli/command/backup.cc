@@ -26,7 +26,7 @@ boost::json::object json_of(const control::DatabaseCounts& counts) {
           {"api_keys", counts.keys}};
 }
 
-// PostgreSQL has tools of its own for this, which know how to do it while others write.
+// Refuses, because PostgreSQL has its own tools for this, which work while others write.
 std::optional<int> refuse_database(const Arguments& arguments, const std::string& instead) {
   const auto database = read_database(arguments);
   if (!database) return fail_usage(database.error().message);

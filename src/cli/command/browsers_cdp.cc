@@ -18,7 +18,7 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-// As the client has it (ClientOptions).
+// Connects like the client (ClientOptions).
 net::HttpClient::Options way_of(const Arguments& arguments) {
   const char* from_environment = std::getenv("WYE_CA_FILE");
   return {.ca_file = arguments.get("ca-file").value_or(from_environment != nullptr ? from_environment : ""),
@@ -77,7 +77,7 @@ int cdp(const Arguments& arguments) {
                                 "`wye browsers create` makes another one")
                          : 0;
   std::fflush(stdout);
-  ::_exit(code);  // calls that are under way may take seconds, and nobody waits for them
+  ::_exit(code);  // calls under way may take seconds, and nobody waits for them
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Commands that programs of this project start.
+// Commands that other programs of this project start.
 #include <cstdio>
 
 #include "cli/command.h"

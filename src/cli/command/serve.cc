@@ -16,7 +16,7 @@
 namespace wye::cli {
 namespace {
 
-// Reads a bound of the server's; keeps the default when it is absent.
+// Reads one of the server's bounds; keeps the default when the option is absent.
 Result<void> read_bound(const Arguments& arguments, const char* option, std::size_t& out) {
   const auto text = arguments.get(option);
   if (!text) return {};

@@ -14,7 +14,7 @@ std::int64_t text_of(const Chunk::Entry& entry) {
   return static_cast<std::int64_t>(entry.json.size() + entry.category.size() + entry.type.size());
 }
 
-// How many of the trailing chunks are packed again together with `text` more.
+// Returns how many of the trailing chunks are packed again together with `text` more bytes.
 std::size_t rewritten(const std::vector<ChunkMeta>& trailing, std::int64_t text) {
   std::size_t open = 0;
   for (; open < trailing.size() && trailing[open].text_bytes < static_cast<std::int64_t>(kChunkText); ++open)
@@ -23,7 +23,7 @@ std::size_t rewritten(const std::vector<ChunkMeta>& trailing, std::int64_t text)
   return open > 0 && trailing.front().text_bytes < kGrowingText ? 1 : 0;
 }
 
-// In order; those before a damaged one are left alone, too.
+// Unpacks in order. The chunks before a damaged one are left alone, too.
 Result<Chunks> unpack(ChunkPacking& packing, const std::vector<ChunkMeta>& trailing, std::size_t count,
                       const BodyOf& body_of) {
   Chunks out;

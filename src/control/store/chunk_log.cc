@@ -11,7 +11,7 @@ namespace {
 
 using Names = ChunkFinder::Names;
 
-// Those of the filter and the shared one, which may hold any. Null without a filter: all.
+// Returns the filter's categories and the shared one, which may hold any. Null without a filter: all.
 std::optional<std::vector<std::string>> wanted(const events::RecordSource::Scan& scan) {
   if (scan.categories == nullptr || scan.categories->empty()) return std::nullopt;
   auto names = *scan.categories;
@@ -29,7 +29,7 @@ struct ChunkLog::Cursor {
   std::size_t at = 0;
   [[nodiscard]] const Chunk::Entry& entry() const { return chunk->entries()[at]; }
 
-  // False when the chunk has no record from there on.
+  // Returns false when the chunk has no record from there on.
   bool seek(std::int64_t from) {
     const auto& entries = chunk->entries();
     const auto reached =
@@ -110,7 +110,7 @@ Result<void> ChunkLog::scan(const events::RecordSource::Scan& scan,
   return {};
 }
 
-// In each category on its own: `ts` never falls while `seq` rises.
+// Each category is searched on its own: there `ts` never falls while `seq` rises.
 Result<std::optional<std::int64_t>> ChunkLog::first_at(std::int64_t ts) {
   WYE_TRY(const auto metas, finder_.reaching_time(nullptr, ts));
   WYE_TRY(const auto chunks, read(metas));

@@ -10,20 +10,20 @@
 
 namespace wye::control {
 
-/// Finds a session's chunks in an engine; all calls of one page see one moment. Each finds at most one chunk
-/// in each of the categories: those that are named, or, without names, all that the session has; none when
-/// its archive has expired.
+/// Finds a session's chunks in an engine; all calls of one page see the same moment. Each call finds at most
+/// one chunk in each category: in those that are named, or, without names, in all that the session has. It
+/// finds none when the archive has expired.
 class ChunkFinder {
  public:
   using Names = const std::vector<std::string>*;
   virtual ~ChunkFinder() = default;
-  /// The first chunk that reaches `seq`: its last is not below it.
+  /// The first chunk that reaches `seq`: its last seq is not below it.
   virtual Result<std::vector<ChunkMeta>> reaching(Names categories, std::int64_t seq) = 0;
   /// The last chunk that begins below `seq`.
   virtual Result<std::vector<ChunkMeta>> below(Names categories, std::int64_t seq) = 0;
   /// The first chunk whose last time is not before `ts`.
   virtual Result<std::vector<ChunkMeta>> reaching_time(Names categories, std::int64_t ts) = 0;
-  /// In the order of `chunks`.
+  /// Returns the bodies in the order of `chunks`.
   virtual Result<std::vector<std::string>> bodies(const std::vector<ChunkMeta>& chunks) = 0;
 };
 
@@ -40,11 +40,11 @@ class ChunkLog {
  private:
   struct Cursor;
   using Chunks = std::vector<std::shared_ptr<const Chunk>>;
-  /// In the order of `metas`; those that are not on the shelf in one call of the finder.
+  /// Reads chunks in the order of `metas`; one call of the finder gets those that are not on the shelf.
   Result<Chunks> read(const std::vector<ChunkMeta>& metas);
-  /// A cursor at the first record from there on, for each category that has one.
+  /// Opens a cursor at the first record from there on, for each category that has one.
   Result<std::vector<Cursor>> open(ChunkFinder::Names categories, bool ascending, std::int64_t from);
-  /// False when there is no other record.
+  /// Returns false when there is no other record.
   Result<bool> step(Cursor& cursor);
 
   ChunkFinder& finder_;

@@ -5,7 +5,7 @@
 namespace wye::control {
 namespace {
 
-// One moment of the archive, for a page that takes several statements.
+// A read transaction, so that all statements of a page see one moment.
 class ReadMoment {
  public:
   explicit ReadMoment(Database& database) : database_(database), begun_(database.kept("BEGIN").run()) {}

@@ -36,7 +36,7 @@ Result<std::string> read_body(Statement& read, const std::string& session, const
   return out;
 }
 
-// Names apart by spaces; "-" is the one of categories that are not known.
+// Joins names with spaces; "-" stands for unknown categories.
 std::string joined(const std::set<std::string>& categories) {
   std::string out;
   for (const auto& category : categories)
@@ -58,9 +58,7 @@ const std::string kTrailing = chunks_where("ORDER BY first_seq DESC LIMIT ?3");
 class SqliteTrailing final : public TrailingChunks {
  public:
   SqliteTrailing(Database& database, const std::string& session)
-      : session_(session),
-        last_(database.kept(kTrailing)),
-        body_(database.kept(kSelectBody)) {}
+      : session_(session), last_(database.kept(kTrailing)), body_(database.kept(kSelectBody)) {}
 
   Result<std::vector<ChunkMeta>> of(const std::string& category) override {
     last_.reset();

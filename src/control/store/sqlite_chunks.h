@@ -16,16 +16,16 @@ struct ArchiveGrowth {
   std::int64_t events = 0, bytes = 0;
 };
 
-/// Inside a transaction: to the session's chunks and to the sums of its archive. Entries that are not behind
-/// those of their category are left out.
+/// Adds to the session's chunks and to the sums of its archive, inside a transaction. Entries that are not
+/// behind those of their category are left out.
 Result<ArchiveGrowth> add_to_chunks(Database& database, ChunkPacking& packing, const std::string& session,
                                     const EntriesByCategory& entries);
 
-/// Finds chunks of one session with statements that are kept for the next one.
+/// Finds chunks of one session with statements that are kept for the next session.
 class SqliteChunkFinder final : public ChunkFinder {
  public:
   explicit SqliteChunkFinder(Database& database);
-  /// From here on, and until the next one, it is about that session at this moment.
+  /// Selects the session, as it is at this moment, for all calls until the next `select`.
   Result<void> select(const std::string& session);
 
   Result<std::vector<ChunkMeta>> reaching(Names categories, std::int64_t seq) override;

@@ -27,8 +27,8 @@ Error unreadable(const std::string& path, const std::string& why) {
       .kind = ErrorKind::internal, .code = "store_unreadable", .message = path + " cannot be opened: " + why};
 }
 
-// By us, since SQLite would ask the umask who may read it. A file that is there is not even opened: closing
-// it would take this process's locks on it away.
+// Creates the file itself, since SQLite would let the umask decide who may read it. An existing file is not
+// even opened: closing it would release this process's locks on it.
 Result<void> make_file(const std::string& path) {
   const UniqueFd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (made) return {};
@@ -48,8 +48,8 @@ Result<void> check_at_start(const std::string& path) {
   return error;
 }
 
-// What passes once somebody frees the disk or lets go of the database is no defect: callers wait and try
-// again.
+// An error that passes once somebody frees the disk or releases the database is no defect: callers wait and
+// try again.
 Error failure(sqlite3* database) {
   const int code = ::sqlite3_errcode(database) & 0xff;  // without its extension
   const std::string message = ::sqlite3_errmsg(database);

@@ -14,7 +14,7 @@
 
 namespace wye::control {
 
-/// Prepared statements between two uses: preparing one takes longer than most take to run.
+/// Keeps prepared statements between uses: preparing one takes longer than most take to run.
 class RestingStatements {
  public:
   static constexpr std::size_t kMost = 32;
@@ -23,9 +23,9 @@ class RestingStatements {
   RestingStatements(const RestingStatements&) = delete;
   RestingStatements& operator=(const RestingStatements&) = delete;
   ~RestingStatements();
-  /// Null when none of that text rests here.
+  /// Returns null when no statement with that text is here.
   sqlite3_stmt* take(std::string_view sql);
-  /// Ends its read, if it was in the middle of one.
+  /// Takes a statement back, and ends its read if it was in the middle of one.
   void rest(sqlite3_stmt* statement);
 
  private:
@@ -35,16 +35,16 @@ class RestingStatements {
 /// A prepared statement. Bind from 1, read columns from 0.
 class Statement {
  public:
-  /// With `kept`, it is taken from there, and goes back when it is done with.
+  /// With `kept`, the statement is taken from there and returned to it by the destructor.
   Statement(sqlite3* database, std::string_view sql, RestingStatements* kept = nullptr);
   Statement& bind(int index, std::string_view text);
   Statement& bind(int index, std::int64_t number);
   Statement& bind_bytes(int index, std::string_view bytes);
-  /// True while there is a row.
+  /// Returns true while there is a row.
   Result<bool> step();
   /// Runs a statement without rows.
   Result<void> run();
-  /// To be bound and run again.
+  /// Makes it ready to be bound and run again.
   void reset();
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::string bytes(int column) const;
@@ -61,27 +61,27 @@ class Statement {
 };
 
 struct OpenOptions {
-  bool create = true;    ///< Made when it is not there, for its owner alone.
-  bool upgrade = true;   ///< An older schema is brought up to date; else that is `conflict`, `store_older`.
-  bool check = true;     ///< Damage is looked for first (sqlite_check.h).
-  int cache_kib = 2048;  ///< Pages of the file that are kept in memory, at most.
-  /// Told now and then how far an upgrade that takes long is.
+  bool create = true;    ///< Makes the file when it is not there, readable by its owner alone.
+  bool upgrade = true;   ///< Brings an older schema up to date; otherwise that is `conflict`, `store_older`.
+  bool check = true;     ///< Checks for damage first (sqlite_check.h).
+  int cache_kib = 2048;  ///< The most of the file that is kept in memory.
+  /// Gets the progress of a long upgrade now and then.
   std::function<void(const std::string&)> say = [](const std::string&) {};
 };
 
-/// So long a connection waits for another's lock before it says `store_unavailable`.
+/// How long a connection waits for another's lock before it fails with `store_unavailable`.
 constexpr int kBusyMs = 5000;
 
-/// A connection. Committed in WAL mode with synchronous=NORMAL (store.h says what that promises).
+/// A connection in WAL mode with synchronous=NORMAL (store.h says what that promises).
 class Database {
  public:
-  /// A file that is damaged, of a newer Wye or no database of ours is an error that says what to do
+  /// A file that is damaged, of a newer Wye or not a database of ours gives an error that says what to do
   /// (sqlite_check.h), and the file is left as it was.
   static Result<Database> open(const std::string& path, const OpenOptions& options = {});
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
   Result<void> execute(const std::string& sql);
-  /// A statement that is run again and again: it is prepared once. To be destroyed before the database, and
-  /// before the connection's lock is let go of.
+  /// Returns a statement that is run again and again: it is prepared once. It must be destroyed before the
+  /// database, and before the connection's lock is released.
   [[nodiscard]] Statement kept(std::string_view sql) const { return {handle(), sql, resting_.get()}; }
 
  private:
@@ -92,8 +92,8 @@ class Database {
   std::unique_ptr<RestingStatements> resting_;
 };
 
-/// While it lives, a commit returns only when it and all before it would survive a power cut. Not to be made
-/// inside a transaction.
+/// While it lives, a commit returns only when it and all earlier ones would survive a power cut. Must not be
+/// made inside a transaction.
 class PowerSafe {
  public:
   explicit PowerSafe(Database& database);
@@ -105,7 +105,7 @@ class PowerSafe {
   Database& database_;
 };
 
-/// Rolls back unless committed.
+/// A transaction that rolls back unless committed.
 class Transaction {
  public:
   explicit Transaction(Database& database)

@@ -27,7 +27,7 @@ TEST_F(KeptStatements, one_that_was_left_in_the_middle_begins_anew_and_without_v
   auto again = database_.kept(kRead);
   ASSERT_TRUE(again.step().value());
   EXPECT_EQ(again.number(0), 1);
-  EXPECT_EQ(again.number(1), 0) << "the value of the one before";
+  EXPECT_EQ(again.number(1), 0) << "the value of the previous use";
 }
 
 TEST_F(KeptStatements, two_of_one_text_at_once_are_two) {
@@ -46,7 +46,7 @@ TEST_F(KeptStatements, two_of_one_text_at_once_are_two) {
 TEST_F(KeptStatements, what_rests_holds_no_read) {
   ASSERT_TRUE(database_.kept(kRead).step().value());
   EXPECT_TRUE(database_.execute("DROP TABLE numbers")) << "a table that is read is locked";
-  EXPECT_FALSE(database_.kept(kRead).step()) << "it is asked of the schema as it is now";
+  EXPECT_FALSE(database_.kept(kRead).step()) << "it uses the present schema";
 }
 
 TEST_F(KeptStatements, any_number_of_texts_may_be_asked_for) {

@@ -1,4 +1,4 @@
-// What the owner of a VM writes on SQLite, and the archive that comes of it.
+// What the owner of a VM writes on SQLite, and the resulting archive.
 #include <algorithm>
 
 #include "base/try.h"
@@ -7,7 +7,7 @@
 namespace wye::control {
 namespace {
 
-// Of a damaged record nothing below zero comes back: it is read from.
+// A damaged record never yields a number below zero, since the spool is read from there.
 host::SpoolMark read_mark(const Statement& row) {
   const auto at = [&row](int column) { return std::max<std::int64_t>(0, row.number(column)); };
   return {.offset = row.number(0),
@@ -78,7 +78,7 @@ Result<std::int64_t> SqliteStore::archive_bytes(const std::string& session) {
   return read_archive_bytes(db_, session);
 }
 
-// Syncing takes a commit that changes something.
+// Only a commit that changes something syncs.
 Result<void> SqliteStore::make_power_safe() {
   const std::lock_guard lock(mutex_);
   const PowerSafe power_safe(db_);

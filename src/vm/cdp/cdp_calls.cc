@@ -8,7 +8,7 @@ namespace {
 
 constexpr auto kChromiumWithin = std::chrono::seconds(15);
 
-// From `/json` on.
+// The part of the path from `/json` on.
 std::string json_path(std::string_view path) {
   constexpr std::string_view kThroughMetro = "/browser/cdp";
   return std::string(path.starts_with(kThroughMetro) ? path.substr(kThroughMetro.size()) : path);
@@ -26,7 +26,7 @@ void register_cdp_calls(ServedCalls& calls, boost::asio::io_context& io, CdpRela
             auto refused = net::error_response(no_such_path());
             co_return (void) co_await exchange.respond(std::move(refused));
           }
-          // A client of DevTools may hold every target that is made after its first command: ours comes
+          // A DevTools client may hold every target that is made after its first command, so ours must exist
           // before.
           const bool is_there = co_await browser.wait_ready(kChromiumWithin);
           if (is_there) curl.reserve();

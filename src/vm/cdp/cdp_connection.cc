@@ -12,14 +12,15 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kBuffer =
-    256 * 1024;  // a direction; what does not fit waits in the kernel (back-pressure)
-constexpr std::size_t kKept = 64 * 1024;  // of a client's first bytes
+    256 * 1024;                           // for each direction; the rest waits in the kernel (back-pressure)
+constexpr std::size_t kKept = 64 * 1024;  // for a client's first bytes
 constexpr int kGoingAway = 1001;
-constexpr int kMoves = 3;  // more would be a client whose first words are Chromium's end
+constexpr int kMoves = 3;  // a client that needs more ends each Chromium with its first words
 constexpr auto kMovedWithin = std::chrono::seconds(15);
 constexpr std::chrono::milliseconds kTakesTheRestWithin{5'000}, kTakesLeaveWithin{1'000};
 
-// It leaves for reasons of its own then, with its client still there.
+// Recognizes the gateway's close frame: the gateway then leaves for its own reasons, while its client is
+// still there.
 bool is_the_gateways_goodbye(unsigned char first, std::string_view payload) {
   constexpr unsigned char kClose = 0x88;
   return first == kClose && (payload ==
@@ -65,7 +66,7 @@ const char* CdpConnection::reason() const {
 CdpConnection::Goodbye CdpConnection::goodbye() const {
   switch (cause_) {
     case Cause::client:
-      return {1000, {}};  // the answer to its close frame, which DevTools did not give any more
+      return {1000, {}};  // the answer to its close frame, which DevTools no longer gave
     case Cause::session:
       return {static_cast<std::uint16_t>(told_code_), told_reason_};
     case Cause::chromium_ended:
@@ -90,7 +91,7 @@ void CdpConnection::end(int code, std::string reason) {
   told_code_ = code;
   told_reason_ = std::move(reason);
   last_chance_.set(kTakesTheRestWithin);
-  hang_up();  // down() wakes
+  hang_up();  // wakes down()
 }
 
 void CdpConnection::on_end_of(std::uint64_t generation) {
@@ -141,14 +142,14 @@ net::Task<> CdpConnection::up() {
     const bool keeps = stage_ == Stage::keeping || stage_ == Stage::moving;
     if (keeps && kept_.size() + bytes.size() <= kKept) {
       kept_.append(bytes);
-      if (stage_ == Stage::moving) continue;  // goes with the rest of it
+      if (stage_ == Stage::moving) continue;  // is sent with the rest of it
     } else {
       while (stage_ == Stage::moving) co_await moved_.wait();
       if (stage_ == Stage::over) continue;
       if (stage_ == Stage::keeping) stop_keeping();
     }
     const auto to = upstream_.socket;
-    // Where it cannot be written, down() finds out why.
+    // When the write fails, down() finds out why.
     co_await asio::async_write(*to, asio::buffer(bytes.data(), bytes.size()), net::kAwait);
   }
   client_ended_ = true;
@@ -177,15 +178,16 @@ net::Task<> CdpConnection::down(const std::function<void()>& over) {
   co_await say_goodbye(over);
 }
 
-// Whether the client or the session has ended it, which is the cause whatever else happens. A gateway that
-// stops says so and is gone before it has taken the answer: it was the session's end all the same.
+// Tells whether the client or the session has ended the connection, which is the cause whatever else happens.
+// A gateway that stops says so and is gone before it has taken the answer; the cause is still the session's
+// end.
 bool CdpConnection::settled() {
   if (client_ended_) cause_ = Cause::client;
   if (told_code_ != 0) cause_ = Cause::session;
   return client_ended_ || told_code_ != 0;
 }
 
-// DevTools' side is over, for which there are several causes: waits for the one it was.
+// DevTools' side is over, for which there are several causes: waits until it is known which one it was.
 net::Task<bool> CdpConnection::goes_on() {
   cause_ = Cause::client;
   if (settled() || from_client_.closed() || from_browser_.closed()) co_return false;
@@ -205,7 +207,7 @@ net::Task<bool> CdpConnection::move() {
   stage_ = Stage::moving;
   const auto until = std::chrono::steady_clock::now() + kMovedWithin;
   auto next = co_await dial_devtools(io_, browser_, request_, until);
-  const bool same = next && next->answer == upstream_.answer;  // the client has that one
+  const bool same = next && next->answer == upstream_.answer;  // the client has this answer already
   if (!next && next.error().kind == ErrorKind::disconnected) cause_ = Cause::unreachable;
   if (same) {
     upstream_ = std::move(*next);
@@ -223,7 +225,7 @@ net::Task<bool> CdpConnection::move() {
   co_return same;
 }
 
-// A close of ours can only be said between two frames; inside one the connection is broken instead.
+// A close frame of ours can only be sent between two frames; inside one, the connection is broken instead.
 net::Task<> CdpConnection::say_goodbye(const std::function<void()>& over) {
   assert(stage_ != Stage::moving);
   stage_ = Stage::over;

@@ -21,17 +21,18 @@ class CdpConnection {
   CdpConnection(boost::asio::io_context& io, Browser& browser, CdpDialRequest request, CdpUpstream upstream,
                 std::unique_ptr<net::ByteStream> client);
 
-  /// Sends the 101 on; false when the client is gone.
+  /// Passes the 101 on; false when the client is gone.
   net::Task<bool> open();
   /// Runs until both sides have left. `over` is called once the cause is known, before the client is told.
   net::Task<> run(std::function<void()> over);
 
-  /// Ends the connection with that close code, on behalf of the session.
+  /// Ends the connection with that close code, for the session.
   void end(int code, std::string reason);
-  /// That Chromium is gone. A client that does not read the rest is waited for a limited time.
+  /// Tells the connection that this Chromium is gone. A client that does not read the rest is waited for only
+  /// a limited time.
   void on_end_of(std::uint64_t generation);
 
-  /// The values for `cdp_disconnect`.
+  /// The values of `cdp_disconnect`.
   [[nodiscard]] std::int64_t messages() const { return from_client_.messages() + from_browser_.messages(); }
   [[nodiscard]] const char* reason() const;
 
@@ -61,8 +62,8 @@ class CdpConnection {
   EndingCommand ending_command_;
   net::WsFrameTracker from_client_, from_browser_;
 
-  /// Where the client's bytes go. From `keeping` it may be `moving` and back; nothing leads back from the
-  /// others.
+  /// Where the client's bytes go. `keeping` and `moving` may alternate; no stage leads back from `relaying`
+  /// or `over`.
   enum class Stage {
     keeping,   ///< To DevTools, and into `kept_` for the next Chromium.
     moving,    ///< Into `kept_` alone: there is no Chromium now.
@@ -70,16 +71,16 @@ class CdpConnection {
     over,      ///< Nowhere: what the client still sends is read and dropped.
   };
   Stage stage_ = Stage::keeping;
-  std::string kept_;           // what the client has sent, until `relaying`
+  std::string kept_;           // what the client sent before `relaying`
   bool asked_to_end_ = false;  // it sent a command that ends Chromium, which must not reach a second one
   int moves_ = 0;
   net::Wakeup moved_;
 
   Cause cause_ = Cause::client;
-  bool client_ended_ = false;  // it left, or does not take what it is sent; at any stage
+  bool client_ended_ = false;  // it left, or does not read what it is sent; at any stage
   int told_code_ = 0;
   std::string told_reason_;
-  net::LazyDeadline last_chance_;  // to a client that does not take its leave
+  net::LazyDeadline last_chance_;  // for a client that does not read our farewell
 };
 
 }  // namespace wye::vm

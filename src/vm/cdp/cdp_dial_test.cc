@@ -22,8 +22,8 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using testing::Play;
 
-// Speaks the pipe's side of DevTools: tells the port that `port` prints for the start of number $start,
-// answers every command, and ends in order when it is asked to.
+// Speaks DevTools on the pipe: its port is what `port` prints for the start of number $start, it answers
+// every command, and it ends in order when it is asked to.
 constexpr std::string_view kChromium = R"sh(
 start=$(($(cat starts 2>/dev/null || echo 0) + 1)); echo $start > starts
 mkdir -p profile; printf '%s\n/devtools/browser/%s\n' "$(port)" $start > profile/DevToolsActivePort
@@ -33,7 +33,7 @@ while IFS= read -r -d '' command <&3; do
 done
 )sh";
 
-/// A port at which nobody listens, and which nobody else gets.
+/// A port at which nobody listens, and which no other process gets.
 class DeafPort {
  public:
   DeafPort() {
@@ -47,7 +47,7 @@ class DeafPort {
   asio::ip::tcp::socket socket_{io_};
 };
 
-/// A client that sends the given bytes and takes nothing.
+/// A client that sends the given bytes and reads nothing.
 class DeafClient : public net::ByteStream {
  public:
   DeafClient(asio::io_context& io, std::string sends) : sends_(std::move(sends)), closed_(io) {}
@@ -136,7 +136,7 @@ TEST_F(Dial, a_living_chromium_that_breaks_the_handshake_stays_and_the_dial_fail
 TEST_F(Dial, a_gateway_that_says_why_it_leaves_and_is_gone_before_the_answer_is_believed) {
   std::promise<void> dialled;
   play_.more = [&, ready = dialled.get_future().share()](testing::PeerLine& line) {
-    ready.wait_for(50s);  // otherwise the frame could come with the handshake's answer
+    ready.wait_for(50s);  // otherwise the frame could come together with the handshake's answer
     line.send(net::ws_close_frame(1001, "server stopping"));
   };
   start_chromium("echo " + std::to_string(devtools_.port()));

@@ -12,8 +12,8 @@ namespace wye::vm {
 
 class CdpConnection;
 
-/// Relays clients' WebSockets to Chromium's DevTools port: the relay makes its own handshake with Chromium,
-/// then passes bytes unchanged (vm-api §15). One io_context.
+/// Relays clients' WebSockets to Chromium's DevTools port: it makes its own handshake with Chromium, then
+/// passes bytes unchanged (vm-api §15). One io_context.
 class CdpRelay {
  public:
   CdpRelay(boost::asio::io_context& io, Browser& browser, TelemetryHub& telemetry);

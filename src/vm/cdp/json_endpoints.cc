@@ -51,7 +51,7 @@ net::Task<Result<net::Response>> ask(asio::io_context& io, std::uint16_t port, s
   if (unsent) co_return lost();
   std::string answer;
   char piece[16 * 1024];
-  std::size_t want = std::string::npos;  // known once the head is here: DevTools keeps connections open
+  std::size_t want = std::string::npos;  // known once the head is here; DevTools keeps connections open
   std::size_t body_at = 0;
   while (answer.size() < want) {
     const auto [error, got] = co_await socket.async_read_some(asio::buffer(piece), net::kAwait);
@@ -84,7 +84,7 @@ namespace {
 net::Task<Result<net::Response>> ask_browser(asio::io_context& io, Browser& browser, std::string method,
                                              std::string target) {
   const auto until = Clock::now() + kAnswerWithin;
-  const bool makes_a_page = target.starts_with("/json/new");  // and makes it load something
+  const bool makes_a_page = target.starts_with("/json/new");  // and it makes the page load something
   for (;;) {
     const bool ready = co_await browser.wait_ready(until - Clock::now());
     if (!ready) co_return starting();

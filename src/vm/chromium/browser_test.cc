@@ -23,7 +23,8 @@ class ChromiumThatDoesNotStart : public ::testing::Test {
                  [this](const ChromiumEnd& end) { deaths_ += end.while_starting && end.crashed ? 1 : 0; },
              .gave_up = [this] { ++given_up_; }},
             {.first_pause = 1ms, .longest_pause = 1ms, .max_failed_starts = 3}) {
-    ::signal(SIGPIPE, SIG_IGN);  // as the agent does: a process that ends at once leaves a pipe nobody reads
+    ::signal(SIGPIPE,
+             SIG_IGN);  // as the agent does: a process that ends at once leaves a pipe without a reader
   }
   void run_until(const std::function<bool()>& done) {
     const auto deadline = std::chrono::steady_clock::now() + 20s;
@@ -54,7 +55,8 @@ TEST_F(ChromiumThatDoesNotStart, is_given_up_after_its_starts_and_tried_once_mor
   EXPECT_EQ(given_up_, 1) << "told once";
 }
 
-// A Chromium that was broken into. What reads the file would wait for a writer, and with it the whole agent.
+// Simulates a compromised Chromium. Opening the file for reading would wait for a writer, and with it the
+// whole agent.
 TEST(HostileChromium, a_fifo_in_the_place_of_its_port_holds_nothing_up) {
   namespace fs = std::filesystem;
   char path[] = "/tmp/wye-browser-XXXXXX";

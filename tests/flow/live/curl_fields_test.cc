@@ -1,4 +1,4 @@
-// Header fields through curl: which are sent, which are dropped, which are refused, and their bytes.
+// Header fields through curl: which are sent, dropped or refused, and their bytes.
 #include "base/encoding.h"
 #include "curl_live.h"
 

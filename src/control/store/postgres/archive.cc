@@ -9,9 +9,9 @@
 namespace wye::control::postgres {
 namespace {
 
-// The mark moves from where its writer left it, or nothing happens: the chunks are joined to that. They
-// change with the mark alone, so what they were made of is what is there. One that is rewritten keeps its
-// row.
+// The mark moves from where its writer left it, or nothing happens. The chunks are joined to the mark's row
+// and change only with it, so the chunks that these were made from are still there. A rewritten chunk keeps
+// its row.
 constexpr const char* kArchive = R"sql(
 WITH moved AS (
   UPDATE sessions SET spool_offset=$2, spool_seq=$3, spool_ts=$4, spool_damaged=$5, spool_dropped=$6,
@@ -37,7 +37,7 @@ WITH moved AS (
 SELECT EXISTS (SELECT FROM moved),
   coalesce((SELECT bytes FROM counted), (SELECT bytes FROM archives WHERE session=$1 AND NOT expired), 0))sql";
 
-// Those that are merged into others, and the columns of those that are written.
+// Adds the chunks that are merged into others, and the columns of those that are written.
 void add_chunks(Values& out, const ArchiveChange& change) {
   std::set<std::pair<std::string, std::int64_t>> begins;
   std::vector<std::string> names, bodies, old_names;
@@ -77,7 +77,8 @@ Values values_of(const host::ArchiveBatch& batch, const ArchiveChange& change) {
   return out.number(change.bytes).number(change.events).texts(change.categories);
 }
 
-// Whole chunks from the front, as many as take $2 bytes and, beyond $3 of them, none. $4: beside each body.
+// Removes whole chunks from the front: as many as hold $2 bytes, but no more than $3. $4 is what a chunk
+// takes beside its body.
 constexpr const char* kRemove = R"sql(
 WITH front AS (
   SELECT category, first_seq, sum(octet_length(body) + $4) OVER (ORDER BY category, first_seq) - octet_length(body) - $4 AS before

@@ -9,16 +9,17 @@
 
 namespace wye::control::postgres {
 
-/// The archive, and the owner's half of the record but for the steps of a life, which are `Sessions`.
+/// The archive, and what a VM's owner records except for the steps of a session's life, which are in
+/// `Sessions`.
 class Archive final : public ArchiveStore {
  public:
-  /// `patience`: for a statement that archives.
+  /// `patience` bounds a statement that archives.
   Archive(Database& database, std::chrono::milliseconds patience)
       : database_(database), patience_(patience) {}
   Result<host::SpoolMark> spool_mark(const std::string& session);
   Result<std::vector<host::ArchiveOutcome>> archive(const std::vector<host::ArchiveBatch>& batches);
   Result<std::int64_t> archive_bytes(const std::string& session);
-  /// Nothing to do: the server has its log on disk before it answers a commit.
+  /// Does nothing: the server has its log on disk before it answers a commit.
   static Result<void> make_power_safe() { return {}; }
 
   std::unique_ptr<events::RecordSource> archived_events(const std::string& id) override;
@@ -32,7 +33,7 @@ class Archive final : public ArchiveStore {
   Result<host::ArchiveOutcome> archive_one(Connection& connection, const host::ArchiveBatch& batch);
   Database& database_;
   const std::chrono::milliseconds patience_;
-  std::mutex packing_mutex_;  // of packing_, never held while the database is waited for
+  std::mutex packing_mutex_;  // guards packing_; never held while waiting for the database
   ChunkPacking packing_;
   ChunkShelf shelf_;
 };

@@ -1,4 +1,5 @@
-// The archive on PostgreSQL, where its engine shows: time limits, lost connections, damaged chunks.
+// The archive on PostgreSQL, in what is special to this engine: time limits, lost connections, damaged
+// chunks.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -37,7 +38,7 @@ class PostgresArchiveTest : public ::testing::Test {
 };
 
 TEST_F(PostgresArchiveTest, the_largest_batch_is_committed_within_its_bound_although_it_does_not_pack) {
-  constexpr std::int64_t kRecords = 9;  // 8 MiB, and the record that goes beyond
+  constexpr std::int64_t kRecords = 9;  // 8 MiB, and one record beyond
   std::mt19937 dice(20261130);
   std::vector<events::Record> records;
   for (std::int64_t seq = 1; seq <= kRecords; ++seq) {
@@ -58,11 +59,11 @@ TEST_F(PostgresArchiveTest, who_archives_has_a_patience_of_its_own) {
   const auto store = open(url_, {.statement = kBrief});
   EXPECT_TRUE(archive(*store, kA, {sample(1, 1)}));
   const auto other = store->set_telemetry(kA, {});  // on the same connection
-  ASSERT_FALSE(other) << "what does not archive has the usual patience";
+  ASSERT_FALSE(other) << "a call that does not archive has the usual patience";
   EXPECT_EQ(other.error().code, "store_unavailable");
   const auto brief = open(url_, {.archive = kBrief});
   EXPECT_FALSE(archive(*brief, kA, {sample(2, 2)}));
-  EXPECT_EQ(seqs(), std::vector<std::int64_t>{1}) << "nothing of what was given up";
+  EXPECT_EQ(seqs(), std::vector<std::int64_t>{1}) << "no part of the abandoned batch";
 }
 
 TEST_F(PostgresArchiveTest, a_batch_whose_answer_is_lost_is_archived_once) {
@@ -83,7 +84,7 @@ TEST_F(PostgresArchiveTest, a_page_whose_connection_dies_goes_on_where_it_was) {
     records.push_back(sample(seq, seq, seq % 2 == 0 ? "page" : "control"));
   ASSERT_TRUE(archive(*store_, kA, std::move(records)));
   for (const bool ascending : {true, false}) {
-    const auto reader = open(url_);  // which has nothing unpacked
+    const auto reader = open(url_);  // this one has nothing unpacked
     std::vector<std::int64_t> seen;
     const auto done = reader->archived_events(kA)->scan(
         {.ascending = ascending, .from = ascending ? 1 : kEvents + 1}, [&](const events::Record& record) {

@@ -14,7 +14,7 @@ class ArchivedEvents final : public events::RecordSource {
       : database_(database), shelf_(shelf), session_(std::move(session)) {}
 
   Result<void> scan(const Scan& scan, const Visitor& visit) override {
-    auto rest = scan;  // a connection that is lost in the middle is followed by another one from there on
+    auto rest = scan;  // after a connection is lost in the middle, another one continues from there
     const auto visit_once = [&](const events::Record& record) {
       const bool has_next = record.seq < std::numeric_limits<std::int64_t>::max();
       rest.from = scan.ascending && has_next ? record.seq + 1 : record.seq;

@@ -9,8 +9,8 @@
 
 namespace wye::control::postgres {
 
-/// Pages of one session's archive. Each call holds a connection and sees one moment. `database` and `shelf`
-/// outlive it.
+/// Reads pages of one session's archive. Each call holds a connection and sees one moment. `database` and
+/// `shelf` must outlive it.
 [[nodiscard]] std::unique_ptr<events::RecordSource> make_archived_events(Database& database,
                                                                          ChunkShelf& shelf,
                                                                          std::string session);

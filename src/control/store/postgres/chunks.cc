@@ -21,7 +21,8 @@ ChunkMeta read_meta(const Rows& rows, int row) {
           .body_bytes = rows.number(row, 7)};
 }
 
-// One chunk in each category. `rest` follows "WHERE session=$1 AND category=name AND"; $2 is where.
+// Selects one chunk in each category. `rest` follows "WHERE session=$1 AND category=name AND"; $2 is the
+// position.
 std::string in_each_category(const std::string& rest) {
   return "SELECT found.* FROM archives CROSS JOIN LATERAL unnest(categories) AS its(name) CROSS JOIN LATERAL "
          "(SELECT " +
@@ -29,7 +30,7 @@ std::string in_each_category(const std::string& rest) {
          ") AS found WHERE session=$1 AND NOT expired AND ($3 OR name=ANY($4))";
 }
 
-// The last chunk that begins there or before may reach it; else the next one does.
+// The last chunk that begins at or before the position may reach it; otherwise the next one does.
 std::string reaching_from(const std::string& begins_before, const std::string& reaches) {
   return "first_seq>=coalesce((SELECT first_seq FROM chunks WHERE session=$1 AND category=name AND " +
          begins_before + " LIMIT 1), " + std::to_string(std::numeric_limits<std::int64_t>::min()) + ") AND " +

@@ -8,10 +8,10 @@
 #include "control/store/chunk_log.h"
 #include "control/store/postgres/connection.h"
 
-// The table of chunks, as it is read within a transaction. archive.cc writes it.
+// The table of chunks, as a transaction reads it. archive.cc writes it.
 namespace wye::control::postgres {
 
-/// Finds chunks of one session. Each call is one statement, whatever the number of categories.
+/// Finds chunks of one session. Each call is one statement for any number of categories.
 class PostgresChunkFinder final : public ChunkFinder {
  public:
   PostgresChunkFinder(Connection& connection, const std::string& session)
@@ -28,11 +28,11 @@ class PostgresChunkFinder final : public ChunkFinder {
   const std::string& session_;
 };
 
-/// A session's last chunks, read beforehand with one statement, so that nobody waits for the database while
+/// A session's last chunks, read in advance with one statement, so that the database is not waited for while
 /// they are packed again.
 class PostgresTrailing final : public TrailingChunks {
  public:
-  /// Of the categories of those entries.
+  /// Reads the last chunks of the categories of those entries.
   static Result<PostgresTrailing> read(Connection& connection, const std::string& session,
                                        const EntriesByCategory& entries);
   Result<std::vector<ChunkMeta>> of(const std::string& category) override { return metas_[category]; }
@@ -42,7 +42,8 @@ class PostgresTrailing final : public TrailingChunks {
 
  private:
   std::map<std::string, std::vector<ChunkMeta>> metas_;
-  std::map<std::pair<std::string, std::int64_t>, std::string> bodies_;  // of those that are not full
+  std::map<std::pair<std::string, std::int64_t>, std::string>
+      bodies_;  // bodies of the chunks that are not full
 };
 
 }  // namespace wye::control::postgres

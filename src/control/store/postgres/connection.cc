@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 
 constexpr int kOldestServer = 150000;  // 15.0
 
-// The events that came; 0 when the time is over.
+// Returns the events that came; 0 when the time is over.
 short wait_on(int socket, short events, steady_clock::time_point until) {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now()).count();
@@ -36,7 +36,7 @@ std::string reason_of(const PGconn* handle) {
   return text.empty() ? "the connection was lost" : text;
 }
 
-// As libpq takes them; `values` outlives it.
+// Parameters as libpq takes them; `values` must outlive them.
 struct Parameters {
   explicit Parameters(const Values& values) : formats(values.encoded().size(), 1) {
     for (const auto& one : values.encoded()) {
@@ -78,14 +78,14 @@ Result<void> Connection::finish_opening(const Patience& patience) {
   return set_up(patience);
 }
 
-// Settings of the connection rather than of its start-up packet, which a pooler between would refuse.
+// Sets these on the connection and not in its start-up packet, which a pooler in between would refuse.
 Result<void> Connection::set_up(const Patience& patience) {
   if (::PQserverVersion(handle_.get()) < kOldestServer)
     return Error{.kind = ErrorKind::unsupported,
                  .code = "store_unsupported",
                  .message = "the database server is older than PostgreSQL 15; use 15 or newer"};
   const auto limit = std::to_string(patience.statement.count());
-  // An operator's stronger setting stays: remote_apply.
+  // An operator's stronger setting, remote_apply, stays.
   const auto settings =
       "SET search_path TO wye; SET statement_timeout TO " + limit + "; SET lock_timeout TO " + limit +
       "; SET idle_in_transaction_session_timeout TO " + limit +
@@ -152,7 +152,7 @@ Result<void> Connection::send_all(steady_clock::time_point until) {
     const int left = ::PQflush(handle_.get());
     if (left == 0) return {};
     if (left < 0) return lose(reason_of(handle_.get()));
-    // Both: a server that cannot get rid of its answer reads no more.
+    // Waits for both: a server that cannot send its answer stops reading.
     const auto ready = wait_on(socket(), POLLIN | POLLOUT, until);
     if (ready == 0) return lose("it does not answer");
     if ((ready & POLLIN) != 0 && ::PQconsumeInput(handle_.get()) == 0) return lose(reason_of(handle_.get()));
@@ -167,9 +167,9 @@ Result<void> Connection::wait_for_answer(steady_clock::time_point until) {
   return {};
 }
 
-// Reads all results of what was sent: the first failure, or the last result.
+// Reads all results of what was sent; returns the first failure, or the last result.
 Result<Rows> Connection::answer() {
-  // The server gives up first, and says so.
+  // The server's own limit is shorter, so that it gives up first, and says so.
   const auto until = steady_clock::now() + patience_ + patience_ / 4;
   remedy_ = Remedy::none;
   WYE_CHECK(send_all(until));

@@ -11,10 +11,11 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr int kAttempts = 5;
-constexpr milliseconds kFirstPause{2};  // then longer each time, so that two that meet do not meet again
-constexpr milliseconds kAskAgain{50};   // whether a commit is done
+constexpr milliseconds kFirstPause{
+    2};  // then longer each time, so that two that collided do not collide again
+constexpr milliseconds kAskAgain{50};  // between two questions whether a commit is done
 
-// The beginning of a transaction, and its number.
+// Begins a transaction, and asks for its number.
 std::string begin_with(std::optional<milliseconds> statement) {
   std::string out = "BEGIN; ";
   if (statement) {
@@ -25,7 +26,7 @@ std::string begin_with(std::optional<milliseconds> statement) {
   return out + "SELECT pg_current_xact_id()";
 }
 
-// Of this side of a connection, for as long as it lives.
+// Sets this side's patience of a connection while the object lives.
 class OwnPatience {
  public:
   OwnPatience(Connection& connection, milliseconds usual, std::optional<milliseconds> statement)
@@ -75,7 +76,8 @@ Database::Outcome Database::try_write(const Work& work, std::optional<millisecon
   if (!turn) return {Attempt::done, turn.error()};
   auto& connection = **turn;
   const auto failed = [&](Error error) -> Outcome {
-    // Before COMMIT was sent nothing is committed. A connection that died while it was idle is met here.
+    // Before COMMIT is sent, nothing is committed. This is where a connection that died while idle is
+    // noticed.
     if (connection.lost()) return {fresh ? Attempt::done : Attempt::again, std::move(error)};
     const bool again = connection.wants_retry();
     (void)connection.script("ROLLBACK");
@@ -86,14 +88,15 @@ Database::Outcome Database::try_write(const Work& work, std::optional<millisecon
   if (!begun) return failed(begun.error());
   const auto transaction = begun->text(0, 0);
   if (auto done = work(connection); !done) return failed(done.error());
-  // With a time limit the server would give up waiting for a standby, and call that committed.
+  // With a time limit the server would give up waiting for a standby, and report the transaction as
+  // committed.
   const auto committed = connection.script("SET LOCAL statement_timeout TO 0; COMMIT");
   if (committed) return {Attempt::done, {}};
   if (!connection.lost()) return failed(committed.error());
   return settle(transaction, connection.timeline());
 }
 
-// Asks the server what became of the transaction. On another timeline the number may be another
+// Asks the server whether the transaction was committed. On another timeline the number may be another
 // transaction's.
 Database::Outcome Database::settle(const std::string& transaction, const std::string& timeline) const {
   const auto until = steady_clock::now() + pool_.patience().settle;

@@ -8,8 +8,8 @@ namespace wye::control::postgres {
 namespace {
 
 // Texts that are compared or sorted have the collation "C", so that no server's locale changes an order, and
-// lower() folds ASCII alone, as in the embedded store. Configuration is text: jsonb would refuse some. Chunks
-// are packed already: no server packs them again.
+// lower() folds only ASCII, as in the embedded store. Configuration is text, since jsonb would refuse some.
+// Chunks are packed already, so the server does not compress them again.
 constexpr const char* kFirst = R"sql(
 CREATE TABLE settings (name text COLLATE "C" PRIMARY KEY, value text NOT NULL);
 CREATE TABLE leases (name text COLLATE "C" PRIMARY KEY, holder text COLLATE "C" NOT NULL, until timestamptz NOT NULL);
@@ -65,7 +65,7 @@ Result<int> version_in_table(Connection& connection) {
 
 Result<void> upgrade_in_transaction(Connection& connection, const SchemaStep& step) {
   WYE_CHECK(connection.run("SELECT pg_advisory_xact_lock($1)", Values().number(kUpgrading)));
-  WYE_TRY(const auto now, schema_of(connection));  // another one may have been first
+  WYE_TRY(const auto now, schema_of(connection));  // another server may have been first
   if (now >= step.version) return {};
   if (now == 0)
     WYE_CHECK(connection.script(

@@ -5,7 +5,7 @@
 #include "control/store/chunk.h"
 #include "control/store/testing/contract.h"
 
-// The archive: batches at the mark they expect, and what is let go. Pages: contract_pages.h.
+// The archive: batches at the mark they expect, and removal. Pages: contract_pages.h.
 namespace wye::control::testing {
 
 using events::testing::sample;
@@ -14,7 +14,7 @@ template <class Engine>
 struct ArchiveFixture {
   events::RecordSource& source(const std::vector<events::Record>& records) {
     for (const auto& id : {kA, kB}) EXPECT_TRUE(store->insert_session(live_session(id)));
-    EXPECT_TRUE(archive(*store, kB, {sample(1, 5)})) << "another session's must not show";
+    EXPECT_TRUE(archive(*store, kB, {sample(1, 5)})) << "another session's records must not show";
     EXPECT_TRUE(archive(*store, kA, records));
     events = store->archived_events(kA);
     return *events;
@@ -44,7 +44,8 @@ TYPED_TEST_P(ArchiveContract, a_batch_is_taken_at_the_mark_it_expects_and_nowher
   EXPECT_GT(taken.archive_bytes, 0);
   EXPECT_EQ(taken.archive_bytes, this->store().archive_bytes(kA).value());
   EXPECT_EQ(this->other().spool_mark(kA).value(), first.mark);
-  EXPECT_FALSE(this->other().archive({first}).value().at(0).taken) << "who does not know repeats it in vain";
+  EXPECT_FALSE(this->other().archive({first}).value().at(0).taken)
+      << "a server that does not know repeats it in vain";
   for (auto wrong : {host::SpoolMark{11, 1, 1}, host::SpoolMark{10, 2, 1}, host::SpoolMark{10, 1, 2},
                      host::SpoolMark{10, 1, 1, 1}, host::SpoolMark{10, 1, 1, 0, 1}})
     EXPECT_FALSE(this->store().archive({this->batch(kA, wrong, 2)}).value().at(0).taken);
@@ -65,7 +66,7 @@ TYPED_TEST_P(ArchiveContract, batches_of_several_sessions_are_one_commit_and_eac
   EXPECT_TRUE(outcomes[0].taken);
   EXPECT_FALSE(outcomes[1].taken) << "at another mark";
   EXPECT_FALSE(outcomes[2].taken) << "not on record";
-  EXPECT_TRUE(outcomes[3].taken) << "behind the first of them";
+  EXPECT_TRUE(outcomes[3].taken) << "after the first of them";
   EXPECT_EQ(this->seqs(kA), (std::vector<std::int64_t>{1, 2}));
   EXPECT_TRUE(this->seqs(kB).empty());
   EXPECT_EQ(this->store().spool_mark(kB).value(), host::SpoolMark());
@@ -161,7 +162,7 @@ TYPED_TEST_P(ArchiveContract, archives_of_ended_sessions_go_one_by_one) {
   EXPECT_EQ(removed, 2);
   EXPECT_EQ(this->store().oldest_ended_archive().value()->session, kA);
   EXPECT_EQ(this->seqs(kC).size(), 2u);
-  EXPECT_EQ(this->store().session(kB).value()->life, Life::gone) << "that it was there stays on record";
+  EXPECT_EQ(this->store().session(kB).value()->life, Life::gone) << "its existence stays on record";
 }
 
 TYPED_TEST_P(ArchiveContract, an_expired_archive_is_removed_in_whole_chunks_of_about_so_many_bytes) {

@@ -4,7 +4,7 @@
 
 #include "control/store/testing/contract.h"
 
-// Pages of the archive, whose records are in many chunks.
+// Pages of an archive whose records are in many chunks.
 namespace wye::control::testing {
 
 using events::testing::sample;

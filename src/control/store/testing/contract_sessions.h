@@ -116,7 +116,7 @@ TYPED_TEST_P(SessionContract, an_owner_keeps_its_vm_on_record_until_the_session_
     ASSERT_FALSE(late) << id;
     EXPECT_EQ(late.error().kind, ErrorKind::conflict);
   }
-  EXPECT_EQ(this->store().session(kA).value()->vm, "third") << "who ends it still needs it";
+  EXPECT_EQ(this->store().session(kA).value()->vm, "third") << "the server that ends it still needs it";
 }
 
 TYPED_TEST_P(SessionContract, an_owner_ends_a_session_once_and_only_where_its_archive_stands) {

@@ -13,7 +13,7 @@ std::string make_database() {
   static std::atomic<int> made = 0;
   const auto name = "test_" + std::to_string(++made);
   const auto& server = shared_server();
-  // Wye needs no more rights than a database's owner has.
+  // Wye needs no more rights than a database's owner.
   if (made == 1) run_sql(server.url(), "CREATE ROLE owner LOGIN");
   run_sql(server.url(), "CREATE DATABASE " + name + " OWNER owner");
   return "postgres://owner@/" + name + "?host=" + server.directory();
