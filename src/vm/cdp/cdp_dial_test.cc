@@ -26,7 +26,7 @@ using testing::Play;
 // every command, and it ends in order when it is asked to.
 constexpr std::string_view kChromium = R"sh(
 start=$(($(cat starts 2>/dev/null || echo 0) + 1)); echo $start > starts
-mkdir -p profile; printf '%s\n/devtools/browser/%s\n' "$(port)" $start > profile/DevToolsActivePort
+mkdir -p profile; printf '%s\n/devtools/browser/%036d' "$(port)" $start > profile/DevToolsActivePort
 while IFS= read -r -d '' command <&3; do
   case $command in *'"Browser.close"'*) exit 0;; esac
   id=${command#*'"id":'}; printf '{"id":%s,"result":{}}\0' "${id%%[,\}]*}" >&4

@@ -40,6 +40,9 @@ constexpr auto kEndIsKnownWithin =
     kEndsOnceAsked + std::chrono::seconds(2);  // a Chromium that stays is killed by then
 
 constexpr std::size_t kMaxDevtoolsFile = 4096;
+constexpr std::string_view kBrowserPath = "/devtools/browser/";
+constexpr std::size_t kShortestId = 32;
+constexpr auto kLookAgain = std::chrono::milliseconds(5);
 
 // Returns the parent of the profile's directory, which is a mount that nobody in the VM can replace, and the
 // path of the file below it.
@@ -48,7 +51,7 @@ std::pair<std::string, std::string> devtools_file(const std::string& user_data_d
   return {profile.parent_path(), profile.filename() / "DevToolsActivePort"};
 }
 
-// Chromium writes its port and the browser's path to this file before DevTools answers on the pipe.
+// Whether Chromium has written its port and the browser's path there.
 bool read_devtools_address(const std::string& user_data_dir, std::uint16_t& port, std::string& path) {
   const auto [home, file] = devtools_file(user_data_dir);
   const auto text = beneath::read(home, file, kMaxDevtoolsFile);
@@ -57,7 +60,8 @@ bool read_devtools_address(const std::string& user_data_dir, std::uint16_t& port
   std::string first;
   if (!std::getline(in, first) || !std::getline(in, path)) return false;
   const auto [end, error] = std::from_chars(first.data(), first.data() + first.size(), port);
-  return error == std::errc() && end == first.data() + first.size() && path.starts_with("/devtools/browser/");
+  return error == std::errc() && end == first.data() + first.size() && path.starts_with(kBrowserPath) &&
+         path.size() >= kBrowserPath.size() + kShortestId;  // all of it
 }
 
 json::object one(std::string_view key, json::value value) {
@@ -103,10 +107,25 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   [[nodiscard]] bool lets_in() const { return is_ready && !is_asked_to_end(); }
   [[nodiscard]] bool lives(std::uint64_t number) const { return running && generation == number; }
 
+  // Chromium writes the file on a thread of its own: mostly before DevTools answers on the pipe, on a busy
+  // machine after it.
+  net::Task<bool> read_address() {
+    const auto until = Clock::now() + policy.tells_port_within;
+    const auto mine = generation;
+    while (lives(mine)) {
+      if (read_devtools_address(options.user_data_dir, port, path)) co_return true;
+      if (Clock::now() >= until) break;
+      Timer pause(io.get_executor(), kLookAgain);
+      co_await pause.async_wait(kTuple);
+    }
+    co_return false;
+  }
+
   net::Task<Result<void>> make_ready() {
     WYE_CO_CHECK(co_await pipe->call("Browser.getVersion", json::object(), ""));
     log.debug("chromium answers");
-    if (!read_devtools_address(options.user_data_dir, port, path))
+    const bool told = co_await read_address();
+    if (!told)
       co_return Error{.kind = ErrorKind::internal,
                       .code = "internal_error",
                       .message = "Chromium did not tell its DevTools port"};

@@ -18,6 +18,7 @@ struct RestartPolicy {
   std::chrono::milliseconds healthy_after{
       30'000};                ///< A Chromium that lived this long is started again at once.
   int max_failed_starts = 8;  ///< In a row, without an answer of DevTools.
+  std::chrono::milliseconds tells_port_within{10'000};  ///< After its first answer on the pipe.
 };
 
 /// How a Chromium ended.
