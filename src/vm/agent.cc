@@ -15,6 +15,7 @@
 #include "vm/chromium/configured_options.h"
 #include "vm/curl/curl_calls.h"
 #include "vm/display/display_calls.h"
+#include "vm/fs/fs_calls.h"
 #include "vm/lifecycle/lifecycle_calls.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/telemetry_calls.h"
@@ -54,6 +55,7 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       browser_(io, configured_options(config), config.start_url.value_or(""), log, on_chromium()),
       relay_(io, browser_, hub_),
       curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
+      file_threads_(io, {config.chromium_uid.value_or(-1), config.chromium_gid.value_or(-1)}),
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),
@@ -79,6 +81,7 @@ void Agent::register_calls() {
   register_curl_calls(calls_, curl_, browser_);
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
+  register_fs_calls(calls_, file_threads_);
 }
 
 Result<void> Agent::run(int listener) {

@@ -9,6 +9,7 @@
 #include "vm/cdp/cdp_relay.h"
 #include "vm/chromium/browser.h"
 #include "vm/curl/curl_service.h"
+#include "vm/fs/file_threads.h"
 #include "vm/lifecycle/orphans.h"
 #include "vm/lifecycle/server_watch.h"
 #include "vm/served_calls.h"
@@ -51,6 +52,7 @@ class Agent {
   Browser browser_;
   CdpRelay relay_;
   CurlService curl_;
+  FileThreads file_threads_;
   ServedCalls calls_;
   net::HttpServer server_;
   ServerWatch server_watch_;
