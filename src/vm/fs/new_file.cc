@@ -16,13 +16,6 @@
 namespace wye::vm {
 namespace {
 
-std::string hidden_name() {
-  SystemRandom random;
-  std::array<std::uint8_t, 8> bytes;
-  random.fill(bytes);
-  return ".wye-new-" + hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
 bool link_as(const UniqueFd& file, int directory, const std::string& name) {
   const auto source = "/proc/self/fd/" + std::to_string(file.get());
   return ::linkat(AT_FDCWD, source.c_str(), directory, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
@@ -40,6 +33,13 @@ Result<void> may_replace(const NewPlace& place, const VmPath& path) {
 }
 
 }  // namespace
+
+std::string hidden_name() {
+  SystemRandom random;
+  std::array<std::uint8_t, 8> bytes;
+  random.fill(bytes);
+  return ".wye-new-" + hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
 
 Result<void> give_name(const UniqueFd& file, int directory, const std::string& name) {
   if (link_as(file, directory, name)) return {};

@@ -34,6 +34,8 @@ class NewFile {
   UniqueFd file_;
 };
 
+/// Returns a name for what is made beside its final place; nobody has it.
+[[nodiscard]] std::string hidden_name();
 /// Gives `file`, which has no name, the name in the directory, in place of a file or link of that name.
 [[nodiscard]] Result<void> give_name(const UniqueFd& file, int directory, const std::string& name);
 
