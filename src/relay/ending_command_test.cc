@@ -1,9 +1,9 @@
-#include "vm/cdp/ending_command.h"
+#include "relay/ending_command.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-namespace wye::vm {
+namespace wye::relay {
 namespace {
 
 // As permessage-deflate puts a message: without the four bytes that end it.
@@ -54,15 +54,5 @@ TEST(EndingCommand, is_known_in_clear_and_compressed_and_nothing_else_is) {
   EXPECT_FALSE(command.is_in(0xc1, "no deflate"));
 }
 
-TEST(EndingCommand, offers_of_compression_are_without_context) {
-  EXPECT_EQ(offers_without_context("permessage-deflate; client_max_window_bits"),
-            "permessage-deflate; client_max_window_bits; client_no_context_takeover");
-  EXPECT_EQ(offers_without_context(
-                "Permessage-Deflate,x-other;a=b , permessage-deflate;client_no_context_takeover"),
-            "Permessage-Deflate; client_no_context_takeover, x-other;a=b, "
-            "permessage-deflate;client_no_context_takeover");
-  EXPECT_EQ(offers_without_context(""), "");
-}
-
 }  // namespace
-}  // namespace wye::vm
+}  // namespace wye::relay

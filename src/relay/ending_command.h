@@ -1,10 +1,9 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 
-namespace wye::vm {
+namespace wye::relay {
 
 /// Recognizes `Browser.close` and `Browser.crash` among a client's small frames. After `Browser.close`
 /// Chromium goes on for a while, admitting and answering others, so only the relay, which saw the command,
@@ -23,8 +22,4 @@ class EndingCommand {
   std::unique_ptr<Inflater> inflater_;  // made for the first compressed frame
 };
 
-/// Rewrites a client's `Sec-WebSocket-Extensions` so that each of its messages is compressed by itself (RFC
-/// 7692 §7.1.1.2). Otherwise a passing message could not be read.
-[[nodiscard]] std::string offers_without_context(std::string_view offers);
-
-}  // namespace wye::vm
+}  // namespace wye::relay

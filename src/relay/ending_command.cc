@@ -1,13 +1,11 @@
-#include "vm/cdp/ending_command.h"
+#include "relay/ending_command.h"
 
 #include <zlib.h>
 
 #include <array>
 #include <boost/json/parse.hpp>
 
-#include "base/encoding.h"
-
-namespace wye::vm {
+namespace wye::relay {
 
 namespace json = boost::json;
 
@@ -24,12 +22,6 @@ bool ends_chromium(std::string_view text) {
   const auto* command = error ? nullptr : message.if_object();
   const auto* method = command != nullptr ? command->if_contains("method") : nullptr;
   return method != nullptr && (*method == "Browser.close" || *method == "Browser.crash");
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 }  // namespace
@@ -70,22 +62,4 @@ std::string_view EndingCommand::inflated(std::string_view payload) {
   return {out.data(), out.size() - stream.avail_out};
 }
 
-std::string offers_without_context(std::string_view offers) {
-  std::string out;
-  for (auto rest = offers;;) {
-    const auto end = rest.find(',');
-    const auto offer = trimmed(rest.substr(0, end));
-    if (!offer.empty()) {
-      if (!out.empty()) out += ", ";
-      out.append(offer);
-      const auto lower = ascii_lower(offer);
-      if (trimmed(std::string_view(lower).substr(0, lower.find(';'))) == "permessage-deflate" &&
-          lower.find("client_no_context_takeover") == std::string::npos)
-        out += "; client_no_context_takeover";
-    }
-    if (end == std::string_view::npos) return out;
-    rest.remove_prefix(end + 1);
-  }
-}
-
-}  // namespace wye::vm
+}  // namespace wye::relay
