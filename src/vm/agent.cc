@@ -67,8 +67,7 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
 }
 
 void Agent::register_calls() {
-  register_lifecycle_calls(calls_, {.io = io_,
-                                    .browser = browser_,
+  register_lifecycle_calls(calls_, {.browser = browser_,
                                     .relay = relay_,
                                     .telemetry = hub_,
                                     .streams = streams_,
