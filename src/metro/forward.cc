@@ -8,6 +8,7 @@
 namespace wye::metro {
 
 namespace asio = boost::asio;
+
 struct Forwarder::Impl {
   Impl(asio::io_context& io_in, SessionDirectory& directory_in, const Log& log, const Clock& clock,
        ProxyLimits limits, MetroHooks hooks)
@@ -28,7 +29,7 @@ struct Forwarder::Impl {
 
 Forwarder::Forwarder(asio::io_context& io, SessionDirectory& directory, const Log& log, const Clock& clock,
                      ProxyLimits limits, MetroHooks hooks)
-    : impl_(std::make_unique<Impl>(io, directory, log, clock, limits, std::move(hooks))) {}
+    : impl_(std::make_shared<Impl>(io, directory, log, clock, limits, std::move(hooks))) {}
 
 Forwarder::~Forwarder() = default;
 
@@ -36,7 +37,8 @@ LegCounters& Forwarder::counters() { return impl_->counters; }
 
 net::Task<void> Forwarder::forward(net::Exchange& exchange, std::string session_id, std::string tail,
                                    std::string query, ForwardOptions options) {
-  Downstream client(exchange.connection(), impl_->counters);
+  const auto impl = impl_;
+  Downstream client(exchange.connection(), impl->counters);
   const auto decoded = decoded_tail(tail);
   ProxyRequest request;
   if (decoded) request.policy = control_plane_policy(client.method(), *decoded);
@@ -50,7 +52,7 @@ net::Task<void> Forwarder::forward(net::Exchange& exchange, std::string session_
   request.client_address = options.client_address;
   request.public_scheme = options.public_scheme;
   request.public_host = options.public_host;
-  co_await impl_->proxy.forward(client, request);
+  co_await impl->proxy.forward(client, request);
 }
 
 net::Task<net::Response> Forwarder::call(std::string session_id, std::string method, std::string target,

@@ -17,8 +17,8 @@ struct ForwardOptions {
 };
 
 /// The metro's proxy for exchanges of another server: the same answers to the same situations, streamed both
-/// ways, WebSocket upgrades included. One for each io_context, used on its thread only, and destroyed after
-/// it has stopped.
+/// ways, WebSocket upgrades included. One for each io_context, used on its thread only, and destroyed there
+/// or after it has stopped; calls that are still suspended then, as for good they may be, harm nothing.
 class Forwarder {
  public:
   /// What is given must outlive the forwarder.
@@ -38,7 +38,7 @@ class Forwarder {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // shared with its calls, which io_context may destroy after the owner
 };
 
 }  // namespace wye::metro

@@ -4,7 +4,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
-#include <future>
 
 #include "metro/testing/metro_fixture.h"
 #include "net/http_server.h"
@@ -34,16 +33,11 @@ class Forward : public MetroTest {
   }
   void TearDown() override {
     if (thread_.joinable()) {
-      std::promise<void> done;
-      boost::asio::post(io_, [&] {
+      boost::asio::post(io_, [this] {
         server_.reset();
-        done.set_value();
+        forwarder_.reset();
+        guard_.reset();
       });
-      done.get_future().wait();
-      // The forwarder goes once its calls have ended, which they do because their clients are gone.
-      boost::asio::post(io_, [this] { guard_.reset(); });
-      while (directory_.holders(kSession) > 0) std::this_thread::yield();
-      boost::asio::post(io_, [this] { forwarder_.reset(); });
       thread_.join();
     }
     MetroTest::TearDown();
@@ -233,6 +227,22 @@ TEST_F(Forward, a_websocket_is_relayed_and_closed_with_the_session) {
   EXPECT_EQ(client.read_exactly(5), frame);
   directory_.set_state(kSession, SessionState::ending);
   EXPECT_EQ(client.read_to_end(), net::ws_close_frame(1001, "session ended"));
+}
+
+// The loop holds the call to its end, which a stop does not wait for.
+TEST_F(Forward, a_server_may_go_while_an_answer_lasts) {
+  start_forwarding([](RawConnection& peer) {
+    peer.read_head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+    peer.read_to_end();
+  });
+  auto client = connect();
+  client.send(raw("GET", "/telemetry/stream"));
+  EXPECT_TRUE(client.read_head().starts_with("HTTP/1.1 200 OK\r\n"));
+  io_.stop();
+  thread_.join();
+  server_.reset();
+  forwarder_.reset();
 }
 
 TEST_F(Forward, the_servers_own_calls_get_an_answer_in_every_case) {

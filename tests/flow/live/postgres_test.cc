@@ -41,9 +41,9 @@ class LivePostgres : public LiveStory {
       std::this_thread::yield();
     }
   }
-  std::size_t events_of(const std::string& id) {
+  void expect_events(std::size_t count, const std::string& id, const char* why) {
     const auto page = until(200, "GET", "/browsers/" + id + "/telemetry/events?offset=1&limit=100");
-    return page.json().as_array().size();
+    EXPECT_EQ(page.json().as_array().size(), count) << why << "\n" << page.body;
   }
 
   const std::unique_ptr<PrivatePostgres> postgres_;
@@ -89,9 +89,9 @@ TEST_P(AwayPostgres, browsers_go_on_while_the_database_is_away_and_nothing_is_lo
   until(200, "GET", "/healthz", "ok");
   until(200, "GET", "/browsers");
   make_events(id, 1);
-  EXPECT_EQ(events_of(dies), 2u) << "its end was put on record afterwards, and its archive is whole";
+  expect_events(2, dies, "its end was put on record afterwards, and its archive is whole");
   EXPECT_EQ(call("DELETE", "/browsers/" + id).status, 204);
-  EXPECT_EQ(events_of(id), 7u) << "six that were made here, and the curl's own";
+  expect_events(7, id, "six that were made here, and the curl's own");
 }
 
 INSTANTIATE_TEST_SUITE_P(Database, AwayPostgres,
