@@ -17,6 +17,10 @@
 #include "net/tls/tls_identity.h"
 #include "wye/result.h"
 
+namespace wye::relay {
+class Relays;
+}
+
 namespace wye::metro {
 
 /// Answers a page of `telemetry/events` that is older than the agent's spool, from the archive. May block;
@@ -52,6 +56,7 @@ struct ProxyLimits {
   std::size_t idle_upstreams = 1024;
   net::DescriptorBudget* descriptors =
       nullptr;  ///< Shared with other servers of this process; null: unbounded.
+  relay::Relays* relays = nullptr;  ///< WebSockets to DevTools outlive this process; null: they do not.
 };
 
 struct MetroOptions {

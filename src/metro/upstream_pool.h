@@ -36,6 +36,7 @@ struct Upstream {
   std::size_t begin = 0;
   std::size_t end = 0;
   bool reused = false;  ///< It has answered before: the agent may have ended it meanwhile.
+  UniqueFd handed_over;  ///< A socket that came with the head of a 101.
   bool ended = false;   ///< Not to be read again: an end is told once, a second read would wait for ever.
 };
 

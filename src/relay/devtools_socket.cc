@@ -4,9 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
+#include "base/network_of.h"
 
 namespace wye::relay {
 
@@ -35,10 +33,9 @@ bool is_on_loopback(int socket, Name name) {
 
 }  // namespace
 
-std::uint64_t network_of(int socket) {
-  std::uint64_t cookie = 0;
-  socklen_t size = sizeof(cookie);
-  return ::getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0 ? cookie : 0;
+bool is_tcp(int socket) {
+  const int family = property(socket, SO_DOMAIN);
+  return (family == AF_INET || family == AF_INET6) && property(socket, SO_PROTOCOL) == IPPROTO_TCP;
 }
 
 Result<void> check_devtools_socket(int socket, std::uint64_t network) {
@@ -56,7 +53,7 @@ Result<void> check_devtools_socket(int socket, std::uint64_t network) {
 void close_devtools_socket(UniqueFd socket) {
   sockaddr nowhere{};
   nowhere.sa_family = AF_UNSPEC;
-  ::connect(socket.get(), &nowhere, sizeof(nowhere));
+  ::connect(socket.get(), &nowhere, sizeof(nowhere.sa_family));  // as short as it may be: see sandbox.cc
   const linger none{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 }

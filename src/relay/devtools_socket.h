@@ -11,11 +11,12 @@
 // wait, each by itself (MSG_DONTWAIT).
 namespace wye::relay {
 
-/// The network (a kernel's network namespace) that a socket belongs to; 0 when the kernel cannot tell.
-[[nodiscard]] std::uint64_t network_of(int socket);
-
-/// Checks that it is a TCP socket of that network, connected over its loopback. `network` 0 matches none.
+/// Checks that it is a TCP socket of that network (base/network_of.h), connected over its loopback. `network`
+/// 0 matches none.
 [[nodiscard]] Result<void> check_devtools_socket(int socket, std::uint64_t network);
+
+/// Whether it is a TCP socket, of IPv4 or IPv6.
+[[nodiscard]] bool is_tcp(int socket);
 
 /// Closes it without waiting, whatever the agent has set (SO_LINGER). What was not sent is lost.
 void close_devtools_socket(UniqueFd socket);

@@ -12,7 +12,7 @@
 #include <array>
 #include <string>
 
-#include "base/pass_descriptors.h"
+#include "base/network_of.h"
 #include "relay/testing/tcp_pair.h"
 
 namespace wye::relay {

@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/network_of.h"
 #include "base/pass_descriptors.h"
-#include "relay/devtools_socket.h"
 #include "relay/testing/tcp_pair.h"
 
 namespace wye::relay {

@@ -20,6 +20,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/network_of.h"
 #include "base/process_identity.h"
 #include "base/seccomp_filter.h"
 #include "host/bubblewrap/cgroup.h"
@@ -55,6 +56,18 @@ void bring_loopback_up() {
 void keep_ipv6_off_new_links() {
   const char* const setting = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
   if (::access(setting, F_OK) == 0) write_proc(setting, "1");
+}
+
+// Which network it is; the namespaces are made then.
+void tell_network(int sync) {
+  const auto number = own_network();
+  write_all(sync, {reinterpret_cast<const char*>(&number), sizeof(number)}, "the VM's network");
+}
+std::int64_t await_network_number(int sync) {
+  std::uint64_t number = 0;
+  if (::recv(sync, &number, sizeof(number), MSG_WAITALL) != sizeof(number))
+    throw std::runtime_error("the VM's user namespace failed");
+  return static_cast<std::int64_t>(number);
 }
 
 // The inner user namespace, made by a child and kept by its descriptor. Its root does not own the network.
@@ -142,7 +155,7 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) fail("user namespace");
     limit_kernel_counts();
     keep_ipv6_off_new_links();
-    tell(sync);
+    tell_network(sync);
     await(sync, "the launcher");  // maps are written, the cgroup is entered
     if (!ordinary && (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0))
       fail("uid");
@@ -211,7 +224,7 @@ void launch(const LaunchSpec& spec) {
     }
     theirs.reset();
     info.write.reset();
-    await(ours.get(), "the VM's user namespace");
+    answer.network = await_network_number(ours.get());
     write_maps(helper, ordinary ? "0 " + std::to_string(::getuid()) + " 1"
                                 : "0 " + std::to_string(spec.base_uid) + " 65536");
     put_into_cgroup(answer.cgroup, helper);
