@@ -36,7 +36,7 @@ async function open(url, path = '', options = {}) {
   };
 }
 
-const secure = (process.env.WYE_TEST_SERVE_OPTIONS ?? '').includes('--tls-cert');
+const secure = (process.env.WYE_TEST_SERVE_OPTIONS ?? '').includes('tls');
 let wye, site, client;
 const create = (more = {}) => client.browsers.create({ headless: true, timeout_seconds: 300, telemetry: { enabled: true }, ...more });
 const events = async (id) => {
