@@ -1,5 +1,5 @@
-// Create to the first CDP answer, against the same Chromium with the same flags started by hand, in turns in one run.
-// usage: WYE_BIN=… node create_bench.mjs [rounds = 15]
+// Measures the time from create to the first CDP answer, against the same Chromium with the same flags
+// started by hand, in turns in one run. usage: WYE_BIN=… node create_bench.mjs [rounds = 15]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -76,7 +76,7 @@ async function byHand([program, ...flags]) {
   const profile = mkdtempSync(join(tmpdir(), 'wye-bench-'));
   const own = flags.filter((flag) => !/^--(remote-debugging-(pipe|port)|user-data-dir|remote-debugging-io-pipes)/.test(flag));
   const begin = performance.now();
-  // Chromium's own sandbox wants a user who is not root; bubblewrap is the smallest way to be one.
+  // Chromium's own sandbox needs a user other than root; bubblewrap is the simplest way to be one.
   const child = spawn('bwrap', ['--unshare-user', '--uid', '1000', '--gid', '1000', '--dev-bind', '/', '/', '--proc', '/proc',
                                '--unshare-pid', '--die-with-parent',
                                program, ...own, '--remote-debugging-port=0', `--user-data-dir=${profile}`],
@@ -101,7 +101,7 @@ async function byHand([program, ...flags]) {
 const percentile = (values, part) => [...values].sort((a, b) => a - b)[Math.floor(part * (values.length - 1))];
 const runs = [];
 try {
-  const first = await byWye();  // also brings the files into memory, for both
+  const first = await byWye();  // also loads the files into memory, for both
   const command = chromiumArguments();
   await api('DELETE', `/browsers/${first.session}`);
   await byHand(command);

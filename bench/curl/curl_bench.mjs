@@ -1,5 +1,5 @@
-// Large bodies through the browser: three of 18 MB at once, by POST curl and by curl/raw, beside the same three straight from their server.
-// usage: WYE_BIN=… node curl_bench.mjs [rounds = 5]
+// Measures large bodies through the browser: three of 18 MB at once, by POST curl and by curl/raw, beside the
+// same three straight from their server. usage: WYE_BIN=… node curl_bench.mjs [rounds = 5]
 import { createServer, request } from 'node:http';
 import { once } from 'node:events';
 import { startWye } from '../../tests/conformance/server.mjs';

@@ -44,7 +44,7 @@ bool AnswerReader::feed(std::string_view bytes) {
 }
 
 void EventReader::feed(std::string_view payload) {
-  // Whole frames are looked at where they lie; only a cut one is kept.
+  // Reads whole frames in place; only a cut one is kept.
   if (!pending_.empty()) {
     const auto end = payload.find("\n\n");
     // The end itself may be cut in two.

@@ -17,12 +17,12 @@ class AnswerReader {
   std::function<void(std::string_view payload)> on_body;
   std::function<void()> on_done;
 
-  /// False once the bytes were no answer.
+  /// Returns false once the bytes are no answer.
   bool feed(std::string_view bytes);
 
  private:
   bool in_body_ = false;
-  std::string pending_;  // of a head
+  std::string pending_;  // the beginning of a head
   std::string payload_;
   net::BodyProgress body_;
 };
@@ -35,9 +35,9 @@ class EventReader {
   void feed(std::string_view payload);
   [[nodiscard]] std::int64_t events() const { return events_; }
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
-  /// Seqs between two events of this stream that never arrived.
+  /// The seqs between two events of this stream that never arrived.
   [[nodiscard]] std::int64_t missing() const { return missing_; }
-  /// Events that arrived twice or out of order.
+  /// The events that arrived twice or out of order.
   [[nodiscard]] std::int64_t disordered() const { return disordered_; }
 
  private:
@@ -46,7 +46,7 @@ class EventReader {
   std::int64_t events_ = 0, last_seq_ = 0, missing_ = 0, disordered_ = 0;
 };
 
-/// The number after `"name":` in an envelope; -1 without one.
+/// Returns the number after `"name":` in an envelope; -1 without one.
 [[nodiscard]] std::int64_t number_in(std::string_view json, std::string_view name);
 
 }  // namespace wye::load

@@ -39,7 +39,7 @@ class Caller {
   Loop& loop_;
   const std::uint16_t port_;
   const WireOptions options_;
-  std::unique_ptr<Wire> wire_, ended_;  // one that ended in its own call is dropped later
+  std::unique_ptr<Wire> wire_, ended_;  // a connection that ended in its own call is dropped later
   AnswerReader answers_;
   Reply reply_;
   bool busy_ = false;

@@ -20,7 +20,7 @@ struct VmAddress {
   std::string path;  ///< Of `base_url`.
   std::string jwt;
 
-  /// A request's head and body for the metro.
+  /// Makes a request's head and body for the metro.
   [[nodiscard]] std::string request(std::string_view method, std::string_view tail,
                                     std::string_view fields = {}, std::string_view body = {}) const;
 };

@@ -18,7 +18,8 @@ namespace wye::bench {
 namespace {
 
 struct Sizes {
-  // The control plane has an eighth of the descriptors, of which a process may have 20,000 on many machines.
+  // The control plane may use an eighth of the descriptors, of which a process may have 20,000 on many
+  // machines.
   int idle = 10'000, idle_control = 1'500, subscribers = 1'000, at_once = 500, browsers = 50;
 };
 

@@ -33,7 +33,7 @@ Wire::Wire(Loop& loop, std::uint16_t port, const WireOptions& options) : loop_(l
   sockaddr_in address{};
   address.sin_family = AF_INET;
   if (!options.source.empty()) {
-    // The port is chosen when the destination is known, so that each source address has all of them.
+    // The kernel chooses the port when the destination is known, so that each source address has all ports.
     ::setsockopt(fd_.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     ::inet_pton(AF_INET, options.source.c_str(), &address.sin_addr);
     if (::bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("bind");
@@ -121,7 +121,7 @@ bool Loop::run_until(const std::function<bool()>& done, Clock::time_point deadli
     const auto now = Clock::now();
     if (now >= deadline) return false;
     const auto until = due_.empty() ? deadline : std::min(deadline, due_.top().time);
-    // Rounded up, or the last part of a millisecond would be spun through.
+    // Rounds up; otherwise it would spin through the last part of a millisecond.
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
     const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsATurn,
                                    static_cast<int>(std::clamp<long>(left, 0, 60'000)));

@@ -10,7 +10,7 @@
 
 #include "base/unique_fd.h"
 
-// Many client connections on one thread, for the load program and the tests of its invariants. Its user
+// Many client connections on one thread, for the load program and for tests of its invariants. The caller
 // bounds the connections; every wait has a deadline.
 namespace wye::load {
 
@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 class Loop;
 
 struct WireOptions {
-  std::string source;      ///< A loopback address to connect from; "" = whichever. Each has its own ports.
+  std::string source;      ///< A loopback address to connect from; "" = any. Each has its own ports.
   int receive_buffer = 0;  ///< SO_RCVBUF; 0 = the kernel's choice.
 };
 
@@ -37,7 +37,7 @@ class Wire {
   std::function<void()> on_end;  ///< Called when the server closed or reset it, or it could not be opened.
 
   void send(std::string_view bytes);
-  /// Whether arriving bytes are read at once; otherwise the kernel's buffers fill up.
+  /// Sets whether arriving bytes are read at once; otherwise the kernel's buffers fill up.
   void read(bool on);
   void close();
   [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
@@ -52,7 +52,7 @@ class Wire {
   Loop& loop_;
   UniqueFd fd_;
   std::string unsent_;
-  std::size_t sent_ = 0;  // of it
+  std::size_t sent_ = 0;  // of `unsent_`, already sent
   bool connected_ = false, reading_ = true;
   std::uint32_t watched_ = 0;
 };
@@ -60,12 +60,12 @@ class Wire {
 class Loop {
  public:
   Loop();
-  /// Turns until `done` says so, asked after every turn; false at the deadline.
+  /// Runs turns until `done` returns true, which is called after every turn; false at the deadline.
   bool run_until(const std::function<bool()>& done, Clock::time_point deadline);
   bool run_for(Clock::duration time) {
     return run_until([] { return false; }, Clock::now() + time);
   }
-  /// Calls once, in a turn of `run_until`.
+  /// Calls `call` once, in a turn of `run_until`.
   void at(Clock::time_point time, std::function<void()> call);
 
  private:
@@ -82,7 +82,7 @@ class Loop {
   std::vector<char> block_;
   std::priority_queue<Due> due_;
   std::uint64_t order_ = 0;
-  std::vector<Wire*> turn_;  // of the events being handled; a closed one is taken out
+  std::vector<Wire*> turn_;  // events being handled; a closed connection is removed
 };
 
 }  // namespace wye::load

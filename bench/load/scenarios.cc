@@ -206,7 +206,7 @@ SlowResult beside_slow_clients(const Server& server, const VmAddress& vm, int re
   result.beside = ask_all(loop, vm.port, quick, kQuick, quick_requests, Clock::now() + kPatience);
   // More bytes than the ring and all buffers hold, so that the sleeping subscriber loses some.
   const auto more = [&](int) { return vm.request("POST", "telemetry/events", {}, one_event(1)); };
-  // The agent accepts them as fast as its budget of posted events allows.
+  // The agent accepts them as fast as its budget for posted events allows.
   const auto patience = Clock::now() + kPatience;
   for (int told = 0; told < kMoreEvents && Clock::now() < patience;) {
     told += static_cast<int>(ask_all(loop, vm.port, more, kQuick, 25, patience).good);

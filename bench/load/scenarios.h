@@ -9,8 +9,8 @@
 #include "caller.h"
 #include "event_load.h"
 
-// The loads that a server must withstand (docs/reliability.md), each run against a real server: with many
-// clients by the load program, with few by tests that assert what holds for any number.
+// The loads that a server must withstand (docs/reliability.md), each run against a real server: the load
+// program runs them with many clients; tests run them with few, and assert what holds for any number.
 namespace wye::load {
 
 /// A server as its clients see it.
@@ -33,7 +33,8 @@ IdleResult hold_idle_connections(const Server& server, std::uint16_t port, int c
 
 /// Subscribers of one session's stream, and events at a steady rate.
 struct FanOutResult {
-  std::int64_t connected = 0, complete = 0;  ///< Subscribers; those who saw every event in order.
+  std::int64_t connected = 0,
+               complete = 0;  ///< Subscribers, and those of them that saw every event in order.
   std::int64_t events = 0, missing = 0, disordered = 0;
   std::vector<double> behind_ms;
   double seconds = 0;
@@ -54,7 +55,7 @@ ChurnResult churn_metadata(const Server& server, const std::vector<std::string>&
 
 /// Slow readers and slow writers, and their effect on other clients.
 struct SlowResult {
-  Outcome alone, beside;  ///< Quick clients before, and beside the slow ones.
+  Outcome alone, beside;  ///< Quick clients without the slow ones, and beside them.
   std::int64_t readers = 0, writers = 0;
   double bytes_each = 0;         ///< Of the server's memory, for each slow one.
   double unread_bytes_each = 0;  ///< Bytes that each reader had asked for.

@@ -13,7 +13,8 @@ class Child {
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
-  /// User and system time so far.
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// User and system time so far, in seconds.
   [[nodiscard]] double cpu_seconds() const;
 
  private:

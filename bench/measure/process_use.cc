@@ -27,6 +27,18 @@ double cpu_seconds(pid_t pid) {
   return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
+double thread_cpu_seconds(pid_t pid) {
+  const auto tasks = "/proc/" + std::to_string(pid) + "/task";
+  double nanoseconds = 0;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at(tasks, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    double ran = 0;
+    if (std::ifstream(at->path() / "schedstat") >> ran) nanoseconds += ran;
+  }
+  return nanoseconds / 1e9;
+}
+
 std::int64_t pss_bytes(pid_t pid) {
   const auto text = of(pid, "smaps_rollup");
   const auto at = text.find("\nPss:");

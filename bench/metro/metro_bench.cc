@@ -16,9 +16,9 @@
 #include "series.h"
 #include "tiny_upstream.h"
 
-// The metro against nginx, both with one worker before the same upstream on a unix socket, in turns on the
-// same machine. Only ratios mean something. usage: metro_bench [seconds a run = 2] [rounds = 5] [only:
-// metro|nginx]
+// Measures the metro against nginx, both with one worker in front of the same upstream on a unix socket, in
+// turns on the same machine. Only ratios mean something. usage: metro_bench [seconds a run = 2] [rounds = 5]
+// [only: metro|nginx]
 namespace wye::bench {
 namespace {
 
@@ -122,7 +122,7 @@ int run(double seconds, int rounds, const std::string& only) {
         series.add(result, child.cpu_seconds() - before);
       };
       for (int round = 0; round < rounds; ++round) {
-        // Alternates which one is first, since the machine's speed drifts.
+        // Alternates which one runs first, since the machine's speed drifts.
         for (const bool first : {true, false}) {
           const bool metro_now = first == (round % 2 == 0);
           if (metro_now && only != "nginx") measure(metro_runs, gateway, metro_port);

@@ -1,4 +1,4 @@
-// What it costs to find the handler of a request, in a table as large as that of an agent.
+// Measures how long it takes to find the handler of a request, in a table as large as an agent's.
 #include <benchmark/benchmark.h>
 
 #include "net/route_table.h"

@@ -27,7 +27,7 @@ class Routes {
   RouteCache cache_;
 };
 
-// The sessions are asked for in a random order, so that neither cache lines nor the order of use help.
+// Asks for the sessions in a random order, so that neither cache lines nor the order of use help.
 std::vector<SplitUrl> requests(int count, const char* tail) {
   std::vector<SplitUrl> out;
   std::minstd_rand random(1);

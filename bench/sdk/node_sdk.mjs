@@ -1,4 +1,4 @@
-// The Node SDK's side of sdk_bench: BASE_URL SESSION CALLS; prints wall and CPU microseconds a call.
+// The Node SDK's side of sdk_bench: BASE_URL SESSION CALLS; prints wall and CPU microseconds for each call.
 import { createRequire } from 'node:module';
 const require = createRequire(new URL('../../tests/conformance/package.json', import.meta.url));
 const { Kernel } = require('@onkernel/sdk');

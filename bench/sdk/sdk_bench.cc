@@ -1,6 +1,6 @@
-// One small direct read through the SDK, against the same bytes through a bare reused libcurl handle and
-// against the official Node SDK, in turns in one run. usage: sdk_bench [calls a round = 500] [rounds = 60]
-// [node_sdk.mjs]
+// Measures one small direct read through the SDK, against the same bytes through a bare reused libcurl handle
+// and through the official Node SDK, in turns in one run. usage: sdk_bench [calls a round = 500] [rounds =
+// 60] [node_sdk.mjs]
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -99,7 +99,7 @@ class BareCurl {
   std::string body_;
 };
 
-// Measures itself after a warm-up, so that its start does not count.
+// The Node program measures itself after a warm-up, so that its start does not count.
 Cost run_node(const std::string& script, const std::string& base_url, int calls) {
   ::setenv("KERNEL_BROWSER_ROUTING_SUBRESOURCES", "curl,telemetry", 1);
   const auto command = "node '" + script + "' " + base_url + " " + kSession + " " + std::to_string(calls);
@@ -160,8 +160,8 @@ int run(int calls, int rounds, const std::string& node_script) {
   Series typed_runs;
   Series typed_beside_node;
   Series node_runs;
-  // Many short rounds: where the scheduler puts the two processes moves all figures by half, and changes by
-  // the second.
+  // Runs many short rounds: the scheduler's placement of the two processes changes all figures by half, and
+  // changes every second.
   for (int round = 0; round < rounds; ++round) {
     bare_runs.add(measure(calls, [&] { bare.get(); }));
     raw_runs.add(measure(calls, [&] {

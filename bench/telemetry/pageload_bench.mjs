@@ -1,10 +1,11 @@
-// What telemetry costs. Four ways to watch the same page of 100 resources, in turns in one run, each in its own browser:
+// Measures the cost of telemetry: four ways to watch the same page of 100 resources, in turns in one run,
+// each in its own browser:
 //   off        nobody watches
-//   floor      a client that sends the enables of all categories and reads no event: what Chromium itself takes for them
+//   floor      a client that sends the enables of all categories and reads no event: Chromium's own cost
 //   wye        telemetry with all categories
 //   puppeteer  listeners for the same events, text bodies read
-// Told: page-load times as ratios, and the CPU that the collector (what wye-vm takes more than with telemetry off) and Puppeteer's process
-// take per 1,000 network events.
+// Prints page-load times as ratios, and the CPU per 1,000 network events of the collector (what wye-vm takes
+// more than with telemetry off) and of Puppeteer's process.
 // usage: WYE_BIN=… node pageload_bench.mjs [rounds = 15]
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -34,7 +35,7 @@ function findAgent(id) {
   throw new Error('no agent');
 }
 
-// Puppeteer, as a process of its own (this file again), so that its CPU is its own.
+// Runs Puppeteer in its own process (this file again), so that its CPU is counted separately.
 if (process.env.WATCHER_OF) {
   const puppeteer = require('puppeteer-core');
   const browser = await puppeteer.connect({ browserWSEndpoint: process.env.WATCHER_OF, defaultViewport: null });
@@ -132,7 +133,7 @@ try {
       for (let n = 0; n < LOADS_A_TURN; ++n) turn.push(await one.load(`${round}.${n}`));
       times.get(one).push(median(turn));
     }
-  // Read the agents' CPU before anything is paged from them.
+  // Reads the agents' CPU before any page is read from them.
   const agents = new Map(contenders.map((one) => [one, one.agentCpu() - before.get(one).agent]));
   const [off, floor, ours, theirs] = contenders;
   const ratio = (one, of) => median(times.get(one).map((time, round) => time / times.get(of)[round])).toFixed(2);

@@ -1,6 +1,6 @@
-// Pages of 100 events from a session of a million, at both legs' logs: the agent's spool and the archive,
-// from the query to the answer's body, at several depths and with filters; before that, how fast the archiver
-// brings the spool into the archive. usage: pages_bench [events = 1000000]
+// Measures pages of 100 events from a session of a million, on both legs' logs: the agent's spool and the
+// archive, from the query to the answer's body, at several depths and with filters; before that, how fast the
+// archiver reads the spool into the archive. usage: pages_bench [events = 1000000]
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -13,9 +13,9 @@
 
 #include "base/unique_fd.h"
 #include "control/store/sqlite_store.h"
-#include "events/make_record.h"
 #include "events/spool_index.h"
 #include "host/archiver.h"
+#include "made_events.h"
 #include "series.h"
 
 namespace wye::bench {
@@ -30,22 +30,12 @@ double ms_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
-// Most are of the network, one in a thousand of the system; each about as large as a request's event.
-events::Record made(std::int64_t seq) {
-  const auto* category = seq % 1000 == 0 ? "system" : seq % 3 == 0 ? "console" : "network";
-  return events::make_record_text(seq, 1'790'000'000'000'000 + seq * 1000, "network_request", category,
-                                  R"({"kind":"cdp","event":"Network.requestWillBeSent"})",
-                                  R"({"request_id":"1000.)" + std::to_string(seq) +
-                                      R"(","method":"GET","url":"https://example.com/some/path?q=)" +
-                                      std::to_string(seq) + R"(","headers":{"Accept":"*/*","User-Agent":")" +
-                                      std::string(100, 'u') + R"("},"nav_seq":1})");
-}
-
-constexpr double kAnywhere = -1;  // each page far from the one before: nothing of it is kept in memory
+constexpr double kAnywhere =
+    -1;  // each page is far from the previous one, so that nothing of it is in memory
 
 std::int64_t offset_of(double depth, std::int64_t count, int page) {
   if (depth == kAnywhere) return 1 + page * (count / 997 * 613 + 1) % (count * 9 / 10);
-  // Not the same page again and again.
+  // Avoids reading the same page repeatedly.
   return 1 + static_cast<std::int64_t>(depth * static_cast<double>(count)) + page * 7;
 }
 

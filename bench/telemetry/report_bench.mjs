@@ -1,5 +1,5 @@
-// How long a report of a real session takes to be usable: from the navigation to the page's own mark, in real Chromium.
-// usage: WYE_BIN=… node report_bench.mjs [events = 5000] [openings = 9]
+// Measures how long it takes until a report of a real session is usable: from the navigation to the page's
+// own mark, in real Chromium. usage: WYE_BIN=… node report_bench.mjs [events = 5000] [openings = 9]
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// What the metro pays to know a call: its row found and read, for calls of each kind. Once for each request.
+// Measures the metro's cost of recognizing a call, which it pays once for each request: its row is found and
+// read, for calls of each kind.
 #include <benchmark/benchmark.h>
 
 #include "metro/call_policy.h"

@@ -19,31 +19,32 @@ namespace wye {
 
 class ClientCore;
 
-enum class EventOrder : std::uint8_t { asc, desc };  ///< By `seq`.
-/// The word of the API: "asc" or "desc".
+/// The order of events, by `seq`.
+enum class EventOrder : std::uint8_t { asc, desc };
+/// Returns the API's word: "asc" or "desc".
 [[nodiscard]] std::string_view to_string(EventOrder order);
 
-/// The parameters of `telemetry/events`; times are RFC 3339 or durations such as "5m". With nothing set: the
-/// last five minutes. Everything there is: `offset = 1`.
+/// The parameters of `telemetry/events` (wire-api §3). Times are RFC 3339, or durations such as "5m" before
+/// now. With nothing set, the last five minutes; `offset = 1` selects all events.
 struct EventsQuery {
-  std::optional<std::int64_t> limit;        ///< Of a page, 1–100.
-  std::optional<std::int64_t> offset;       ///< A cursor; 1 = from the first event.
-  std::optional<std::string> since, until;  ///< `until` is exclusive.
-  std::optional<EventOrder> order;          ///< Absent: the server's, oldest first.
-  std::vector<std::string> categories;      ///< Only these; empty = all.
+  std::optional<std::int64_t> limit;        ///< Events in each page, 1–100. Absent: 20.
+  std::optional<std::int64_t> offset;       ///< A cursor, < 2^53; 1 = from the first event.
+  std::optional<std::string> since, until;  ///< `since` is inclusive, `until` exclusive.
+  std::optional<EventOrder> order;          ///< Absent: oldest first.
+  std::vector<std::string> categories;      ///< Only these, at most 32; empty = all.
 };
 
-/// What a browser's telemetry says, live and past. Like the client it came from, thread-safe and cheap to
-/// copy.
+/// A browser's events, live and past. Like the client that made it, thread-safe and cheap to copy.
 class Telemetry {
  public:
   explicit Telemetry(std::shared_ptr<ClientCore> core) : core_(std::move(core)) {}
-  /// Opens straight to the VM where a route is known. A gone browser is `not_found` with code `browser_gone`.
-  /// `call`'s timeout is for the opening alone, its `stop` for the whole stream.
+  /// Opens the live stream, straight at the VM where a route is known. A gone browser is `not_found` with the
+  /// code `browser_gone` (routing-contract §5). The timeout of `call` bounds only the opening, its `stop` the
+  /// whole stream.
   Result<TelemetryStream> stream(const std::string& id_or_name, StreamOptions stream = {},
                                  CallOptions call = {}) const;
-  /// The VM's events while it lives, the archive's afterwards: each event once, also when the browser ends in
-  /// between. `call` holds for each page.
+  /// Reads the VM's events while it lives, the archive's afterwards: each event once, even when the browser
+  /// ends in between (routing-contract §4, §7). `call` applies to each page.
   [[nodiscard]] Pager<TelemetryEnvelope> events(const std::string& id_or_name, EventsQuery query = {},
                                                 CallOptions call = {}) const;
 
@@ -51,56 +52,60 @@ class Telemetry {
   std::shared_ptr<ClientCore> core_;
 };
 
-/// Which browsers a listing holds.
+/// The browsers that a list shows.
 enum class BrowserStatus : std::uint8_t {
   active,   ///< Those that run.
   deleted,  ///< Those that have ended, while the server keeps their record.
-  all,
+  all,      ///< Both.
 };
-/// The word of the API, e.g. "deleted".
+/// Returns the API's word, e.g. "deleted".
 [[nodiscard]] std::string_view to_string(BrowserStatus status);
 
+/// Selects the browsers that a list shows (wire-api §1, §2). An absent field does not restrict it.
 struct ListQuery {
-  std::optional<std::int64_t> limit;    ///< Of a page, 1–100.
-  std::optional<BrowserStatus> status;  ///< Absent: the server's, active.
-  std::optional<std::string> query;     ///< Substring of the name, or an id.
-  std::map<std::string, std::string> tags;
+  std::optional<std::int64_t> limit;        ///< Browsers in each page, 1–100. Absent: 20.
+  std::optional<BrowserStatus> status;      ///< Absent: active.
+  std::optional<std::string> query;         ///< A case-insensitive substring of the name, or an exact id.
+  std::map<std::string, std::string> tags;  ///< Browsers must have all of these.
 };
 
-/// A request that the browser makes, whose target answers itself.
+/// A request that the browser makes, whose answer is the target's own (vm-api §5; docs/curl.md).
 struct FetchRequest {
-  std::string method = "GET";
-  HeaderFields headers;  ///< The target sees these, and none of the SDK's.
-  std::string body;
+  std::string method = "GET";              ///< GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.
+  HeaderFields headers;                    ///< The target sees these, and none of the SDK's.
+  std::string body;                        ///< Any bytes, at most 64 MiB.
   BodySource body_stream;                  ///< Instead of `body`.
-  std::optional<std::int64_t> timeout_ms;  ///< The browser's own limit, 1000–60000.
+  std::optional<std::int64_t> timeout_ms;  ///< Until the target's head, 1000–60000. Absent: 30000.
 };
 
-/// Browsers and what is done with them. Like the client it came from, thread-safe and cheap to copy. An HTTP
-/// status of 400 and more is an `Error` of its kind, with the API's code and message.
+/// Calls about browsers (wire-api §2). Like the client that made it, thread-safe and cheap to copy. An HTTP
+/// status of 400 or more is an `Error` of its kind, with the API's code and message.
 class Browsers {
  public:
   explicit Browsers(std::shared_ptr<ClientCore> core) : core_(std::move(core)) {}
-  /// A browser whose DevTools answer. Its route is known from here on. Sent again only when nothing of it can
-  /// have run.
+  /// Creates a browser and returns once its DevTools answer; from then on its route is known. The request is
+  /// sent again only when no part of it can have been executed.
   Result<Reached<Browser>> create(const BrowserCreate& create = {}, CallOptions call = {}) const;
+  /// Reads one browser. One that has ended is `not_found`, unless `include_deleted` is set.
   Result<Reached<Browser>> retrieve(const std::string& id_or_name, bool include_deleted = false,
                                     CallOptions call = {}) const;
+  /// Changes a browser and returns it as it then is.
   Result<Reached<Browser>> update(const std::string& id_or_name, const BrowserUpdate& update,
                                   CallOptions call = {}) const;
-  /// Pages as a range, newest first; `call` holds for each page.
+  /// Lists browsers page by page, newest first. `call` applies to each page.
   [[nodiscard]] Pager<Browser> list(ListQuery query = {}, CallOptions call = {}) const;
-  /// Ends the browser (`delete` is a word of the language's). When it returns, its telemetry is archived.
+  /// Ends the browser (`delete` is a keyword). When it returns, the browser's telemetry is archived.
   Result<RouteInfo> remove(const std::string& id_or_name, CallOptions call = {}) const;
-  /// Through the browser's own network stack, with its cookies; the answer as a value, whatever its status.
+  /// Sends a request through the browser's own network stack, with its cookies. Returns the whole answer,
+  /// whatever the target's status.
   Result<Reached<CurlResponse>> curl(const std::string& id_or_name, const CurlRequest& request,
                                      CallOptions call = {}) const;
-  /// The same, streamed both ways, the target's answer untouched. Needs a known route (`no_route` otherwise:
-  /// create or retrieve the browser first); an absolute http or https URL only; never sent again, never
-  /// another way.
+  /// Does the same, streamed in both directions, with the target's answer unchanged. `url` must be absolute,
+  /// http or https. Needs a known route (`no_route` otherwise: create or retrieve the browser first). Never
+  /// retried, and never sent through the control plane (routing-contract §5).
   Result<ResponseStream> fetch(const std::string& id_or_name, const std::string& url,
                                const FetchRequest& request = {}, CallOptions call = {}) const;
-  [[nodiscard]] Telemetry telemetry() const { return Telemetry(core_); }
+  [[nodiscard]] Telemetry telemetry() const { return Telemetry(core_); }  ///< Calls about their events.
 
  private:
   std::shared_ptr<ClientCore> core_;

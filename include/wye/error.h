@@ -7,36 +7,36 @@
 
 namespace wye {
 
-/// What went wrong, named for the caller's next move.
+/// What went wrong, by what the caller can do next. In brackets: the HTTP statuses of each kind.
 enum class ErrorKind {
-  invalid,       ///< The request is wrong and will stay wrong: mend it. (400, 405, 413, 422)
+  invalid,       ///< The request is wrong and stays wrong until it is changed. (400, 405, 413 and other 4xx)
   unauthorized,  ///< The credential is missing or not accepted. (401)
-  denied,        ///< The credential is good, the deed is not allowed. (403)
-  not_found,     ///< There is no such thing, or no longer. (404)
-  conflict,      ///< The state of the thing forbids it now. (409)
+  denied,        ///< The credential is accepted, but may not do this. (403)
+  not_found,     ///< There is no such object, or no longer. (404)
+  conflict,      ///< The object's present state forbids it. (409)
   overloaded,    ///< Wait, then try again. (429, 529)
   disconnected,  ///< The other side was not reached or went away: try again. (502, 503; connection errors)
-  timed_out,     ///< The deadline passed. (504; the caller's own deadline)
+  timed_out,     ///< The deadline passed. (408, 504; the caller's own deadline)
   cancelled,     ///< The caller asked to stop.
-  unsupported,   ///< This build or deployment cannot do it.
+  unsupported,   ///< This build or deployment cannot do it. (501)
   internal,      ///< A defect, here or there. (500 and any other status)
 };
 
-/// The kind's name as it is printed, e.g. "not_found".
+/// Returns the kind's name for output, e.g. "not_found".
 [[nodiscard]] std::string_view to_string(ErrorKind kind);
 
 /// A failure as a value. Never holds an API key or a JWT.
 struct Error {
   ErrorKind kind = ErrorKind::internal;
-  std::string code;        ///< Stable word for programs: the API's `code`, or one of ours ("connect_failed").
-  std::string message;     ///< One sentence for people, with the next step where there is one.
-  int status = 0;          ///< HTTP status when an answer was the cause, else 0.
-  std::string request_id;  ///< The server's `X-Request-Id` where it gave one.
+  std::string code;     ///< A stable word for programs: the API's `code`, or libwye's own ("connect_failed").
+  std::string message;  ///< One sentence for people, with the next step where there is one.
+  int status = 0;       ///< The HTTP status when an answer was the cause, otherwise 0.
+  std::string request_id;  ///< The server's `X-Request-Id`, if it sent one.
 
   friend bool operator==(const Error&, const Error&) = default;
 };
 
-/// Thrown by `Result<T>::value()`; one derived type a kind, so that `catch (const wye::NotFoundError&)`
+/// Thrown by `Result<T>::value()`. Each kind has a derived type, so that `catch (const wye::NotFoundError&)`
 /// works.
 class Exception : public std::runtime_error {
  public:
@@ -47,6 +47,7 @@ class Exception : public std::runtime_error {
   Error error_;
 };
 
+/// One class for each kind of failure, so that a `catch` can name it.
 template <ErrorKind kKind>
 class KindException : public Exception {
  public:

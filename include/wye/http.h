@@ -17,13 +17,13 @@
 
 namespace wye {
 
-/// Header fields in the order they came.
+/// Header fields in their order; a name may occur more than once.
 using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 
-/// The first value of a field, names compared without case; "" when there is none.
+/// Returns the first value of a field, "" when there is none. Names are compared without regard to case.
 [[nodiscard]] std::string_view header(const HeaderFields& headers, std::string_view name);
 
-/// A value and how it was reached; used like the value.
+/// A value that also knows how it was reached; used like the value.
 template <class T>
 class Reached : public T {
  public:
@@ -38,45 +38,47 @@ class Reached : public T {
 
 /// Limits of one call.
 struct CallOptions {
-  /// From the call to the end of its answer, retries and pauses included; for streams, to the answer's head.
-  /// Absent: the client's. Once passed: `timed_out`.
+  /// The time from the call to the end of its answer, including retries and pauses; for streams, to the
+  /// answer's head. Then the call fails with `timed_out`. Absent: the client's.
   std::optional<std::chrono::milliseconds> timeout;
-  /// Ends the call, and a stream that came of it, within a millisecond or so: `cancelled`. The connection is
-  /// closed.
+  /// Ends the call, and a stream that it opened, within about a millisecond: it fails with `cancelled`, and
+  /// the connection is closed.
   std::stop_token stop;
-  std::optional<int> max_retries;  ///< After the first attempt. Absent: the client's.
+  std::optional<int> max_retries;  ///< Attempts after the first one. Absent: the client's.
 };
 
-/// Produces a body while it is sent: fills the span, 0 = end; an error aborts the request and is its result.
-/// Called on the thread that opens or reads the answer, until the body has ended or the answer is destroyed.
+/// Produces a body while it is sent: writes bytes into the span and returns their number, 0 at the end. An
+/// error aborts the request and becomes its result. Called on the thread that opens or reads the answer,
+/// until the body has ended or the answer is destroyed.
 using BodySource = std::function<Result<std::size_t>(std::span<char>)>;
 
-/// A request by hand, for every path that has no typed call.
+/// A request for a path that has no typed call.
 struct Request {
   std::string method = "GET";
-  /// Below the base URL (`/browsers/…`), already percent-encoded; or an absolute URL, which gets no
-  /// credential unless it lies below the base URL.
+  /// A path below the base URL (`/browsers/…`), already percent-encoded; or an absolute URL, which gets no
+  /// credential unless it lies below the base URL (routing-contract §2).
   std::string path;
-  /// Line breaks in values and names that are no HTTP tokens are `invalid`. Framing (`Content-Length`,
-  /// `Transfer-Encoding`) is the client's: a length that is not the body's is `invalid`.
+  /// A value with a line break, and a name that is no HTTP token, are `invalid`. The client itself sets the
+  /// framing (`Content-Length`, `Transfer-Encoding`): a length that is not the body's is `invalid`.
   HeaderFields headers;
   std::string body;
-  /// Instead of `body`. Cannot be sent again, so such a request is never retried.
+  /// Used instead of `body`. It cannot be sent again, so such a request is never retried.
   BodySource body_stream;
 };
 
 /// A whole answer. Any HTTP status is an answer, not an error.
 struct Response {
   int status = 0;
-  HeaderFields headers;  ///< As they came; the body is decoded where they say gzip or deflate.
+  HeaderFields headers;  ///< Unchanged, although a gzip or deflate body is decoded.
   std::string body;
   RouteInfo route;
 };
 
-/// An answer whose body is read as it comes; at most 80 KB are held for a reader that does not read.
+/// An answer whose body is read while it arrives; at most 80 KB are buffered, then the sender waits.
 /// Destroying it closes the connection unless the body was complete. One thread at a time.
 class ResponseStream {
  public:
+  /// The source of the bytes.
   class Source {
    public:
     virtual ~Source() = default;
@@ -88,8 +90,8 @@ class ResponseStream {
   [[nodiscard]] int status() const { return status_; }                    ///< HTTP status.
   [[nodiscard]] const HeaderFields& headers() const { return headers_; }  ///< As they came.
   [[nodiscard]] const RouteInfo& route() const { return route_; }         ///< How it was reached.
-  /// The next bytes; 0 = the body is complete. A body cut short is `disconnected` (`body_cut`), never an
-  /// early end.
+  /// Reads the next bytes into `out` and returns their number; 0 = the body is complete. A body that was cut
+  /// short is `disconnected` (`body_cut`), never an early end.
   Result<std::size_t> read(std::span<char> out) { return source_->read(out); }
 
  private:

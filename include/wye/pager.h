@@ -11,15 +11,16 @@
 
 namespace wye {
 
-/// An element of a listing, and how its page was reached. A page that failed is one last element that holds
-/// the error.
+/// An element of a list, and how its page was reached. When a page fails, one last element holds the error.
 template <class T>
 class PageItem {
  public:
   PageItem(Result<T> value, RouteInfo route) : value_(std::move(value)), route_(route) {}
-  /// Throws the typed exception where the page failed.
+  /// Returns the element; throws the typed exception when its page failed.
   [[nodiscard]] const T& value() const { return value_.value(); }
+  /// Returns the element, or the error of its page.
   [[nodiscard]] const Result<T>& result() const { return value_; }
+  /// Returns how its page was reached.
   [[nodiscard]] const RouteInfo& route() const { return route_; }
 
  private:
@@ -27,22 +28,23 @@ class PageItem {
   RouteInfo route_;
 };
 
-/// Pages as a range that is read once, each page when it is needed (`X-Has-More`, `X-Next-Offset`). One
-/// thread at a time.
+/// A list as a range that can be read once; each page is fetched when it is needed (`X-Has-More`,
+/// `X-Next-Offset`; wire-api §1). One thread at a time.
 template <class T>
 class Pager {
  public:
+  /// A page as it was fetched.
   struct Page {
     std::deque<T> items;
     RouteInfo route;
     bool has_more = false;
     std::int64_t next_offset = 0;
   };
-  /// Asked with nothing for the first page, then with the offset the one before gave.
+  /// Fetches a page: the first one without an offset, then with the offset that the previous page gave.
   using Fetch = std::function<Result<Page>(std::optional<std::int64_t> offset)>;
   explicit Pager(Fetch fetch) : fetch_(std::move(fetch)) {}
 
-  /// The next element; nothing at the end.
+  /// Returns the next element; nothing at the end. Blocks while it fetches a page.
   std::optional<PageItem<T>> next() {
     while (page_.items.empty()) {
       if (ended_) return std::nullopt;
@@ -52,8 +54,8 @@ class Pager {
         return PageItem<T>(page.error(), {});
       }
       page_ = std::move(*page);
-      // An empty page, an offset of 0 or one that does not move ends it, whatever X-Has-More says: never a
-      // loop.
+      // An empty page, or an offset that is 0 or does not move, ends the list whatever X-Has-More says, so
+      // that it never loops.
       ended_ =
           !page_.has_more || page_.next_offset == 0 || page_.next_offset == offset_ || page_.items.empty();
       offset_ = page_.next_offset;
@@ -63,7 +65,7 @@ class Pager {
     return item;
   }
 
-  /// How the page that was read last was reached; empty before the first.
+  /// Returns how the last fetched page was reached; empty before the first.
   [[nodiscard]] const RouteInfo& route() const { return page_.route; }
 
   class Iterator {

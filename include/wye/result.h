@@ -6,8 +6,8 @@
 
 namespace wye {
 
-/// A value or an `Error`. `has_value()`, `operator*`, `error()`; `.value()` throws the typed exception
-/// instead.
+/// A value or an `Error`: see `has_value()`, `operator*` and `error()`. `value()` throws the typed exception
+/// when there is an error.
 template <class T = void>
 using Result = boost::system::result<T, Error>;
 

@@ -9,15 +9,15 @@ namespace wye {
 
 /// Who gave an answer.
 enum class Via : std::uint8_t {
-  none,           ///< Nobody yet, or the attempt failed.
+  none,           ///< None yet, or the attempt failed.
   direct,         ///< The browser's VM.
   control_plane,  ///< The server below the base URL.
   elsewhere,      ///< Another origin, named by an absolute URL.
 };
 
-/// Why a request went the way it did.
+/// Why a request went the way it did (routing-contract §2, §4).
 enum class RouteReason : std::uint8_t {
-  none,                ///< It went nowhere yet, or the attempt failed.
+  none,                ///< It was not sent yet, or the attempt failed.
   direct,              ///< The browser's route is known, and the path may go straight to its VM.
   no_route,            ///< No route to this browser's VM is known.
   not_allowed,         ///< The path is not among `ClientOptions::routing_subresources`.
@@ -27,9 +27,9 @@ enum class RouteReason : std::uint8_t {
   stale_route,         ///< The VM refused the token: a refresh (`ClientOptions::refresh_stale_routes`).
 };
 
-/// The name as it is printed and as it stands in JSON, e.g. "control_plane".
+/// Returns the name for output and JSON, e.g. "control_plane".
 [[nodiscard]] std::string_view to_string(Via via);
-/// The name as it is printed and as it stands in JSON, e.g. "browser_gone".
+/// Returns the name for output and JSON, e.g. "browser_gone".
 [[nodiscard]] std::string_view to_string(RouteReason reason);
 
 /// How an answer was reached; never holds a JWT.
@@ -41,16 +41,17 @@ struct RouteInfo {
   friend bool operator==(const RouteInfo&, const RouteInfo&) = default;
 };
 
-/// A session whose VM is known, as the route cache has it; without its JWT.
+/// An entry of the route cache, a session whose VM is known; without its JWT.
 struct KnownRoute {
   std::string session_id;
   std::string base_url;
   std::vector<std::string> names;  ///< Lower case; at most one.
-  std::int64_t expires_at = 0;     ///< Seconds since the Unix epoch; 0 = not by time.
+  std::int64_t expires_at = 0;     ///< Seconds since the Unix epoch; 0 = does not expire.
 };
 
-/// Whether the answer to a GET of this path of a browser may come from the control plane once the browser is
-/// gone. `tail` is what follows `browsers/{id}/`, without slashes around it; today `telemetry/events` alone.
+/// Tells whether the control plane may answer a GET of this path once the browser is gone (routing-contract
+/// §4). `tail` is the part after `browsers/{id}/`, without slashes around it; today only `telemetry/events`
+/// qualifies.
 [[nodiscard]] bool is_fallback_eligible(std::string_view tail);
 
 }  // namespace wye

@@ -8,56 +8,62 @@
 
 namespace wye {
 
-/// One category's switch.
+/// Switches one category on or off.
 struct TelemetryCategory {
   bool enabled = false;
 };
 
+/// Names a destination of exports: by `id` or by `name`, not by both (docs/export.md).
 struct OtlpDestinationRef {
   std::optional<std::string> id;
   std::optional<std::string> name;
 };
 
+/// Whether a browser's telemetry is exported by OTLP, and where to.
 struct OtlpExportRequest {
   std::optional<bool> enabled;
   std::optional<OtlpDestinationRef> destination;
 };
 
+/// Where telemetry goes besides the archive.
 struct TelemetryExportRequest {
   std::optional<OtlpExportRequest> otlp;
 };
 
-/// Telemetry as asked for. Nothing set means: off on create, unchanged on update.
+/// The telemetry to switch on or off (wire-api §3). With nothing set, it is off on create and unchanged on
+/// update.
 struct TelemetryRequest {
-  std::optional<bool> enabled;
+  std::optional<bool> enabled;  ///< True: the default categories, and those of `browser`. False: none.
   /// By category name (`control`, `connection`, `system`, `captcha`, `network`, …).
   std::optional<std::map<std::string, TelemetryCategory>> browser;
   std::optional<TelemetryExportRequest> export_;
 };
 
-/// Telemetry as it is: every settable category, listed explicitly.
+/// The present telemetry: every settable category, listed explicitly.
 struct TelemetryState {
-  std::optional<std::map<std::string, TelemetryCategory>> browser;
+  std::optional<std::map<std::string, TelemetryCategory>> browser;  ///< By category name.
 };
 
+/// The origin of an event.
 struct TelemetrySource {
-  std::string kind;  ///< `cdp`, `kernel_api`, `extension` or `local_process`.
-  std::optional<std::string> event;
+  std::string kind;                  ///< `cdp`, `kernel_api`, `extension` or `local_process`.
+  std::optional<std::string> event;  ///< The origin's own name of it, such as a DevTools method.
   std::optional<std::map<std::string, std::string>> metadata;
 };
 
+/// Something that happened in a browser or to it (docs/telemetry.md lists the types).
 struct TelemetryEvent {
-  std::int64_t ts = 0;  ///< Microseconds since the Unix epoch; never falls within a session.
-  std::string type;
-  std::string category;
+  std::int64_t ts = 0;   ///< Microseconds since the Unix epoch; never falls within a session.
+  std::string type;      ///< Clients must tolerate unknown types.
+  std::string category;  ///< Clients must tolerate unknown categories.
   TelemetrySource source;
-  std::optional<boost::json::value> data;
-  std::optional<bool> truncated;
+  std::optional<boost::json::value> data;  ///< Its fields depend on the type.
+  std::optional<bool> truncated;           ///< True when `data` was cut to keep the record below 1 MiB.
 };
 
-/// What the stream and the pages carry. `seq` starts at 1 and is never used twice within a session.
+/// An element of the stream and of the pages (wire-api §3).
 struct TelemetryEnvelope {
-  std::int64_t seq = 0;
+  std::int64_t seq = 0;  ///< Starts at 1, rises, and is never used twice within a session.
   TelemetryEvent event;
 };
 

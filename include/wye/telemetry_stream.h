@@ -13,36 +13,39 @@
 
 namespace wye {
 
+/// Where a stream begins, which events it has, and whether it resumes (wire-api §3, routing-contract §5).
 struct StreamOptions {
-  std::optional<std::int64_t> last_event_id;  ///< Go on behind this `seq`.
-  bool replay_all = false;                    ///< Begin at the oldest retained event instead of now.
-  /// Reopen when the connection ends, behind the last `seq` seen, deciding anew each time whether to go
-  /// direct; a 404 then means that the session ended. What happened before the first event was seen cannot be
-  /// asked for again.
+  std::optional<std::int64_t> last_event_id;  ///< Continues after this `seq`.
+  bool replay_all = false;                    ///< Begins at the oldest retained event instead of now.
+  /// Reopens the stream when the connection ends, after the last `seq` seen, and decides each time whether to
+  /// go direct; a 404 then means that the session has ended. Events from before the first one seen cannot be
+  /// recovered.
   bool auto_resume = false;
   int max_resumes = 10;  ///< In a row without an event, with growing pauses.
-  /// Only events of one of these, chosen by the server; empty = all. Both together narrow further.
+  /// The server sends only events of one of these categories (at most 32) and of one of these types (at most
+  /// 64); an empty list selects all.
   std::vector<std::string> categories = {}, types = {};
 };
 
-/// A live telemetry stream, pulled. One thread at a time; copies are the same stream. The connection closes
-/// with the last copy, or as soon as the call's `stop` is asked for.
+/// A live telemetry stream that the caller reads. One thread at a time; copies are the same stream. The
+/// connection closes with the last copy, or as soon as the call's `stop` is requested.
 class TelemetryStream {
  public:
   class State;
   explicit TelemetryStream(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-  /// The next event; nothing when the session ended. Waits without limit: `stop` ends it (`cancelled`).
-  /// Without `auto_resume` a lost connection is `disconnected`; with it, the last error once `max_resumes` is
-  /// reached. After an error or the end, every further call says the same.
+  /// Waits for the next event; nothing when the session has ended. Waits without limit; `stop` ends the wait
+  /// (`cancelled`). Without `auto_resume`, a lost connection is `disconnected`; with it, the last error is
+  /// returned once `max_resumes` is reached. After an error or the end, every further call returns the same.
   Result<std::optional<TelemetryEnvelope>> next();
-  /// Events known to have been missed, also while it was reopened: gaps in `seq`; of a filtered stream, whose
-  /// gaps say nothing, what the server says it dropped.
+  /// Returns how many events are known to be missed, including those missed while the stream was reopened:
+  /// the gaps in `seq`; for a filtered stream, whose gaps mean nothing, the number that the server reports as
+  /// dropped.
   [[nodiscard]] std::int64_t missed() const;
-  /// How the connection that is open now, or was last, was reached.
+  /// Returns how the current or last connection was reached.
   [[nodiscard]] const RouteInfo& route() const;
 
-  /// `for (const auto& event : stream)`: each a Result; an error is the last one.
+  /// For `for (const auto& event : stream)`: each element is a Result; an error is the last one.
   class Iterator {
    public:
     using value_type = Result<TelemetryEnvelope>;

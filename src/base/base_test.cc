@@ -66,7 +66,7 @@ TEST(Encoding, utf8_is_strict) {
   EXPECT_FALSE(is_utf8("sixteen bytes on\xff"));
 }
 
-// The answers of Chromium's TextDecoder.
+// The expected texts are those of Chromium's TextDecoder.
 TEST(Encoding, what_is_not_utf8_is_decoded_as_browsers_do) {
   const std::pair<std::string, std::string> rows[] = {
       {"", ""},

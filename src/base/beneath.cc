@@ -39,7 +39,7 @@ struct Place {
   UniqueFd directory;
   std::string name;
 };
-// The directory that a path's last name is in.
+// Opens the directory that holds a path's last name.
 Result<Place> place_of(const std::string& root, const std::string& path) {
   WYE_TRY(auto at, open_root(root));
   const auto slash = path.rfind('/');

@@ -21,11 +21,11 @@ namespace wye::beneath {
 [[nodiscard]] Result<UniqueFd> make_directory(const std::string& root, const std::string& path, mode_t mode,
                                               std::int64_t uid = -1, std::int64_t gid = -1);
 
-/// Replaces whatever has this name in the directory by a file of mode 0644. Only the caller may own and write
-/// the directory: `denied` otherwise.
+/// Replaces whatever has this name in the directory with a file of mode 0644. Only the caller may own and
+/// write the directory: `denied` otherwise.
 [[nodiscard]] Result<void> write(const UniqueFd& directory, const std::string& name, std::string_view text);
 
-/// Removes what is there, unless it is a directory. Does nothing when there is nothing.
+/// Removes what is there, unless it is a directory. Does nothing when nothing is there.
 void remove(const std::string& root, const std::string& path);
 
 }  // namespace wye::beneath

@@ -43,7 +43,7 @@ TEST_F(Beneath, a_regular_file_is_read_up_to_its_bound) {
   EXPECT_FALSE(beneath::read(theirs(), "huge", 4096));
 }
 
-// Each would hang, lead away or not end, were it opened as a file is.
+// Each of them would hang, lead elsewhere or never end if it were opened like a file.
 TEST_F(Beneath, whatever_else_is_in_its_place_is_refused_at_once) {
   ASSERT_EQ(::mkfifo(at("theirs/fifo").c_str(), 0666), 0);
   fs::create_symlink("../secret", at("theirs/link"));

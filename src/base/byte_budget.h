@@ -23,7 +23,7 @@ class ByteBudget {
     Held& operator=(Held&&) = delete;
     ~Held() { budget_->held_.fetch_sub(bytes_, std::memory_order_relaxed); }
 
-    /// Takes that many more bytes; false, and nothing taken, when they do not fit.
+    /// Takes that many more bytes. Returns false, and takes nothing, when they do not fit.
     [[nodiscard]] bool add(std::size_t bytes) {
       if (budget_->held_.fetch_add(bytes, std::memory_order_relaxed) + bytes > budget_->all_) {
         budget_->held_.fetch_sub(bytes, std::memory_order_relaxed);
@@ -33,7 +33,7 @@ class ByteBudget {
       bytes_ += bytes;
       return true;
     }
-    /// Counts a refusal by the machine (a full disk, say) of what the budget has allowed.
+    /// Counts a refusal by the machine (a full disk, say) of bytes that the budget has allowed.
     void refuse() { budget_->refused_.fetch_add(1, std::memory_order_relaxed); }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 

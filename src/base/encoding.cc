@@ -52,7 +52,7 @@ std::optional<std::string> decode64(std::string_view text, const std::array<std:
   };
   std::size_t in = 0, end = 0;
   for (; in + 4 <= text.size(); in += 4, end += 3) {
-    // One that is no digit is negative, and so is the whole then.
+    // A character that is no digit is negative, and then so is the whole.
     const std::int32_t four = at(in) << 18 | at(in + 1) << 12 | at(in + 2) << 6 | at(in + 3);
     if (four < 0) return std::nullopt;
     out[end] = static_cast<char>(four >> 16);
@@ -61,7 +61,7 @@ std::optional<std::string> decode64(std::string_view text, const std::array<std:
   }
   if (const auto left = text.size() - in; left > 0) {
     const std::int32_t last = at(in) << 12 | at(in + 1) << 6 | (left == 3 ? at(in + 2) : 0);
-    // One text for one value: what is left over is 0.
+    // A value has only one text, so the unused bits must be 0.
     if (last < 0 || (last & (left == 3 ? 3 : 0x3ff)) != 0) return std::nullopt;
     out[end++] = static_cast<char>(last >> 10);
     if (left == 3) out[end++] = static_cast<char>(last >> 2);
@@ -78,7 +78,7 @@ int hex_digit(char c) {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-// Where the run of ASCII that begins at `at` ends; eight bytes at a time.
+// Returns the end of the run of ASCII that begins at `at`; eight bytes at a time.
 std::size_t ascii_end(std::string_view text, std::size_t at) {
   for (std::uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
     std::memcpy(&eight, text.data() + at, sizeof eight);
@@ -90,10 +90,10 @@ std::size_t ascii_end(std::string_view text, std::size_t at) {
 
 struct Piece {
   std::size_t size;
-  bool is_whole;  // a character; otherwise what a decoder replaces by one U+FFFD
+  bool is_whole;  // a character; otherwise bytes that a decoder replaces with one U+FFFD
 };
 
-// At a byte that is not ASCII.
+// Reads at a byte that is not ASCII.
 Piece piece_at(std::string_view text, std::size_t at) {
   const auto lead = static_cast<std::uint8_t>(text[at]);
   if (lead < 0xc2 || lead > 0xf4) return {1, false};

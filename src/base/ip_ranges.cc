@@ -13,7 +13,8 @@ namespace {
 
 using enum Reach;
 
-// "IANA": the registries of special-purpose addresses (RFC 6890 and its updates), by the RFC of the row.
+// "IANA" stands for the registries of special-purpose addresses (RFC 6890 and its updates), by the RFC of the
+// row.
 constexpr std::array kRanges{
     IpRange{"0.0.0.0", 8, never, false, "this network (IANA: RFC 791); Linux takes 0.0.0.0 for this host"},
     IpRange{"10.0.0.0", 8, internal, false, "private (IANA: RFC 1918)"},
@@ -37,7 +38,7 @@ constexpr std::array kRanges{
     IpRange{"224.0.0.0", 4, never, false, "multicast (IANA: RFC 5771)"},
     IpRange{"240.0.0.0", 4, never, false, "reserved (IANA: RFC 1112); 255.255.255.255 is all hosts"},
 
-    // Outside of 2000::/3 nothing is global unicast (IANA: IPv6 address space, RFC 4291).
+    // Outside of 2000::/3 no address is global unicast (IANA: IPv6 address space, RFC 4291).
     IpRange{"::", 3, never, false, "not global unicast; unspecified, IPv4-compatible, 100::/64 discards"},
     IpRange{"::1", 128, internal, false, "loopback (IANA: RFC 4291)"},
     IpRange{"::ffff:0:0", 96, never, true, "IPv4-mapped (IANA: RFC 4291)"},
@@ -55,7 +56,7 @@ constexpr std::array kRanges{
     IpRange{"3fff::", 20, never, false, "documentation (IANA: RFC 9637)"}};
 
 struct Network {
-  std::array<std::uint8_t, 16> bytes{};  // IPv4 in the first four
+  std::array<std::uint8_t, 16> bytes{};  // IPv4 uses the first four
   int family = AF_UNSPEC;
 };
 

@@ -15,7 +15,7 @@ namespace wye {
 /// What an address leads to.
 enum class Reach {
   everywhere,  ///< A place on the public internet.
-  internal,    ///< This host, or a network of its operator's.
+  internal,    ///< This host, or a network of its operator.
   never,       ///< A cloud's own services, or no single host: Wye never connects there.
 };
 
@@ -25,21 +25,21 @@ struct IpRange {
   int bits;
   Reach reach;
   bool holds_ipv4;           ///< The last 32 bits are an IPv4 address, and its reach counts.
-  std::string_view meaning;  ///< And the source of the row.
+  std::string_view meaning;  ///< Also names the source of the row.
 };
 [[nodiscard]] std::span<const IpRange> ip_ranges();
 
-/// The reach of the longest row that holds the address; `everywhere` when no row does.
+/// Returns the reach of the longest row that holds the address; `everywhere` when no row does.
 [[nodiscard]] Reach reach_of(const in_addr& address);
 [[nodiscard]] Reach reach_of(const in6_addr& address);
-/// Of an AF_INET or AF_INET6 address; anything else is `never`.
+/// Does the same for an AF_INET or AF_INET6 address; anything else is `never`.
 [[nodiscard]] Reach reach_of(const sockaddr& address);
 
-/// The IPv4 address that an IPv6 one stands for (mapped, or translated by NAT64's well-known prefix).
+/// Returns the IPv4 address that an IPv6 one stands for (mapped, or translated by NAT64's well-known prefix).
 [[nodiscard]] std::optional<in_addr> ipv4_within(const in6_addr& address);
 
-/// The present addresses of this machine's interfaces as text, sorted, without duplicates, and without 127/8
-/// and ::1.
+/// Returns the present addresses of this machine's interfaces as text, sorted, without duplicates, and
+/// without 127/8 and ::1.
 [[nodiscard]] std::vector<std::string> own_addresses(int family);
 
 }  // namespace wye

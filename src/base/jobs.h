@@ -12,21 +12,21 @@
 
 namespace wye {
 
-/// Work that nobody waits for, on a few threads: each job runs until it is done, again after a while when it
-/// says so. While it waits for its next time it takes no thread. Thread-safe.
+/// Work that nobody waits for, on a few threads. A job runs until it is done; when it asks to run again after
+/// a while, it takes no thread in between. Thread-safe.
 class Jobs {
  public:
-  /// Nothing = done; else how long from now it is to run again.
+  /// Nothing = done; otherwise the time until it runs again.
   using Later = std::optional<std::chrono::milliseconds>;
   using Job = std::function<Later()>;
 
   explicit Jobs(int threads);
   ~Jobs() { stop(); }
-  /// Waits for what runs; what has not begun is dropped, also what is put later.
+  /// Waits for jobs that run. Drops those that have not begun, and those that are put later.
   void stop();
 
-  /// As soon as a thread is free. One job of a key at a time: one that waits is brought forward, one that
-  /// runs is run once more afterwards.
+  /// Runs the job as soon as a thread is free. One job of a key at a time: a waiting one is brought forward,
+  /// a running one is run once more afterwards.
   void put(const std::string& key, Job job);
 
  private:

@@ -80,7 +80,7 @@ TEST(Jobs, putting_one_that_waits_brings_it_forward) {
   };
   jobs.put("a", job);
   ASSERT_TRUE(comes(first.get_future()));
-  // It may still be running; then it runs once more as well.
+  // It may still be running; then it also runs once more.
   jobs.put("a", job);
   EXPECT_TRUE(comes(second.get_future()));
 }

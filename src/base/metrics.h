@@ -37,7 +37,7 @@ class SharedCounter {
 };
 
 /// Builds a text in the Prometheus exposition format 0.0.4. Names of families and labels are plain words of
-/// ours; values of labels may be any text. The caller bounds the number of label values.
+/// our own; values of labels may be any text. The caller bounds the number of label values.
 class Exposition {
  public:
   static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";

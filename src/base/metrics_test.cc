@@ -89,8 +89,9 @@ TEST(ProcessStats, the_heap_is_what_is_allocated_and_not_freed) {
   if (testing::kSanitizerShare > 1)
     GTEST_SKIP() << "a sanitizer has an allocator of its own, which malloc's figures leave out";
   const auto before = process_stats().heap_bytes;
-  std::optional<std::vector<char>> large(16u << 20), small(1u << 14);  // a mapping of its own, and not
-  EXPECT_EQ(large->back(), small->back());                             // so that neither is optimized away
+  std::optional<std::vector<char>> large(16u << 20),
+      small(1u << 14);                      // one large enough for a mapping of its own, one not
+  EXPECT_EQ(large->back(), small->back());  // so that neither is optimized away
   const auto with_both = process_stats().heap_bytes;
   large.reset();
   const auto with_small = process_stats().heap_bytes;

@@ -15,7 +15,7 @@ std::int64_t process_start_time(pid_t pid) {
   std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
   std::string text;
   if (!std::getline(in, text)) return 0;
-  // The name (field 2) may hold anything, a bracket too; what follows its last bracket is plain.
+  // The name (field 2) may hold anything, even a bracket; the text after its last bracket is plain.
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return 0;
   std::istringstream rest(text.substr(name_end + 1));

@@ -27,7 +27,7 @@ std::uint64_t count_open_files(std::uint64_t limit) {
   std::uint64_t count = 0;
   while (const auto* entry = ::readdir(directory.get()))
     if (entry->d_name[0] != '.') ++count;
-  return count - 1;  // the directory's own
+  return count - 1;  // without the descriptor of the directory itself
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ ProcessStats process_stats() {
   if (::getrusage(RUSAGE_SELF, &use) == 0)
     out.cpu_seconds = static_cast<double>(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
                       static_cast<double>(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
-  // The fields behind the name, which may hold anything: 20 threads, 22 start, 23 and 24 memory.
+  // The fields after the name, which may hold anything: 20 threads, 22 start, 23 and 24 memory.
   auto stat = read_file("/proc/self/stat");
   const auto name_end = stat.rfind(')');
   unsigned long threads = 0, start = 0, size = 0;

@@ -4,7 +4,7 @@
 
 namespace wye {
 
-/// What this process uses, as the kernel counts it. A field that cannot be read is 0.
+/// The resources of this process, as the kernel counts them. A field that cannot be read is 0.
 struct ProcessStats {
   std::uint64_t open_files = 0, max_files = 0;
   std::uint64_t resident_bytes = 0, virtual_bytes = 0;

@@ -7,7 +7,8 @@
 
 namespace wye {
 
-/// Unpredictable bytes as a parameter, so that tests can replay a seed. Thread-safe.
+/// A source of unpredictable bytes that is passed as a parameter, so that tests can replay a seed.
+/// Thread-safe.
 class Random {
  public:
   virtual ~Random() = default;
@@ -22,11 +23,9 @@ class SystemRandom final : public Random {
   void fill(std::span<std::uint8_t> out) override;
 };
 
-/// An opaque id, `^[a-z][a-z0-9]{23}$` (wire-api §1).
+/// Makes an opaque id, `^[a-z][a-z0-9]{23}$` (wire-api §1).
 [[nodiscard]] std::string new_id(Random& random);
-/// A UUID of version 4.
-[[nodiscard]] std::string new_uuid(Random& random);
-/// Whether the text has the shape of `new_id()`.
+/// Tells whether the text has the shape of `new_id()`.
 [[nodiscard]] bool is_id(std::string_view text);
 
 }  // namespace wye

@@ -16,7 +16,7 @@ bool starts_with_nocase(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && iequals(text.substr(0, prefix.size()), prefix);
 }
 
-// How many characters of `text` to keep before the secret that starts there; npos when none does.
+// Returns how many characters of `text` to keep before the secret that starts there; npos when none does.
 std::size_t secret_prefix(std::string_view text, bool at_word_start) {
   if (starts_with_nocase(text, "jwt=")) return 4;
   if (starts_with_nocase(text, "jwt%3d")) return 6;

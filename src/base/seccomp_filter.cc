@@ -31,19 +31,20 @@ constexpr std::uint32_t kEndOfFirstRange = SYS_kexec_file_load + 1;
 #else
 #error "the calls of this architecture are not reviewed"
 #endif
-// Calls that were looked at one by one: a first range, a gap of numbers that the kernel has begun to use, and
-// the calls that all architectures share. When one is added, look at it, then move the end.
+// Reviewed calls: a first range, a gap of numbers that the kernel has begun to use, and the calls that all
+// architectures share. To add one, review it, then move the end.
 constexpr std::uint32_t kSharedRange = SYS_pidfd_send_signal,
                         kEndOfSharedRange = SYS_set_mempolicy_home_node + 1;
 constexpr std::uint32_t kFchmodat2 = 452;  // reviewed too; not in every system's headers yet
 
 constexpr std::uint32_t kNamespaceFlags =
     CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
-// The spool is the host's disk, and memory of a process that dies is the VM's: room is taken in small pieces.
-// The agent asks for 64 KiB of it at once; Chromium asks only for shared memory, of which a VM has 512 MiB.
+// The spool is on the host's disk, and the memory of a process that dies is the VM's, so room is taken in
+// small pieces. The agent asks for 64 KiB at once; Chromium asks only for shared memory, of which a VM has
+// 512 MiB.
 constexpr std::uint32_t kMostRoomPastTheEnd = 1u << 20, kMostRoom = 512u << 20;
 
-// What a call answers.
+// The results of a rule.
 constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW;
 constexpr std::uint32_t kDeny = SECCOMP_RET_ERRNO | EPERM;
 constexpr std::uint32_t kUnknown = SECCOMP_RET_ERRNO | ENOSYS;
@@ -69,7 +70,7 @@ constexpr long kDenied[] = {
     SYS_quotactl,
     SYS_quotactl_fd,
     SYS_setns,
-    // Parts of the kernel that no page and no command has a use for.
+    // Parts of the kernel that no page and no command needs.
     SYS_keyctl,
     SYS_add_key,
     SYS_request_key,
@@ -92,7 +93,7 @@ constexpr long kDenied[] = {
     SYS_io_cancel,
     SYS_io_getevents,
     SYS_io_pgetevents,
-    // The machine.
+    // The machine itself.
     SYS_init_module,
     SYS_finit_module,
     SYS_delete_module,
@@ -107,7 +108,7 @@ constexpr long kDenied[] = {
     SYS_setdomainname,
     SYS_syslog,
     SYS_vhangup,
-    // Where memory lies.
+    // The placement of memory.
     SYS_get_mempolicy,
     SYS_set_mempolicy,
     SYS_set_mempolicy_home_node,
@@ -145,12 +146,12 @@ Code one(unsigned code, std::uint32_t value, std::size_t if_true = 0, std::size_
 }
 Code answer(std::uint32_t action) { return one(BPF_RET | BPF_K, action); }
 Code load(std::size_t offset) { return one(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)); }
-// An argument's halves (little-endian). Of an `int` the kernel takes the low one: bits above it must not lead
-// past a rule.
+// Loads one half of an argument (little-endian). The kernel takes the low half of an `int`; bits above it
+// must not lead past a rule.
 Code low_half(unsigned argument) { return load(offsetof(seccomp_data, args) + argument * 8); }
 Code high_half(unsigned argument) { return load(offsetof(seccomp_data, args) + argument * 8 + 4); }
 Code only_bits(std::uint32_t bits) { return one(BPF_ALU | BPF_AND | BPF_K, bits); }
-// `then` runs where what is loaded is the value, has one of the bits, is greater: else it is skipped.
+// Runs `then` where the loaded value is equal, has one of the bits, or is greater; otherwise skips it.
 Code when(std::uint32_t value, const Code& then) {
   return one(BPF_JMP | BPF_JEQ | BPF_K, value, 0, then.size()) + then;
 }
@@ -171,17 +172,17 @@ Code socket_rule() {
   const auto protocol = [](std::uint32_t its) {
     return low_half(2) + when(0, allowed()) + when(its, allowed()) + refused();
   };
-  // The kernel takes the type from the low four bits; those above are flags that it checks itself.
+  // The kernel takes the type from the low four bits; it checks the flags above them itself.
   const auto internet = low_half(1) + only_bits(0xf) + when(SOCK_STREAM, protocol(IPPROTO_TCP)) +
                         when(SOCK_DGRAM, protocol(IPPROTO_UDP)) + refused();
   return low_half(0) + when(AF_UNIX, allowed()) + when(AF_INET, internet) + when(AF_INET6, internet) +
          when(AF_NETLINK, low_half(2) + when(NETLINK_ROUTE, allowed()) + refused()) + refused();
 }
 
-// Pairs of TIPC sockets exist too.
+// Pairs exist for TIPC sockets, too.
 Code socketpair_rule() { return low_half(0) + when(AF_UNIX, allowed()) + refused(); }
 
-// Keys typed into somebody else's terminal; the older names of fallocate.
+// Refuses typing keys into another terminal, and the older forms of fallocate.
 Code ioctl_rule() {
   constexpr std::uint32_t kTioclinux = 0x541c;
   constexpr std::uint32_t kResvsp = 0x40305828, kResvsp64 = 0x4030582a, kZeroRange = 0x40305839;
@@ -191,7 +192,7 @@ Code ioctl_rule() {
   return rule + allowed();
 }
 
-// `fallocate(fd, mode, offset, length)`: giving room back is free, taking it is not.
+// `fallocate(fd, mode, offset, length)`: giving room back is always allowed, taking it is bounded.
 Code fallocate_rule() {
   const auto at_most = [](std::uint32_t bytes) {
     return low_half(3) + when_greater(bytes, refused()) + allowed();
@@ -216,17 +217,16 @@ std::map<std::uint32_t, std::uint32_t> plain_answers(FilterFor whom) {
   for (std::uint32_t call = 0; call < kEndOfFirstRange; ++call) out[call] = kAllow;
   for (auto call = kSharedRange; call < kEndOfSharedRange; ++call) out[call] = kAllow;
   for (const auto call : kDenied) out[static_cast<std::uint32_t>(call)] = kDeny;
-  // They would write out the whole host's files; those of a VM lie in memory.
+  // These calls would write out the files of the whole host; a VM's own files are in memory.
   for (const auto call : {SYS_sync, SYS_syncfs}) out[static_cast<std::uint32_t>(call)] = kNothingToDo;
   if (whom == FilterFor::commands) {
     for (const auto call : {SYS_unshare, SYS_chroot}) out[static_cast<std::uint32_t>(call)] = kDeny;
-    out[SYS_clone3] =
-        kUnknown;  // its flags lie in memory, where no filter sees them; callers take clone then
+    out[SYS_clone3] = kUnknown;  // its flags are in memory, where no filter sees them; callers then use clone
   }
   return out;
 }
 
-// Calls from one number on, up to the next range's first.
+// The calls from one number on, up to the first of the next range.
 struct Range {
   std::uint32_t first, action;
 };
@@ -246,7 +246,7 @@ std::vector<Range> ranges(FilterFor whom) {
   return joined;
 }
 
-// Which range the loaded number is in, by halves: a dozen steps for hundreds of calls.
+// Finds the range of the loaded number by bisection: a dozen steps for hundreds of calls.
 Code find(const std::vector<Range>& all, std::size_t from, std::size_t to) {
   if (to - from == 1) return answer(all[from].action);
   const auto middle = from + (to - from) / 2;

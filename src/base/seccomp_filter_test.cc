@@ -27,7 +27,7 @@ constexpr std::uint32_t kNative =
 constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW, kDeny = SECCOMP_RET_ERRNO | EPERM,
                         kUnknown = SECCOMP_RET_ERRNO | ENOSYS, kKill = SECCOMP_RET_KILL_PROCESS;
 
-// What the kernel does with the program; only the instructions that the filter is made of.
+// Runs the program like the kernel; knows only the instructions that the filter uses.
 std::uint32_t run(const std::vector<sock_filter>& program, const seccomp_data& data) {
   std::uint32_t loaded = 0;
   for (std::size_t at = 0; at < program.size(); ++at) {

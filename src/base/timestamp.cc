@@ -115,7 +115,7 @@ Result<std::int64_t> parse_duration(std::string_view text) {
       return fail();
     total += number / scale * unit;
   }
-  constexpr double kLimit = 9e15;  // 285 years; far from where a double or an int64 stops being exact
+  constexpr double kLimit = 9e15;  // 285 years; far below where a double or an int64 is no longer exact
   if (!(total <= kLimit)) return fail();
   return static_cast<std::int64_t>(std::llround(total));
 }

@@ -9,8 +9,8 @@
 
 namespace wye::cli {
 
-/// The value whose word (its `to_string`) an option names; nothing where the option is not given. Any other
-/// word is a usage error that lists those there are.
+/// Returns the value whose word (its `to_string`) an option gives; nothing when the option is absent. Any
+/// other word is a usage error that lists the valid ones.
 template <class T>
 [[nodiscard]] Result<std::optional<T>> choice(const Arguments& arguments, const std::string& option,
                                               std::initializer_list<T> values) {

@@ -8,7 +8,7 @@
 
 namespace wye::cli {
 
-/// A command of the command line: its words (`browsers create`), what its help teaches, and what it does.
+/// A command of the command line: its words (`browsers create`), its help, and its function.
 struct Command {
   std::string name;
   std::string parameters;  ///< After the name in the usage line.
@@ -24,6 +24,7 @@ struct Command {
 
 // Each list comes from a file of its own in command/.
 [[nodiscard]] std::vector<Command> serve_commands();
+[[nodiscard]] std::vector<Command> internal_commands();
 [[nodiscard]] std::vector<Command> stop_commands();
 [[nodiscard]] std::vector<Command> keys_commands();
 [[nodiscard]] std::vector<Command> backup_commands();
@@ -31,6 +32,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> demo_commands();
 [[nodiscard]] std::vector<Command> api_commands();
 [[nodiscard]] std::vector<Command> browsers_commands();
+[[nodiscard]] Command browsers_cdp_command();   // one of browsers_commands()
 [[nodiscard]] Command browsers_curl_command();  // one of browsers_commands()
 [[nodiscard]] std::vector<Command> telemetry_commands();
 [[nodiscard]] std::vector<Command> telemetry_report_commands();

@@ -10,13 +10,14 @@
 
 namespace wye::cli {
 
-/// Where the record is, of `--database`, `--database-file` or WYE_DATABASE, in this order; nothing: in the
-/// data directory. A password among the arguments is refused, since everybody on the machine can read those.
-/// The variable is removed from this process's environment, for its children.
+/// Returns the address of the record from `--database`, `--database-file` or WYE_DATABASE, in this order;
+/// nothing when it is in the data directory. A password among the arguments is refused, since everybody on
+/// the machine can read those. The variable is removed from this process's environment, so that children do
+/// not get it.
 [[nodiscard]] Result<std::optional<control::postgres::DatabaseAddress>> read_database(
     const Arguments& arguments);
 
-/// The two options, for a command's help.
+/// Adds the two options for a command's help.
 void add_database_options(std::vector<Option>& options);
 
 }  // namespace wye::cli

@@ -10,9 +10,10 @@ namespace wye::cli {
 
 std::vector<Command> all_commands() {
   std::vector<Command> all;
-  for (auto* group : {serve_commands, stop_commands, keys_commands, backup_commands, doctor_commands,
-                      demo_commands, browsers_commands, telemetry_commands, telemetry_report_commands,
-                      destinations_commands, routes_commands, api_commands, completion_commands})
+  for (auto* group :
+       {serve_commands, internal_commands, stop_commands, keys_commands, backup_commands, doctor_commands,
+        demo_commands, browsers_commands, telemetry_commands, telemetry_report_commands,
+        destinations_commands, routes_commands, api_commands, completion_commands})
     for (auto& command : group()) all.push_back(std::move(command));
   return all;
 }
@@ -98,7 +99,7 @@ int run(std::vector<std::string> words) {
   const auto arguments = parse_arguments(command->options, words);
   if (!arguments) return fail_usage(arguments.error().message + "; see `wye " + command->name + " --help`");
   const auto& given = arguments->words;
-  if (given.size() > command->max_words)  // does not print the word: it may be a secret that was not quoted
+  if (given.size() > command->max_words)  // does not print the word, which may be a secret without quotes
     return fail_usage("wye " + command->name + ": " + std::to_string(given.size() - command->max_words) +
                       " too many besides options (a value with spaces needs quotes); see `wye " +
                       command->name + " --help`");

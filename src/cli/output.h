@@ -17,7 +17,7 @@ int fail_of_any_browser(const Error& error);
 /// Prints a usage error; returns the exit code 2.
 int fail_usage(const std::string& message);
 
-/// Whether to use colours: standard output is a terminal and NO_COLOR is not set.
+/// Tells whether to use colours: standard output is a terminal and NO_COLOR is not set.
 [[nodiscard]] bool colours(int fd);
 [[nodiscard]] std::string dim(std::string_view text, int fd = 1);
 [[nodiscard]] std::string bold(std::string_view text, int fd = 1);
@@ -28,10 +28,10 @@ int fail_usage(const std::string& message);
 /// Prints columns as wide as their widest cell. The first row is the heading.
 void print_table(const std::vector<std::vector<std::string>>& rows);
 
-/// The options of every client command: --base-url, --api-key, --ca-file, -o.
+/// Returns `more` and the options of every client command: --base-url, --api-key, --ca-file, -o.
 [[nodiscard]] std::vector<Option> with_client_options(std::vector<Option> more);
 [[nodiscard]] Client make_client(const Arguments& arguments);
-/// Whether `-o json` was given. `check_output` reports values other than `json` and `table`.
+/// Tells whether `-o json` was given. `check_output` reports values other than `json` and `table`.
 [[nodiscard]] bool wants_json(const Arguments& arguments);
 [[nodiscard]] Result<void> check_output(const Arguments& arguments);
 

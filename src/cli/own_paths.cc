@@ -27,4 +27,6 @@ std::string own_binary() {
 std::string agent_binary() { return beside("wye-vm"); }
 std::string relay_binary() { return beside("wye-relay"); }
 
+std::vector<std::string> vm_launcher() { return {own_binary(), "internal", "launch-vm"}; }
+
 }  // namespace wye::cli

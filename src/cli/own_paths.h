@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace wye::cli {
 
@@ -10,5 +11,7 @@ namespace wye::cli {
 [[nodiscard]] std::string agent_binary();
 /// The same of `wye-relay`.
 [[nodiscard]] std::string relay_binary();
+/// The command of this program that builds a VM around itself.
+[[nodiscard]] std::vector<std::string> vm_launcher();
 
 }  // namespace wye::cli

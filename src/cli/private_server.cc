@@ -63,7 +63,7 @@ Result<std::unique_ptr<PrivateServer>> PrivateServer::start() {
   std::vector<std::string> environment{"WYE_API_KEY=" + server->api_key_};
   for (char** entry = environ; *entry != nullptr; ++entry)
     if (std::strncmp(*entry, "WYE_API_KEY=", 12) != 0 && std::strncmp(*entry, "WYE_DATABASE=", 13) != 0)
-      environment.emplace_back(*entry);  // its record is its own, too
+      environment.emplace_back(*entry);  // and it keeps its own record
   std::vector<char*> envp;
   for (auto& entry : environment) envp.push_back(entry.data());
   envp.push_back(nullptr);

@@ -12,37 +12,38 @@
 
 namespace wye::control {
 
-/// Which browsers there are on this server, from before they are made until they are gone, and whether there
-/// is room for one more. Thread-safe.
+/// The browsers of this server, from before they are made until they are gone, and whether there is room for
+/// one more. Thread-safe.
 class Admission {
  public:
   explicit Admission(std::size_t most) : most_(most) {}
 
-  /// `overloaded` (429) when there is no room, or when it is closed; so `enter`.
+  /// Fails with `overloaded` (429) when there is no room, or when it is closed; `enter` does the same.
   [[nodiscard]] Result<void> check();
-  /// One that is about to be made.
+  /// Adds one that is about to be made.
   Result<void> enter(const std::string& id);
-  /// One of an earlier server: there is room for it in any case.
+  /// Adds one of an earlier server: there is room for it in any case.
   void take_over(const std::string& id);
-  /// It is not being made any longer.
+  /// Says that it is not being made any longer.
   void made(const std::string& id);
   void leave(const std::string& id);
 
-  /// No more come in.
+  /// Lets no more in.
   void close();
   [[nodiscard]] std::size_t count() const;
   [[nodiscard]] std::size_t being_made() const;
-  /// Creates that were refused because there was no room.
+  /// Counts creates that were refused because there was no room.
   [[nodiscard]] const SharedCounter& refused() const { return refused_; }
 
   struct Census {
     std::set<std::string> here;
-    std::uint64_t changes = 0;  ///< How often one was made or left before this was taken.
+    std::uint64_t changes = 0;  ///< How often a browser was made or left before this was taken.
   };
   [[nodiscard]] Census census() const;
-  /// Waits until one was made or left since the census. False at the deadline, and once `give_up` was called.
+  /// Waits until a browser was made or left since the census. Returns false at the deadline, and once
+  /// `give_up` was called.
   [[nodiscard]] bool wait_for_change(const Census& since, std::chrono::steady_clock::time_point deadline);
-  /// Nobody waits any more, now or later.
+  /// Ends all waiting, now and later.
   void give_up();
 
  private:

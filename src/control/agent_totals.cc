@@ -6,7 +6,7 @@
 
 namespace wye::control {
 
-// Lenient on unknown fields, strict on ours.
+// Ignores unknown fields and is strict on ours.
 std::optional<AgentTally::Numbers> AgentTally::read(const std::string& text) {
   const auto parsed = wire::parse_json(text);
   if (!parsed || !parsed->is_object()) return std::nullopt;

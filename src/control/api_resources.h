@@ -10,7 +10,7 @@
 
 namespace wye::control {
 
-/// What the resources of the API are made of. All of it outlives the ApiServer.
+/// What the resources of the API need. All of it outlives the ApiServer.
 struct ApiServices {
   BrowserHandlers& browsers;
   ApiKeys& keys;

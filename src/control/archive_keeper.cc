@@ -15,7 +15,7 @@ void ArchiveKeeper::start() {
 milliseconds ArchiveKeeper::step() {
   const auto next = try_step();
   if (next) return *next;
-  // On a full disk nothing can be removed either: SQLite writes its log first.
+  // Nothing can be removed on a full disk either: SQLite writes its log first.
   log_.warn("the archive cannot be trimmed now", {{"reason", next.error().message}});
   return kLookAgain;
 }

@@ -15,23 +15,24 @@
 namespace wye::control {
 
 struct ArchiveLimits {
-  std::chrono::hours keep{24 * 30};     ///< After a session's end.
-  std::int64_t max_bytes = 20LL << 30;  ///< Of all archives; 0 = no bound.
+  std::chrono::hours keep{24 * 30};     ///< How long an archive is kept after its session's end.
+  std::int64_t max_bytes = 20LL << 30;  ///< The most of all archives; 0 = no bound.
 };
 
-/// Lets go of archives of ended sessions, the one that ended first before the others: those that are old
-/// enough, and those that are too many bytes. An archive goes at once for who reads it; its room is given
-/// back a piece at a time, with pauses in between, so that nobody waits long for the store. What a living
-/// session has archived is never touched; while no other archives are left and they are too many bytes,
-/// living sessions are held to equal shares of the bound.
+/// Removes archives of ended sessions, the one that ended first before the others, when they are old enough
+/// or take too many bytes together. For readers an archive is gone at once; its room is given back piece by
+/// piece, with pauses in between, so that nobody waits long for the store. What a living session has archived
+/// is never removed. While no other archives are left and they take too many bytes, living sessions are held
+/// to equal shares of the bound.
 class ArchiveKeeper {
  public:
   static constexpr std::int64_t kStepBytes = 4 << 20;
   static constexpr std::chrono::milliseconds kPause{20};          ///< Between two pieces.
-  static constexpr std::chrono::milliseconds kLookAgain{10'000};  ///< When there was nothing to do.
-  static constexpr std::chrono::milliseconds kLookSoon{1000};     ///< And an eighth of the bound is left.
+  static constexpr std::chrono::milliseconds kLookAgain{10'000};  ///< The pause when there was nothing to do.
+  /// The pause when only an eighth of the bound is left.
+  static constexpr std::chrono::milliseconds kLookSoon{1000};
 
-  /// `holder` names this server: of several on one record, one keeps the archive.
+  /// `holder` names this server: of several servers on one record, one keeps the archive.
   ArchiveKeeper(Store& store, const Clock& clock, const Log& log, ArchiveLimits limits,
                 host::ArchiveRoom& room, std::string holder)
       : store_(store),
@@ -41,16 +42,16 @@ class ArchiveKeeper {
         room_(room),
         lease_(store, clock, "archive_keeper", std::move(holder)) {}
 
-  /// From then on, on a thread of its own, until it is destroyed.
+  /// Starts its thread, which runs until the keeper is destroyed.
   void start();
-  /// One piece of work; how long until the next.
+  /// Does one piece of work, and returns how long until the next.
   std::chrono::milliseconds step();
 
   struct Totals {
-    std::int64_t bytes = 0, sessions = 0;  ///< In the archive when it was last looked at.
+    std::int64_t bytes = 0, sessions = 0;  ///< What the archive held when it was last looked at.
     std::uint64_t expired_by_age = 0, expired_by_size = 0, events_removed = 0;
   };
-  /// On any thread.
+  /// Callable on any thread.
   [[nodiscard]] Totals totals() const;
 
  private:

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/scratch_dir.h"
 #include "control/store/testing/store_steps.h"
@@ -18,7 +16,7 @@ using std::chrono::hours;
 
 const std::string kA(24, 'a'), kB(24, 'b'), kC(24, 'c');
 
-/// Archives of sessions, and the keeper over them; its steps are made by hand.
+/// Archives of sessions, and the keeper of them; the test makes its steps.
 struct Kept {
   explicit Kept(const std::string& directory, ArchiveLimits limits = {}, const std::string& holder = "one")
       : store(open_sqlite_store(directory + "/wye.db").value()),
@@ -29,16 +27,10 @@ struct Kept {
     std::vector<events::Record> records;
     for (int seq = 1; seq <= events; ++seq) {
       records.push_back(events::testing::sample(seq, seq, seq % 2 == 0 ? "page" : "control"));
-      records.back().json.insert(records.back().json.size() - 2, ",\"data\":\"" + random_text(text) + "\"");
+      records.back().json.insert(records.back().json.size() - 2,
+                                 ",\"data\":\"" + testing::noise(dice, text) + "\"");
     }
     EXPECT_TRUE(testing::archive(*store, id, records));
-  }
-  /// Letters and digits that pack to three quarters.
-  std::string random_text(std::size_t size) {
-    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
-    std::string out(size, '\0');
-    for (auto& byte : out) byte = kLetters[dice() % kLetters.size()];
-    return out;
   }
   void end(const std::string& id) { testing::end_session(*store, id, clock.unix_micros()); }
   [[nodiscard]] std::size_t shown(const std::string& id, const std::string& more = "") const {
@@ -46,7 +38,7 @@ struct Kept {
     int pages = 0;
     return events::testing::page_all(*events, "limit=100&offset=1" + more, &pages).size();
   }
-  /// Until there is nothing to do; how many steps that took.
+  /// Steps until there is nothing to do, and returns the number of steps.
   int rest() {
     int steps = 1;
     while (keeper.step() == ArchiveKeeper::kPause) ++steps;
@@ -181,7 +173,7 @@ TEST_F(ArchiveKeeperTest, on_a_full_disk_it_waits_and_goes_on_when_there_is_room
       it.archive(kA, 4'000);
       it.end(kA);
     }
-    Kept it(directory);  // whose log has no room of before to use
+    Kept it(directory);  // reopened: its log has no room from before
     it.clock.advance(hours(24 * 31));
     wye::testing::fill_disk(directory + "/ballast");
     int steps = 0;

@@ -82,6 +82,35 @@ TEST_F(ArchiverTest, a_spool_of_a_session_that_ran_is_missed_once_by_whichever_s
   EXPECT_EQ(lost->last_contact, 10);
 }
 
+TEST_F(ArchiverTest, a_spool_that_ends_before_its_mark_is_told_once_with_what_was_known_of_damage) {
+  Archive it(directory_);
+  ASSERT_TRUE(it.writer().append(events::testing::sample(1, 10)));
+  ASSERT_EQ(::pwrite(it.spool.get(), "no record", 9, std::filesystem::file_size(it.path)), 9);
+  const auto damaged_to = static_cast<std::int64_t>(std::filesystem::file_size(it.path));
+  ASSERT_TRUE(it.writer().append(events::testing::sample(2, 11)));
+  ASSERT_TRUE(it.archiver.ingest(kId));
+  it.archiver.close(kId);
+  std::filesystem::resize_file(it.path, damaged_to);
+  for (int server = 0; server < 2; ++server) {
+    host::Archiver next(*it.store, it.clock, it.log, it.room);
+    next.open(kId, it.path);
+    EXPECT_EQ(next.finish(kId, {.ran = true, .created_at = 5}).value(), host::Archiver::Progress::done);
+  }
+  EXPECT_EQ(it.types(), "1 api_call 2 api_call 3 telemetry_damaged 1099511627778 archive_incomplete ");
+  const auto lost = it.store->incomplete_archive(kId).value();
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->reason, "spool_truncated");
+  EXPECT_EQ(lost->last_seq, 2);
+}
+
+TEST_F(ArchiverTest, a_spool_that_is_as_long_as_its_mark_is_whole) {
+  Archive it(directory_);
+  ASSERT_TRUE(it.writer().append(events::testing::sample(1, 10)));
+  ASSERT_TRUE(it.archiver.ingest(kId));
+  EXPECT_EQ(it.archiver.finish(kId, {.ran = true}).value(), host::Archiver::Progress::done);
+  EXPECT_FALSE(it.store->incomplete_archive(kId).value());
+}
+
 TEST_F(ArchiverTest, a_spool_that_cannot_be_opened_is_not_taken_for_an_empty_one) {
   Archive it(directory_);
   ASSERT_TRUE(it.writer().append(events::testing::sample(1, 10)));
@@ -161,7 +190,7 @@ TEST_F(ArchiverTest, what_a_full_disk_held_up_is_archived_once_it_is_free) {
   }));
 }
 
-// Heads that claim a megabyte each and may follow what was there.
+// Makes heads that claim a megabyte each and may follow what was there.
 std::string poison(std::size_t bytes) {
   auto head = events::frame_of(events::testing::sample(1000, 1000)).substr(0, events::FrameHead::kBytes);
   head[5] = '\x42', head[6] = '\x0f';
@@ -170,7 +199,7 @@ std::string poison(std::size_t bytes) {
   return out;
 }
 
-/// Its whole end, a slice at a time; how many.
+/// Finishes slice by slice, and returns the number of slices.
 int finish(host::Archiver& archiver) {
   for (int slices = 1;; ++slices) {
     const auto done = archiver.finish(kId);

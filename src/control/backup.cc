@@ -30,7 +30,7 @@ Error conflict(const char* code, std::string message) {
   return {.kind = ErrorKind::conflict, .code = code, .message = std::move(message)};
 }
 
-// A file that goes again unless it was given its name.
+// A file that is removed unless it was given its name.
 class Unfinished {
  public:
   explicit Unfinished(std::string path) : path_(std::move(path)) { remove(); }
@@ -43,7 +43,7 @@ class Unfinished {
     if (!file) return failed(path_);
     return file;
   }
-  /// The name is on disk when this returns.
+  /// Gives the file its name, which is on disk when this returns.
   Result<void> rename_to(const std::string& name, bool replace) const {
     if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, name.c_str(), replace ? 0 : RENAME_NOREPLACE) != 0)
       return errno == EEXIST
@@ -145,7 +145,7 @@ Result<Restored> restore(const std::string& file, const std::string& data_dir, b
   }
   WYE_TRY(out.database, prepare_restored(restoring.path(), clock.unix_micros()));
   if (replaces) {
-    // Browsers outlive their server: they end before what is known of them is put aside.
+    // Browsers outlive their server: they end before the record of them is put aside.
     WYE_CHECK(host::end_left_vms(data_dir, driver));
     WYE_TRY(out.kept_aside, move_aside(data_dir, clock));
   }

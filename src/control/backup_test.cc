@@ -14,7 +14,7 @@
 #include "control/store/testing/scratch_dir.h"
 #include "control/store/testing/store_steps.h"
 #include "events/paging_contract.h"
-#include "host/bubblewrap/bubblewrap_driver.h"
+#include "host/make_driver.h"
 
 namespace wye::control {
 namespace {
@@ -44,7 +44,7 @@ class Backup : public ::testing::Test {
     if (life == Life::gone) testing::end_session(*store_, id, 7);
   }
   Result<Restored> restore_to(const std::string& directory, bool force = false) {
-    return restore(file_, directory, force, driver_, clock_);
+    return restore(file_, directory, force, *driver_, clock_);
   }
   static std::vector<std::string> names_in(const std::string& directory) {
     std::vector<std::string> out;
@@ -59,7 +59,7 @@ class Backup : public ::testing::Test {
                     fresh_ = scratch_.file("fresh/directory");
   SystemClock clock_;
   SystemRandom random_;
-  host::BubblewrapDriver driver_{{}};  // it has nothing to end here
+  const std::unique_ptr<host::Driver> driver_ = host::make_driver({});  // it has nothing to end here
   std::unique_ptr<Store> store_;
   std::optional<ApiKeys> keys_;
   std::string key_;
@@ -207,10 +207,10 @@ TEST_F(Backup, that_is_none_or_damaged_makes_no_directory) {
   EXPECT_EQ(restore_to(fresh_).error().code, "store_damaged");
   testing::run_sql(scratch_.file("newer"),
                    "CREATE TABLE t (x); PRAGMA application_id=1467573553; PRAGMA user_version=99");
-  EXPECT_EQ(restore(scratch_.file("newer"), fresh_, false, driver_, clock_).error().code, "store_newer");
+  EXPECT_EQ(restore(scratch_.file("newer"), fresh_, false, *driver_, clock_).error().code, "store_newer");
   std::filesystem::copy_file(database_in(data_), scratch_.file("raw"));
   std::filesystem::copy_file(database_in(data_) + "-wal", scratch_.file("raw-wal"));
-  EXPECT_EQ(restore(scratch_.file("raw"), fresh_, false, driver_, clock_).error().code, "not_a_backup")
+  EXPECT_EQ(restore(scratch_.file("raw"), fresh_, false, *driver_, clock_).error().code, "not_a_backup")
       << "a copied database in use may lack what is in its log";
   EXPECT_FALSE(std::filesystem::exists(fresh_));
 }
@@ -220,7 +220,7 @@ TEST_F(Backup, of_a_past_version_is_restored) {
     const auto old = scratch_.file("old" + std::to_string(version)),
                to = scratch_.file("new" + std::to_string(version));
     testing::run_sql(old, testing::past_database(version));
-    ASSERT_TRUE(restore(old, to, false, driver_, clock_));
+    ASSERT_TRUE(restore(old, to, false, *driver_, clock_));
     const auto store = open_sqlite_store(database_in(to)).value();
     EXPECT_EQ(store->session(testing::kPastLive).value()->life, Life::gone);
     EXPECT_TRUE(store->keys().by_hash(testing::kPastKeyHash).value());

@@ -8,16 +8,16 @@
 
 namespace wye::control {
 
-/// The certificate and key that a server was given, if it was; says in the log what an operator should know.
+/// The certificate and key of a server, if it was given them. Its log says what an operator should know.
 class Certificate {
  public:
   explicit Certificate(const Log& log) : log_(log) {}
 
   /// Two PEM files, or neither: then the server speaks plain HTTP.
   Result<void> load(const std::string& certificate, const std::string& key);
-  /// Reads the files again; what cannot be used changes nothing.
+  /// Reads the files again; files that cannot be used change nothing.
   void reload();
-  /// Warns when it is not for the host that browsers are reached by.
+  /// Warns when it is not for the host at which browsers are reached.
   void check_name(const std::string& host) const;
 
   /// Null: plain HTTP.

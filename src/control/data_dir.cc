@@ -65,7 +65,7 @@ Result<UniqueFd> lock_data_dir(const std::string& data_dir) {
     return Error{.kind = ErrorKind::conflict,
                  .code = "data_dir_in_use",
                  .message = data_dir + " is used by another wye serve; stop it or choose another --data-dir"};
-  // What an earlier server wrote of itself (server_lock.h) is not true of this process.
+  // The lock's text of an earlier server (server_lock.h) is not true of this process.
   if (::ftruncate(lock.get(), 0) != 0) return failed(data_dir + "/lock");
   return lock;
 }

@@ -7,11 +7,11 @@
 namespace wye::control {
 namespace {
 
-// For everything but connections: the store, threads, and for each session its spool, its VM and the making
-// of it.
+// Descriptors for everything but connections: the store, threads, and for each session its spool, its VM and
+// the making of it.
 constexpr std::size_t kOwnDescriptors = 256, kDescriptorsPerSession = 8;
 
-// As many as this process may have; how many.
+// Raises the limit to as many as this process may have, and returns it.
 std::size_t raise_open_files() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;

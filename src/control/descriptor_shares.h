@@ -6,8 +6,8 @@
 
 namespace wye::control {
 
-/// How many descriptors the connections of each plane may take. Apart, so that clients of the one never shut
-/// out those of the other.
+/// How many descriptors the connections of each plane may take. They are separate, so that clients of one
+/// plane never shut out those of the other.
 struct DescriptorShares {
   /// Divides the descriptors that this process may have, without those that the sessions and the server
   /// itself need. Raises the process's limit to its maximum first.

@@ -1,4 +1,4 @@
-// How a session's end begins, and what follows once it is gone.
+// Begins a session's end, and does what follows once it is gone.
 #include <algorithm>
 #include <set>
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kDeleted = "deleted", kTimedOut = "timed_out", kVmDied = "vm_died";
 constexpr auto kTryAgain = std::chrono::seconds(1);
-// Holders come and go without telling; vm-api §6 allows ±5 s.
+// Nobody tells when holders come and go; vm-api §6 allows ±5 s.
 constexpr std::chrono::milliseconds kLookAtIdle{5000}, kSoonest{10};
 
 Error not_alive() {
@@ -63,13 +63,13 @@ void Sessions::queue_end(const std::string& id) {
 Result<void> Sessions::end_anyhow(const std::string& id) {
   const auto ended = begin_end(id, kVmDied);
   if (ended || ended.error().kind != ErrorKind::not_found) return ended;
-  WYE_CHECK(store_.move(id, Life::creating, Life::ending, {}));  // or its end was begun before
+  WYE_CHECK(store_.move(id, Life::creating, Life::ending, {}));  // or its end had begun before
   directory_.set_state(id, metro::SessionState::ending);
   hand_to_host(id);
   return {};
 }
 
-// Holds the mutex over both, so that nobody begins to wait for an end that has been told already.
+// Holds the mutex over both, so that nobody begins to wait for an end that was told already.
 void Sessions::hand_to_host(const std::string& id) {
   const std::lock_guard lock(mutex_);
   const bool first = unfinished_.try_emplace(id).second;
@@ -104,7 +104,8 @@ Jobs::Later Sessions::end_idle() {
   for (const auto& id : directory_.begin_expiry())
     if (const auto begun = begin_end(id, kTimedOut); !begun && begun.error().kind != ErrorKind::not_found)
       directory_.set_state(id, metro::SessionState::live);
-  if (directory_.count(metro::SessionState::live) == 0) return std::nullopt;  // the next one that lives looks
+  // The next session that goes live looks again.
+  if (directory_.count(metro::SessionState::live) == 0) return std::nullopt;
   const auto next = directory_.next_expiry();
   if (!next) return kLookAtIdle;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - clock_.steady());

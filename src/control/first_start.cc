@@ -42,7 +42,7 @@ Result<std::uint16_t> kept_metro_port(Store& store) {
   return port;
 }
 
-// Written only when it changed: a full disk is no reason not to serve.
+// Writes it only when it has changed: a full disk is no reason not to serve.
 Result<void> keep_metro_port(Store& store, std::uint16_t port) {
   const auto text = std::to_string(port);
   WYE_TRY(auto kept, store.setting("metro_port"));

@@ -9,16 +9,16 @@
 
 namespace wye::control {
 
-// What the first start of a server settles for those that follow.
+// What the first start of a server settles for later ones.
 
-/// The secret of the sessions' JWTs.
+/// Returns the secret of the sessions' JWTs.
 Result<std::string> token_secret(Store& store, Random& random);
 
-/// `given`: the API key that the server was started with, "" = none. The first start makes a key, if it may,
-/// and shows it; afterwards `wye keys` does, also when all have been revoked.
+/// `given` is the API key that the server was started with, "" = none. The first start makes a key, if it
+/// may, and shows it; afterwards `wye keys` makes them, also when all have been revoked.
 Result<void> settle_api_key(ApiKeys& keys, const std::string& given, bool may_make_one, const Log& log);
 
-/// The metro's port is kept, so that routes that clients know survive a restart; 0 = none yet.
+/// Returns the metro's port, which is kept so that routes that clients know survive a restart; 0 = none yet.
 Result<std::uint16_t> kept_metro_port(Store& store);
 Result<void> keep_metro_port(Store& store, std::uint16_t port);
 

@@ -11,12 +11,13 @@ Machine::Machine(host::OwnerStore& store, const Clock& clock, const Log& log, Ma
       log_(log),
       directory_(clock),
       tokens_(options.token_secret),
-      driver_(std::move(options.launcher), [&log](const std::string& message) { log.warn(message); }),
+      driver_(host::make_driver({.launcher = std::move(options.launcher),
+                                 .warn = [&log](const std::string& message) { log.warn(message); }})),
       relays_({.directory = options.host.data_dir + "/relays",
                .program = std::move(options.relay_path),
                .first_number = static_cast<std::uint64_t>(clock.unix_micros())},
               log),
-      host_(store, driver_, clock, log, std::move(options.host)) {}
+      host_(store, *driver_, clock, log, std::move(options.host)) {}
 
 Result<void> Machine::start_relays() { return relays_.start(metro::adopt_relayed(directory_, relays_)); }
 

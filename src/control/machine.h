@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "host/bubblewrap/bubblewrap_driver.h"
 #include "host/host.h"
+#include "host/make_driver.h"
 #include "metro/metro.h"
 #include "metro/session_directory.h"
 #include "metro/token.h"
@@ -16,13 +16,13 @@ namespace wye::control {
 struct MachineOptions {
   host::HostOptions host;
   std::vector<std::string> launcher;  ///< The command of the VM launcher.
-  std::string token_secret;           ///< Of the sessions' JWTs.
+  std::string token_secret;           ///< The secret of the sessions' JWTs.
   std::string relay_path;             ///< The `wye-relay` binary.
 };
 
 /// The machine that browsers run on: the host, which owns their VMs, and the metro, which leads clients to
-/// them. What it needs of the control plane is the owner's half of the record and the metro's hooks, so that
-/// it can be a process of its own elsewhere; today `wye serve` holds both.
+/// them. It needs the owner's half of the record and the metro's hooks from the control plane, and nothing
+/// else, so that it can be a process elsewhere; today `wye serve` holds both.
 class Machine {
  public:
   Machine(host::OwnerStore& store, const Clock& clock, const Log& log, MachineOptions options);
@@ -31,15 +31,16 @@ class Machine {
   [[nodiscard]] metro::SessionDirectory& directory() { return directory_; }
   [[nodiscard]] const metro::TokenVerifier& tokens() const { return tokens_; }
 
-  /// Takes over the connections to DevTools that an earlier server has left. Once its sessions are adopted.
+  /// Takes over the connections to DevTools that an earlier server has left. Call it once its sessions are
+  /// adopted.
   Result<void> start_relays();
-  /// Where clients reach the metro: `options.public_origin`, or where it listens. Once.
+  /// Starts the metro, once. Returns where clients reach it: `options.public_origin`, or where it listens.
   Result<metro::MetroOrigin> start_metro(metro::MetroOptions options, metro::MetroHooks hooks);
-  /// The port in use.
+  /// Returns the port in use.
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  /// From then on it asks the hooks nothing.
+  /// Stops the metro; from then on it calls no hook.
   void stop_metro();
-  /// After `start_metro`.
+  /// Call it after `start_metro`.
   [[nodiscard]] metro::Metro& metro() { return *metro_; }
 
  private:
@@ -47,7 +48,7 @@ class Machine {
   const Log& log_;
   metro::SessionDirectory directory_;
   metro::TokenVerifier tokens_;
-  host::BubblewrapDriver driver_;
+  const std::unique_ptr<host::Driver> driver_;
   relay::Relays relays_;
   host::Host host_;
   std::unique_ptr<metro::Metro> metro_;

@@ -34,8 +34,7 @@ constexpr auto kEndWithin = std::chrono::seconds(9);
 constexpr auto kEndBrowsersWithin = std::chrono::seconds(30);
 constexpr auto kAskWithin = std::chrono::seconds(5);
 
-// A handler that hangs must not keep the process: what it has begun is finished by the next start, as after a
-// kill.
+// A handler that hangs must not keep the process: the next start finishes what it has begun, as after a kill.
 void end_in_time(std::chrono::seconds within) {
   std::thread([within] {
     std::this_thread::sleep_for(within);
@@ -43,9 +42,9 @@ void end_in_time(std::chrono::seconds within) {
   }).detach();
 }
 
-// Left alone, glibc gives threads up to eight heaps a processor, each of which keeps what the largest answers
-// once took: 60 MiB after some minutes of mixed load, for 4 MiB in use. Large bodies are mapped, and unmapped
-// when freed.
+// Bounds glibc's heaps: by itself it gives threads up to eight of them for each processor, and each keeps the
+// size of its largest answers (60 MiB after some minutes of mixed load, for 4 MiB in use). Large bodies are
+// mapped, and unmapped when freed.
 void keep_heap_small() {
   ::mallopt(M_ARENA_MAX, static_cast<int>(std::max(2U, std::thread::hardware_concurrency())));
   ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
@@ -62,8 +61,8 @@ Result<net::HostPort> parse_address(const std::string& text, const char* option)
   return parsed;
 }
 
-// Sessions keep paths on record and in locks that all servers of a host share: they must not depend on where
-// one was started.
+// Sessions keep paths on record and in locks that all servers of a host share, so the paths must not depend
+// on where a server was started.
 ServeOptions with_absolute_paths(ServeOptions options) {
   std::error_code ignored;
   const auto path = std::filesystem::absolute(options.data_dir, ignored).lexically_normal();
@@ -78,7 +77,7 @@ class Server {
       : options_(with_absolute_paths(options)), log_(options.log_level), descriptors_(options.max_sessions) {}
 
   ~Server() {
-    if (machine_) machine_->stop_metro();  // it asks what dies before it
+    if (machine_) machine_->stop_metro();  // the metro asks objects that are destroyed before it
   }
 
   Result<void> start() {
@@ -105,7 +104,7 @@ class Server {
     if (::sigismember(&blocked, SIGHUP) == 1) ::sigaddset(&set, SIGHUP);
     int number = 0;
     while (::sigwait(&set, &number) == 0 && number == SIGHUP) certificate_.reload();
-    ::sigdelset(&set, SIGHUP);  // it stays blocked: there is nothing to reload for any more
+    ::sigdelset(&set, SIGHUP);  // it stays blocked: nothing is reloaded any longer
     api_->stop_accepting();
     machine_->metro().stop_accepting();
     const bool with_browsers = options_.end_browsers || number == end_with_browsers_signal() ||
@@ -117,7 +116,8 @@ class Server {
   }
 
  private:
-  // Tells whoever pressed Ctrl-C on a terminal that browsers are left running, and waits for a second one.
+  // Tells a person who pressed Ctrl-C on a terminal that browsers are left running, and waits for a second
+  // one.
   [[nodiscard]] bool asks_for_browsers(const sigset_t& set) {
     const auto live = sessions_->live();
     if (live == 0 || ::isatty(STDERR_FILENO) == 0) return false;
@@ -134,21 +134,21 @@ class Server {
     return ends;
   }
 
-  // Requests under way get their time, and a second signal cuts it short.
+  // Gives requests under way their time; a second signal cuts it short.
   void drain(const sigset_t& set) {
     const auto deadline = std::chrono::steady_clock::now() + kDrainWithin;
     const timespec a_moment{.tv_sec = 0, .tv_nsec = 20'000'000};
     while (api_->active_requests() > 0 && std::chrono::steady_clock::now() < deadline)
       if (::sigtimedwait(&set, nullptr, &a_moment) > 0) break;
   }
-  // Streams and sockets that are left are broken.
+  // Breaks the streams and sockets that are left.
   void stop(bool with_browsers) {
     if (with_browsers)
       if (const auto left = sessions_->end_all(kEndBrowsersWithin); left > 0)
         log_.warn("browsers are left; `wye stop` ends them", {{"browsers", left}});
     machine_->stop_metro();
     api_->stop();
-    sessions_.reset();  // browsers that are left live on and are adopted by the next start
+    sessions_.reset();  // remaining browsers live on, and the next start adopts them
     exporter_->stop();
   }
 
@@ -276,11 +276,11 @@ class Server {
 }  // namespace
 
 int run_server(const ServeOptions& options) {
-  // Signals are waited for by the main thread alone; every thread that is made later inherits the mask.
+  // Only the main thread waits for signals; every thread that is made later inherits the mask.
   sigset_t set;
   ::sigemptyset(&set);
   for (const int number : {SIGTERM, SIGINT, end_with_browsers_signal()}) ::sigaddset(&set, number);
-  // On a terminal it says that this one is gone, which ends a server without TLS as any program.
+  // On a terminal SIGHUP says that the terminal is gone, which ends a server without TLS like any program.
   if (!options.tls_certificate.empty() || ::isatty(STDIN_FILENO) == 0) ::sigaddset(&set, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
@@ -288,7 +288,7 @@ int run_server(const ServeOptions& options) {
   Server server(options);
   if (const auto started = server.start(); !started) {
     std::fprintf(stderr, "%s: %s\n", started.error().code.c_str(), started.error().message.c_str());
-    return started.error().kind == ErrorKind::invalid ? 2 : 1;  // misuse, as every command has it
+    return started.error().kind == ErrorKind::invalid ? 2 : 1;  // a usage error, as of every command
   }
   server.run_until_signal();
   return 0;

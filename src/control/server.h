@@ -16,23 +16,23 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:7711";  ///< HOST:PORT or [IPV6]:PORT; port 0 picks a free one.
   std::string
       metro_listen;  ///< HOST:PORT of the metro; "" = the control plane's host, the port kept from before.
-  /// The metro's origin as clients reach it, `*.` in front of its host for one a session; "" = where it
+  /// The metro's origin as clients reach it, with `*.` in front of its host for one a session; "" = where it
   /// listens.
   std::string metro_url;
-  std::vector<std::string> allowed_hosts;  ///< Names in `Host` that the control plane also answers to.
+  std::vector<std::string> allowed_hosts;  ///< More names in `Host` that the control plane answers to.
   std::string tls_certificate, tls_key;    ///< PEM files; both planes then serve https. "" = http.
   std::string data_dir;
   std::optional<postgres::DatabaseAddress> database;  ///< Where the record is; nothing: in `data_dir`.
-  bool take_over = false;                             ///< Of a database whose directory is lost.
-  std::string api_key;                                ///< "" = what is stored; the first start makes one.
+  bool take_over = false;                             ///< Takes over a database whose data directory is lost.
+  std::string api_key;                                ///< "" = the stored one; the first start makes one.
   bool make_first_key = true;
   bool allow_host_loopback = false;
   bool allow_private_export = false;   ///< Telemetry may be exported to loopback and private addresses.
   std::size_t max_sessions = 256;      ///< Browsers at once; beyond, 429.
   std::size_t concurrent_creates = 8;  ///< Browsers that start at once; the others wait their turn.
   ArchiveLimits archive;
-  bool end_browsers = false;  ///< SIGTERM and SIGINT end them, too; else the next start adopts them.
-  /// A browser whose server does not come back ends itself after so long; absent: never.
+  bool end_browsers = false;  ///< SIGTERM and SIGINT end the browsers, too; else the next start adopts them.
+  /// How long a browser whose server does not come back lives before it ends itself; absent: for ever.
   std::optional<std::chrono::seconds> alone_within = std::chrono::hours(24);
   std::string agent_path;             ///< The `wye-vm` binary.
   std::string relay_path;             ///< The `wye-relay` binary.
@@ -40,9 +40,9 @@ struct ServeOptions {
   LogLevel log_level = LogLevel::info;
 };
 
-/// `wye serve`: control plane and metro in this process until SIGTERM or SIGINT; until SIGUSR1, which ends
-/// the browsers, too. On a terminal, a second SIGINT does. Returns the exit code. Prints `wye ready
-/// base_url=http(s)://HOST:PORT` on standard output once it serves. With TLS, SIGHUP makes it read
+/// Runs `wye serve`: control plane and metro in this process until SIGTERM or SIGINT, or until SIGUSR1, which
+/// ends the browsers, too. On a terminal, a second SIGINT does that as well. Returns the exit code. Prints
+/// `wye ready base_url=http(s)://HOST:PORT` on standard output once it serves. With TLS, SIGHUP makes it read
 /// certificate and key again.
 int run_server(const ServeOptions& options);
 

@@ -59,7 +59,7 @@ Result<RunningServer> find_server(const std::string& data_dir) {
   struct stat file {};
   const auto pid = lock && ::fstat(lock.get(), &file) == 0 ? named_in(lock.get()) : std::nullopt;
   if (pid) {
-    // The descriptor first, then the checks: what they say is then true of the process behind it.
+    // Opens the descriptor first and checks then: the checks are then true of the process that it refers to.
     RunningServer out{.pid = *pid, .process = open_pidfd(*pid)};
     if (out.process && has_open(*pid, file) && named_in(lock.get()) == pid) return out;
   }

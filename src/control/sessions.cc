@@ -72,7 +72,8 @@ Result<void> Sessions::start() {
   return {};
 }
 
-// A creating one was never shown to anybody; an ending one, or one whose VM has died, is to be archived.
+// Nobody has seen a session that was being created. One that is ending, or whose VM has died, must still be
+// archived.
 void Sessions::take_over(const Session& session) {
   const bool lives = session.life == Life::live;
   admission_.take_over(session.id);
@@ -95,7 +96,7 @@ Result<Session> Sessions::create(BrowserCreate config,
   WYE_CHECK(admission_.enter(session.id));
   struct Made {
     Admission& admission;
-    const std::string id;  // its own: the session is moved out
+    const std::string id;  // a copy: the session is moved out
     ~Made() { admission.made(id); }
   } const made{admission_, session.id};
   if (const auto kept = store_.insert_session(session); !kept) {
@@ -116,7 +117,7 @@ Result<Session> Sessions::create(BrowserCreate config,
   return session;
 }
 
-// A conflict says that the name is taken and nothing was committed. After any other error the session may be
+// A conflict means that the name is taken and nothing was committed. After any other error the session may be
 // on record, so the host owns and ends it.
 void Sessions::refuse(const Session& session, const Error& why) {
   if (why.kind == ErrorKind::conflict) return admission_.leave(session.id);

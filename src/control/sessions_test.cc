@@ -1,5 +1,5 @@
-// The life of sessions on a real store and host, with scripted processes in the place of VMs: who may know
-// what of a session, whoever dies and whenever.
+// The life of sessions on a real store and host, with scripted processes instead of VMs: who may know what of
+// a session, whoever dies at whatever moment.
 #include "control/sessions.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ using metro::SessionState;
 using testing::DyingStore;
 using namespace std::chrono_literals;
 
-/// A server as far as sessions go: what of it dies together.
+/// A server as far as sessions matter: its parts die together.
 struct Server {
   Server(std::unique_ptr<Store> its_store, const std::string& data_dir, std::size_t most = 256)
       : store(std::move(its_store)),
@@ -35,7 +35,7 @@ struct Server {
     if (!name.empty()) config.name = name;
     return sessions->create(std::move(config), std::nullopt, std::chrono::steady_clock::now() + 20s);
   }
-  /// Whether it is gone, or is within so long.
+  /// Returns whether it is gone, or is `within` this time.
   bool ends(const std::string& id, std::chrono::milliseconds within = 20s) {
     const auto finished = std::make_shared<std::promise<void>>();  // shared with a call that may come late
     sessions->when_finished(id, [finished] { finished->set_value(); });

@@ -17,7 +17,7 @@
 namespace wye::control {
 namespace {
 
-// Longer than a server takes at most: its requests, its browsers, itself (server.cc).
+// Longer than a server takes at most for its requests, its browsers and itself (server.cc).
 constexpr auto kServerEndsWithin = std::chrono::seconds(90);
 constexpr int kTellEveryMs = 1000;
 
@@ -57,7 +57,7 @@ Result<Stopped> stop_server(const std::string& data_dir, host::Driver& driver,
   } else if (server.error().kind != ErrorKind::not_found) {
     return server.error();
   }
-  WYE_TRY(const auto lock, lock_data_dir(data_dir));  // no server may start beside what follows
+  WYE_TRY(const auto lock, lock_data_dir(data_dir));  // no server may start meanwhile
   WYE_TRY(out.browsers, host::end_left_vms(data_dir, driver, [&progress](const host::VmPlace& place) {
             progress("ending browser " + place.session_id);
           }));

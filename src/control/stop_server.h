@@ -9,17 +9,17 @@
 namespace wye::control {
 
 struct Stopped {
-  bool server = false;       ///< One ran.
-  std::size_t browsers = 0;  ///< That no server ended any more, and were ended here.
+  bool server = false;       ///< Whether a server ran.
+  std::size_t browsers = 0;  ///< How many browsers no server could end any more, and were ended here.
 };
 
-/// Has the server of a data directory end its browsers and itself; then, as its only user, ends what still
-/// runs of them. Their telemetry stays in the directory, and is archived by the next start. `progress` is
-/// told what is waited for.
+/// Makes the server of a data directory end its browsers and itself. Then, as the directory's only user, it
+/// ends browsers that still run. Their telemetry stays in the directory, and the next start archives it.
+/// `progress` is told what is waited for.
 Result<Stopped> stop_server(const std::string& data_dir, host::Driver& driver,
                             const std::function<void(const std::string&)>& progress);
 
-/// How a server is asked to end with its browsers.
+/// Returns the signal that asks a server to end with its browsers.
 [[nodiscard]] int end_with_browsers_signal();
 
 }  // namespace wye::control

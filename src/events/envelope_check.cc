@@ -10,8 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
-// Follows the parser and remembers only the fields of the outermost object that the check needs. Of a field
-// that comes twice the last one counts, as in a parsed tree.
+// Follows the parser and remembers only the fields of the outermost object that the check needs. When a field
+// comes twice, the last one counts, as in a parsed tree.
 struct Handler {
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);

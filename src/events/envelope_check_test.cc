@@ -83,7 +83,7 @@ TEST(EnvelopeCheck, says_the_same_as_the_whole_parse_of_changed_texts) {
     ASSERT_EQ(is_envelope(text, 7), is) << text;
     taken += is ? 1 : 0;
   }
-  EXPECT_GT(taken, 500) << "both answers are met";
+  EXPECT_GT(taken, 500) << "both answers occur";
 }
 
 }  // namespace

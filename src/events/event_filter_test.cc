@@ -37,7 +37,7 @@ TEST(EventFilter, a_category_that_there_is_not_is_refused_and_a_type_is_not) {
   EXPECT_EQ(refused.error().code, "bad_request");
   EXPECT_NE(refused.error().message.find("nets"), std::string::npos);
   EXPECT_TRUE(parse_event_filter("type=of_a_newer_server"));
-  EXPECT_TRUE(parse_event_filter("category=monitor")) << "not settable, and yet there";
+  EXPECT_TRUE(parse_event_filter("category=monitor")) << "it cannot be set, but it exists";
 }
 
 TEST(EventFilter, names_and_lists_are_bounded) {

@@ -145,7 +145,7 @@ TEST(Spool, forged_records_are_not_believed) {
   auto writer = SpoolWriter::open(fd.get()).value();
   ASSERT_TRUE(writer.append(sample(5, 50)));
   auto other = sample(7, 70);
-  other.json = sample(8, 70).json;  // the text says another seq than the frame
+  other.json = sample(8, 70).json;  // the text has another seq than the frame
   auto no_json = sample(9, 90);
   no_json.json = "{\"seq\":9,";
   std::string forged = frame_of(sample(5, 60)) + frame_of(sample(3, 60)) + frame_of(sample(6, 40)) +

@@ -10,7 +10,7 @@
 
 namespace wye::events {
 
-inline constexpr std::size_t kMaxRecordBytes = 1u << 20;  ///< Envelope text, wire-api §3.
+inline constexpr std::size_t kMaxRecordBytes = 1u << 20;  ///< Of the envelope's text, wire-api §3.
 inline constexpr std::size_t kMaxCapturedString =
     8192;  ///< vm-api §8; longer ones are cut when a record must shrink.
 

@@ -112,7 +112,7 @@ Result<PageQuery> parse_page_query(std::string_view query, std::int64_t now) {
 
 namespace {
 
-// Returns where the scan begins; nothing when the page is certainly empty.
+// Returns where the scan begins; nothing when the page is surely empty.
 Result<std::optional<std::int64_t>> start_of(RecordSource& source, const PageQuery& query) {
   if (query.ascending) {
     if (query.offset) return std::optional<std::int64_t>(std::max<std::int64_t>(1, *query.offset));

@@ -33,7 +33,7 @@ struct PageQuery {
 /// A session's log, in order of `seq`.
 class RecordSource {
  public:
-  /// Return false to stop.
+  /// Returns false to stop.
   using Visitor = std::function<bool(const Record&)>;
   struct Scan {
     bool ascending = true;
@@ -42,10 +42,10 @@ class RecordSource {
   };
   virtual ~RecordSource() = default;
   virtual Result<void> scan(const Scan& scan, const Visitor& visit) = 0;
-  /// The lowest seq whose ts is ≥ `ts`; nothing when all are older.
+  /// Returns the lowest seq whose ts is ≥ `ts`; nothing when all are older.
   virtual Result<std::optional<std::int64_t>> first_at(std::int64_t ts) = 0;
-  /// The lowest seq that this source still has; older records are in the archive only. 1 when nothing was
-  /// trimmed.
+  /// Returns the lowest seq that this source still has; older records are only in the archive. 1 when nothing
+  /// was trimmed.
   virtual Result<std::int64_t> floor() { return std::int64_t{1}; }
 };
 
@@ -55,17 +55,18 @@ struct Page {
   std::int64_t next_offset = 0;  ///< 0 on the last page.
 };
 
-/// Fills a page to `limit` matching records. `spool_trimmed` (status 410) when the page would begin below the
-/// source's floor.
+/// Fills a page with up to `limit` matching records. Fails with `spool_trimmed` (status 410) when the page
+/// would begin below the source's floor.
 [[nodiscard]] Result<Page> read_page(RecordSource& source, const PageQuery& query);
 
-/// The body: a JSON array of the envelopes' kept texts.
+/// Makes the body: a JSON array of the envelopes' stored texts.
 [[nodiscard]] std::string page_body(const Page& page);
-/// `X-Has-More`, `X-Next-Offset`, `X-Limit`, `X-Offset`.
+/// Makes `X-Has-More`, `X-Next-Offset`, `X-Limit` and `X-Offset`.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> page_headers(const Page& page,
                                                                             const PageQuery& query);
 
-/// The values of an array parameter in each encoding of wire-api §1: `k=a,b`, `k=a&k=b`, `k[]=a`, `k[0]=a`.
+/// Returns the values of an array parameter in each encoding of wire-api §1: `k=a,b`, `k=a&k=b`, `k[]=a`,
+/// `k[0]=a`.
 [[nodiscard]] std::vector<std::string> array_parameter(std::string_view query, std::string_view name);
 
 }  // namespace wye::events

@@ -16,7 +16,7 @@ struct Record {
   std::string json;  ///< `{"seq":…,"event":{…}}`, at most 1 MiB.
 };
 
-/// Whether a type or category may have this name: 1 to 64 letters, digits, '_', '.' or '-'.
+/// Tells whether a type or category may have this name: 1 to 64 letters, digits, '_', '.' or '-'.
 [[nodiscard]] bool is_event_name(std::string_view text);
 
 }  // namespace wye::events

@@ -14,11 +14,12 @@ namespace wye::events {
 class Ring {
  public:
   static constexpr std::size_t kCapacity = 1024;  // wire-api §3
-  /// Bounds the records' texts: a thousand of the largest would be a gigabyte. The last record always stays.
+  /// The bound of the records' texts: a thousand of the largest would be a gigabyte. The last record always
+  /// stays.
   static constexpr std::size_t kCapacityBytes = 8u << 20;
 
   void push(std::shared_ptr<const Record> record);  // shared with the subscribers that are sending it
-  /// The first record with a seq above `seq`.
+  /// Returns the first record with a seq above `seq`.
   [[nodiscard]] std::shared_ptr<const Record> after(std::int64_t seq) const;
   /// The highest seq ever pushed; 0 before the first.
   [[nodiscard]] std::int64_t head() const { return head_; }

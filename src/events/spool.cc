@@ -84,7 +84,7 @@ Result<void> SpoolWriter::make_room(std::int64_t end) {
     if (errno != ENOSPC && errno != EDQUOT) break;
   }
   if (errno == ENOSPC || errno == EDQUOT) return full("disk_full", std::strerror(errno));
-  room_ = end;  // the file system cannot allocate: the write will tell
+  room_ = end;  // the file system cannot allocate; the write will report a full disk
   return {};
 }
 

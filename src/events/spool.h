@@ -7,18 +7,19 @@
 #include "events/spool_reader.h"
 #include "wye/result.h"
 
-// The spool is one file of the host's. The agent appends frames through an inherited descriptor; the server
-// reads it as hostile.
+// The spool is a file that the host owns. The agent appends frames through an inherited descriptor; the
+// server reads it as hostile.
 namespace wye::events {
 
-/// Bounds the kept part of the file, whose trimmed front is a hole; its length grows for ever. A reader looks
-/// at most this far for the next record.
+/// The bound of the part of the file that is kept. Its trimmed front is a hole; its length grows without
+/// limit. A reader looks at most this far for the next record.
 inline constexpr std::int64_t kMaxSpoolBytes = 256LL << 20;
 /// The free bytes, of the file's bound and of the disk, that must remain after a record.
 enum class SpoolRoom : std::int64_t {
-  last = 0,               ///< For the record that says that the log stops.
-  usual = 4096,           ///< Leaves room for that last record.
-  again = 64 * 1024 + 1,  ///< For the record that says that the log goes on, so that it goes on for a while.
+  last = 0,      ///< For the record that reports that the log stops.
+  usual = 4096,  ///< Leaves room for that last record.
+  again = 64 * 1024 +
+          1,  ///< For the record that reports that the log goes on, so that it then goes on for a while.
 };
 
 /// Appends whole frames. Once `append` has returned, the kernel holds the record: it survives the kill of any
@@ -28,8 +29,8 @@ class SpoolWriter {
   /// Finds the end of what is already there; an incomplete last frame is overwritten. The descriptor stays
   /// the caller's.
   static Result<SpoolWriter> open(int fd, std::int64_t bound = kMaxSpoolBytes);
-  /// `overloaded` with code `spool_full` when the kept part has reached its bound, `disk_full` when the disk
-  /// has no room. Readers then see nothing of the record.
+  /// Fails with `overloaded` and the code `spool_full` when the kept part has reached its bound, `disk_full`
+  /// when the disk has no room. Readers then see nothing of the record.
   Result<void> append(const Record& record, SpoolRoom behind = SpoolRoom::usual);
   [[nodiscard]] std::int64_t last_seq() const { return last_seq_; }
   [[nodiscard]] std::int64_t last_ts() const { return last_ts_; }

@@ -15,9 +15,9 @@ inline constexpr std::string_view kFrameMagic = "WYE1";
 inline constexpr std::size_t kFrameHead = 12;
 inline constexpr std::size_t kPayloadHead = 18;
 inline constexpr std::size_t kMaxPayload = (1u << 20) + 1024;
-/// More than a session makes in a year of one event a microsecond; sums of thousands still fit 64 bits.
+/// More than a session makes in a year at one event a microsecond; sums of thousands still fit into 64 bits.
 inline constexpr std::int64_t kMaxSeq = 1LL << 48;
-/// Fits 64 bits even in nanoseconds.
+/// Fits into 64 bits even in nanoseconds.
 inline constexpr std::int64_t kMaxTs = INT64_MAX / 1000;
 
 /// Makes the frame of one record.
@@ -37,7 +37,7 @@ enum class HeadState {
   incomplete,  ///< Valid so far; more bytes are needed.
   bad,         ///< No further bytes can make it valid.
 };
-/// Reads the head as far as its bytes are there. `last_seq` and `last_ts` are those of the record before it.
+/// Reads the head as far as its bytes are there. `last_seq` and `last_ts` are those of the previous record.
 [[nodiscard]] HeadState read_head(std::string_view bytes, std::int64_t last_seq, std::int64_t last_ts,
                                   FrameHead& out);
 

@@ -7,7 +7,7 @@
 namespace wye::events {
 namespace {
 
-constexpr std::size_t kLookEvery = 1024;  // records between two looks for trimmed parts
+constexpr std::size_t kLookEvery = 1024;  // records between two checks for trimmed parts
 // The VM may invent type names; beyond this many, they share one entry.
 constexpr std::uint32_t kMaxTypes = 4096, kOtherType = kMaxTypes;
 

@@ -22,14 +22,14 @@ class SpoolLog final : public RecordSource {
   [[nodiscard]] std::int64_t last_seq() const { return writer_.last_seq(); }
   [[nodiscard]] std::int64_t last_ts() const { return writer_.last_ts(); }
 
-  /// `spool_trimmed` when the server has trimmed the record meanwhile.
+  /// Fails with `spool_trimmed` when the server has trimmed the record meanwhile.
   Result<void> scan(const Scan& scan, const Visitor& visit) override;
   Result<std::optional<std::int64_t>> first_at(std::int64_t ts) override;
   Result<std::int64_t> floor() override;
 
   /// Counts the untrimmed records with `after` < seq ≤ `to` that the filter selects.
   [[nodiscard]] std::int64_t count(std::int64_t after, std::int64_t to, const EventFilter& filter) const;
-  /// Records in the index.
+  /// The number of records in the index.
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
@@ -37,7 +37,7 @@ class SpoolLog final : public RecordSource {
     std::int64_t seq, ts, offset;
     std::uint32_t category, type;
   };
-  using Ordinal = std::uint64_t;  // counts records from 0, those that have left the index included
+  using Ordinal = std::uint64_t;  // counts records from 0, including those that have left the index
   struct Cursor;
   using Names = std::map<std::string, std::uint32_t, std::less<>>;
 

@@ -43,10 +43,11 @@ bool SpoolReader::has_zero(std::int64_t length, std::int64_t end) {
   auto at = offset_ + kHeadBytes;
   if (!is_whole && waits_at_ == offset_) at = std::max(at, seen_to_);
   while (at < to) {
-    // A whole frame is buffered from its beginning, since it is read next; of other frames pieces are enough.
+    // A whole frame is buffered from its beginning, since it is read next; for other frames, pieces are
+    // enough.
     auto piece = window_.from(is_whole ? offset_ : at, (is_whole ? at - offset_ : 0) + 1, to);
     if (is_whole) piece.remove_prefix(std::min(piece.size(), static_cast<std::size_t>(at - offset_)));
-    if (piece.empty()) break;  // cut short meanwhile
+    if (piece.empty()) break;  // the file was cut meanwhile
     const auto zero = piece.find('\0');
     const auto seen = static_cast<std::int64_t>(std::min(zero, piece.size()));
     work_.searched += seen;
@@ -99,13 +100,13 @@ void SpoolReader::skip_bad(std::int64_t end) {
   if (skip_zeros(end)) return;
   const auto from = offset_;
   const auto block = window_.from(from, static_cast<std::int64_t>(kFrameMagic.size()), end);
-  if (block.empty()) {  // cut short meanwhile
+  if (block.empty()) {  // the file was cut meanwhile
     offset_ = end;
     return;
   }
   auto found = block.find(kFrameMagic, 1);
   if (found == block.npos) {
-    // A frame's beginning may be the last bytes of the file.
+    // The last bytes of the file may be the beginning of a frame.
     found = block.size() - std::min(block.size() - 1, kFrameMagic.size() - 1);
     while (found < block.size() && !kFrameMagic.starts_with(block.substr(found))) ++found;
   }
@@ -117,7 +118,7 @@ void SpoolReader::skip_bad(std::int64_t end) {
 Result<std::optional<Record>> SpoolReader::next_within(std::int64_t most) {
   at_end_ = false;
   const auto begin = window_.read();
-  auto end = window_.end();  // buffered bytes need no look at the file
+  auto end = window_.end();  // buffered bytes need no call of the kernel
   for (bool looked = false; window_.read() - begin < most;) {
     Record record;
     std::int64_t length = 0;
@@ -133,7 +134,7 @@ Result<std::optional<Record>> SpoolReader::next_within(std::int64_t most) {
       if (offset_ >= end) looked = false;
       continue;
     }
-    // Incomplete: still being written, or nothing yet.
+    // The frame is incomplete: it is still being written, or there is none yet.
     if (std::exchange(looked, true)) {
       at_end_ = true;
       window_.clear();  // holds no memory while there is nothing to read

@@ -20,7 +20,7 @@ namespace wye::events {
 /// bytes of another. No byte is summed or parsed more than `kMostOften` times.
 class SpoolReader {
  public:
-  /// Bytes that are read at once by a reader that goes on. A reader of one record takes less.
+  /// The bytes read at once by a reader that goes on. A reader of one record reads less.
   static constexpr std::int64_t kReadAhead = 64 * 1024, kReadOne = 4 * 1024;
   static constexpr std::int64_t kMostOften = 3;
 
@@ -58,7 +58,7 @@ class SpoolReader {
   Result<std::int64_t> readable_end() const;
   /// The frame at `offset_`.
   Frame read_frame(std::int64_t end, Record& out, std::int64_t& length);
-  /// Whether the frame's names and text hold a zero byte, as far as they are there.
+  /// Tells whether the frame's names and text hold a zero byte, as far as they are there.
   bool has_zero(std::int64_t length, std::int64_t end);
   /// Moves to where the next frame may begin, at most a block further.
   void skip_bad(std::int64_t end);
@@ -68,7 +68,7 @@ class SpoolReader {
   SpoolWindow window_;
   std::int64_t offset_, last_seq_, last_ts_, damaged_bytes_ = 0;
   bool at_end_ = false;
-  // How far the incomplete frame at `waits_at_` is known to hold no zero.
+  // Up to where the incomplete frame at `waits_at_` is known to hold no zero byte.
   std::int64_t waits_at_ = -1, seen_to_ = 0;
   Work work_;
 };

@@ -116,7 +116,7 @@ TEST_P(PoisonedSpool, is_passed_once_also_when_nothing_sound_follows) {
     EXPECT_GE(reader.offset(), spool.size - static_cast<std::int64_t>(kMaxPayload + kFrameHead));
   else
     EXPECT_EQ(reader.offset(), spool.size);
-  // A reader that goes on from there meets none of it again.
+  // A reader that starts at that offset meets none of the damage again.
   SpoolReader next(spool.fd.get(), reader.offset(), reader.last_seq(), reader.last_ts());
   EXPECT_EQ(read_all(next), std::vector<std::int64_t>{});
   EXPECT_EQ(next.damaged_bytes(), 0);

@@ -130,7 +130,8 @@ TEST(SpoolTrim, records_that_a_filter_takes_are_counted_between_two_places) {
     ASSERT_TRUE(log.append(record));
   }
   EXPECT_EQ(log.count(0, 100, {.categories = {"page"}, .types = {}}), 10);
-  EXPECT_EQ(log.count(10, 30, {.categories = {"page"}, .types = {}}), 2) << "behind the one, up to the other";
+  EXPECT_EQ(log.count(10, 30, {.categories = {"page"}, .types = {}}), 2)
+      << "after the first, up to the second";
   EXPECT_EQ(log.count(0, 100, {.categories = {}, .types = {"odd"}}), 50);
   EXPECT_EQ(log.count(0, 100, {.categories = {"network"}, .types = {"even"}}), 40);
   EXPECT_EQ(log.count(0, 100, {.categories = {"page"}, .types = {"odd", "other"}}), 0);

@@ -10,7 +10,7 @@ namespace wye::events {
 /// a longer view of the same place reads only the missing bytes.
 class SpoolWindow {
  public:
-  /// `ahead`: how much of the file is read at once.
+  /// `ahead` is how much of the file is read at once.
   SpoolWindow(int fd, std::int64_t ahead) : fd_(fd), ahead_(ahead) {}
 
   /// Returns the file's bytes from `at` on: at least `wanted`, none at or after `end`. Fewer when the file
@@ -29,7 +29,7 @@ class SpoolWindow {
 
   int fd_;
   std::int64_t ahead_;
-  std::string bytes_;  // as the file was from `begin_` on when it was read
+  std::string bytes_;  // the bytes of the file from `begin_` on, as they were when read
   std::int64_t begin_ = 0, read_ = 0;
 };
 

@@ -4,7 +4,8 @@
 
 namespace wye::host {
 
-/// A call to an agent from a thread that may block, with an event loop of its own.
+/// Asks an agent and waits for the answer. For threads that may block: each call runs an event loop of its
+/// own.
 [[nodiscard]] Result<net::Response> call_agent(const net::Endpoint& agent, net::EndpointRequest request);
 
 }  // namespace wye::host

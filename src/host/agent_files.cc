@@ -16,7 +16,7 @@ std::int64_t blocks_of(const std::string& path) {
 bool cut_log(const std::string& path, std::int64_t most) {
   if (blocks_of(path) <= most) return false;
   const UniqueFd log(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-  return log && ::ftruncate(log.get(), 0) == 0;  // what is appended next is its first line
+  return log && ::ftruncate(log.get(), 0) == 0;  // the next append is its first line
 }
 
 }  // namespace wye::host

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <string_view>
+#include <string>
 #include <vector>
+
+#include "wire/agent_paths.h"
 
 namespace wye::host {
 namespace {
@@ -15,7 +17,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr auto kTryAgain = std::chrono::seconds(1);
-constexpr std::string_view kRequest = "GET /server HTTP/1.1\r\nHost: agent\r\n\r\n";
 
 }  // namespace
 
@@ -51,14 +52,15 @@ void AgentHolds::wake() {
 void AgentHolds::connect(Hold& hold) {
   hold.fd.reset();
   auto made = net::connect(hold.agent);
-  const auto size = static_cast<ssize_t>(kRequest.size());
-  if (made && ::send(made->get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) == size)
+  const auto request = std::string("GET ") + wire::kAgentHold + " HTTP/1.1\r\nHost: agent\r\n\r\n";
+  const auto size = static_cast<ssize_t>(request.size());
+  if (made && ::send(made->get(), request.data(), request.size(), MSG_NOSIGNAL) == size)
     hold.fd = std::move(*made);
   hold.again = steady_clock::now() + kTryAgain;
 }
 
 void AgentHolds::run() {
-  // What was polled, by its session: the descriptor may be closed, and its number another's, by then.
+  // The polled sessions, by name: by then a descriptor may be closed, and its number may be another's.
   std::vector<pollfd> polled;
   std::vector<std::string> sessions;
   for (;;) {
@@ -71,7 +73,7 @@ void AgentHolds::run() {
       for (auto& [session, hold] : holds_) {
         if (!hold.fd && hold.again <= steady_clock::now()) connect(hold);
         if (!hold.fd) next = std::min(next, hold.again);
-        polled.push_back({hold.fd.get(), POLLRDHUP, 0});  // of none: −1, which poll passes over
+        polled.push_back({hold.fd.get(), POLLRDHUP, 0});  // −1 when there is none: poll skips it
         sessions.push_back(session);
       }
     }

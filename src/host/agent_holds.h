@@ -11,9 +11,9 @@
 
 namespace wye::host {
 
-/// Tells each live agent that it has a server: by a request that stays open as long as this object, or the
-/// process, lives (vm/lifecycle/server_watch.h). An agent without one ends itself some day. Nothing is read
-/// of what agents say; a hold that breaks is made again. One thread; thread-safe.
+/// Tells each live agent that it has a server, by a request that stays open as long as this object, or the
+/// process, lives (vm/lifecycle/server_watch.h). An agent without a server ends itself after a day. What
+/// agents answer is not read; a hold that breaks is made again. It has one thread; it is thread-safe.
 class AgentHolds {
  public:
   AgentHolds();
@@ -25,7 +25,8 @@ class AgentHolds {
   struct Hold {
     net::Endpoint agent;
     UniqueFd fd;
-    std::chrono::steady_clock::time_point again = {};  ///< Without one: when the next is made.
+    /// When the next attempt is made, while there is none.
+    std::chrono::steady_clock::time_point again = {};
   };
   void run();
   void connect(Hold& hold);

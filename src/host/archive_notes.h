@@ -8,19 +8,19 @@
 
 namespace wye::host {
 
-// What the archive says of itself, as events in the place of those that it lacks.
+// Events that the archive writes about itself, in the place of those that it lacks.
 
-/// From here on there was no room for the session's telemetry.
+/// Says that from here on there was no room for the session's telemetry.
 [[nodiscard]] events::Record stopped_record(std::int64_t seq, std::int64_t ts);
-/// So many had no room, the one whose place this takes among them.
+/// Says how many records had no room; the record that it replaces is one of them.
 [[nodiscard]] events::Record dropped_record(std::int64_t seq, std::int64_t ts, std::int64_t dropped);
-/// So many bytes of the spool were no records.
+/// Says how many bytes of the spool were no records.
 [[nodiscard]] events::Record damaged_record(std::int64_t seq, std::int64_t ts, std::int64_t lost_bytes);
 
-/// Where the event of an incomplete archive stands behind the last one archived: readers who were live may
-/// know events that are in no archive.
+/// How far the event of an incomplete archive stands behind the last one archived. Readers who were live may
+/// know events in between that are in no archive.
 inline constexpr std::int64_t kBehindLost = events::kLostTail;
-/// The end of the session's telemetry was lost before it was archived.
+/// Says that the end of the session's telemetry was lost before it was archived.
 [[nodiscard]] events::Record incomplete_record(std::int64_t ts, std::int64_t last_seq,
                                                std::int64_t last_contact, const std::string& reason);
 

@@ -7,8 +7,8 @@
 
 namespace wye::host {
 
-/// How many bytes of the archive one living session may take. The keeper makes it less while the whole
-/// archive is beyond its size and only living sessions are left in it. Thread-safe.
+/// The number of bytes that one living session may take of the archive. The keeper lowers it while the whole
+/// archive is too large and holds only living sessions. Thread-safe.
 class ArchiveRoom {
  public:
   static constexpr std::int64_t kSessionBytes = 2LL << 30;

@@ -14,11 +14,14 @@
 namespace wye::host {
 namespace {
 
-constexpr std::size_t kBatchRecords = 500;
-constexpr std::size_t kBatchBytes = 8u << 20;
-constexpr std::int64_t kTrimEvery = 16LL << 20;  // below that, the agent answers every page itself
-constexpr std::int64_t kMarkEvery = 64LL << 10;  // damage that is not worth a commit
-// More than a batch: what that takes is known once it is packed, and it is not to go on for a moment only.
+// Large, since each batch packs the last chunks of the one before again; a commit of so much takes some
+// milliseconds, for which other writers wait.
+constexpr std::size_t kBatchBytes = 2u << 20;
+constexpr std::size_t kBatchRecords = 8192;
+constexpr std::int64_t kTrimEvery = 16LL << 20;  // below that, the agent still has every page itself
+constexpr std::int64_t kMarkEvery = 64LL << 10;  // less damage is not worth a commit
+// More than a batch, so that a full session does not go on for a moment only: what a batch takes is known
+// once it is packed.
 constexpr std::int64_t kRoomToGoOn = 16LL << 20;
 
 Error busy() {
@@ -82,7 +85,7 @@ Archiver::Lag Archiver::lag() const {
   for (const auto& spool : spools) {
     struct stat status {};
     if (::stat(spool->path.c_str(), &status) != 0) continue;
-    // A file that is longer was not written by an agent of ours.
+    // A longer file was not written by an agent of ours.
     const auto unread =
         std::min<std::int64_t>(status.st_size - spool->archived_to.load(), events::kMaxSpoolBytes);
     if (unread <= 0) continue;
@@ -117,7 +120,7 @@ Result<Archiver::Progress> Archiver::read_slice(const std::string& session, Spoo
     }
     const auto committed = commit(session, spool, std::move(batch));
     if (!committed) {
-      spool.reader.reset();  // reads the same again
+      spool.reader.reset();  // reads the same records again
       return committed.error();
     }
   }
@@ -126,7 +129,7 @@ Result<Archiver::Progress> Archiver::read_slice(const std::string& session, Spoo
   return progress;
 }
 
-// The mark goes on behind damage alone, too: the next start does not read it again.
+// Moves the mark behind damage, too, so that the next start does not read it again.
 Result<void> Archiver::commit(const std::string& session, Spool& spool, std::vector<events::Record> batch) {
   const auto& reader = *spool.reader;
   spool.archived_to = reader.offset();
@@ -177,8 +180,8 @@ std::optional<SpoolMark> Archiver::mark(const std::string& session) {
   return spool->fd ? std::optional(spool->mark) : std::nullopt;
 }
 
-// Leaves of the batch what the session's archive has room for. The first record without room is replaced by
-// one that says so, as is the first one that has room again.
+// Leaves in the batch what the session's archive has room for. The first record that has no room is replaced
+// by an event that says so, and so is the first one that has room again.
 void Archiver::keep_within_room(const std::string& session, const Spool& spool,
                                 std::vector<events::Record>& batch, SpoolMark& mark) {
   const auto room = room_.bytes();
@@ -205,7 +208,7 @@ void Archiver::keep_within_room(const std::string& session, const Spool& spool,
 
 Result<void> Archiver::trim(Spool& spool) {
   if (spool.mark.offset - spool.trimmed < kTrimEvery) return {};
-  WYE_CHECK(store_.make_power_safe());  // or a power cut could take from both
+  WYE_CHECK(store_.make_power_safe());  // a power cut could take the records from both otherwise
   ::fallocate(spool.fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, spool.mark.offset);
   spool.trimmed = spool.mark.offset;
   return {};

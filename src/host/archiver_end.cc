@@ -1,4 +1,4 @@
-// How a spool is read to its end, and what is said of what was lost.
+// Reads a spool to its end, and tells what was lost.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -15,6 +15,12 @@ namespace {
 
 constexpr auto kNoSpool = std::numeric_limits<std::int64_t>::max();
 
+// Whether the file ends before what was read of it.
+bool is_truncated(int fd, std::int64_t read_to) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size < read_to;
+}
+
 }  // namespace
 
 void Archiver::cut_locked(Spool& spool) {
@@ -24,7 +30,7 @@ void Archiver::cut_locked(Spool& spool) {
   const auto from = spool.archived_to.load();
   const auto left = std::clamp<std::int64_t>(status.st_size - from, 0, events::kMaxSpoolBytes);
   const auto size = left > 0 ? from + left : status.st_size;
-  // Down by a byte at least, which takes along the blocks that were reserved behind the end.
+  // The size shrinks by a byte at least: that frees the blocks that were reserved behind the end.
   if (::ftruncate(fd, size + 1) == 0) (void)!::ftruncate(fd, size);
   ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, std::min(spool.mark.offset, size));
 }
@@ -43,17 +49,18 @@ Result<Archiver::Progress> Archiver::finish(const std::string& session, const Sp
   if (!spool) return Progress::done;
   const std::lock_guard lock(spool->mutex);
   WYE_TRY(const bool there, open_locked(session, *spool));
-  if (!there) {
-    if (past.ran) WYE_CHECK(tell_missing(session, *spool, past));
-    return Progress::done;
-  }
+  const char* lost = nullptr;
+  if (!there && past.ran) lost = "spool_missing";
+  if (there && is_truncated(spool->fd.get(), spool->archived_to)) lost = "spool_truncated";
+  if (lost != nullptr) WYE_CHECK(tell_incomplete(session, *spool, past, lost));
+  if (lost != nullptr || !there) return Progress::done;
   cut_locked(*spool);
   WYE_TRY(const auto progress, read_slice(session, *spool));
   if (progress == Progress::done) WYE_CHECK(tell_losses(session, *spool));
   return progress;
 }
 
-// Once: with the mark behind the end there is nothing to tell any more.
+// Tells it once: afterwards the mark is behind the end, and there is nothing left to tell.
 Result<void> Archiver::tell_losses(const std::string& session, Spool& spool) {
   const auto& reader = *spool.reader;
   WYE_TRY(const auto unread, reader.unread_bytes());
@@ -72,18 +79,20 @@ Result<void> Archiver::tell_losses(const std::string& session, Spool& spool) {
   return told;
 }
 
-// Once: with the mark where no spool has an end, there is nothing to tell any more.
-Result<void> Archiver::tell_missing(const std::string& session, Spool& spool, const SpoolPast& past) {
+// Tells it once: afterwards the mark is where no spool ends, and there is nothing left to tell.
+Result<void> Archiver::tell_incomplete(const std::string& session, Spool& spool, const SpoolPast& past,
+                                       const char* reason) {
   WYE_TRY(spool.mark, store_.spool_mark(session));
   if (spool.mark.offset == kNoSpool) return {};
-  const IncompleteArchive lost{.reason = "spool_missing",
+  const IncompleteArchive lost{.reason = reason,
                                .last_seq = spool.mark.last_seq,
                                .last_contact = std::max(spool.mark.last_ts, past.created_at)};
-  log_.error("a session's spool is missing: its archive stays incomplete", {{"session", session}});
+  log_.error("a session's archive stays incomplete", {{"session", session}, {"reason", reason}});
   const auto ts = std::max(clock_.unix_micros(), lost.last_contact);
   auto mark = spool.mark;
   std::vector<events::Record> records;
   if (mark.dropped > 0) records.push_back(dropped_record(++mark.last_seq, ts, mark.dropped));
+  if (mark.damaged > 0) records.push_back(damaged_record(++mark.last_seq, ts, mark.damaged));
   records.push_back(incomplete_record(ts, lost.last_seq, lost.last_contact, lost.reason));
   mark.last_seq = records.back().seq;
   mark.last_ts = ts;

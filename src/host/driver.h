@@ -10,8 +10,8 @@
 
 namespace wye::host {
 
-/// Whose VM it is, and where its files are on this machine: the session's own directory (mode 0700), below
-/// which the driver may keep files, too.
+/// Whose VM it is, and where its files are on this machine: in the session's own directory (mode 0700), where
+/// the driver may keep files, too.
 struct VmPlace {
   std::string session_id;
   std::string directory;
@@ -29,7 +29,8 @@ struct VmSpec {
 
 /// A VM that runs.
 struct Vm {
-  std::string record;   ///< What finds it again after a restart of the server. Only its driver reads it.
+  /// How the driver finds the VM again after a restart of the server. Only its driver reads it.
+  std::string record;
   net::Endpoint agent;  ///< Where its agent accepts.
   UniqueFd ended;       ///< Readable once the VM has ended.
 };
@@ -45,22 +46,22 @@ class Driver {
   /// but for this descriptor), C holds its configuration; its standard error is `<directory>/agent.log`.
   virtual Result<Vm> launch(const VmSpec& spec) = 0;
 
-  /// The VM that an earlier server launched; `not_found` when it has ended.
+  /// Returns the VM that an earlier server launched; `not_found` when it has ended.
   virtual Result<Vm> adopt(const std::string& record) = 0;
 
-  /// Readable once what carries the VM's packets has ended without the VM; `not_found` when it has ended
-  /// already. Empty where that cannot happen.
+  /// Returns a descriptor that becomes readable when the process that carries the VM's packets ends before
+  /// the VM; `not_found` when it has ended already. Empty where that cannot happen.
   virtual Result<UniqueFd> network(const std::string& /*record*/) { return UniqueFd(); }
-  /// Gives the VM its network again (connections that were open are lost); the record from now on.
+  /// Gives the VM its network again (open connections are lost). Returns the record from now on.
   virtual Result<std::string> restart_network(const std::string& record) { return record; }
 
-  /// Whether anything of the session runs, on record or not.
+  /// Returns whether anything of the session runs, on record or not.
   [[nodiscard]] virtual bool runs(const VmPlace& place) = 0;
 
   /// Kills every process of the VM, waits until they are reaped and leaves nothing behind but the directory
-  /// (the spool is still to be archived). A record that is lost or unreadable ("") is no hindrance: the
-  /// driver looks for what a launch has left, and waits for one that is still under way. Idempotent; takes
-  /// at most some seconds.
+  /// (the spool is still to be archived). It also works with a record that is lost or unreadable (""): the
+  /// driver then looks for what a launch has left, and waits for a launch that is still under way.
+  /// Idempotent; takes at most some seconds.
   virtual Result<void> destroy(const VmPlace& place, const std::string& record) = 0;
 };
 

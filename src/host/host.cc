@@ -9,6 +9,7 @@
 #include "base/try.h"
 #include "host/agent_call.h"
 #include "host/session_files.h"
+#include "wire/agent_paths.h"
 
 namespace wye::host {
 
@@ -18,7 +19,7 @@ namespace {
 
 constexpr auto kReadyWithin = std::chrono::seconds(30);
 constexpr auto kTryAgain = std::chrono::seconds(1);
-constexpr auto kAtOnce = std::chrono::milliseconds(0);  // when others had their turn
+constexpr auto kAtOnce = std::chrono::milliseconds(0);  // again when others had their turn
 constexpr std::uint64_t kMemoryBytes = 4ULL << 30;
 constexpr std::uint64_t kMaxTasks = 2048;
 constexpr int kEndingThreads = 4;
@@ -27,7 +28,7 @@ constexpr int kIngestThreads = 2;
 Result<void> wait_until_ready(const net::Endpoint& agent, steady_clock::time_point answer_by) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(answer_by - steady_clock::now());
   const auto within = std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(1), kReadyWithin);
-  const auto answer = call_agent(agent, {.method = "GET", .target = "/healthz", .deadline = within});
+  const auto answer = call_agent(agent, {.method = "GET", .target = wire::kAgentHealth, .deadline = within});
   if (answer && answer->status == 200) return {};
   return Error{.kind = ErrorKind::internal, .message = "Chromium did not answer; see `wye doctor`"};
 }
@@ -51,7 +52,7 @@ void Host::stop() {
   endings_.stop();
   ingests_.stop();
   oom_teller_.stop();
-  watcher_.reset();  // after those who use it; what it still tells is put for nobody
+  watcher_.reset();  // after those who use it; nobody hears what it still tells
 }
 
 Result<void> Host::start(HostEvents events) {
@@ -118,7 +119,7 @@ net::Endpoint Host::begin_to_run(const std::string& id, Vm vm) {
   watcher_->watch_file(id, files.log());
   watcher_->watch_death(id, std::move(vm.ended));
   watch_network(id, vm.record);
-  queue_ingest(id);  // what was written before it was watched
+  queue_ingest(id);  // what was written before the watch began
   watch_disk();
   return vm.agent;
 }

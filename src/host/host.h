@@ -26,67 +26,69 @@ struct HostOptions {
   std::string agent_path;  ///< The `wye-vm` binary.
   bool allow_host_loopback = false;
   std::string agent_log_level = "info";
-  /// A browser without a server ends itself after so long; absent: never.
+  /// How long a browser without a server lives before it ends itself; absent: for ever.
   std::optional<std::chrono::seconds> alone_within;
-  const ArchiveRoom* archive_room = nullptr;  ///< Of each living session; null: the usual one.
+  const ArchiveRoom* archive_room = nullptr;  ///< The room of each living session; null: the default.
   std::int64_t most_spool_blocks = kMostSpoolBlocks;
 };
 
-/// What a host tells whoever it works for, on its own threads. The calls must be brief, and may call the
-/// host.
+/// What a host tells its caller, on its own threads. The calls must be brief, and may call the host.
 struct HostEvents {
   using OfSession = std::function<void(const std::string& id)>;
-  OfSession vm_died = [](const std::string&) {};  ///< Of one that ran; it is to be ended.
-  OfSession gone = [](const std::string&) {};     ///< Only its archive is left, and nothing will be added.
-  std::function<void()> archived = [] {};         ///< The archive has grown, or a session is gone.
+  OfSession vm_died = [](const std::string&) {};  ///< A VM that ran has died; it is to be ended.
+  /// Only the archive of the session is left, and nothing will be added to it.
+  OfSession gone = [](const std::string&) {};
+  std::function<void()> archived = [] {};  ///< The archive has grown, or a session is gone.
 };
 
 /// What is on record of a session whose VM is this host's.
 struct OwnedSession {
   std::string id;
   std::int64_t created_at = 0;  ///< µs.
-  std::string vm;               ///< The driver's record of it; "" = none was launched, as far as is known.
-  bool was_live = false;        ///< Then it has a spool, and one that is missing was lost.
+  /// The driver's record of its VM; "" when none was launched, as far as is known.
+  std::string vm;
+  /// Whether it was live: then it has a spool, and one that is missing was lost.
+  bool was_live = false;
 };
 
 struct LaunchRequest {
-  wire::AgentConfig agent;      ///< The host adds what is its own.
+  wire::AgentConfig agent;      ///< What the caller knows of it; the host adds the rest.
   std::int64_t created_at = 0;  ///< µs.
   std::chrono::steady_clock::time_point answer_by = std::chrono::steady_clock::time_point::max();
 };
 
-/// The machine that runs VMs: makes them, watches them, archives what they write, ends them. Of a session's
-/// life it writes its own half (`OwnerStore`); what a session is for, and when it ends, others decide. Calls
-/// block unless they say otherwise; thread-safe.
+/// The machine that runs VMs: it makes them, watches them, archives what they write, and ends them. It writes
+/// its own half of a session's life (`OwnerStore`); others decide what a session is for and when it ends.
+/// Calls block unless they say otherwise; thread-safe.
 class Host {
  public:
-  /// What is given must outlive the host.
+  /// The arguments must outlive the host.
   Host(OwnerStore& store, Driver& driver, const Clock& clock, const Log& log, HostOptions options);
   ~Host();
-  /// Before any other call. From then on until `stop`, events may be told.
+  /// Starts the threads. Called first. From then on until `stop`, events may be told.
   Result<void> start(HostEvents events);
-  /// What runs, runs on, and is adopted by the next start.
+  /// Stops the threads. VMs run on, and are adopted by the next start.
   void stop();
 
-  /// A session of an earlier server is this host's from now on, whether or not its VM runs. Then either
-  /// `adopt` it, which fails when its VM has ended, or `end` it.
+  /// Makes a session of an earlier server this host's, whether or not its VM runs. Then either `adopt` it,
+  /// which fails when its VM has ended, or `end` it.
   void own(const OwnedSession& session);
   Result<net::Endpoint> adopt(const std::string& id);
-  /// A VM whose agent has said that Chromium answers; where it is reached. A launch that failed is ended as
-  /// any other.
+  /// Makes a VM and waits until its agent says that Chromium answers. Returns where it is reached. A launch
+  /// that fails is ended like any other VM.
   Result<net::Endpoint> launch(const LaunchRequest& request);
-  /// Begins the end: the VM, the rest of its spool, `gone`. Returns at once; false when there is nothing to
-  /// begin, since it ends already or is not here.
+  /// Begins the end: the VM, the rest of its spool, `gone`. Returns at once; false when the session ends
+  /// already or is not here.
   bool end(const std::string& id);
 
-  /// Brings the archive up to the spool's end, for pages that the agent no longer has: at once, or
-  /// `overloaded` (503). False when there is no spool to read any more.
+  /// Brings the archive up to the spool's end, for pages that the agent no longer has. It does so at once, or
+  /// fails with `overloaded` (503). Returns false when there is no spool to read any more.
   Result<bool> catch_up(const std::string& id);
 
-  /// What is on record of a session whose directory is here.
+  /// What the record says of a session whose directory is here.
   enum class Claim { kept, gone, unknown };
-  /// Removes directories of sessions that are gone, since the server died before it could, and of ones that
-  /// the record does not know (it may be restored from a backup) and where nothing runs.
+  /// Removes the directories of sessions that are gone (the server died before it could), and of sessions
+  /// that the record does not know (it may be restored from a backup) while nothing runs there.
   void sweep(const std::function<Result<Claim>(const std::string& id)>& claim_of);
 
   [[nodiscard]] const Archiver& archiver() const { return archiver_; }
@@ -114,7 +116,7 @@ class Host {
   VmEnd vm_end_;
   AgentHolds holds_;
   OomTeller oom_teller_;
-  Jobs endings_, ingests_;            // what waits for processes does not hold up the archive
+  Jobs endings_, ingests_;            // two queues: what waits for processes does not hold up the archive
   std::unique_ptr<Watcher> watcher_;  // last: its callbacks use the rest
 };
 

@@ -1,5 +1,4 @@
-// A host with real processes in the place of VMs: what it tells, what it leaves on record, what it leaves
-// behind.
+// A host with real processes instead of VMs: what it tells, what it leaves on record, what it leaves behind.
 #include "host/host.h"
 
 #include <fcntl.h>
@@ -28,14 +27,14 @@ const std::string kId(24, 'a');
 constexpr std::int64_t kCreatedAt = 1000;
 constexpr std::int64_t kMostSpoolBlocks = 4 << 20;
 
-/// What a host has told.
+/// Keeps what a host has told.
 class Told {
  public:
   [[nodiscard]] HostEvents events() {
     return {.vm_died = [this](const std::string& id) { add("died " + id); },
             .gone = [this](const std::string& id) { add("gone " + id); }};
   }
-  /// Whether it was told, or is within 20 s.
+  /// Returns whether it was told, or is within 20 s.
   [[nodiscard]] bool hears(const std::string& what) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, 20s, [&] { return std::count(told_.begin(), told_.end(), what) > 0; });
@@ -69,7 +68,7 @@ class HostTest : public ::testing::Test {
                                HostOptions{.data_dir = data_.path(), .most_spool_blocks = kMostSpoolBlocks});
     EXPECT_TRUE(host_->start(told_.events()));
   }
-  /// Another server's start, after this one was killed as far as sessions can tell.
+  /// Another server starts; to the sessions this one was killed.
   void restart() {
     host_.reset();
     start();
@@ -225,6 +224,22 @@ TEST_F(HostTest, a_spool_that_is_missing_makes_an_archive_incomplete_and_says_so
   EXPECT_EQ(event.category, "monitor");
   EXPECT_NE(event.json.find(R"("last_seq":2)"), std::string::npos) << event.json;
   EXPECT_NE(event.json.find(R"("reason":"spool_missing")"), std::string::npos) << event.json;
+}
+
+TEST_F(HostTest, a_spool_that_is_shorter_than_what_was_read_of_it_makes_an_archive_incomplete) {
+  ASSERT_TRUE(launch({"events=2"}));
+  while (store_.of(kId).records.size() < 2) std::this_thread::yield();
+  host_.reset();
+  ScriptedDriver::kill(place());
+  std::filesystem::resize_file(SessionFiles(data_.path(), kId).spool(), 1);
+  start();
+  host_->own({.id = kId, .created_at = kCreatedAt, .vm = store_.of(kId).vm, .was_live = true});
+  EXPECT_TRUE(host_->end(kId));
+  EXPECT_TRUE(leaves_nothing());
+  ASSERT_EQ(archived(), "made made archive_incomplete ");
+  ASSERT_TRUE(store_.of(kId).incomplete);
+  EXPECT_EQ(store_.of(kId).incomplete->reason, "spool_truncated");
+  EXPECT_EQ(store_.of(kId).incomplete->last_seq, 2);
 }
 
 TEST_F(HostTest, a_session_that_never_ran_has_no_spool_to_miss) {

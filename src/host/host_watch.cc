@@ -1,5 +1,5 @@
-// What happens to VMs that run: their spools grow, their files take the disk, what carries their network
-// dies.
+// Handles what happens to VMs that run: their spools grow, their files take the disk, the carrier of their
+// network dies.
 #include "base/try.h"
 #include "host/host.h"
 #include "host/session_files.h"
@@ -8,7 +8,7 @@ namespace wye::host {
 namespace {
 
 constexpr auto kTryAgain = std::chrono::seconds(1);
-constexpr auto kAtOnce = std::chrono::milliseconds(0);  // when others had their turn
+constexpr auto kAtOnce = std::chrono::milliseconds(0);  // again when others had their turn
 constexpr auto kLookAtDisk = std::chrono::milliseconds(1000);
 
 }  // namespace
@@ -25,7 +25,7 @@ void Host::queue_ingest(const std::string& id) {
   });
 }
 
-// What an agent writes by our code it is bounded in; what it writes otherwise may come without a word.
+// Our code bounds what an agent writes through it; what it writes otherwise may come without an event.
 void Host::watch_disk() {
   ingests_.put("disk", [this]() -> Jobs::Later {
     const auto running = vms_.running();
@@ -46,8 +46,8 @@ bool Host::check_disk(const std::string& id) {
   return false;
 }
 
-// On a disk that is full nothing can be committed. So the VM ends first, which is told as any death, and what
-// it took is given back.
+// Ends the VM first, since nothing can be committed on a full disk. Its end is told like any death, and its
+// blocks are freed.
 void Host::queue_end_of_oversized(const std::string& id) {
   endings_.put("oversized " + id, [this, id]() -> Jobs::Later {
     const auto vm = vms_.find(id);
@@ -82,7 +82,7 @@ void Host::queue_network(const std::string& id) {
 Result<void> Host::restart_network(const std::string& id) {
   const auto vm = vms_.find(id);
   if (!vm || !vms_.runs(id)) return {};
-  if (!driver_.adopt(vm->record)) return {};  // the whole VM died; its own watch tells that
+  if (!driver_.adopt(vm->record)) return {};  // the whole VM died; its own watch tells it
   WYE_TRY(const auto restarted, driver_.restart_network(vm->record));
   log_.warn("network helper died, started again", {{"session", id}});
   vms_.set_record(id, restarted);

@@ -16,13 +16,13 @@ KernelLog KernelLog::open() {
 }
 
 void KernelLog::read(const std::function<void(std::string_view)>& on_line) {
-  std::array<char, 8192> record;  // the kernel's own largest
+  std::array<char, 8192> record;  // as large as the kernel's own
   for (;;) {
     const auto got = ::read(fd_.get(), record.data(), record.size());
     if (got < 0 && (errno == EPIPE || errno == EINTR))
-      continue;  // overtaken by newer lines: what is left follows
+      continue;  // newer lines have overtaken this one: the next read goes on behind it
     if (got <= 0) return;
-    // `priority,number,time,flags;line`, then lines of its dictionary.
+    // The format is `priority,number,time,flags;line`, then lines of its dictionary.
     const std::string_view text(record.data(), static_cast<std::size_t>(got));
     const auto begin = text.find(';');
     if (begin == std::string_view::npos) continue;

@@ -24,7 +24,7 @@ Result<std::size_t> end_left_vms(const std::string& data_dir, Driver& driver,
   for (const auto& place : places_in(data_dir)) {
     const bool runs = driver.runs(place);
     if (runs) ending(place);
-    WYE_CHECK(driver.destroy(place, ""));  // of one that does not run, what it left on the host
+    WYE_CHECK(driver.destroy(place, ""));  // also what a VM that does not run has left on the host
     if (runs) ++ended;
   }
   return ended;

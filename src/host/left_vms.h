@@ -8,11 +8,11 @@
 
 namespace wye::host {
 
-/// Where the sessions of a data directory have their files, whether or not their VMs run.
+/// Returns where the sessions of a data directory have their files, whether or not their VMs run.
 [[nodiscard]] std::vector<VmPlace> places_in(const std::string& data_dir);
 
-/// Ends what runs of the VMs of a data directory that no server serves; how many did. `ending` is told of
-/// each before. Their telemetry stays, and is archived by the next start.
+/// Ends the VMs of a data directory that no server serves, and returns how many there were. `ending` is told
+/// of each before. Their telemetry stays, and the next start archives it.
 Result<std::size_t> end_left_vms(
     const std::string& data_dir, Driver& driver,
     const std::function<void(const VmPlace&)>& ending = [](const VmPlace&) {});

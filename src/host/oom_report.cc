@@ -25,7 +25,7 @@ std::int64_t number(std::string_view text) {
   return value;
 }
 
-// What stands behind `key` up to one of `ends`.
+// Returns what follows `key`, up to one of `ends`.
 std::string_view behind(std::string_view line, std::string_view key, std::string_view ends = ",") {
   const auto at = line.find(key);
   if (at == std::string_view::npos) return {};
@@ -33,7 +33,7 @@ std::string_view behind(std::string_view line, std::string_view key, std::string
   return rest.substr(0, rest.find_first_of(ends));
 }
 
-// The session whose cgroup the path leads to: `…/wye/<id>`.
+// Returns the session whose cgroup the path leads to: `…/wye/<id>`.
 std::string session_of(std::string_view cgroup) {
   constexpr std::string_view kMark = "/wye/";
   const auto at = cgroup.rfind(kMark);
@@ -104,7 +104,7 @@ void OomReport::begin(std::string_view trigger) {
   in_tasks_ = false;
 }
 
-// pid uid tgid total_vm rss … name; how many columns are between depends on the kernel.
+// Reads a row `pid uid tgid total_vm rss … name`; the number of columns between depends on the kernel.
 void OomReport::read_task(std::string_view line) {
   const auto words = words_of(line);
   if (columns_ < 6 || words.size() < columns_) return;
@@ -127,7 +127,7 @@ void OomReport::read_verdict(std::string_view line) {
                                       {"MEMORY_POLICY", "memory_policy"}})
     if (constraint == kernels) kill_.constraint = ours;
   kill_.session_id = session_of(behind(line, "task_memcg="));
-  // Another limit than the VM's own: the report is about the host, and none of a VM's business.
+  // A limit other than the VM's own: the report is about the host, and tells the VM nothing.
   if (session_of(behind(line, "oom_memcg=")) == kill_.session_id && kill_.constraint == "memcg") return;
   kill_.limit_kb.reset();
   kill_.usage_kb.reset();

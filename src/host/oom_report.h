@@ -18,14 +18,14 @@ struct OomKill {
   std::string process_name;
   std::int64_t pid = 0;  ///< All pids are the host's.
   std::int64_t rss_kb = 0;
-  std::string constraint;  ///< none, memcg, cpuset or memory_policy; "" = not told.
-  // Only of a kill inside the VM's own limit: anything else would tell the VM about the host.
+  std::string constraint;  ///< none, memcg, cpuset or memory_policy; "" when the report does not say.
+  // Set only for a kill by the VM's own limit: other figures would tell the VM about the host.
   std::optional<std::int64_t> limit_kb, usage_kb, trigger_pid;
   std::string trigger_name;
   std::vector<Task> top_tasks;  ///< At most 5, the largest first.
 };
 
-/// `data` of system_oom_kill, as JSON.
+/// Returns the `data` of system_oom_kill, as JSON.
 [[nodiscard]] std::string oom_event_body(const OomKill& kill);
 
 /// Reads the kernel's report of an out-of-memory kill, line by line. Reports do not interleave (the kernel
@@ -33,7 +33,7 @@ struct OomKill {
 class OomReport {
  public:
   static constexpr std::size_t kMaxTopTasks = 5;
-  /// The kill that this line completes, when its process was in a session's VM.
+  /// Returns the kill that this line completes, when its process was in a session's VM.
   std::optional<OomKill> read_line(std::string_view line);
 
  private:

@@ -40,8 +40,8 @@ void OomTeller::tell(const OomKill& kill) {
   });
 }
 
-// The agent says no where the category is off. When it was the agent that the kernel killed, the session
-// ends, and the log here is what is left of it.
+// The agent refuses where the category is off. When the kernel killed the agent, the session ends, and this
+// log keeps what is known.
 void OomTeller::tell_now(const OomKill& kill) {
   log_.warn("out of memory",
             {{"session", kill.session_id}, {"process", kill.process_name}, {"pid", kill.pid}});

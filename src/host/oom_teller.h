@@ -12,9 +12,9 @@
 
 namespace wye::host {
 
-/// Tells a VM's agent, which numbers events, of the kernel's kills for memory. Code in a VM can bring kills
-/// about as fast as it likes, and its agent answers when it likes: so they wait on a thread of their own, and
-/// only a few of one session and of all. Thread-safe.
+/// Tells a VM's agent, which numbers events, of the kernel's kills for memory. Code in a VM can cause kills
+/// as fast as it likes, and its agent may answer late or never: so kills wait for a thread of their own, and
+/// only a few of one session and of all wait. Thread-safe.
 class OomTeller {
  public:
   static constexpr std::size_t kMaxWaiting = 256, kMaxWaitingOfOne = 4;
@@ -32,7 +32,7 @@ class OomTeller {
   const Log& log_;
   std::mutex mutex_;
   std::size_t waiting_ = 0;
-  std::map<std::string, std::size_t> waiting_of_;  // sessions that have some
+  std::map<std::string, std::size_t> waiting_of_;  // the number for each session that has some
   std::uint64_t next_ = 0;
   Jobs jobs_{1};  // last: its jobs use the rest
 };

@@ -4,7 +4,7 @@
 
 namespace wye::host {
 
-/// Below it each session has its directory.
+/// Returns the directory below which each session has its own.
 [[nodiscard]] inline std::string sessions_in(const std::string& data_dir) { return data_dir + "/sessions"; }
 
 /// A session's files on this machine.

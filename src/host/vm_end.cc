@@ -6,6 +6,7 @@
 #include "base/try.h"
 #include "host/agent_call.h"
 #include "host/session_files.h"
+#include "wire/agent_paths.h"
 
 namespace wye::host {
 namespace {
@@ -14,12 +15,13 @@ constexpr std::chrono::milliseconds kLastWordWithin{200};
 
 }  // namespace
 
-// Its last events say why its clients' connections end; one that hangs is not waited for.
+// Asks for its last events, which say why its clients' connections end. One that hangs is not waited for.
 void VmEnd::take_last_word(const Vms::Vm& vm) {
   auto agent = vm.agent;
   if (!agent && !vm.record.empty())
     if (const auto found = driver_.adopt(vm.record)) agent = found->agent;
-  if (agent) (void)call_agent(agent, {.method = "POST", .target = "/ending", .deadline = kLastWordWithin});
+  if (agent)
+    (void)call_agent(agent, {.method = "POST", .target = wire::kAgentEnding, .deadline = kLastWordWithin});
 }
 
 Result<Archiver::Progress> VmEnd::go_on(const std::string& id, bool& destroyed) {

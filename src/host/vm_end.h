@@ -10,9 +10,8 @@
 
 namespace wye::host {
 
-/// The end of a session's VM, as far as what is promised of it goes: its agent's last word, the end of all
-/// its processes, the rest of its spool in the archive, and then, here and nowhere else, `gone` on record.
-/// Thread-safe.
+/// Ends a session's VM in the promised order: its agent's last word, the end of all its processes, the rest
+/// of its spool in the archive, and then `gone` on record, here and nowhere else. Thread-safe.
 class VmEnd {
  public:
   VmEnd(OwnerStore& store, Driver& driver, Archiver& archiver, const Vms& vms, const Clock& clock,
@@ -25,8 +24,8 @@ class VmEnd {
         log_(log),
         data_dir_(std::move(data_dir)) {}
 
-  /// A part of it that takes no thread for long. `destroyed`: whether an earlier part has ended the VM. After
-  /// an error call again: what is done is not done twice.
+  /// Does a part of it that takes no thread for long. `destroyed` says whether an earlier part has ended the
+  /// VM. After an error it is called again: what is done is not done twice.
   Result<Archiver::Progress> go_on(const std::string& id, bool& destroyed);
 
  private:

@@ -11,23 +11,23 @@
 
 namespace wye::host {
 
-/// The VMs of this host, as they are in memory: one of a session is known, then runs, then ends, then is
-/// forgotten. One that never ran ends, too. Thread-safe.
+/// The VMs of this host in memory. One VM of a session is known, then runs, then ends, then is forgotten; one
+/// that never ran ends, too. Thread-safe.
 class Vms {
  public:
   struct Vm {
     std::string record;           ///< The driver's; "" when there is none.
     std::int64_t created_at = 0;  ///< The session's, µs.
-    bool ran = false;             ///< By this server or an earlier one: then it has a spool.
-    net::Endpoint agent;          ///< Of one that this server started or adopted.
+    bool ran = false;             ///< Whether this server or an earlier one ran it: then it has a spool.
+    net::Endpoint agent;          ///< Where its agent is reached, when this server started or adopted it.
   };
-  /// False when it is known already.
+  /// Returns false when it is known already.
   bool add(const std::string& id, Vm vm);
-  /// What its driver finds it by from now on.
+  /// Sets what its driver finds it by from now on.
   void set_record(const std::string& id, const std::string& record);
-  /// False when it is ending, or not known.
+  /// Returns false when it is ending, or not known.
   bool start(const std::string& id, const net::Endpoint& agent);
-  /// False when it is ending already, or not known.
+  /// Returns false when it is ending already, or not known.
   bool begin_end(const std::string& id);
   void forget(const std::string& id);
 

@@ -69,7 +69,7 @@ void Watcher::watch_file(const std::string& session, const std::string& path) {
 
 void Watcher::forget(const std::string& session) {
   const std::lock_guard lock(mutex_);
-  // Closing takes them out of epoll.
+  // Closing a descriptor takes it out of epoll.
   std::erase_if(watched_, [&](const auto& entry) { return entry.second.session == session; });
   for (auto at = files_.begin(); at != files_.end();)
     if (at->second == session) {
@@ -82,8 +82,8 @@ void Watcher::forget(const std::string& session) {
 
 void Watcher::read_inotify() {
   alignas(inotify_event) std::array<char, 16 * 1024> buffer;
-  std::set<std::string> grown;  // many writes, one call
-  // Agents can write faster than this is read: what is left is read after what else happened.
+  std::set<std::string> grown;  // several writes lead to one call
+  // Agents can write faster than their events are read: the rest is read after other things that happened.
   for (int round = 0; round < kRoundsAtOnce; ++round) {
     const auto got = ::read(inotify_.get(), buffer.data(), buffer.size());
     if (got <= 0) break;

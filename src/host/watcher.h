@@ -15,10 +15,10 @@
 
 namespace wye::host {
 
-/// One thread that waits for what happens outside: the end of a VM or of what carries its packets (a
-/// descriptor that becomes readable), a spool or an agent's log that was written to (inotify), the kernel
-/// killing a process of a VM for its memory (its log). It wakes for events only. The callbacks run on that
-/// thread and must be brief. Thread-safe.
+/// One thread that waits for what happens outside: the end of a VM or of the process that carries its packets
+/// (a descriptor becomes readable), a write to a spool or to an agent's log (inotify), a kill of a VM's
+/// process for its memory (the kernel's log). It wakes for events only. The callbacks run on that thread and
+/// must be brief. Thread-safe.
 class Watcher {
  public:
   struct Callbacks {
@@ -31,14 +31,14 @@ class Watcher {
   ~Watcher();
 
   void watch_death(const std::string& session, UniqueFd ended) { watch(session, Part::vm, std::move(ended)); }
-  /// In the place of the one watched before.
+  /// Replaces the one that was watched before.
   void watch_network(const std::string& session, UniqueFd ended) {
     watch(session, Part::network, std::move(ended));
   }
-  /// A file of a session's that its agent writes to: its spool, its log.
+  /// Watches a file that the session's agent writes to: its spool or its log.
   void watch_file(const std::string& session, const std::string& path);
   void forget(const std::string& session);
-  /// Whether the kernel's log can be read here; else nobody is told of its kills.
+  /// Returns whether the kernel's log can be read here; if not, nobody is told of its kills.
   [[nodiscard]] bool hears_the_kernel() const { return kernel_log_.fd() >= 0; }
 
  private:
@@ -60,7 +60,7 @@ class Watcher {
   KernelLog kernel_log_;
   OomReport oom_report_;
   std::mutex mutex_;
-  // By a number of their own: a descriptor's may be another's by the time its event is read.
+  // by a number of their own: by the time an event is read, a descriptor's number may be another's
   std::map<std::uint64_t, Watched> watched_;
   std::uint64_t next_number_;
   std::map<int, std::string> files_;  // inotify watch → session

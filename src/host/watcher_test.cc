@@ -46,13 +46,13 @@ class WatcherTest : public ::testing::Test {
     told_.push_back(what);
     changed_.notify_all();
   }
-  /// All that was told, once there are so many.
+  /// Returns all that was told, once there are `count` of them.
   std::vector<std::string> told(std::size_t count) {
     std::unique_lock lock(mutex_);
     EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return told_.size() >= count; }));
     return told_;
   }
-  /// What happened before is told before it.
+  /// Tells a last event: what happened before is told before it.
   void tell_last() {
     Sleeper last;
     watcher_->watch_death("last", last.pidfd());

@@ -22,7 +22,7 @@ int hex_digit(char c) {
   return -1;
 }
 
-// `\u0067` at the front, as a character; nothing for any other.
+// Reads `\u0067` at the front as a character; nothing for other text.
 std::optional<char> escaped_ascii(std::string_view text) {
   if (text.size() < 6 || text[0] != '\\' || text[1] != 'u') return std::nullopt;
   int code = 0;
@@ -35,8 +35,8 @@ std::optional<char> escaped_ascii(std::string_view text) {
   return static_cast<char>(code);
 }
 
-// Whether any reading of the bytes as JSON could find the words: escapes undone, NULs left out (the half of
-// UTF-16 that ASCII does not use).
+// Whether any reading of the bytes as JSON could find the words: escapes are undone and NULs left out (UTF-16
+// has one beside each ASCII character).
 bool could_say_gone(std::string_view body) {
   std::string plain;
   plain.reserve(body.size());

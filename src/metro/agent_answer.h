@@ -4,10 +4,11 @@
 #include <string>
 #include <string_view>
 
-// Corrects bodies of an agent's answers: what it may not say, and what it cannot know. Pure.
+// Corrects bodies of an agent's answers: it removes what an agent may not say, and adds what it cannot know.
+// Pure.
 namespace wye::metro {
 
-/// The `code` of an error body; "" when it has none.
+/// Returns the `code` of an error body; "" when it has none.
 [[nodiscard]] std::string code_of_body(std::string_view body);
 
 /// Returns a body to replace a 404 that says `browser_gone`; nothing when the body may pass. Clients accept
@@ -15,8 +16,9 @@ namespace wye::metro {
 /// these words is replaced as a whole.
 [[nodiscard]] std::optional<std::string> without_gone(std::string_view body);
 
-/// Puts the token into every WebSocket address in DevTools' list that leads back to `public_host`, and into
-/// no other, since a VM could name a place of its own. Nothing when it is not what Chromium writes.
+/// Puts the token into every WebSocket address in DevTools' list that leads back to `public_host`. Other
+/// addresses get none, since a VM could name a place of its own. Returns nothing when the body is not what
+/// Chromium writes.
 [[nodiscard]] std::optional<std::string> with_jwt(std::string_view body, std::string_view jwt,
                                                   std::string_view public_host);
 

@@ -13,15 +13,16 @@ enum class OwnAnswer {
   browser_gone,
   session_ending,
   not_served,
-  not_implemented,  ///< The API has it, this version has not; `own_answer` knows no name to say.
+  not_implemented,  ///< The API has it, this version has not. `own_answer` cannot name it.
   wrong_method,
   agent_not_ready,
-  overloaded,  ///< No descriptor is left for a connection to the VM, or no room for an archive page.
+  overloaded,  ///< No descriptor is left for a connection to the VM, or there is no room for an archive page.
   connection_lost,
   too_slow,
 };
 
-/// Carries `X-Wye-Source: gateway`. With `may_have_run` it tells clients not to send the request again.
+/// Returns an answer with `X-Wye-Source: gateway`. With `may_have_run` it tells clients not to send the
+/// request again.
 [[nodiscard]] net::Response own_answer(OwnAnswer answer, bool may_have_run = false);
 [[nodiscard]] Reason reason_of(OwnAnswer answer);
 

@@ -17,14 +17,15 @@ struct AskLimits {
   std::chrono::milliseconds all{500};  ///< Agents that were not asked by then count as silent.
 };
 
-/// What the agent of a live session said; nothing: it was silent, or said something else than 200.
+/// The answer of a live session's agent. It has no body when the agent was silent, or answered another status
+/// than 200.
 struct AgentAnswer {
   std::string session_id;
   std::optional<std::string> body;
 };
 
-/// Asks every live session's agent for the same thing, some at once. Always returns after `all`, with one
-/// entry for each. What comes back is hostile.
+/// Asks the agents of all live sessions for the same thing, some at once. Returns after `all` at the latest,
+/// with one entry for each. The answers are hostile.
 net::Task<std::vector<AgentAnswer>> ask_agents(boost::asio::io_context& io, const SessionDirectory& directory,
                                                std::string target, AskLimits limits = {});
 

@@ -4,19 +4,19 @@
 
 #include "wire/vm_calls.h"
 
-// How the metro treats a call to an agent: the row of the table of VM calls, read for the place it was asked
-// at. Pure.
+// Says how the metro treats a call to an agent, by the call's row in the table of VM calls and the place
+// where it was asked. Pure.
 namespace wye::metro {
 
 using wire::Patience;
 using wire::Use;
 
-/// What becomes of a call to a living session.
+/// What happens to a call to a living session.
 enum class Passage {
   forwarded,
   no_such_call,  ///< 404
   wrong_method,  ///< 405
-  not_here,      ///< 501: the API has it, and this metro has not.
+  not_here,      ///< 501: the API has it, and this version has not.
 };
 
 struct CallPolicy {
@@ -31,13 +31,13 @@ struct CallPolicy {
   bool lists_targets = false;          ///< URLs in the answer get the JWT.
 };
 
-/// Below a `base_url`. `tail` as `decoded_tail` gives it.
+/// Reads a call below a `base_url`. `tail` is as `decoded_tail` returns it.
 [[nodiscard]] CallPolicy api_policy(std::string_view method, std::string_view tail,
                                     const wire::VmCalls& calls = wire::vm_calls());
-/// At the metro's own origin: `tail` begins with `browser/`.
+/// Reads a call at the metro's own origin: `tail` begins with `browser/`.
 [[nodiscard]] CallPolicy socket_policy(std::string_view method, std::string_view tail,
                                        const wire::VmCalls& calls = wire::vm_calls());
-/// Below the control plane's `/browsers/{id}`.
+/// Reads a call below the control plane's `/browsers/{id}`.
 [[nodiscard]] CallPolicy control_plane_policy(std::string_view method, std::string_view tail,
                                               const wire::VmCalls& calls = wire::vm_calls());
 

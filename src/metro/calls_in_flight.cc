@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "net/endpoint_client.h"
+#include "wire/agent_paths.h"
 
 namespace wye::metro {
 
@@ -63,7 +64,7 @@ void CallsInFlight::tick() {
   ticking_ = false;
   bool again = false;
   const auto now = steady_clock::now();
-  // Ending a call closes what it waits on; it leaves the list in a later turn.
+  // Ending a call closes what it waits for; the call leaves the list in a later turn.
   for (auto& call : calls_) again = look_at(call, now) || again;
   const auto forgotten = now - 2 * limits_.heartbeat_missed;
   std::erase_if(hearts_,
@@ -71,11 +72,12 @@ void CallsInFlight::tick() {
   if (again) wake();
 }
 
-// Whether a timeout still applies to the call.
+// Returns whether a timeout still applies to the call.
 bool CallsInFlight::look_at(CallInFlight& call, steady_clock::time_point now) {
   if (call.ended != Ended::no || !call.end) return false;
   if (!call.self) call.self = std::make_shared<CallInFlight*>(&call);
-  // A call that lasts: from here on its client's leaving and its session's end are noticed at once.
+  // The call lasts longer than a tick: from here on it notices at once when its client leaves or its session
+  // ends.
   if (!call.watches_session) watch_session(call);
   if (call.ended != Ended::no) return false;
   const bool relays = call.stage == CallInFlight::Stage::relaying;
@@ -126,7 +128,7 @@ void CallsInFlight::ask_heart(const net::Endpoint& agent) {
   auto ask = [](CallsInFlight* self, std::weak_ptr<char> alive, net::Endpoint to,
                 std::chrono::milliseconds limit) -> net::Task<> {
     net::EndpointRequest request;
-    request.target = "/heartbeat";
+    request.target = wire::kAgentHeartbeat;
     request.deadline = limit;
     const auto answer = co_await net::endpoint_request(to, std::move(request));
     if (alive.expired()) co_return;

@@ -13,48 +13,48 @@
 
 namespace wye::metro {
 
-/// Why a call was ended from outside.
+/// Why another part has ended a call.
 enum class Ended { no, too_slow, client_gone, client_stalled, session_ended };
 
-/// One forwarded call, as timeouts and other calls see it. Removes itself from the list when it ends.
+/// One forwarded call, as timeouts and other calls see it. It removes itself from the list when it ends.
 struct CallInFlight
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-  /// What time means to it. Nothing leads back.
+  /// What the call waits for. Stages only go forward.
   enum class Stage : std::uint8_t {
-    waiting_for_head,  ///< Of the answer: for as long as the call's patience lasts.
-    answering,         ///< A client that does not read is waited for so long, and the agent without limit.
-    relaying,          ///< Without limit.
+    waiting_for_head,  ///< It waits for the answer's head, as long as the call's patience lasts.
+    /// It waits for a client that does not read (for a bounded time) or for the agent (without limit).
+    answering,
+    relaying,  ///< It relays, without limit.
   };
   Ended ended = Ended::no;
   Stage stage = Stage::waiting_for_head;
-  // Beside the stage, each by itself:
-  bool blocked_on_client = false;  // not while relaying, when blocked bytes are the relay's own matter
-  bool watches_client = false;     // not while relaying, which reads the client
-  bool watches_session = false;    // from its second tick on, or as a relay
+  // Flags beside the stage; each stands by itself.
+  bool blocked_on_client = false;  // not while relaying: the relay waits for blocked bytes itself
+  bool watches_client = false;     // not while relaying: the relay reads the client
+  bool watches_session = false;    // from its second tick on, or when it relays
   CallPolicy policy;
-  std::string_view session_id;           // the call's own, valid while it is listed
-  const net::Endpoint* agent = nullptr;  // so is this
+  std::string_view session_id;           // the call's own; valid while it is listed
+  const net::Endpoint* agent = nullptr;  // likewise
   Downstream* client = nullptr;
-  std::function<void()> end;             // closes what the call waits on
-  std::function<void()> on_session_end;  // instead of `end`, when set
-  std::function<void()> on_stop;         // the same, when the metro stops
+  std::function<void()> end;             // closes what the call waits for
+  std::function<void()> on_session_end;  // called instead of `end`, when set
+  std::function<void()> on_stop;         // called when the metro stops; otherwise likewise
   std::shared_ptr<void> ending;
   std::shared_ptr<CallInFlight*>
-      self;  // made for who may want to end the call later and must know whether it still is
+      self;  // made for others who may end the call later: it tells them whether the call still exists
   std::chrono::steady_clock::time_point started;
   std::chrono::steady_clock::time_point blocked_since;
 };
 
-/// Runs the timeouts of all calls of one io_context. A call costs one list entry; only calls that last
-/// longer than a tick get a watch on their client and their session. Nothing ticks while no call
-/// waits.
+/// Runs the timeouts of all calls of one io_context. A call costs one list entry; only calls that last longer
+/// than a tick watch their client and their session. Nothing ticks while no call waits.
 class CallsInFlight {
  public:
   CallsInFlight(boost::asio::io_context& io, SessionDirectory& directory, const ProxyLimits& limits);
 
   void add(CallInFlight& call);
   void remove(CallInFlight& call);
-  /// The call relays from now on: its session's end is noticed at once, whatever its age.
+  /// Says that the call relays from now on: it notices its session's end at once, whatever its age.
   void begin_relay(CallInFlight& call);
   /// Call it after a change that matters for timeouts.
   void wake();
@@ -79,8 +79,8 @@ class CallsInFlight {
   std::unordered_map<std::string, Heart>
       hearts_;  // by the agent's endpoint, only while a call waits by heartbeat
   bool ticking_ = false;
-  std::shared_ptr<char> alive_ =
-      std::make_shared<char>();  // shared with nobody: tells pings that we are still here
+  std::shared_ptr<char> alive_ = std::make_shared<char>();  // pings hold a weak pointer to it, which tells
+                                                            // whether this object still exists
   net::LazyDeadline timer_;
 };
 

@@ -10,7 +10,7 @@ namespace wye::metro {
 namespace {
 
 constexpr std::size_t kJoinedBytes =
-    2 * 1024;  // of a body: copying is cheaper than a second part of a message
+    2 * 1024;  // of a body: up to here copying is cheaper than a second part of a message
 
 }  // namespace
 

@@ -22,20 +22,20 @@ using net::Sent;
 ///   the answer, one of: `respond()`;
 ///                       `put_head()`, any number of `put_body()`, `finish()`;
 ///                       `put_head()` of a 101, `take_over()`;
-///   after each `blocked` a `flush()`; instead of whatever comes next, `abort()`.
+///   after each `blocked` a `flush()`; instead of any further call, `abort()`.
 class Downstream {
  public:
-  /// What is given must outlive the object.
+  /// The arguments must outlive the object.
   Downstream(net::ClientConnection& client, LegCounters& counters) : client_(client), counters_(counters) {}
   ~Downstream() { end(); }
   Downstream(const Downstream&) = delete;
   Downstream& operator=(const Downstream&) = delete;
 
-  /// The connection has a new request.
+  /// Says that the connection has a new request.
   void begin();
-  /// Its answer does not last any more.
+  /// Says that its answer lasts no longer.
   void end();
-  /// What the next answer is counted as; the agent's unless it is said.
+  /// Sets what the next answer is counted as; without it, the agent's.
   void answer_because(Reason reason) { reason_ = reason; }
 
   // The request.
@@ -49,22 +49,23 @@ class Downstream {
   net::Task<Result<std::string_view>> read_body() { return client_.read_body(); }
   void stop_body() { client_.stop_body(); }
 
-  // The answer.
-  /// The agent's head, made fit for this connection, and the first bytes of the body behind it.
+  // Begins the answer with the agent's head, made fit for this connection, and the first bytes of the body
+  // behind it.
   [[nodiscard]] Sent put_head(const net::HeadView& head, std::string_view body);
   [[nodiscard]] Sent put_body(std::string_view body);
   net::Task<bool> flush() { return client_.flush(); }
-  /// After the last byte of the body.
+  /// Ends the answer after the last byte of the body.
   void finish() { client_.end_answer(); }
-  /// A whole answer of the metro's own making.
+  /// Sends a whole answer that the metro has made.
   net::Task<> respond(net::Response response);
-  /// Breaks the connection, so that what was sent does not look complete.
+  /// Breaks the connection, so that the answer does not look complete.
   void abort();
 
-  /// Calls back once when the client goes away; at most one watch at a time, only when the body is complete.
+  /// Calls back once when the client goes away. There is at most one watch at a time, and only when the body
+  /// is complete.
   void watch(std::function<void()> gone) { (void)client_.watch(std::move(gone)); }
   void unwatch() { client_.unwatch(); }
-  /// The connection as bytes, after an upgrade was granted.
+  /// Returns the connection as bytes, after an upgrade was granted.
   [[nodiscard]] std::unique_ptr<net::ByteStream> take_over() { return client_.take_over(); }
 
  private:
@@ -73,10 +74,10 @@ class Downstream {
   net::ClientConnection& client_;
   LegCounters& counters_;
   Reason reason_ = Reason::agent;
-  OwnCounter* lasting_ = nullptr;  // where an answer that lasts is counted as open
+  OwnCounter* lasting_ = nullptr;  // the counter of open answers in which an answer that lasts is counted
   bool dechunks_ = false;          // HTTP/1.0 cannot read chunks
   net::BodyProgress chunks_;       // of the answer, where it is unframed
-  std::string out_;                // the answer's head, and what else has to stay until it is flushed
+  std::string out_;                // the answer's head, and other bytes that must stay until they are flushed
   std::string payload_;
   iovec parts_[2] = {};
 };

@@ -9,7 +9,7 @@
 #include "net/http_server.h"
 #include "net/ws_frames.h"
 
-// The same proxy behind another server's exchanges, as the control plane uses it.
+// The metro's proxy behind another server's exchanges, as the control plane uses it.
 namespace wye::metro {
 namespace {
 
@@ -199,7 +199,7 @@ TEST_F(Forward, a_client_that_goes_away_ends_the_agents_call) {
 TEST_F(Forward, a_watched_call_leaves_the_connection_usable) {
   start_forwarding([](RawConnection& peer) {
     peer.read_head();
-    // Longer than a tick, so that the client is being watched when the answer comes.
+    // Waits longer than a tick, so that the client is being watched when the answer comes.
     pollfd nothing{peer.fd(), POLLIN, 0};
     ::poll(&nothing, 1, 30);
     peer.send(ok("slow"));

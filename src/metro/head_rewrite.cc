@@ -100,13 +100,14 @@ void append_request_head(std::string& out, std::string_view method, std::span<co
     has_length = has_length || field.id == FieldId::content_length;
     if (!goes_to_agent(field, edits)) continue;
     if (!edits.withheld.empty() && std::count(edits.withheld.begin(), edits.withheld.end(), i) > 0) continue;
-    // Host and the framing cannot be named away: the agent would read another request than the metro checked.
     if (!upgrade.empty() && iequals(field.name, wire::kHandsOverField)) continue;
+    // `Connection` cannot remove Host and the framing: the agent would read another request than the metro
+    // checked.
     if (more_hops && field.id != FieldId::host && is_named_by_connection(fields, field.name)) continue;
     has_id = has_id || field.id == FieldId::x_request_id;
     append_field(out, field.name, field.value);
   }
-  if (host.data() == nullptr) append_field(out, "Host", "localhost");  // HTTP/1.0 may come without
+  if (host.data() == nullptr) append_field(out, "Host", "localhost");  // HTTP/1.0 may have no Host
   if (framing == Framing::chunked)
     append_field(out, "Transfer-Encoding", "chunked");
   else if (framing == Framing::length || has_length)
@@ -139,7 +140,8 @@ void append_answer_head(std::string& out, const net::HeadView& head, const Answe
       continue;
     }
     if (field.id != FieldId::other && is_hop_field(field.id)) {
-      // A length that was checked stays, also where no body follows it (HEAD, 304); a coding only as chunked.
+      // A length that was checked stays, also where no body follows it (HEAD, 304); a transfer coding stays
+      // only when it is chunked.
       const bool stays = (field.id == FieldId::content_length && head.status != 204 && head.status >= 200) ||
                          (field.id == FieldId::transfer_encoding && head.status != 204 &&
                           head.status >= 200 && !edits.dechunked);

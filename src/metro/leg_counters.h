@@ -7,25 +7,25 @@
 #include "base/metrics.h"
 #include "net/head_parser.h"
 
-// Counts the answers of one leg: on the thread that answers, summed by the reader.
+// Counts the answers of one leg, on the thread that answers; the reader adds the threads up.
 namespace wye::metro {
 
 /// Who made an answer, or why. Bounded: it is a label of metrics.
 enum class Reason : std::uint8_t {
   agent,         ///< The VM's answer, passed on.
-  handler,       ///< The control plane's own.
-  archive,       ///< Events of a browser that is gone, or older than its spool.
+  handler,       ///< The control plane's own answer.
+  archive,       ///< Events of a browser that is gone, or events older than its spool.
   browser_gone,  ///< The answer from which clients fall back.
   ending,
   not_ready,  ///< Nobody listens in the VM yet.
-  lost,       ///< The connection to the VM.
+  lost,       ///< The connection to the VM was lost.
   too_slow,
-  unauthorized,  ///< API key or JWT.
+  unauthorized,  ///< The API key or JWT was refused.
   not_served,
-  bad_request,  ///< No valid HTTP.
-  overloaded,   ///< A limit of the server's own.
+  bad_request,  ///< It was no valid HTTP.
+  overloaded,   ///< A limit of this server's own was reached.
   health,
-  client_gone,  ///< Not answered, or not to the end.
+  client_gone,  ///< The client left before the end of the answer.
   count_
 };
 [[nodiscard]] std::string_view name_of(Reason reason);
@@ -51,10 +51,10 @@ inline constexpr auto kOutcomes = static_cast<std::size_t>(Outcome::count_);
 /// The counters of one thread, alone in their cache lines.
 struct alignas(64) LegCounters {
   std::array<std::array<OwnCounter, kOutcomes>, kReasons> answered;
-  OwnCounter streams, sockets;  ///< Event streams and WebSockets open now.
+  OwnCounter streams, sockets;  ///< Event streams and WebSockets that are open now.
 
   void answer(Reason reason, int status) { answer(reason, outcome_of(status)); }
-  /// The counter of an answer with a lasting body, to be decremented at its end; else null.
+  /// Returns the counter of an answer with a lasting body, to be decremented at its end; else null.
   OwnCounter* answer(Reason reason, const net::HeadView& head);
   void answer(Reason reason, Outcome outcome) {
     answered[static_cast<std::size_t>(reason)][static_cast<std::size_t>(outcome)].add();
@@ -65,8 +65,8 @@ struct alignas(64) LegCounters {
 struct LegTotals {
   std::array<std::array<std::uint64_t, kOutcomes>, kReasons> answered{};
   std::uint64_t connections = 0, streams = 0, sockets = 0;
-  std::uint64_t refused_connections = 0;  ///< For want of a place.
-  std::uint64_t starved_accepts = 0;      ///< For want of a descriptor.
+  std::uint64_t refused_connections = 0;  ///< Refused since there was no place.
+  std::uint64_t starved_accepts = 0;      ///< Refused since there was no descriptor.
 
   LegTotals& operator+=(const LegCounters& one);
 };

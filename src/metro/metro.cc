@@ -72,8 +72,8 @@ struct Metro::Impl {
   std::unique_ptr<RecordLookup> records;
   std::vector<std::unique_ptr<Lane>> lanes;
 
-  // The kernel deals connections out to the lanes, which share the descriptors: where a lane has nobody who
-  // gives way, the others make room for the next one to come.
+  // Lets other lanes make room, too: the kernel deals connections out to lanes that share the descriptors,
+  // and in one lane nobody may give way.
   MakeRoom room_in(Lane& own) {
     return [this, &own](const std::string& newcomer) {
       if (own.worker->make_room(newcomer)) return true;
@@ -103,7 +103,7 @@ Result<std::uint16_t> Metro::start() {
   const auto threads =
       impl.options.threads > 0 ? impl.options.threads : std::max(1U, std::thread::hardware_concurrency());
   auto port = impl.options.port;
-  // Request ids tell which thread of which run gave them.
+  // Makes request ids tell which thread of which run gave them.
   const auto run_id = hex_of(static_cast<std::uint64_t>(impl.clock.unix_micros()));
   for (unsigned i = 0; i < threads; ++i) {
     auto listener = net::open_tcp_listener(impl.options.host, port, threads > 1);
@@ -162,7 +162,7 @@ LegTotals Metro::totals() const {
 
 void Metro::stop() {
   stop_accepting();
-  if (impl_->records) impl_->records->stop();  // wakes who waits for it
+  if (impl_->records) impl_->records->stop();  // wakes the waiting calls
   for (auto& lane : impl_->lanes) {
     lane->on_lane([&] {
       lane->worker->proxy.close();

@@ -36,17 +36,17 @@ class MetroConnection final : public net::ClientConnection {
   net::Task<> handle() override;
   void handled() override;
   net::Response refusal(int status, std::string_view message) override;
-  /// Whether `request_` is to be forwarded; else `own_` is the answer.
+  /// Returns whether `request_` is to be forwarded; else `own_` is the answer.
   bool route();
   bool refuse_as(net::Response answer, Reason reason);
   [[nodiscard]] net::Response wrong_cdp_url() const;
   [[nodiscard]] const VerifiedToken* check_token(std::string_view token);
 
-  MetroWorker& worker_;  // held by the base
+  MetroWorker& worker_;  // the base owns it
   Downstream client_{*this, worker_.counters};
 
-  std::string own_host_;  // where each session has one
-  std::string token_;     // the last one used here, and what it said
+  std::string own_host_;  // set where each session has a host of its own
+  std::string token_;     // the last one used here, and its claims
   std::shared_ptr<const VerifiedToken> token_says_;
   std::string target_;
   std::string query_;

@@ -2,7 +2,7 @@
 
 #include "metro/testing/metro_fixture.h"
 
-// What the metro counts: each answer under who made it and its status class, and what is open.
+// What the metro counts: each answer by its reason and status class, and what is open.
 namespace wye::metro::testing {
 namespace {
 
@@ -17,7 +17,7 @@ class Counters : public MetroTest {
       for (const auto one : outcomes) sum += one;
     return sum;
   }
-  // What is counted after the client has its answer.
+  // Waits for what is counted after the client has its answer.
   template <class Holds>
   static void await(const Holds& holds) {
     while (!holds()) std::this_thread::yield();

@@ -4,7 +4,7 @@
 #include "metro/own_credentials.h"
 #include "metro/testing/metro_fixture.h"
 
-// What of a raw fetch's fields reaches the target: the caller's credentials for it, and none of ours.
+// Which fields of a raw fetch reach the target: the caller's credentials for it do, and ours do not.
 namespace wye::metro {
 namespace {
 
@@ -22,7 +22,7 @@ class Credentials : public MetroTest {
     };
     start_with_agent(answer_each([](const std::string& head) { return ok(head); }));
   }
-  // The head that the agent gets.
+  // Returns the head that the agent gets.
   std::string forwarded(const std::string& fields) { return get("curl/raw?url=x", fields).body; }
 };
 

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 class Forwarding : public MetroTest {
  protected:
-  // An agent that answers with the head and body it was sent.
+  // Starts an agent that answers with the head and body that it was sent.
   void start_with_mirror() {
     start_with_agent([](RawConnection& peer) {
       for (auto head = peer.read_head(); !head.empty(); head = peer.read_head()) {
@@ -32,7 +32,7 @@ TEST_F(Forwarding, the_head_reaches_the_agent_with_what_belongs_to_it) {
       "X-Named: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nProxy-Authorization: p\r\nX-Forwarded-For: 6.6.6.6\r\n"
       "Forwarded: for=6.6.6.6\r\nX-Wye-Source: client\r\nExpect: 100-continue\r\n",
       "hello"));
-  // 100 Continue is only sent when the body has to be waited for.
+  // 100 Continue is sent only when the body must be waited for.
   auto head = seen.body;
   const auto id_at = head.find("X-Request-Id: ");
   ASSERT_NE(id_at, std::string::npos) << head;

@@ -1,7 +1,7 @@
 #include "metro/testing/metro_fixture.h"
 
-// An agent that lies: whatever it says reaches only the request it answers, on the session that is its own,
-// and says no more than an agent may.
+// An agent that lies: its lies reach only the request that it answers, in its own session, and say no more
+// than an agent may.
 namespace wye::metro {
 namespace {
 
@@ -11,7 +11,7 @@ const std::string kForged = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
 
 struct Lie {
   std::string name;
-  std::string bytes;  ///< Said to the first request; then the connection is closed, or stays with `stays`.
+  std::string bytes;  ///< Sent to the first request; then the connection is closed, or stays with `stays`.
   int status = 502;   ///< What the client is told; 0: the answer breaks off.
   bool stays = false;
   std::string method = "GET";
@@ -68,7 +68,7 @@ std::vector<Lie> head_lies() {
   };
 }
 
-// The first answer may pass; what lies behind it is nobody's.
+// The first answer may pass; the bytes behind it belong to no request.
 std::vector<Lie> lies_behind_an_answer() {
   const std::string ok = "HTTP/1.1 200 OK\r\n";
   return {
@@ -90,7 +90,7 @@ std::vector<Lie> lies_behind_an_answer() {
 
 class Liar : public MetroTest, public ::testing::WithParamInterface<Lie> {
  protected:
-  // The first request of all meets the lie; every later one, on whatever connection, an honest answer.
+  // Answers the first request of all with the lie, and every later one, on any connection, honestly.
   void start_with(const Lie& lie) {
     start_with_agent([this, lie](RawConnection& peer) {
       for (auto head = peer.read_head(); !head.empty(); head = peer.read_head()) {
@@ -134,7 +134,7 @@ TEST_P(Liar, reaches_no_other_request_and_no_other_session) {
     EXPECT_TRUE(answer.complete);
   }
   EXPECT_EQ(answer.body.find("forged"), std::string::npos) << answer.body;
-  // The same client goes on where its connection does, and never meets what was meant for it.
+  // The client goes on if its connection does, and never gets the bytes behind the answer.
   client.send(request("GET", "telemetry"));
   const auto next = client.read_answer();
   if (next.status != 0) {
@@ -166,7 +166,7 @@ TEST_F(Forger, an_answer_before_its_request_is_no_later_requests) {
   EXPECT_EQ(client.read_answer().body, "honest");
   say.set();
   ASSERT_TRUE(said.wait());
-  // The connection waits for its next request with an answer already in it: it is not used again.
+  // The connection waits for its next request and already holds an answer: it is not used again.
   client.send(request("GET", "telemetry"));
   EXPECT_EQ(client.read_answer().body, "honest");
   EXPECT_EQ(agent_->connections(), 2);

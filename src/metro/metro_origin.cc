@@ -47,7 +47,7 @@ std::string MetroOrigin::host_of(std::string_view session_id) const {
 bool MetroOrigin::admits(std::string_view host_field, std::string_view session_id) const {
   if (!per_session_) return true;
   auto host = without_port(host_field);
-  if (host.ends_with('.')) host.remove_suffix(1);  // the root, said aloud
+  if (host.ends_with('.')) host.remove_suffix(1);  // a host with the root's dot
   const auto suffix = without_port(host_);
   return host.size() == session_id.size() + suffix.size() &&
          iequals(host.substr(0, session_id.size()), session_id) &&

@@ -7,12 +7,12 @@
 
 namespace wye::metro {
 
-/// Where clients reach the metro: one origin for all sessions, or one for each of them
-/// (`https://*.browsers.example.com`), so that for a web browser what one session's VM says has nothing in
-/// common with another's (docs/adr/0007-session-origins.md). Immutable.
+/// Where clients reach the metro: at one origin for all sessions, or at one for each of them
+/// (`https://*.browsers.example.com`). With one for each, a web browser keeps what one session's VM says
+/// apart from another's (docs/adr/0007-session-origins.md). Immutable.
 class MetroOrigin {
  public:
-  /// Unknown: clients use the metro's own scheme and the request's own Host.
+  /// Makes an unknown origin: clients use the metro's own scheme and the request's own Host.
   MetroOrigin() = default;
   /// Parses `http(s)://host[:port]`; the host's first label may be `*`. Errors are `invalid` and name the
   /// fault.
@@ -21,7 +21,7 @@ class MetroOrigin {
   [[nodiscard]] bool known() const { return !scheme_.empty(); }
   [[nodiscard]] bool per_session() const { return per_session_; }
   [[nodiscard]] const std::string& scheme() const { return scheme_; }
-  /// `host[:port]`; "" when it is not known.
+  /// Returns `host[:port]`; "" when it is not known.
   [[nodiscard]] std::string host_of(std::string_view session_id) const;
   [[nodiscard]] std::string url_of(std::string_view session_id) const {
     return scheme_ + "://" + host_of(session_id);
@@ -31,7 +31,7 @@ class MetroOrigin {
 
  private:
   std::string scheme_;  // lower case
-  std::string host_;    // with its port; behind the `*` when there is one
+  std::string host_;    // with its port; without the `*` when there is one
   bool per_session_ = false;
 };
 

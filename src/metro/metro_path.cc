@@ -65,7 +65,7 @@ MetroPath parse_metro_path(std::string_view path) {
 }
 
 std::string without_jwt(std::string_view query, std::string* jwt) {
-  std::string out;  // nearly always empty: the token is all there is
+  std::string out;  // nearly always empty: the token is the whole query
   bool first = true;
   bool found = false;
   while (true) {

@@ -8,7 +8,7 @@
 namespace wye::metro {
 
 enum class Surface {
-  none,       ///< Not below `/browser`, or nothing the metro serves.
+  none,       ///< Not below `/browser`, or a path that the metro does not serve.
   api,        ///< `/browser/kernel/…`
   cdp,        ///< `/browser/cdp…`
   webdriver,  ///< `/browser/webdriver…`
@@ -18,7 +18,7 @@ enum class Surface {
 
 struct MetroPath {
   Surface surface = Surface::none;
-  std::string_view session_id;  ///< What the path names; "" when the JWT alone says it.
+  std::string_view session_id;  ///< The session in the path; "" when only the JWT says it.
   /// The path for the agent, still encoded and with its leading slash: `/telemetry/stream` of the API,
   /// `/browser/cdp/…` of the other surfaces. "" when the path is ambiguous (`..`, an encoded slash, an empty
   /// segment).

@@ -4,7 +4,7 @@
 #include "metro/metro_path.h"
 #include "wire/known_api.h"
 
-// What a request to the metro asks for, and whether its token allows it.
+// Reads what a request to the metro asks for, and whether its token allows it.
 namespace wye::metro {
 
 namespace {
@@ -36,7 +36,7 @@ net::Response wrong_host(const MetroOrigin& origin, std::string_view session_id)
                         .status = 421});
 }
 
-// Whether it is a DevTools client that has taken a wrong URL, as a base_url, for the one it needs.
+// Whether a DevTools client has taken a wrong URL, such as the base_url, for the one that it needs.
 bool is_lost_devtools_client(const MetroPath& where, std::string_view path, const net::HeadView& head) {
   const bool wants_socket = iequals(head.upgrade, "websocket");
   if (where.surface == Surface::none) return wants_socket || wire::is_devtools_path(path);
@@ -130,7 +130,7 @@ bool MetroConnection::refuse_as(net::Response answer, Reason reason) {
   return false;
 }
 
-// No coroutine of its own: that would be an allocation a request.
+// Is no coroutine itself: that would cost an allocation for each request.
 net::Task<> MetroConnection::handle() {
   client_.begin();
   if (route()) return worker_.proxy.forward(client_, request_);
@@ -139,7 +139,7 @@ net::Task<> MetroConnection::handle() {
 
 void MetroConnection::handled() {
   client_.end();
-  if (answer() == Answer::none && socket().is_open()) client_.abort();  // counted, as every request is
+  if (answer() == Answer::none && socket().is_open()) client_.abort();  // counted, like every request
 }
 
 net::Response MetroConnection::refusal(int status, std::string_view message) {

@@ -2,7 +2,7 @@
 
 #include "metro/testing/metro_fixture.h"
 
-// A full metro and those who never say anything: they give way to whoever has something to say.
+// A full metro and clients that never say anything: they give way to those that do.
 namespace wye::metro {
 namespace {
 
@@ -16,7 +16,7 @@ class Strangers : public MetroTest {
     options_.time_to_speak = std::chrono::milliseconds(0);
     start_with_agent(answer_each([](const std::string&) { return ok("{}"); }));
     for (int i = 0; i < kConnections; ++i) silent_.push_back(connect());
-    // Whoever is accepted last is accepted: the server takes them in their order.
+    // When the last one is accepted, all are: the server takes them in order.
     auto known = connect();
     EXPECT_TRUE(known.send(request("GET", "telemetry")));
     EXPECT_EQ(known.read_answer().status, 200);

@@ -1,7 +1,7 @@
 #include "metro/testing/metro_fixture.h"
 #include "net/ws_frames.h"
 
-// What stays open: event streams, WebSockets, and the holds that they are.
+// What stays open: event streams, WebSockets, and the holds that they take.
 namespace wye::metro {
 namespace {
 
@@ -17,7 +17,7 @@ const std::string kSwitched =
 class Streams : public MetroTest {
  protected:
   [[nodiscard]] std::string cdp() const { return raw("GET", "/browser/cdp?jwt=" + token(), kUpgrade); }
-  // An agent that grants the upgrade and sends back what it gets.
+  // Starts an agent that grants the upgrade and sends back what it gets.
   void start_with_echo() {
     start_with_agent([this](RawConnection& peer) {
       const auto head = peer.read_head();
@@ -28,7 +28,7 @@ class Streams : public MetroTest {
       agent_left_.set();
     });
   }
-  // Holds end a moment after the client has seen the end: the metro is asked until it has nothing under way.
+  // Asks the metro until it has nothing under way: holds end a moment after the client has seen the end.
   void expect_no_holders() {
     const auto deadline = std::chrono::steady_clock::now() + 20s;
     while (metro_->active_requests() > 0 && std::chrono::steady_clock::now() < deadline)
@@ -236,7 +236,7 @@ TEST_F(Streams, stopping_breaks_what_is_open_and_returns) {
 }
 
 TEST_F(Streams, a_websocket_as_young_as_can_be_is_closed_with_1001_by_the_end_of_its_session) {
-  options_.proxy.tick = 1h;  // what is looked at with it is never looked at
+  options_.proxy.tick = 1h;  // no tick ever comes to look at it
   start_with_echo();
   auto client = connect();
   client.send(cdp());
@@ -245,7 +245,7 @@ TEST_F(Streams, a_websocket_as_young_as_can_be_is_closed_with_1001_by_the_end_of
   EXPECT_EQ(client.read_to_end(), net::ws_close_frame(1001, "session ended"));
 }
 
-// A killed VM breaks its connections before the session's end is on record.
+// A killed VM breaks its connections before its end is on record.
 TEST_F(Streams, an_agent_that_dies_is_the_end_of_the_session_as_soon_as_that_is_known) {
   const Event hung_up;
   start_with_agent([=](RawConnection& peer) {

@@ -17,8 +17,8 @@ bool names_credentials(std::string_view name) {
                      [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
-// A key of the operator's own may have any form, so what stands between words may be part of it too: besides
-// the words, every end of the value that begins with one is a candidate.
+// Adds the words of the value and also every end of the value that begins with one: an operator's own key may
+// have any form, and what stands between words may be part of it.
 void add_candidates(std::string_view value, std::size_t field, std::vector<Candidate>& out) {
   out.push_back({field, std::string(value)});
   for (std::size_t at = 0; at < value.size();) {
@@ -32,7 +32,7 @@ void add_candidates(std::string_view value, std::size_t field, std::vector<Candi
   }
 }
 
-// `Basic` and whatever else is in base64: its two halves, and the whole.
+// Adds `Basic` and anything else in base64: its two halves, and the whole.
 void add_decoded(std::string_view value, std::size_t field, std::vector<Candidate>& out) {
   const auto word = value.substr(std::min(value.find_last_of(" \t") + 1, value.size()));
   const auto plain = base64_decode(word);

@@ -6,8 +6,8 @@
 
 #include "net/head_parser.h"
 
-// A raw fetch carries its caller's fields to the target, the caller's credentials for the target included. It
-// must not carry credentials of this server: API keys and tokens of its sessions. Pure.
+// Keeps credentials of this server (API keys, tokens of its sessions) from targets. A raw fetch carries its
+// caller's fields to the target, and with them the caller's credentials for the target. Pure.
 namespace wye::metro {
 
 /// A part of a field's value that may be a credential.
@@ -17,11 +17,11 @@ struct Candidate {
 };
 
 struct CredentialSearch {
-  std::vector<Candidate> candidates;  ///< To be compared with what the server has on record.
-  std::vector<std::size_t> withheld;  ///< Fields that are known to hold one already.
+  std::vector<Candidate> candidates;  ///< To be compared with those that the server has on record.
+  std::vector<std::size_t> withheld;  ///< Fields that certainly hold one.
 };
 
-inline constexpr std::size_t kMaxCandidates = 64;  ///< A field that brings more of them is withheld.
+inline constexpr std::size_t kMaxCandidates = 64;  ///< A field with more candidates than this is withheld.
 
 /// Reads every field that carries credentials by its name (`authorization`, and names with `auth`, `key`,
 /// `token` or `secret`) leniently: any scheme, any white space, quoted, listed, as user or password of

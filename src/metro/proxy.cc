@@ -29,7 +29,7 @@ void Proxy::close() {
 
 namespace {
 
-// The states in which nothing is asked of the agent, in the order of vm-api §3.
+// Returns the metro's own answer in states in which the agent is not asked, in the order of vm-api §3.
 std::optional<OwnAnswer> refusal(SessionState state, Passage passage) {
   switch (state) {
     case SessionState::gone:
@@ -108,7 +108,7 @@ net::Task<> Proxy::forward(Downstream& client, const ProxyRequest& request) {
     withheld = std::move(*found);
   }
   ProxyCall call(*this, client, request, std::move(view.agent), std::move(withheld), std::move(hold));
-  // Most calls are over after one read, without another coroutine being made for them.
+  // Most calls end after one read, and need no further coroutine.
   if (call.send_first() && client.upgrade().empty()) {
     const auto room = call.room();
     const auto [error, size] =

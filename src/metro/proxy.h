@@ -15,31 +15,31 @@
 
 namespace wye::metro {
 
-/// A request whose sender is known to be allowed: what is left is to find the VM and forward.
+/// A request whose sender is known to be allowed: the VM must be found and the request forwarded.
 struct ProxyRequest {
   std::string_view session_id;
-  std::string_view target;  ///< For the agent: path and query, without a JWT.
+  std::string_view target;  ///< Path and query for the agent, without a JWT.
   std::string_view query;   ///< The query in it.
   CallPolicy policy;
-  std::string_view jwt;  ///< Put into the URLs of `lists_targets`; "" for none.
+  std::string_view jwt;  ///< The token that goes into the URLs of `lists_targets`; "" for none.
   std::string_view client_address;
   std::string_view public_scheme;
   std::string_view public_host;  ///< "" = the request's Host.
 };
 
-/// What the calls of one io_context share, and the way in.
+/// What the calls of one io_context share, and their entry.
 class Proxy {
  public:
   Proxy(boost::asio::io_context& io, SessionDirectory& directory, RecordLookup& records, const Log& log,
         const ProxyLimits& limits, std::string id_prefix);
 
-  /// Answers the request in every case. The request and the client must stay until it returns.
+  /// Answers the request in every case. The arguments must stay until it returns.
   net::Task<> forward(Downstream& client, const ProxyRequest& request);
   void close();
 
  private:
   friend class ProxyCall;
-  /// Fields that hold a credential of this server's own; nothing when that cannot be told now.
+  /// Returns the fields that hold a credential of this server's; nothing when the record cannot be asked now.
   net::Task<std::optional<std::vector<std::size_t>>> fields_to_withhold(const Downstream& client,
                                                                         std::string_view token);
 
@@ -52,8 +52,8 @@ class Proxy {
   boost::asio::io_context& io_;
   UpstreamPool pool_;
   CallsInFlight calls_;
-  std::string head_scratch_;  // of whichever call sends a head now
-  net::HeadView scratch_;     // of whichever call parses a head now; never kept across a wait
+  std::string head_scratch_;  // for the call that sends a head now
+  net::HeadView scratch_;     // for the call that parses a head now; never kept across a wait
 };
 
 }  // namespace wye::metro

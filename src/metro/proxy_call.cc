@@ -63,7 +63,7 @@ bool ProxyCall::send_request() {
   stale_ = failed && upstream_->reused && client_.body_complete();
   const bool whole = unsent_.empty() && client_.body_complete();
   sending_ = failed ? Sending::failed : whole ? Sending::sent_at_once : Sending::under_way;
-  if (!unsent_.empty()) request_head_.swap(head);  // what is unsent stays where it is
+  if (!unsent_.empty()) request_head_.swap(head);  // the unsent bytes stay where they are
   return is_sent();
 }
 
@@ -78,7 +78,8 @@ bool ProxyCall::answer_at_once(const boost::system::error_code& error, std::size
   auto& head = proxy_.scratch_;
   const bool parsed = net::parse_response_head(up.buffered().substr(0, end.size), client_.method() == "HEAD",
                                                head) == HeadFault::none;
-  // Not one byte more: what lies behind an answer would reach the client as the answer to its next request.
+  // Passes not one byte more: bytes behind an answer would reach the client as the answer to its next
+  // request.
   const auto body_size = head.framing == Framing::length ? head.content_length : 0;
   const bool whole =
       (head.framing == Framing::none || head.framing == Framing::length) && up.end == end.size + body_size;
@@ -97,7 +98,7 @@ bool ProxyCall::answer_at_once(const boost::system::error_code& error, std::size
 
 net::Task<> ProxyCall::run() {
   if (answer_state_ == Answer::given) {
-    // An answer that came at once and that the client did not take at once.
+    // The answer came at once, and the client did not take it at once.
     if (co_await deliver(unflushed_)) {
       upstream_->consume(upstream_->buffered().size());
       finish();
@@ -149,20 +150,20 @@ net::Task<> ProxyCall::converse() {
   }
 }
 
-// Sends what is left of the request while the answer may already be coming.
+// Sends the rest of the request while the answer may already be coming.
 net::Task<> ProxyCall::pump_body(std::span<iovec> first) {
   auto sent = co_await net::send_all(upstream_->socket, first);
   while (sent && !client_.body_complete()) {
     auto piece = co_await client_.read_body();
     if (!piece) {
       body_error_ = piece.error();
-      // The agent must not take what it has for the whole; an answer that was already begun may go on.
+      // The agent must not take what it has for the whole request; an answer that has begun may go on.
       if (flight_.ended == Ended::no && answer_state_ != Answer::given) upstream_->close();
       co_return;
     }
     if (!piece->empty()) sent = co_await net::send_all(upstream_->socket, *piece);
   }
-  // An agent that stops reading may still have answered: receive() will see.
+  // An agent that stops reading may have answered all the same: receive() will see.
   sending_ = sent ? Sending::sent : Sending::failed;
   if (!sent) client_.stop_body();
 }
@@ -182,7 +183,7 @@ net::Task<std::size_t> ProxyCall::fill() {
   co_return size;
 }
 
-// The same, and the socket that an agent may hand over with the head of a 101.
+// Fills in the same way, and takes the socket that an agent may hand over with the head of a 101.
 net::Task<std::size_t> ProxyCall::fill_with_descriptor(std::span<char> room) {
   auto& up = *upstream_;
   for (;;) {
@@ -200,7 +201,7 @@ net::Task<std::size_t> ProxyCall::fill_with_descriptor(std::span<char> room) {
   co_return 0;
 }
 
-// The answer's head into the scratch view; false when there is none that can be believed.
+// Reads the answer's head into the scratch view; false when there is none that can be believed.
 net::Task<bool> ProxyCall::read_head() {
   auto& up = *upstream_;
   std::size_t scanned = 0;
@@ -211,7 +212,7 @@ net::Task<bool> ProxyCall::read_head() {
       if (net::parse_response_head(answer_head_, client_.method() == "HEAD", proxy_.scratch_) !=
           HeadFault::none)
         co_return false;
-      up.begin += end.size;  // not consume(): the view looks into these bytes
+      up.begin += end.size;  // without consume(): the view looks into these bytes
       const auto status = proxy_.scratch_.status;
       if (status == 101)
         co_return !client_.upgrade().empty() && iequals(proxy_.scratch_.upgrade, client_.upgrade());
@@ -252,7 +253,7 @@ net::Task<> ProxyCall::receive() {
   co_await stream();
 }
 
-// The rest of the body, each piece as it comes.
+// Passes the rest of the body on, each piece as it comes.
 net::Task<> ProxyCall::stream() {
   while (!answer_.complete()) {
     if (co_await fill() == 0) {
@@ -287,7 +288,7 @@ net::Task<bool> ProxyCall::deliver(Sent sent) {
 
 void ProxyCall::finish() {
   if (!is_sent()) {
-    // Answered before the request was complete: neither connection can be used again.
+    // The answer came before the request was complete: neither connection can be used again.
     upstream_reusable_ = false;
     client_.stop_body();
     upstream_->close();
@@ -307,7 +308,7 @@ net::Task<> ProxyCall::respond(net::Response response) {
   co_await client_.respond(std::move(response));
 }
 
-// No answer, or one that cannot be believed or was cut.
+// Answers when the agent gave no answer, or one that was cut or cannot be believed.
 net::Task<> ProxyCall::fail() {
   upstream_reusable_ = false;
   upstream_->close();

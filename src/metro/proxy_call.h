@@ -13,26 +13,26 @@ struct RelayParts;
 
 namespace wye::metro {
 
-/// One call to an agent, from its connection to the last byte of its answer. Lives in the frame of
+/// One call to an agent, from taking a connection to the last byte of the answer. It lives in the frame of
 /// `Proxy::forward`.
 class ProxyCall {
  public:
-  /// `withheld`: fields of the request, by their place, that the agent does not get.
+  /// `withheld` names the places of the request's fields that the agent does not get.
   ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, net::Endpoint agent,
             std::vector<std::size_t> withheld, SessionHold hold);
   ~ProxyCall();
   ProxyCall(const ProxyCall&) = delete;
   ProxyCall& operator=(const ProxyCall&) = delete;
 
-  /// Takes a connection and sends what is here of the request; whether that was all of it.
+  /// Takes a connection and sends what is here of the request. Returns whether that was all of it.
   bool send_first();
   [[nodiscard]] net::Socket& socket() { return upstream_->socket; }
-  /// Where the first bytes of the answer go.
+  /// Returns where the first bytes of the answer go.
   [[nodiscard]] std::span<char> room() { return upstream_->buffer; }
-  /// After a first read: whether a small whole answer came and went, as nearly all do; otherwise `run()` goes
-  /// on.
+  /// Reads after a first read. Returns whether a small whole answer came and went, as nearly all do;
+  /// otherwise `run()` goes on.
   bool answer_at_once(const boost::system::error_code& error, std::size_t size);
-  /// Everything that follows `send_first()`.
+  /// Does everything that follows `send_first()`.
   net::Task<> run();
 
  private:
@@ -49,19 +49,19 @@ class ProxyCall {
   net::Task<> fail();
   net::Task<> respond(net::Response response);
 
-  // Answers that the metro has to read before it passes them on (proxy_reading.cc).
+  // Reads answers before it passes them on (proxy_reading.cc).
   [[nodiscard]] std::size_t reading_limit(const net::HeadView& head) const;
   net::Task<> read_and_answer(std::size_t limit);
   [[nodiscard]] std::optional<net::Response> replacement(const std::string& payload);
-  /// The metro's `host[:port]` as the client knows it.
+  /// Returns the metro's `host[:port]` as the client knows it.
   [[nodiscard]] std::string_view public_host() const;
   net::Task<> pass_on(const std::string& head_text, const std::string& raw);
 
-  // After a 101 with a socket to DevTools (proxy_devtools.cc).
+  // Relays after a 101 with a socket to DevTools (proxy_devtools.cc).
   net::Task<> relay_devtools();
   bool hand_on(const relay::RelayParts& parts);
 
-  // After any other 101 (proxy_relay.cc).
+  // Relays after any other 101 (proxy_relay.cc).
   net::Task<> relay();
   net::Task<> relay_down(net::ByteStream& client);
   net::Task<> relay_up(net::ByteStream& client);
@@ -81,16 +81,16 @@ class ProxyCall {
   const std::vector<std::size_t> withheld_;
   SessionHold hold_;  // empty for calls that are no use of the session
   CallInFlight flight_;
-  std::unique_ptr<Upstream> upstream_;  // none: nobody listens
+  std::unique_ptr<Upstream> upstream_;  // null while nobody listens
 
-  std::string request_head_;  // only when it could not be sent at once
+  std::string request_head_;  // only what could not be sent at once
   std::string_view first_body_;
   iovec parts_[2] = {};
   std::span<iovec> unsent_;
-  /// What became of the request on its way to the agent.
+  /// How far the request has got on its way to the agent.
   enum class Sending : std::uint8_t {
     under_way,
-    sent_at_once,  ///< Nothing of it would be missing from a second sending.
+    sent_at_once,  ///< All of it went at once, so it can be sent a second time.
     sent,
     failed,  ///< The agent does not read it; it may have answered all the same.
   };
@@ -100,26 +100,27 @@ class ProxyCall {
   Sending sending_ = Sending::under_way;
   std::optional<Error> body_error_;
 
-  /// How far the answer has come. Nothing leads back.
+  /// How far the answer has come. It only goes forward.
   enum class Answer : std::uint8_t {
-    awaited,  ///< Not a byte has come.
-    coming,   ///< Bytes have.
-    given,    ///< A head went to the client, the agent's or one of the metro's own.
+    awaited,  ///< No byte has come.
+    coming,   ///< Some bytes have come.
+    given,    ///< A head went to the client, the agent's or the metro's own.
   };
   Answer answer_state_ = Answer::awaited;
-  std::string_view answer_head_;  // in the upstream's buffer, until it is read into again
-  // What becomes of the connection to the agent; never both. Neither: it is closed.
+  std::string_view answer_head_;  // in the upstream's buffer, until the next read
+  // What happens to the connection to the agent; never both. Neither: it is closed.
   bool upstream_reusable_ = false;  // the answer ends in order, and the agent keeps it
   bool stale_ = false;              // it had ended before this request: another one is tried, once
   Sent unflushed_ = Sent::all;
   net::BodyProgress answer_;
 
   net::WsFrameTracker frames_, frames_up_;
-  bool is_websocket_ = false;  // else an upgrade to something that has no frames of which we know
-  // The two causes of a relay's end, in either order or both.
+  bool is_websocket_ = false;  // else an upgrade to a protocol whose frames we do not know
+  // The two causes of a relay's end; both may come, in either order.
   bool session_ended_ = false;
   bool client_left_ = false;
-  // A direction each: part of a frame may be out that the trackers do not know, so nothing may be said there.
+  // One for each direction: part of a frame may be out that the trackers do not know of, so we may say
+  // nothing there.
   bool sending_down_ = false;
   bool sending_up_ = false;
   std::optional<net::Wakeup> cause_;  // the session has ended or the client has left

@@ -11,9 +11,9 @@ using net::HeadView;
 
 namespace {
 
-constexpr std::size_t kMaxErrorBytes = 64 * 1024;  // beyond it no client reads it as `browser_gone` either
+constexpr std::size_t kMaxErrorBytes = 64 * 1024;  // longer bodies are read as `browser_gone` by no client
 constexpr std::size_t kMaxTargetListBytes = 1024 * 1024;
-constexpr std::size_t kMaxFraming = 64 * 1024;  // of chunks, beside as many bytes again as may be payload
+constexpr std::size_t kMaxFraming = 64 * 1024;  // for the framing of chunks, beside as many bytes of payload
 
 net::Response same_but_body(const HeadView& head, std::string body, bool web_page) {
   net::Response response;
@@ -56,7 +56,7 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
     const auto size = answer_.take(upstream_->buffered(), &payload);
     raw.append(upstream_->buffered().substr(0, size));
     upstream_->consume(size);
-    // A body that is nearly all framing is no honest one, and must neither fill memory nor pass unread.
+    // A body that is nearly all framing is not honest. It must neither fill memory nor pass unread.
     if (answer_.failed() || raw.size() > kMaxFraming + 2 * limit) co_return co_await fail();
     if (answer_.complete() || payload.size() > limit) break;
     if (co_await fill() == 0) {
@@ -64,7 +64,7 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
       if (!answer_.complete()) co_return co_await fail();
     }
   }
-  // Nobody asked for a coding; under it anything may be written.
+  // Nobody asked for a coding, and it could hide any text.
   if (encoded) co_return co_await fail();
   if (!answer_.complete() || payload.size() > limit) co_return co_await pass_on(head_text, raw);
 
@@ -92,7 +92,8 @@ net::Task<> ProxyCall::read_and_answer(std::size_t limit) {
   co_await respond(std::move(*other));
 }
 
-// In place of an answer that would say what only the metro may say, or that lacks what only the metro knows.
+// Returns an answer in place of one that says what only the metro may say, or that lacks what only the metro
+// knows.
 std::optional<net::Response> ProxyCall::replacement(const std::string& payload) {
   const auto& head = proxy_.scratch_;
   const bool web_page = is_from_web_page(client_.fields());

@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::size_t kRelayBytes = 64 * 1024;  // in flight for each direction; beyond it the sender waits
+constexpr std::size_t kRelayBytes = 64 * 1024;  // in flight in each direction; beyond it the sender waits
 constexpr milliseconds kAfterEnd{5'000};        // for the second direction once the first has ended
 constexpr milliseconds kAfterSession{1'000};    // for a client to answer the close frame
 // An agent says why it ends a WebSocket, unless it dies; then the session's end follows.
@@ -31,7 +31,7 @@ net::Task<> ProxyCall::relay() {
   auto client = client_.take_over();
   cause_.emplace(proxy_.io_);
 
-  // A direction that ended does not leave the other for ever.
+  // Bounds how long the other direction lasts once one has ended.
   net::LazyDeadline last_chance(proxy_.io_, [this, &client] {
     upstream_->close();
     client->close();
@@ -61,8 +61,8 @@ net::Task<> ProxyCall::relay() {
   upstream_->close();
 }
 
-// Said to both sides at once. The agent's connection stays until the agent ends it, so that it does not take
-// our leaving for the client's.
+// Tells both sides at once. The agent's connection stays until the agent ends it: otherwise the agent would
+// think that the client has left.
 void ProxyCall::on_session_end() {
   session_ended_ = true;
   if (is_websocket_ && !sending_up_ && frames_up_.at_boundary() && !frames_up_.closed())
@@ -73,7 +73,7 @@ void ProxyCall::on_session_end() {
   cause_->notify();
 }
 
-// Nothing is awaited any more: what the kernel takes now is all that is said.
+// Waits for nothing any more: only what the kernel takes now is sent.
 void ProxyCall::on_stop(net::ByteStream& client) {
   if (is_websocket_ && !sending_up_ && frames_up_.at_boundary() && !frames_up_.closed())
     (void)net::send_now(upstream_->socket.native_handle(), net::ws_client_close_frame(kGoingAway, kStopping));
@@ -81,12 +81,12 @@ void ProxyCall::on_stop(net::ByteStream& client) {
   client.shutdown_write();
 }
 
-// Whether a close frame of ours is in its place: between two frames, and the first one.
+// Whether we may send a close frame: between two frames, and no other before it.
 bool ProxyCall::may_speak() const {
   return is_websocket_ && frames_.at_boundary() && !frames_.closed() && !client_left_;
 }
 
-// Agent to client; the only direction in which the metro may have something of its own to say.
+// Relays from agent to client, the only direction in which the metro itself may speak.
 net::Task<> ProxyCall::relay_down(net::ByteStream& client) {
   auto& up = *upstream_;
   up.buffer.resize(kRelayBytes);
@@ -134,8 +134,7 @@ net::Task<> ProxyCall::relay_up(net::ByteStream& client) {
   while (true) {
     const auto got = co_await client.read_some(block);
     if (!got || *got == 0) break;
-    // Where it is not taken any more the client is only read to its end, so that no reset takes the close
-    // frame from it.
+    // Then the client is only read to its end, so that no reset takes the close frame from it.
     if (session_ended_ || !taken) continue;
     const std::string_view bytes(block.data(), *got);
     sending_up_ = true;

@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Wakes the waiting coroutine when the work is done, and as well when it is dropped undone.
+// Wakes the waiting coroutine when the work is done, and also when it is dropped undone.
 class Wake {
  public:
   Wake(asio::io_context::executor_type executor, std::shared_ptr<net::Timer> timer)
@@ -66,7 +66,7 @@ RecordLookup::Place::~Place() {
 template <class T>
 net::Task<std::optional<T>> RecordLookup::on_threads(Kind kind, std::function<T()> work) {
   const auto executor = co_await asio::this_coro::executor;
-  // Timer and result are shared with the work, which may end after the waiting coroutine is gone.
+  // The work shares timer and result, since it may end after the waiting coroutine is gone.
   auto done = std::make_shared<net::Timer>(executor, std::chrono::steady_clock::time_point::max());
   auto result = std::make_shared<std::optional<T>>();
   auto wake = std::make_shared<Wake>(executor, done);
@@ -74,7 +74,7 @@ net::Task<std::optional<T>> RecordLookup::on_threads(Kind kind, std::function<T(
     try {
       *result = work();
     } catch (const std::exception&) {
-      // Left empty: the caller answers for it.
+      // Left empty: the caller answers instead.
     }
   };
   {

@@ -25,11 +25,12 @@ namespace wye::metro {
 class RecordLookup {
  public:
   static constexpr std::size_t kRecordThreads = 1, kPageThreads = 2, kTellingThreads = 2;
-  /// Pages and reports of telemetry changes that run at once for one session. Further pages are 503. A
-  /// further change needs no report, because each waiting one asks the agent again.
+  /// How many pages and reports of telemetry changes run at once for one session. Further pages are 503. A
+  /// further change needs no report, because each waiting report asks the agent again.
   static constexpr std::size_t kMaxPages = 8, kMaxTellings = 2;
-  static constexpr std::size_t kPageBytes = 64u << 20;  ///< Of archive pages on their way to clients.
-  static constexpr std::size_t kMaxGone = 10'000;       ///< Ids remembered as gone, which they stay for good.
+  static constexpr std::size_t kPageBytes = 64u << 20;  ///< Bytes of archive pages on their way to clients.
+  /// How many ids are remembered as gone, which they stay for good.
+  static constexpr std::size_t kMaxGone = 10'000;
 
   explicit RecordLookup(const SessionDirectory& directory, MetroHooks hooks = {});
   ~RecordLookup() { stop(); }
@@ -41,8 +42,8 @@ class RecordLookup {
   net::Task<net::Response> archive_page(std::string session_id, std::string query);
   /// The budget of archive pages that clients are reading.
   [[nodiscard]] ByteBudget& pages() { return pages_; }
-  /// The fields of those candidates that are this server's credentials; nothing when the record cannot be
-  /// asked.
+  /// Returns the fields of those candidates that are this server's credentials; nothing when the record
+  /// cannot be asked.
   net::Task<std::optional<std::vector<std::size_t>>> own_credentials(std::vector<Candidate> candidates);
   [[nodiscard]] bool hears_telemetry() const { return static_cast<bool>(hooks_.telemetry_changed); }
   net::Task<> telemetry_changed(std::string session_id);
@@ -54,7 +55,7 @@ class RecordLookup {
   static constexpr std::size_t kKinds = 3;
   template <class T>
   net::Task<std::optional<T>> on_threads(Kind kind, std::function<T()> work);
-  /// One of a session's that is asked at once; given back when it is dropped.
+  /// One place among those of a session; given back when it is dropped.
   class Place {
    public:
     Place(RecordLookup& records, Kind kind, std::string session_id, std::size_t most);
@@ -76,7 +77,7 @@ class RecordLookup {
   ByteBudget pages_{kPageBytes};
   std::mutex mutex_;  // guards what follows
   std::array<std::unique_ptr<boost::asio::thread_pool>, kKinds> threads_;
-  std::map<std::pair<Kind, std::string>, std::size_t> places_;  // that are taken
+  std::map<std::pair<Kind, std::string>, std::size_t> places_;  // the places that are taken
   std::unordered_set<std::string> gone_;
   std::list<std::string> gone_order_;
 };

@@ -9,8 +9,9 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// A call that is made once or cancelled, never both. The lock is held during the call, so that a handle's
-// drop on another thread waits for its end; recursive, because the call itself may drop the handle.
+// A call that is made once or cancelled, never both. The lock is held during the call, so that a handle that
+// is dropped on another thread waits for its end. It is recursive, because the call itself may drop the
+// handle.
 struct Ending {
   std::recursive_mutex mutex;
   std::function<void()> call;
@@ -38,7 +39,7 @@ struct SessionHold::Session {
   const Clock& clock;
   const std::chrono::seconds idle_timeout;
 
-  std::mutex mutex;  // guards what follows; taken after the directory's, never before
+  std::mutex mutex;  // guards what follows; taken after the directory's mutex, never before it
   SessionState state;
   net::Endpoint agent;
   std::size_t holders = 0;
@@ -51,7 +52,7 @@ struct SessionHold::Session {
     last_used = clock.steady();
   }
 
-  // With the mutex held: what has to be fired once it is not.
+  // Needs the mutex. Returns what must be called once it is released.
   std::vector<std::weak_ptr<Ending>> move_to(SessionState next) {
     const bool leaves_live = state != next && (next == SessionState::ending || next == SessionState::gone);
     if (next == SessionState::live) last_used = clock.steady();
@@ -103,7 +104,7 @@ bool SessionDirectory::go_live(std::string_view id, net::Endpoint agent) {
   const std::lock_guard lock(found->mutex);
   if (found->state != SessionState::creating) return false;
   found->agent = std::move(agent);
-  (void)found->move_to(SessionState::live);  // no callback can be due, since this is not an end
+  (void)found->move_to(SessionState::live);  // no callback is due, since this is not an end
   return true;
 }
 

@@ -22,7 +22,7 @@ namespace wye::metro {
 /// are transient.
 enum class SessionState { unknown, creating, live, ending, gone };
 
-/// Keeps a session from expiring while this exists; its end restarts the idle timer.
+/// Keeps a session from expiring while it exists; its end restarts the idle timer.
 class SessionHold {
  public:
   SessionHold() = default;
@@ -46,7 +46,8 @@ class SessionDirectory {
   explicit SessionDirectory(const Clock& clock);
 
   void add(std::string id, SessionState state, net::Endpoint agent, std::chrono::seconds idle_timeout);
-  /// From `creating` to `live`; false for one that is in another state, or not here (any more).
+  /// Moves a session from `creating` to `live`; false for one that is in another state, or is not here (any
+  /// more).
   bool go_live(std::string_view id, net::Endpoint agent);
   /// `ending` runs every callback of `on_ending()` (open streams and sockets close at once).
   void set_state(std::string_view id, SessionState state);
@@ -68,7 +69,7 @@ class SessionDirectory {
     std::string id;
     net::Endpoint agent;
   };
-  /// All that are `live` now.
+  /// Returns all sessions that are `live` now.
   [[nodiscard]] std::vector<Live> live() const;
   [[nodiscard]] std::size_t count(SessionState state) const;
 
@@ -80,10 +81,11 @@ class SessionDirectory {
   /// same step as the check, so that nobody takes a new hold. The caller commits `ending`, and sets `live`
   /// again when that fails.
   [[nodiscard]] std::vector<std::string> begin_expiry();
-  /// When the next session could expire; nothing when none can.
+  /// Returns when the next session could expire; nothing when none can.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_expiry() const;
 
-  /// Sets who is asked about ids that are not in memory (blocking). Call it once, before serving.
+  /// Sets the function that is asked about ids that are not in memory (it blocks). Call it once, before
+  /// serving.
   void set_record_lookup(std::function<SessionState(const std::string&)> lookup) {
     lookup_ = std::move(lookup);
   }

@@ -23,7 +23,7 @@ struct TokenClaims {
   std::int64_t exp = 0;
 };
 
-/// The claims that the metro needs, of a token with a right signature.
+/// The claims that the metro needs of a token whose signature is right.
 struct VerifiedToken {
   std::string session_id;
   std::int64_t exp = 0;
@@ -38,8 +38,8 @@ class TokenVerifier {
   explicit TokenVerifier(std::string secret) : secret_(std::move(secret)) {}
 
   [[nodiscard]] std::string sign(const TokenClaims& claims) const;
-  /// Nothing for a token that differs from ours in shape, `alg`, signature or claims. Does not check the
-  /// time.
+  /// Returns nothing for a token that differs from ours in shape, `alg`, signature or claims. Does not check
+  /// the time.
   [[nodiscard]] std::optional<VerifiedToken> verify(std::string_view token) const;
 
  private:

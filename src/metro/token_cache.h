@@ -11,18 +11,18 @@
 
 namespace wye::metro {
 
-/// Remembers tokens with a right signature by their full text, so that a signature is checked once and not at
-/// every call. For one thread.
+/// Remembers tokens whose signature is right by their full text, so that a signature is checked once and not
+/// at every call. For one thread.
 class TokenCache {
  public:
   static constexpr std::size_t kMost = 4096, kFirstSweep = 64;
 
-  /// Drops tokens of sessions that are no longer `in_use` whenever there are twice as many tokens as were in
-  /// use at the last time. So it holds tokens in proportion to living sessions.
+  /// Drops the tokens of sessions that are no longer `in_use` whenever there are twice as many tokens as were
+  /// in use the last time. So the number of tokens is in proportion to living sessions.
   TokenCache(const TokenVerifier& tokens, std::function<bool(std::string_view session_id)> in_use)
       : tokens_(tokens), in_use_(std::move(in_use)) {}
 
-  /// Nothing for a token that is not ours. Does not check the time.
+  /// Returns nothing for a token that is not ours. Does not check the time.
   [[nodiscard]] std::shared_ptr<const VerifiedToken> verify(std::string_view token);
   [[nodiscard]] std::size_t size() const { return verified_.size(); }
 

@@ -27,7 +27,7 @@ UpstreamPool::UpstreamPool(boost::asio::io_context& io, SessionDirectory& direct
 
 Result<std::unique_ptr<Upstream>> UpstreamPool::connect(const net::Endpoint& agent) {
   net::DescriptorBudget::Place place;
-  // Idle connections to other VMs are not worth a refusal.
+  // Closes idle connections to other VMs before it refuses a call.
   while (limits_.descriptors != nullptr && !limits_.descriptors->take_for_vm(place))
     if (starved_ = !drop_one(); starved_) return no_descriptor();
   auto fd = net::connect(agent);
@@ -73,7 +73,7 @@ void UpstreamPool::put(std::string_view session_id, const net::Endpoint& agent,
                        std::unique_ptr<Upstream> upstream) {
   assert(upstream != nullptr);
   upstream->handed_over.reset();
-  // Bytes nobody asked for would be taken for the next request's answer.
+  // Unasked bytes would be taken for the next request's answer.
   if (!upstream->buffered().empty() || !upstream->socket.is_open() || idle_ >= limits_.idle_upstreams) return;
   auto& session = sessions_[agent.text()];
   if (session.idle.size() >= limits_.idle_upstreams_per_session) return;
@@ -86,7 +86,8 @@ void UpstreamPool::put(std::string_view session_id, const net::Endpoint& agent,
   }
 }
 
-// The directory calls on a thread of its own choosing, at once for a session that has ended already.
+// Closes them when the session ends. The directory calls on any of its threads, and at once for a session
+// that has ended already.
 void UpstreamPool::forget_at_its_end(std::string_view session_id, const net::Endpoint& agent,
                                      Session& session) {
   session.ending = directory_.on_ending(
@@ -101,8 +102,8 @@ void UpstreamPool::forget_at_its_end(std::string_view session_id, const net::End
       });
 }
 
-// Runs while there are idle connections: closes those that were not used for long, and forgets sessions
-// without connections.
+// Closes connections that were not used for long, and forgets sessions without connections. Runs while there
+// are idle connections.
 void UpstreamPool::sweep() {
   const auto oldest = steady_clock::now() - limits_.idle_upstream;
   for (auto& [path, session] : sessions_) {

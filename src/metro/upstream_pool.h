@@ -30,14 +30,16 @@ struct Upstream {
     socket.close(ignored);
   }
 
-  net::DescriptorBudget::Place place;  // before the socket: given back after it is closed
+  // Before the socket, so that it is given back after the socket is closed.
+  net::DescriptorBudget::Place place;
   net::Socket socket;
   std::vector<char> buffer;
   std::size_t begin = 0;
   std::size_t end = 0;
-  bool reused = false;  ///< It has answered before: the agent may have ended it meanwhile.
+  bool reused = false;  ///< Whether it has answered before: the agent may have ended it meanwhile.
   UniqueFd handed_over;  ///< A socket that came with the head of a 101.
-  bool ended = false;   ///< Not to be read again: an end is told once, a second read would wait for ever.
+  /// Whether it may not be read again: an end is told once, and a second read would wait for ever.
+  bool ended = false;
 };
 
 /// Idle connections to agents, last used first. Bounded for each session and altogether; those of an ending
@@ -64,7 +66,7 @@ class UpstreamPool {
   };
   struct Session {
     std::vector<Idle> idle;
-    std::shared_ptr<void> ending;  // the directory's call when the session ends
+    std::shared_ptr<void> ending;  // the call that the directory makes when the session ends
   };
   void sweep();
   bool drop_one();
@@ -76,9 +78,9 @@ class UpstreamPool {
   std::unordered_map<std::string, Session> sessions_;
   std::size_t idle_ = 0;
   // Two facts that have nothing to do with each other.
-  bool starved_ = false;   // of the last connection that was asked for
-  bool sweeping_ = false;  // the timer is set: while any connection is idle
-  // shared with nobody: tells calls of the directory's that we are still here
+  bool starved_ = false;   // whether the last attempt to connect found no descriptor
+  bool sweeping_ = false;  // whether the timer is set, as it is while any connection is idle
+  // the directory's calls hold a weak pointer to it, which tells whether this object still exists
   std::shared_ptr<char> alive_ = std::make_shared<char>();
   net::LazyDeadline sweep_timer_;
 };

@@ -21,22 +21,23 @@ constexpr std::array<std::string_view, 5> kOfBrowsers = {"origin", "sec-fetch-si
                                                          "access-control-request-method"};
 
 constexpr std::array<std::string_view, 38> kActing = {
-    // State that is kept for the origin.
+    // Fields that keep state for the origin.
     "set-cookie", "set-cookie2", "clear-site-data", "service-worker-allowed", "strict-transport-security",
     "public-key-pins", "public-key-pins-report-only", "expect-ct", "set-login", "use-as-dictionary",
     "secure-session-registration", "secure-session-challenge", "sec-session-registration",
     "sec-session-challenge", "activate-storage-access", "observe-browsing-topics", "origin-agent-cluster",
-    // Where its requests go from now on, and what they carry.
+    // Fields that decide where its requests go from now on, and what they carry.
     "alt-svc", "alternate-protocol", "accept-ch", "accept-ch-lifetime", "critical-ch",
-    // Who may read its answers, and measure them.
+    // Fields that say who may read its answers, and measure them.
     "timing-allow-origin",
-    // Reports, which hold URLs and so tokens.
+    // Fields that make the browser send reports, which hold URLs and so tokens.
     "nel", "report-to", "reporting-endpoints", "content-security-policy-report-only",
     "cross-origin-opener-policy-report-only", "cross-origin-embedder-policy-report-only",
     "permissions-policy-report-only", "document-policy-report-only",
-    // What the browser does by itself: goes elsewhere, loads, asks for a password in the origin's name.
+    // Fields by which the browser acts by itself: it goes elsewhere, loads, asks for a password in the
+    // origin's name.
     "refresh", "link", "sourcemap", "x-sourcemap", "speculation-rules", "www-authenticate",
-    // It tells others the page's URL.
+    // A field that decides whether others are told the page's URL.
     "referrer-policy"};
 
 bool begins_with(std::string_view text, std::string_view prefix) {

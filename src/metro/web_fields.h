@@ -5,7 +5,7 @@
 
 #include "net/head_parser.h"
 
-// Keeps what a VM or a target says from acting on the metro's origin in a web browser
+// Keeps answers of a VM or a target from acting on the metro's origin in a web browser
 // (docs/adr/0007-session-origins.md). Pure.
 namespace wye::metro {
 
@@ -14,10 +14,10 @@ namespace wye::metro {
 /// preflight. Programs send none of them; Node's `Sec-Fetch-Mode` does not count.
 [[nodiscard]] bool is_from_web_page(std::span<const net::FieldView> request);
 
-/// Whether an answer's field changes what a web browser stores for its origin, or does with it.
+/// Whether a field of an answer changes what a web browser stores for its origin, or does there.
 [[nodiscard]] bool acts_on_origin(std::string_view name);
 
-/// The prefix of such a field's name for a web browser: it then acts on nothing, and can still be read.
+/// The prefix of such a field's name for a web browser: then the field does nothing, and can still be read.
 /// Programs get the field unchanged.
 inline constexpr std::string_view kTargetPrefix = "X-Wye-Target-";
 [[nodiscard]] inline std::string_view prefix_of(const net::FieldView& field, bool web_page) {
@@ -25,12 +25,13 @@ inline constexpr std::string_view kTargetPrefix = "X-Wye-Target-";
                                                                                    : std::string_view();
 }
 
-/// Fields that precede those of every answer that a VM or a target made: several policies add up, and of
+/// Fields that stand before those of every answer that a VM or a target made: several policies add up, and of
 /// several `X-Content-Type-Options` the first one counts.
 struct GuardField {
   std::string_view name, value;
 };
-/// A web browser gets more of them: its page loads nothing, so no request reveals its URL with the token.
+/// Returns the fields. A web browser gets more of them: its page loads nothing, so no request reveals its URL
+/// with the token.
 [[nodiscard]] std::span<const GuardField> guard_fields(bool web_page);
 
 }  // namespace wye::metro

@@ -14,8 +14,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-// When descriptors have run out and none is kept aside any more: long enough not to spin, short enough not to
-// be noticed.
+// How long to wait when descriptors have run out and none is kept aside: long enough not to spin, short
+// enough not to be noticed.
 constexpr std::chrono::milliseconds kPause{50};
 
 bool out_of_descriptors(int error) {
@@ -53,7 +53,7 @@ void Acceptor::offer(State& state, UniqueFd fd, const std::string& peer) {
   state.lobby.receive(std::move(fd));
 }
 
-// Until no client waits any more; false when descriptors have run out before that.
+// Accepts until no client waits; returns false when descriptors have run out before that.
 bool Acceptor::accept_all(const std::shared_ptr<State>& state, Listener& listener) {
   refill(*state);
   while (listener.descriptor.is_open()) {
@@ -72,18 +72,19 @@ bool Acceptor::accept_all(const std::shared_ptr<State>& state, Listener& listene
     }
     state->starved.add();
     if (state->server.make_room({})) continue;
-    if (state->spares.empty()) (void)state->lobby.hurry();  // that gives one back
+    if (state->spares.empty()) (void)state->lobby.hurry();  // that frees a descriptor
     if (state->spares.empty()) return false;
     state->spares.pop_back();
     accepted = accept_from(fd);
     if (!accepted) return errno == EAGAIN;
-    if (state->tls) {  // to be told anything it would need more descriptors than there are
+    if (state->tls) {  // to tell it anything would need more descriptors than there are
       state->refused.add();
       accepted.reset();
       refill(*state);
       continue;
     }
-    // Its place is kept for the next one: at once when it has left, before anybody else takes the descriptor.
+    // Keeps its place for the next one, which gets it as soon as it has left, before anybody else takes the
+    // descriptor.
     state->lobby.receive(std::move(accepted), [weak = std::weak_ptr<State>(state)] {
       const auto alive = weak.lock();
       if (!alive) return;
@@ -100,7 +101,7 @@ Task<> Acceptor::loop(std::shared_ptr<State> state, std::shared_ptr<Listener> li
     if (error) co_return;
     while (!accept_all(state, *listener)) {
       listener->pause.expires_after(kPause);
-      co_await listener->pause.async_wait(kAwait);  // cut short when a place is free again, or by close()
+      co_await listener->pause.async_wait(kAwait);  // ends early when a place is free again, or by close()
     }
   }
 }

@@ -22,10 +22,10 @@ class Acceptor {
  public:
   static constexpr std::size_t kSpares = 4;
   struct Server {
-    /// Takes the connection of the client with this address; if it does not, the lobby answers it.
+    /// Takes the connection of the client with this address. If it does not, the lobby answers it.
     std::function<bool(UniqueFd&, const std::string& peer)> admit;
     /// Closes a connection to give its descriptor and place to the client with this address ("": not known
-    /// yet); false when none gives way.
+    /// yet). Returns false when none gives way.
     std::function<bool(const std::string& peer)> make_room;
   };
 
@@ -35,14 +35,14 @@ class Acceptor {
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
-  /// Clients speak TLS from now on, which the server does not notice. `identity` must outlive the
+  /// Makes clients speak TLS from now on, which the server does not notice. `identity` must outlive the
   /// acceptor.
   void use_tls(const TlsIdentity& identity, TlsFront::Limits limits);
   Result<void> listen(UniqueFd fd);
   void close();
   /// Ends the TLS side too, after the server has closed its connections.
   void end_clients();
-  /// Connections refused for want of a place, and how often descriptors had run out.
+  /// Counts connections that were refused since there was no place, and how often descriptors had run out.
   [[nodiscard]] const OwnCounter& refused() const { return state_->refused; }
   [[nodiscard]] const OwnCounter& starved() const { return state_->starved; }
 

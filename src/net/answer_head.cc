@@ -33,7 +33,7 @@ std::string answer_head(int status, const Headers& headers, std::string_view fra
   out += reason_phrase(status);
   out += "\r\n";
   for (const auto& [name, value] : headers) {
-    // A line break in a value would be a second answer; what cannot be sent truthfully is left out.
+    // A line break in a value would begin a second answer. What cannot be sent as it is, is left out.
     if (is_framing(name) || !is_field_name(name) || !is_field_value(value)) continue;
     out.append(name).append(": ").append(value).append("\r\n");
   }

@@ -51,12 +51,12 @@ class BodyProgress {
     complete_ = chunks_.done();
     return step;
   }
-  /// The stream ended: complete only for a body that ends with it.
+  /// Says that the stream has ended: the body is complete only if it ends with the stream.
   void end_of_stream() { complete_ = complete_ || framing_ == Framing::until_close; }
   [[nodiscard]] bool complete() const { return complete_; }
   [[nodiscard]] bool failed() const { return framing_ == Framing::chunked && chunks_.failed(); }
   [[nodiscard]] Framing framing() const { return framing_; }
-  /// Bytes to come of a body whose length is known.
+  /// Returns the bytes to come of a body whose length is known.
   [[nodiscard]] std::uint64_t left() const { return framing_ == Framing::length ? left_ : 0; }
 
  private:

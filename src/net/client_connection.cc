@@ -79,8 +79,8 @@ void ClientConnection::close() {
   deadline_.cancel();
 }
 
-// A newcomer's place is wanted. Nothing is broken off: who is not known yet has been asked nothing of it, and
-// who is known is between two requests.
+// Closes the connection since a newcomer needs its place. It breaks nothing off: an unknown client has not
+// been asked anything of yet, and a known one is between two requests.
 bool ClientConnection::give_way() {
   const bool at_work = phase_ == Phase::handling || phase_ == Phase::taken_over;
   if (welcome_ ? phase_ != Phase::idle : at_work) return false;
@@ -103,8 +103,8 @@ void ClientConnection::expect_within(milliseconds limit) {
   deadline_.set(limit);
 }
 
-// One coroutine for as long as the connection lives: what every request does is awaited in it directly,
-// because each further coroutine would be one more allocation a request.
+// Runs as one coroutine for as long as the connection lives. What every request does is awaited in it
+// directly, because each further coroutine would be one more allocation for each request.
 Task<> ClientConnection::run() {
   using Step = RequestReader::Step;
   const auto self = shared_from_this();
@@ -135,7 +135,7 @@ Task<> ClientConnection::run() {
     set_->active.add();
     co_await handle();
     set_->active.take();
-    watch_.stop();  // from here on it is read again
+    watch_.stop();  // from here on the connection is read again
     handled();
     if (phase_ == Phase::taken_over || !socket_.is_open()) break;
     if (answer_ != Answer::whole) {
@@ -158,14 +158,14 @@ Task<> ClientConnection::run() {
 }
 
 void ClientConnection::await_head(bool begun) {
-  // Who has just come is expected to speak; the time for its first head runs from its coming on.
+  // A new client is expected to speak: the time for its first head runs from its arrival.
   const bool goes_on = begun && first_request_ && phase_ == Phase::idle;
   phase_ = begun ? Phase::head : Phase::idle;
   if (goes_on) return;
   expect_within(begun || first_request_ ? set_->limits.head_timeout : set_->limits.idle_timeout);
 }
 
-// No further request: the head is not one, did not come in time, or the client has left.
+// Ends without a further request: the head is not valid, did not come in time, or the client has left.
 Task<> ClientConnection::end_after_head(RequestReader::Step step) {
   if (step == RequestReader::Step::refused) {
     co_await refuse(status_of(reader_.fault()), describe(reader_.fault()));
@@ -183,9 +183,9 @@ Task<> ClientConnection::refuse(int status, std::string_view message) {
   co_await linger();
 }
 
-// Closing with unread bytes makes the kernel reset the connection, which may take the answer away from the
-// client. So what still comes is read and dropped: a client that writes its whole body before it looks must
-// see the answer. Time bounds it, and a number of bytes that only somebody who never stops reaches.
+// Reads and drops what still comes. A close with unread bytes makes the kernel reset the connection, which
+// may take the answer from the client, and a client that writes its whole body before it reads must see the
+// answer. The loop is bounded in time and in bytes.
 Task<> ClientConnection::linger() {
   phase_ = Phase::closing;
   boost::system::error_code error;
@@ -207,7 +207,8 @@ void ClientConnection::limit_body(milliseconds limit) {
 Task<bool> ClientConnection::drop_body() {
   phase_ = Phase::draining;
   body_stopped_ = false;
-  limit_body(set_->limits.body_timeout);  // all of it, since a byte a minute could go on for days
+  // The whole body has a limit, since a byte a minute could go on for days.
+  limit_body(set_->limits.body_timeout);
   while (true) {
     (void)reader_.take_body();
     if (reader_.body_complete()) co_return true;
@@ -235,7 +236,7 @@ Task<Result<std::size_t>> ClientConnection::read_payload(std::span<char> out) {
   while (!reader_.body_complete() && !out.empty()) {
     auto size = reader_.take_payload(out);
     if (size == 0 && !reader_.body_complete() && !reader_.body_failed()) {
-      // Of a body whose length is known nothing behind it is read.
+      // Reads nothing behind a body whose length is known.
       const auto room =
           out.first(reader_.body_left() > 0
                         ? static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), reader_.body_left()))
@@ -261,7 +262,7 @@ Task<Result<std::size_t>> ClientConnection::receive_body(std::span<char> room,
     co_return kUnwanted;
   }
   if (reader_.take_continue() && answer_ == Answer::none) {
-    // The answer may come while the body is read, so nothing is waited for here.
+    // Does not wait: the answer may come while the body is read.
     if (!send_now(socket_.native_handle(), "HTTP/1.1 100 Continue\r\n\r\n")) {
       close();
       co_return kGone;
@@ -324,7 +325,7 @@ Task<Result<void>> ClientConnection::send_whole(std::span<iovec> parts) {
   expect_within(set_->limits.write_timeout);
   auto sent = co_await send_all(socket_, parts);
   deadline_.clear();
-  // Half a message was sent: nothing sensible can follow it.
+  // Half a message was sent: nothing can follow it.
   if (!sent) close();
   co_return sent;
 }
@@ -345,7 +346,8 @@ void ClientConnection::abort() {
   answer_ = Answer::broken;
   if (socket_.is_open()) {
     boost::system::error_code ignored;
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);  // a reset, not an end
+    // The connection is reset instead of ended.
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   }
   close();
 }
@@ -375,7 +377,7 @@ ByteStream::Released ClientConnection::release_raw() {
   return out;
 }
 
-// While a body is under way its bytes are the handler's.
+// While a body comes its bytes are the handler's.
 std::span<char> ClientConnection::room() {
   return reader_.body_complete() ? reader_.room() : std::span<char>();
 }

@@ -15,17 +15,17 @@
 
 namespace wye::net {
 
-/// What became of bytes for a client.
+/// What happened to bytes for a client.
 enum class Sent : std::uint8_t {
   all,
-  blocked,  ///< `flush()` must be awaited before anything else is sent; the bytes must stay where they are
-            ///< until then.
+  /// `flush()` must be awaited before anything else is sent; the bytes must stay where they are until then.
+  blocked,
   failed,
 };
 
 /// One client's connection to a server: its requests one after another, with their limits and timeouts, and
-/// an end after which the client still sees its last answer. What a request asks for is for the class that
-/// derives from it: `handle()`. Bodies are had in their framing or without. One io_context.
+/// an end after which the client still gets its last answer. The derived class decides what a request asks
+/// for: `handle()`. Bodies are read with or without their framing. One io_context.
 class ClientConnection : public ClientWatch::Connection,
                          public std::enable_shared_from_this<ClientConnection> {
  public:
@@ -33,64 +33,64 @@ class ClientConnection : public ClientWatch::Connection,
   ClientConnection(const ClientConnection&) = delete;
   ClientConnection& operator=(const ClientConnection&) = delete;
 
-  /// As long as the connection lives.
+  /// Serves the connection until it ends.
   Task<> run();
-  /// Between two requests, with nothing of the next one here.
+  /// Returns whether it is between two requests and has nothing of the next one.
   [[nodiscard]] bool idle() const { return phase_ == Phase::idle; }
   void close();
   [[nodiscard]] const std::string& peer() const { return peer_; }
   [[nodiscard]] const ConnectionLimits& limits() const { return set_->limits; }
-  /// The client has shown that it may be here: from now on its connection gives way to newcomers only between
-  /// two requests.
+  /// Says that the client may be here: from now on its connection gives way to newcomers only between two
+  /// requests.
   void welcome();
 
-  // The request that is handled.
+  // The request under way.
 
   [[nodiscard]] const HeadView& request() const { return reader_.head(); }
   [[nodiscard]] bool body_complete() const { return reader_.body_complete(); }
-  /// Bytes to come of a body whose length is known.
+  /// Returns the bytes to come of a body whose length is known.
   [[nodiscard]] std::uint64_t body_left() const { return reader_.body_left(); }
-  /// The body's bytes that are here already, in their framing; valid until the next read.
+  /// Returns the body's bytes that are here already, in their framing; valid until the next read.
   [[nodiscard]] std::string_view take_body() { return reader_.take_body(); }
-  /// The next bytes of the body in their framing, once `take_body()` has none; "" when it is complete.
+  /// Reads the next bytes of the body in their framing, once `take_body()` has none; "" when it is complete.
   Task<Result<std::string_view>> read_body();
-  /// The next bytes of the body without framing; 0 = complete.
+  /// Reads the next bytes of the body without framing; 0 = complete.
   Task<Result<std::size_t>> read_payload(std::span<char> out);
-  /// Ends a read of the body that is under way; the body is not read any more.
+  /// Ends a read of the body that is under way. The body is not read further.
   void stop_body();
-  /// All of the body must have come by then.
+  /// Sets the time by which all of the body must have come.
   void limit_body(std::chrono::milliseconds limit);
 
   // Its answer.
 
-  /// What of the answer was sent. Nothing leads back.
+  /// How much of the answer was sent. It only goes forward.
   enum class Answer : std::uint8_t {
     none,
     begun,   ///< A head.
     whole,   ///< All of it: another request may follow.
-    broken,  ///< The connection is, so that what was sent looks incomplete.
+    broken,  ///< The connection is broken, so that the answer looks incomplete.
   };
   [[nodiscard]] Answer answer() const { return answer_; }
-  /// Before the head of the answer is made: whether the connection is kept after it.
+  /// Call it before the head of the answer is made. Returns whether the connection is kept after it.
   bool begin_answer();
-  /// Nothing shows the client where the answer ends but the connection's end.
+  /// Ends the connection after the answer, when nothing else shows the client where the answer ends.
   void close_after_answer() { reader_.end_after_this(); }
-  /// What the kernel takes now.
+  /// Sends what the kernel takes now.
   [[nodiscard]] Sent send(std::span<iovec> parts);
-  /// The rest of what was blocked; false when the client is gone. Waits without limit of its own.
+  /// Sends the rest of what was blocked; false when the client is gone. It has no time limit.
   Task<bool> flush();
-  /// All of it, within `write_timeout`.
+  /// Sends all of it, within `write_timeout`.
   Task<Result<void>> send_whole(std::span<iovec> parts);
   void end_answer();
-  /// A whole answer.
+  /// Sends a whole answer.
   Task<Result<void>> respond(Response response);
-  /// Breaks the connection, so that what was sent does not look complete. Whatever of the answer's is called
-  /// after it does nothing.
+  /// Breaks the connection, so that the answer does not look complete. Calls for the answer that come later
+  /// do nothing.
   void abort();
-  /// The connection as bytes, after an upgrade. Whoever has them ends the connection.
+  /// Returns the connection as bytes, after an upgrade. Its owner ends the connection.
   [[nodiscard]] std::unique_ptr<ByteStream> take_over();
 
-  /// Calls back once when the client goes away; one watch at a time. Its number.
+  /// Calls back once when the client goes away; there is one watch at a time. Returns its number.
   std::uint64_t watch(std::function<void()> gone) {
     return watch_.start(shared_from_this(), std::move(gone));
   }
@@ -111,9 +111,9 @@ class ClientConnection : public ClientWatch::Connection,
   /// Answers the request. Awaited in `run()` directly: where it returns another coroutine's task, it costs no
   /// allocation.
   virtual Task<> handle() = 0;
-  /// After `handle()`, before anything else is read.
+  /// Called after `handle()`, before anything else is read.
   virtual void handled() {}
-  /// The answer to what is no request.
+  /// Returns the answer to a request that is not valid.
   virtual Response refusal(int status, std::string_view message) = 0;
 
  private:
@@ -128,27 +128,28 @@ class ClientConnection : public ClientWatch::Connection,
   bool give_way();
   void expect_within(std::chrono::milliseconds limit);
 
-  DescriptorBudget::Place place_;  // before the socket: given back after it is closed
+  DescriptorBudget::Place place_;  // before the socket, so that it is given back after the socket is closed
   Socket socket_;
   const std::shared_ptr<ConnectionSet> set_;  // shared by the server and its connections
   const std::string peer_;
   const std::chrono::steady_clock::time_point came_ = std::chrono::steady_clock::now();
   ClientList::Place listed_;
   ClientWatch watch_;
-  LazyDeadline deadline_;   // what is awaited must have come by then
-  bool timed_out_ = false;  // the deadline has passed since it was last set, and ended a wait
+  LazyDeadline deadline_;   // when what is awaited must have come
+  bool timed_out_ = false;  // whether the deadline has passed since it was last set, and has ended a wait
 
-  // Of the connection: three facts, each of which may hold with any other.
+  // Three facts about the connection, each of which may hold with any other.
   bool first_request_ = true;
   bool welcome_ = false;
   bool peer_ended_ = false;  // the client's end was told once: a second read would wait for ever
 
-  // Of the request under way. `answer_` and `body_stopped_` mean something in `handling` and `draining` only.
+  // The state of the request under way. `answer_` and `body_stopped_` mean something in `handling` and
+  // `draining` only.
   Phase phase_ = Phase::idle;
   Answer answer_ = Answer::none;
   bool body_stopped_ = false;
   RequestReader reader_;
-  std::vector<char> piece_;  // of bodies, and of what is dropped; made on first use
+  std::vector<char> piece_;  // holds bodies, and what is dropped; made on first use
   std::chrono::steady_clock::time_point body_until_;
   std::span<iovec> unsent_;
 };

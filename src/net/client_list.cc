@@ -32,9 +32,9 @@ bool ClientList::make_room(std::string_view newcomer, std::size_t share) {
     if (group->items.size() <= share || left == 0) return false;
     if (share > 0 && group->address == newcomer) continue;
     for (auto asked = std::min(left, group->items.size()); asked > 0; --asked, --left) {
-      const auto give_way = group->items.front().give_way;  // a copy: the one here goes with its place
+      const auto give_way = group->items.front().give_way;  // a copy: the original goes with its place
       if (give_way()) return true;                          // and the group may be gone with it
-      // At work, so it is no silent one: the next time others are asked first.
+      // The connection is at work: the next time others are asked first.
       group->items.splice(group->items.end(), group->items, group->items.begin());
     }
   }

@@ -16,7 +16,7 @@ namespace wye::net {
 /// many clients may share one. One io_context.
 class ClientList {
  public:
-  /// How many connections are asked before it is taken that none gives way.
+  /// After how many connections that do not give way the search ends.
   static constexpr std::size_t kAsked = 64;
   /// Closes the connection and removes it from the list; false while it is at work.
   using GiveWay = std::function<bool()>;
@@ -54,9 +54,9 @@ class ClientList {
   };
 
   [[nodiscard]] Place add(const std::string& address, GiveWay give_way);
-  /// Whether somebody gave way.
+  /// Returns whether a connection gave way.
   bool make_room() { return make_room({}, 0); }
-  /// The same, among addresses other than the newcomer's with more than `share` connections here.
+  /// Does the same among addresses other than the newcomer's that have more than `share` connections here.
   bool make_room(std::string_view newcomer, std::size_t share);
 
  private:
@@ -66,8 +66,8 @@ class ClientList {
   };
   struct Group {
     std::string address;
-    std::list<Item> items;    // who came first is first
-    std::uint64_t since = 0;  // when it became as large as it is: of equals, the oldest is asked first
+    std::list<Item> items;    // in the order of their arrival
+    std::uint64_t since = 0;  // when it reached its size: of equals, the oldest is asked first
   };
   struct LargestFirst {
     bool operator()(const Group* one, const Group* other) const {

@@ -23,7 +23,7 @@ void ClientWatch::stop() {
   cancel_.emit(asio::cancellation_type::all);
 }
 
-// Bytes that cannot be taken hide the end behind them: then a reset shows.
+// Bytes that cannot be taken hide the end behind them; then only a reset is seen.
 void ClientWatch::wait(std::shared_ptr<Connection> connection) {
   const bool looks = !connection->room().empty();
   auto& socket = connection->socket();
@@ -38,7 +38,7 @@ void ClientWatch::wait(std::shared_ptr<Connection> connection) {
 void ClientWatch::woken(const std::shared_ptr<Connection>& connection, bool looks,
                         const boost::system::error_code& error) {
   auto& socket = connection->socket();
-  // A deadline of the connection's cancels all that waits on its socket.
+  // A deadline of the connection cancels everything that waits on its socket.
   if (error == asio::error::operation_aborted && socket.is_open()) return wait(connection);
   if (!error && looks) {
     const auto room = connection->room();

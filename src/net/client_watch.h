@@ -24,7 +24,7 @@ class ClientWatch {
    public:
     virtual ~Connection() = default;
     virtual Socket& socket() = 0;
-    /// Where the next bytes go. When it is empty, no bytes are taken and only a reset is noticed.
+    /// Returns where the next bytes go. When it is empty, no bytes are taken and only a reset is noticed.
     virtual std::span<char> room() = 0;
     virtual void took(std::size_t bytes) = 0;
   };

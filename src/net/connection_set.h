@@ -17,19 +17,19 @@ struct ConnectionSet {
   ConnectionSet(boost::asio::io_context& context, const ConnectionLimits& bounds)
       : io(context), limits(bounds) {}
 
-  /// Whether a connection has given way to the client with this address ("": not known yet): one that was not
-  /// made welcome, else one of an address that has more than half of all.
+  /// Returns whether a connection has given way to the client with this address ("": not known yet): first
+  /// one that was not made welcome, then one of an address that has more than half of all.
   bool make_room(const std::string& newcomer);
-  /// A place for one more connection; false when there is none.
+  /// Takes a place for one more connection; false when there is none.
   [[nodiscard]] bool take_place(DescriptorBudget::Place& place) const;
-  /// No further request begins; connections without one are closed.
+  /// Lets no further request begin, and closes connections without one.
   void stop();
   void close_all();
 
   boost::asio::io_context& io;
   const ConnectionLimits limits;
   std::unordered_set<ClientConnection*> connections;
-  ClientList strangers, known;  ///< Who was not made welcome yet, and who was.
+  ClientList strangers, known;  ///< Clients that were not made welcome yet, and those that were.
   OwnCounter open;              ///< Connections.
   OwnCounter active;            ///< Requests under way.
   OwnCounter gave_way;

@@ -7,31 +7,27 @@
 
 #include "base/try.h"
 #include "net/curl_error.h"
-#include "net/loopback_host.h"
+#include "net/curl_way.h"
 
 namespace wye::net {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kPauseAt = 64 * 1024;          // held for a reader; then the socket waits
+constexpr std::size_t kPauseAt = 64 * 1024;          // for a reader; then the socket waits
 constexpr std::size_t kCopiedBodyLimit = 64 * 1024;  // libcurl sends such a body together with the head
-// Below the idle timeouts of usual servers and load balancers (60 s and more): a kept connection that the
-// other side is about to close is a request lost.
+// Below the idle timeouts of usual servers and load balancers (60 s and more): a request on a kept connection
+// that the other side is about to close would be lost.
 constexpr long kKeptConnectionLifeSeconds = 50;
 constexpr long long kLongestPollMs = 60'000;
 
 }  // namespace
 
 CurlTransfer::CurlTransfer(std::shared_ptr<SlotPool> pool, const HttpClient::Options& options)
-    : pool_(std::move(pool)), options_(options), slot_(pool_->take()) {
-  // The system's authorities stay trusted by their directory (CURLOPT_CAPATH).
-  if (!options_.ca_file.empty())
-    ::curl_easy_setopt(slot_->easy.get(), CURLOPT_CAINFO, options_.ca_file.c_str());
-}
+    : pool_(std::move(pool)), options_(options), slot_(pool_->take()) {}
 
 CurlTransfer::~CurlTransfer() {
-  on_stop_.reset();  // waits for a callback that runs: it touches the multi
+  on_stop_.reset();  // waits for a callback that runs, since that uses the multi
   if (in_multi()) ::curl_multi_remove_handle(slot_->multi.get(), slot_->easy.get());
   ::curl_easy_reset(slot_->easy.get());
   pool_->give_back(std::move(slot_));
@@ -80,8 +76,8 @@ Error kept_connection_closed() {
 
 }  // namespace
 
-// libcurl sends a request again by itself when a kept connection ends without an answer. It may have run:
-// whether to send it again is for the retry policy to say.
+// Keeps libcurl from sending a request again by itself when a kept connection ends without an answer: the
+// request may have run, and the retry policy decides.
 int CurlTransfer::on_about_to_send(void* raw, char*, char*, int, int) {
   auto& self = *static_cast<CurlTransfer*>(raw);
   if (++self.sends_ == 1) return CURL_PREREQFUNC_OK;
@@ -108,25 +104,13 @@ void CurlTransfer::set_up(const WireRequest& request) {
   set(CURLOPT_WRITEDATA, this);
   if (request.decode && header(request.headers, "Accept-Encoding").empty())
     set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-  set_up_proxy(request.url);
+  set_curl_way(easy, options_, request.url);
   set_up_body(request);
   if (request.method == "HEAD")
     set(CURLOPT_NOBODY, 1L);
   else
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   set_up_headers(request);
-}
-
-// What goes to this machine itself, a key or a token with it, is for no proxy to see. Redirects come here hop
-// by hop.
-void CurlTransfer::set_up_proxy(const std::string& url) {
-  CURL* easy = slot_->easy.get();
-  if (is_loopback_host(host_of_url(url))) {
-    ::curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  } else if (options_.proxy) {
-    ::curl_easy_setopt(easy, CURLOPT_PROXY, options_.proxy->c_str());
-    ::curl_easy_setopt(easy, CURLOPT_NOPROXY, "");  // the environment has no say
-  }
 }
 
 void CurlTransfer::set_up_body(const WireRequest& request) {
@@ -159,7 +143,7 @@ void CurlTransfer::add_header_line(const std::string& line) {
 
 void CurlTransfer::set_up_headers(const WireRequest& request) {
   add_header_line("Expect:");  // libcurl would wait a second for a 100 before a large body
-  // Nor does it invent these.
+  // libcurl does not invent these either
   if (header(request.headers, "Content-Type").empty()) add_header_line("Content-Type:");
   if (header(request.headers, "Accept").empty()) add_header_line("Accept:");
   for (const auto& [name, value] : request.headers) {
@@ -186,7 +170,7 @@ Result<void> CurlTransfer::begin(const WireRequest& request) {
   return {};
 }
 
-// The answer came before the whole body was sent, and the caller's bytes may be gone from here on.
+// The answer came before the whole body was sent, and from here on the caller may free its bytes.
 void CurlTransfer::keep_unsent_body() {
   if (unsent_.empty() || state_ == State::done) return;
   unsent_copy_ = unsent_;
@@ -201,7 +185,7 @@ void CurlTransfer::collect_result() {
     ended = true;
     if (message->data.result == CURLE_OK || failed_) continue;
     failed_ = error_of(message->data.result, detail_, head_.complete());
-    // libcurl was about to send again and found nobody there: what was sent before may have run all the same.
+    // libcurl was about to send again and could not connect: the first sending may have run all the same.
     if (sends_ > 0 && failed_->code == "connect_failed") failed_ = kept_connection_closed();
   }
   if (!ended) return;
@@ -210,7 +194,7 @@ void CurlTransfer::collect_result() {
   state_ = State::done;
 }
 
-// Closes the connection at once, not when the caller comes to drop the answer.
+// Closes the connection at once, and does not wait until the caller drops the answer.
 Error CurlTransfer::abandon(Error why) {
   if (in_multi()) ::curl_multi_remove_handle(slot_->multi.get(), slot_->easy.get());
   state_ = State::done;
@@ -218,7 +202,7 @@ Error CurlTransfer::abandon(Error why) {
   return why;
 }
 
-// One round of libcurl: perform first, wait only when nothing came of it.
+// Does one round of libcurl: it performs first, and waits only when nothing has happened.
 Result<void> CurlTransfer::turn(SteadyClock::time_point deadline) {
   if (stop_.stop_requested()) return abandon(cancelled());
   const auto before = buffer_.size();

@@ -29,7 +29,6 @@ class CurlTransfer final : public WireResponse {
     void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
   };
   void set_up(const WireRequest& request);
-  void set_up_proxy(const std::string& url);
   void set_up_body(const WireRequest& request);
   void set_up_headers(const WireRequest& request);
   void add_header_line(const std::string& line);
@@ -44,13 +43,13 @@ class CurlTransfer final : public WireResponse {
   static int on_about_to_send(void* self, char*, char*, int, int);
 
   std::shared_ptr<SlotPool> pool_;
-  const HttpClient::Options& options_;  // the client's, read until the head is there
+  const HttpClient::Options& options_;  // the client's; read until the head is there
   std::unique_ptr<Slot> slot_;
   std::unique_ptr<curl_slist, ListDeleter> header_list_;
   ResponseHead head_;
   BodySource body_stream_;
   std::string_view
-      unsent_;  // of a large body: first the caller's bytes, from the head on our copy of the rest
+      unsent_;  // of a large body: first the caller's bytes, and once the head is there our copy of the rest
   std::string unsent_copy_;
   std::optional<std::chrono::steady_clock::time_point> body_deadline_;
   std::stop_token stop_;
@@ -59,12 +58,12 @@ class CurlTransfer final : public WireResponse {
   std::string buffer_;     // of the body, up to where reading pauses
   std::size_t taken_ = 0;  // of the buffer
   int sends_ = 0;
-  /// Nothing leads back to `made`, nor away from `done`.
+  /// Never goes back to `made`, and never leaves `done`.
   enum class State {
     made,
     running,
     paused,  ///< The buffer is full: the socket waits until the reader has emptied it.
-    done,    ///< The multi does not know the handle any more.
+    done,    ///< The multi does not know the handle any longer.
   };
   [[nodiscard]] bool in_multi() const { return state_ == State::running || state_ == State::paused; }
   State state_ = State::made;

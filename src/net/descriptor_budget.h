@@ -31,7 +31,7 @@ class DescriptorBudget {
     DescriptorBudget* budget_ = nullptr;
   };
 
-  /// False when there is none left; else `place` holds one.
+  /// Takes a place; false when there is none left.
   [[nodiscard]] bool take_for_client(Place& place) { return take(for_clients_, place); }
   [[nodiscard]] bool take_for_vm(Place& place) { return take(all_, place); }
   [[nodiscard]] std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }

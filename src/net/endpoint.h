@@ -9,18 +9,18 @@
 
 namespace wye::net {
 
-/// Where a peer accepts connections: a unix socket today; a host and a port once agents run on other
+/// Where a peer accepts connections: at a unix socket today, at a host and a port once agents run on other
 /// machines.
 class Endpoint {
  public:
-  Endpoint() = default;  ///< Nowhere: nobody listens there.
-  /// `network`: in which the peer lives (base/network_of.h); 0 = not known.
+  Endpoint() = default;  ///< Makes an endpoint at which nobody listens.
+  /// `network`: the one that the peer lives in (base/network_of.h); 0 = not known.
   [[nodiscard]] static Endpoint unix_socket(std::string path, std::uint64_t network = 0) {
     return Endpoint(std::move(path), network);
   }
 
   [[nodiscard]] explicit operator bool() const { return !path_.empty(); }
-  /// Differs for endpoints that differ: a key of maps, a word in a log.
+  /// Returns a text that differs for endpoints that differ: a key of maps, a word in a log.
   [[nodiscard]] const std::string& text() const { return path_; }
   [[nodiscard]] std::uint64_t network() const { return network_; }
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
@@ -31,8 +31,8 @@ class Endpoint {
   std::uint64_t network_ = 0;
 };
 
-/// A non-blocking connection. `disconnected` with code `connect_failed` when nobody listens there or the
-/// backlog is full.
+/// Makes a non-blocking connection. Fails with `disconnected` and the code `connect_failed` when nobody
+/// listens there or the backlog is full.
 [[nodiscard]] Result<UniqueFd> connect(const Endpoint& to);
 
 }  // namespace wye::net

@@ -81,7 +81,7 @@ class Call final : public EndpointStream {
     const auto head = render(request);
     iovec parts[] = {part(head), part(request.body)};
     auto sent = co_await send_all(socket_, std::span<iovec>(parts));
-    // An agent may answer and close before it has read everything; what it said is still worth reading.
+    // An agent may answer and close before it has read everything; its answer is still worth reading.
     if (!sent && timed_out_) co_return failure(sent.error());
     for (int interim = 0; interim < kMaxInterimHeads; ++interim) {
       auto got = co_await read_head();
@@ -175,7 +175,8 @@ class Call final : public EndpointStream {
   bool to_head_;
   bool armed_ = false;
   bool timed_out_ = false;
-  std::shared_ptr<char> alive_ = std::make_shared<char>();  // shared with nobody: only told apart from gone
+  // The timer holds a weak pointer to it, which tells whether this object still exists.
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
   std::vector<char> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

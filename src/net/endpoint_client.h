@@ -7,7 +7,8 @@
 #include "net/endpoint.h"
 #include "net/exchange.h"
 
-// The server's own calls to an agent: one connection a call, everything bounded, the answer read as hostile.
+// The server's own calls to an agent: each has a connection of its own, everything is bounded, and the answer
+// is read as hostile.
 namespace wye::net {
 
 struct EndpointRequest {
@@ -17,8 +18,8 @@ struct EndpointRequest {
   std::string body;
   /// For the whole answer, or for a streamed answer's head. `timed_out` afterwards.
   std::chrono::milliseconds deadline{10'000};
-  std::size_t max_answer_bytes =
-      8 * 1024 * 1024;  ///< Of a whole answer's body; `invalid` `payload_too_large` beyond.
+  /// The most of a whole answer's body; beyond it the call is `invalid` (`payload_too_large`).
+  std::size_t max_answer_bytes = 8 * 1024 * 1024;
 };
 
 /// An answer whose body is still coming. Dropping it closes the connection.
@@ -27,13 +28,13 @@ class EndpointStream {
   virtual ~EndpointStream() = default;
   [[nodiscard]] virtual int status() const = 0;
   [[nodiscard]] virtual const Headers& headers() const = 0;
-  /// The next piece; 0 = complete. A cut body is `disconnected`; nothing for `wait` is `timed_out` (0 waits
-  /// forever).
+  /// Reads the next piece; 0 = complete. A cut body is `disconnected`; a piece that does not come within
+  /// `wait` is `timed_out` (0 waits for ever).
   virtual Task<Result<std::size_t>> read_some(std::span<char> out, std::chrono::milliseconds wait) = 0;
 };
 
-/// Any status is an answer. `disconnected` (code `connect_failed` when nobody listens) and `timed_out`
-/// otherwise. Runs on the io_context of the coroutine that awaits it; cancellable.
+/// Makes a call. Any status is an answer; otherwise it fails with `disconnected` (code `connect_failed` when
+/// nobody listens) or `timed_out`. Runs on the io_context of the coroutine that awaits it; cancellable.
 Task<Result<Response>> endpoint_request(Endpoint to, EndpointRequest request);
 Task<Result<std::unique_ptr<EndpointStream>>> endpoint_open(Endpoint to, EndpointRequest request);
 

@@ -73,7 +73,7 @@ std::string_view take_line(std::string_view& rest) {
   return line;
 }
 
-// What the fields together say about framing and the connection.
+// What all fields together say about framing and the connection.
 struct FieldSummary {
   int lengths = 0;
   int codings = 0;
@@ -130,7 +130,8 @@ HeadFault parse_fields(std::string_view rest, HeadView& out, FieldSummary& sum) 
     auto& field = out.storage[out.count++];
     field.name = line.substr(0, static_cast<std::size_t>(colon - line.data()));
     field.value = trimmed(line.substr(field.name.size() + 1));
-    // A folded line begins with white space and a name with white space behind it holds it: both fail here.
+    // A folded line begins with white space, and a name with white space behind it contains it: both fail
+    // here.
     if (!all_of(field.name, kToken) || !all_of(field.value, kValue)) return HeadFault::malformed;
     field.id = identify_field(field.name);
     if (field.id == FieldId::other) continue;
@@ -138,7 +139,7 @@ HeadFault parse_fields(std::string_view rest, HeadView& out, FieldSummary& sum) 
   }
 }
 
-// Common to both directions: a length and a coding together, or two codings, are how requests are smuggled.
+// Checks both directions: a length and a coding together, or two codings, are how requests are smuggled.
 HeadFault check_framing(const HeadView& out, const FieldSummary& sum) {
   if (sum.codings > 0 && (sum.lengths > 0 || out.minor_version == 0 || sum.codings > 1))
     return HeadFault::malformed;
@@ -163,7 +164,7 @@ HeadFault parse_version(std::string_view text, int& minor) {
   return HeadFault::none;
 }
 
-// Absolute-form must be understood (RFC 9112 §3.2.2); what counts for us is its path and query.
+// Accepts absolute-form, as it must (RFC 9112 §3.2.2), and takes its path and query.
 bool settle_target(HeadView& out) {
   if (out.target.starts_with('/')) return true;
   if (out.target == "*") return out.method == "OPTIONS";
@@ -267,7 +268,7 @@ std::string_view describe(HeadFault fault) {
 }
 
 HeadEnd find_head_end(std::string_view bytes, std::size_t scanned) {
-  // An empty line may straddle the border, so step back over what could be its beginning.
+  // An empty line may straddle the border: steps back over what could be its beginning.
   std::size_t at = scanned > 3 ? scanned - 3 : 0;
   while (at < bytes.size()) {
     const auto* found = static_cast<const char*>(std::memchr(bytes.data() + at, '\n', bytes.size() - at));
@@ -304,7 +305,7 @@ HeadFault parse_request_head(std::string_view head, HeadView& out) {
   if (sum.hosts > 1 || (sum.hosts == 0 && out.minor_version == 1)) return HeadFault::malformed;
   settle_connection(out, sum);
   out.framing = sum.codings > 0 ? Framing::chunked : out.content_length > 0 ? Framing::length : Framing::none;
-  // With a body under way it would not be clear whose bytes are whose; RFC 9110 §7.8 lets it be ignored.
+  // With a body under way it would not be clear whose bytes are whose; RFC 9110 §7.8 allows to ignore it.
   if (out.framing != Framing::none) out.upgrade = {};
   return HeadFault::none;
 }

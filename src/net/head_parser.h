@@ -6,8 +6,7 @@
 #include <span>
 #include <string_view>
 
-// HTTP/1.1 heads, taken apart in place. Strict: what two parsers could read differently is refused, not
-// guessed.
+// Takes HTTP/1.1 heads apart in place. Strict: what two parsers could read differently is refused.
 namespace wye::net {
 
 inline constexpr std::size_t kMaxHeadFields = 128;
@@ -39,10 +38,10 @@ struct FieldView {
   FieldId id = FieldId::other;
 };
 
-/// How the end of a body is known.
+/// How the end of a body is found.
 enum class Framing : std::uint8_t { none, length, chunked, until_close };
 
-/// Views into the bytes that were parsed; valid as long as they are. Large: reuse one.
+/// Views into the bytes that were parsed, valid as long as those are. It is large: reuse one.
 struct HeadView {
   std::string_view method;  ///< Requests only.
   std::string_view target;  ///< Requests only: origin-form or `*`; the path and query of an absolute-form.
@@ -52,8 +51,8 @@ struct HeadView {
   Framing framing = Framing::none;
   bool keep_alive = true;
   bool expects_continue = false;
-  /// The protocol asked for or granted, when `Connection` names it and the version is 1.1; else "". Requests
-  /// with a body ask for none.
+  /// The protocol that was asked for or granted, when `Connection` names it and the version is 1.1; else "".
+  /// A request with a body asks for none.
   std::string_view upgrade;
   std::uint64_t content_length = 0;
 
@@ -76,7 +75,7 @@ enum class HeadFault : std::uint8_t {
 [[nodiscard]] int status_of(HeadFault fault);
 [[nodiscard]] std::string_view describe(HeadFault fault);
 
-/// The size of the head that `bytes` begins with, its empty line included; `incomplete` before that has come.
+/// The size of the head at the front of `bytes`, with its empty line; `incomplete` before that has come.
 /// Bytes below `scanned` were looked at by an earlier call.
 struct HeadEnd {
   HeadFault fault = HeadFault::incomplete;
@@ -84,15 +83,15 @@ struct HeadEnd {
 };
 [[nodiscard]] HeadEnd find_head_end(std::string_view bytes, std::size_t scanned = 0);
 
-/// `head` is exactly one head as `find_head_end` measured it.
+/// Parses a request's head, which must be exactly the one that `find_head_end` measured.
 [[nodiscard]] HeadFault parse_request_head(std::string_view head, HeadView& out);
-/// `to_head_request`: the answer has no body whatever its fields say.
+/// Parses an answer's head. `to_head_request`: the answer has no body whatever its fields say.
 [[nodiscard]] HeadFault parse_response_head(std::string_view head, bool to_head_request, HeadView& out);
 
 [[nodiscard]] FieldId identify_field(std::string_view name);
 [[nodiscard]] bool is_field_name(std::string_view name);
 [[nodiscard]] bool is_field_value(std::string_view value);
-/// Whether a comma-separated list holds the token (any case).
+/// Returns whether a comma-separated list holds the token (any case).
 [[nodiscard]] bool has_token(std::string_view list, std::string_view token);
 
 }  // namespace wye::net

@@ -8,26 +8,26 @@
 
 namespace wye::net {
 
-/// The answer's head, and its body as it is pulled. Dropping it closes the connection unless the body was
-/// complete.
+/// The answer's head, and its body, which the caller pulls. Dropping it closes the connection unless the body
+/// was complete.
 class WireResponse : public ResponseStream::Source {
  public:
   int status = 0;
   HeaderFields headers;
-  /// From now on `read` is `timed_out` once this has passed; nothing = it waits as long as the body takes.
+  /// Makes `read` fail with `timed_out` once this time has passed; without a time it waits as long as the
+  /// body takes.
   virtual void set_body_deadline(std::optional<std::chrono::steady_clock::time_point> deadline) = 0;
 };
 
-/// Blocking HTTP/1.1 and 2 on libcurl. A pool of slots, last used first, keeps connections; thread-safe, and
-/// shared with the answers, which give their slot back. A request is put on the wire once: what fails on a
+/// A blocking HTTP/1.1 and 2 client on libcurl. A pool of slots, last used first, keeps connections.
+/// Thread-safe; the answers share the pool and give their slot back. A request is sent once: what fails on a
 /// kept connection is not sent again here, since it may have run.
 class HttpClient {
  public:
   struct Options {
-    std::string ca_file;  ///< Authorities in PEM to trust besides the system's; "" = none.
-    /// Absent: as the environment says (`http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`); "" = none;
-    /// else this one's URL, whatever the environment says. This machine's loopback is never reached by a
-    /// proxy.
+    std::string ca_file;  ///< Authorities in PEM that are trusted besides the system's; "" = none.
+    /// Absent: the environment decides (`http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`); "" = none;
+    /// else the URL of the proxy. This machine's loopback is never reached by a proxy.
     std::optional<std::string> proxy;
   };
   HttpClient() : HttpClient(Options{}) {}

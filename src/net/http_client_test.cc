@@ -100,22 +100,22 @@ TEST_F(HttpClientTest, what_fails_on_a_kept_connection_is_not_sent_again) {
 
 TEST_F(HttpClientTest, paths_are_sent_byte_for_byte_and_fragments_are_not) {
   ASSERT_TRUE(body_of(to("/a/../%2F/./b%7E+?x=%20&y#f")));
-  EXPECT_EQ(peer_.seen().back().line, "GET /a/../%2F/./b%7E+?x=%20&y HTTP/1.1");
+  EXPECT_EQ(peer_.last_seen().line, "GET /a/../%2F/./b%7E+?x=%20&y HTTP/1.1");
 }
 
 TEST_F(HttpClientTest, nothing_is_sent_that_was_not_asked_for) {
   auto request = to("/", "POST");
   request.decode = false;
   ASSERT_TRUE(body_of(request));
-  EXPECT_EQ(peer_.seen().back().head, "POST / HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(peer_.port()) +
-                                          "\r\nContent-Length: 0\r\n");
+  EXPECT_EQ(peer_.last_seen().head, "POST / HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(peer_.port()) +
+                                        "\r\nContent-Length: 0\r\n");
 }
 
 TEST_F(HttpClientTest, empty_and_blank_header_values_are_sent) {
   auto request = to("/");
   request.headers = {{"X-Empty", ""}, {"X-Blank", "  "}, {"X-Colon", "a: b"}};
   ASSERT_TRUE(body_of(request));
-  const auto head = peer_.seen().back().head;
+  const auto head = peer_.last_seen().head;
   EXPECT_NE(head.find("X-Empty:\r\n"), std::string::npos) << head;
   EXPECT_NE(head.find("X-Blank:\r\n"), std::string::npos) << head;
   EXPECT_NE(head.find("X-Colon: a: b\r\n"), std::string::npos) << head;
@@ -130,7 +130,7 @@ TEST_F(HttpClientTest, bodies_of_every_size_and_method_arrive_whole) {
       auto request = to("/", method);
       request.body = body;
       ASSERT_TRUE(body_of(request));
-      const auto seen = peer_.seen().back();
+      const auto seen = peer_.last_seen();
       EXPECT_EQ(seen.line, method + " / HTTP/1.1");
       EXPECT_TRUE(seen.body == body) << method << " " << size;
     }
@@ -145,8 +145,8 @@ TEST_F(HttpClientTest, a_streamed_body_is_chunked_and_its_error_is_the_result) {
     return std::size_t{1};
   };
   ASSERT_TRUE(body_of(request));
-  EXPECT_NE(peer_.seen().back().head.find("Transfer-Encoding: chunked"), std::string::npos);
-  EXPECT_EQ(peer_.seen().back().body, "1\r\n1\r\n1\r\n2\r\n1\r\n3\r\n0\r\n\r\n");
+  EXPECT_NE(peer_.last_seen().head.find("Transfer-Encoding: chunked"), std::string::npos);
+  EXPECT_EQ(peer_.last_seen().body, "1\r\n1\r\n1\r\n2\r\n1\r\n3\r\n0\r\n\r\n");
   request.body_stream = [](std::span<char>) -> Result<std::size_t> {
     return Error{.kind = ErrorKind::internal, .code = "no_more_tape"};
   };
@@ -195,7 +195,7 @@ TEST_F(HttpClientTest, gzip_is_asked_for_and_decoded_unless_the_caller_speaks_fo
                            25);
   script_ = [&](const SeenRequest&) { return kept(200, packed, "Content-Encoding: gzip\r\n"); };
   EXPECT_EQ(body_of(to("/")).value(), "hello");
-  EXPECT_NE(peer_.seen().back().head.find("Accept-Encoding: gzip, deflate\r\n"), std::string::npos);
+  EXPECT_NE(peer_.last_seen().head.find("Accept-Encoding: gzip, deflate\r\n"), std::string::npos);
   auto own = to("/");
   own.headers = {{"accept-encoding", "br"}};
   EXPECT_EQ(body_of(own).value(), packed);

@@ -9,7 +9,7 @@ Task<> HttpConnection::handle() {
   try {
     co_await server_.handler(exchange_);
   } catch (const std::exception&) {
-    // What the handler could not turn into an answer becomes a 500 below, or a broken connection.
+    // An error that the handler could not turn into an answer becomes a 500 below, or a broken connection.
   }
   if (!socket().is_open() || exchange_.started()) co_return;
   auto unanswered = error_response({ErrorKind::internal, "internal_error", "the request was not answered"});

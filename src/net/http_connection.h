@@ -27,7 +27,7 @@ class HttpConnection final : public ClientConnection {
   Task<> handle() override;
   Response refusal(int status, std::string_view message) override;
 
-  ServerState& server_;  // held by the base
+  ServerState& server_;  // the base owns it
   HttpExchange exchange_{*this};
 };
 

@@ -8,7 +8,7 @@
 namespace wye::net {
 namespace {
 
-constexpr std::size_t kFirstPiece = 64 * 1024;  // of a body whose length nobody knows
+constexpr std::size_t kFirstPiece = 64 * 1024;  // of a body whose length is not known
 constexpr std::size_t kPiece = 256 * 1024;
 
 Error misuse(const char* what) { return {ErrorKind::internal, "internal_error", what}; }
@@ -36,7 +36,7 @@ Task<Result<std::string>> HttpExchange::read_body(std::size_t limit) {
   while (!client_.body_complete()) {
     const auto size = body.size();
     if (size > limit) co_return too_large;
-    // One byte beyond the limit is enough to know that there is more.
+    // One byte beyond the limit shows that there is more.
     const auto left = static_cast<std::size_t>(client_.body_left());
     body.resize(size + std::min({left > 0 ? left : kFirstPiece, limit + 1 - size, kPiece}));
     const auto got = co_await read_some(std::span<char>(body.data() + size, body.size() - size));

@@ -14,7 +14,7 @@ class HttpExchange final : public Exchange {
  public:
   /// `client` must outlive the exchange.
   explicit HttpExchange(ClientConnection& client) : client_(client) {}
-  /// The connection has a new request.
+  /// Says that the connection has a new request.
   void begin();
 
   [[nodiscard]] const RequestHead& head() const override { return head_; }
@@ -41,7 +41,7 @@ class HttpExchange final : public Exchange {
 
   ClientConnection& client_;
   RequestHead head_;
-  AnswerFraming framing_ = AnswerFraming::none;  // of an answer that was started
+  AnswerFraming framing_ = AnswerFraming::none;  // of an answer that has begun
   std::uint64_t left_ = 0;                       // of one with a length
 };
 

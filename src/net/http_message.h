@@ -18,7 +18,7 @@ class Headers {
   Headers() = default;
   Headers(std::initializer_list<Field> fields) : fields_(fields) {}
 
-  /// The first value, or "" when there is none.
+  /// Returns the first value, or "" when there is none.
   [[nodiscard]] std::string_view get(std::string_view name) const;
   [[nodiscard]] bool has(std::string_view name) const;
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
@@ -34,12 +34,12 @@ class Headers {
   std::vector<Field> fields_;
 };
 
-/// The head of a request as it came; `target` is the origin-form request target, byte for byte.
+/// The head of a request as it came. `target` is the origin-form request target, byte for byte.
 struct RequestHead {
   std::string method;
   std::string target;
   Headers headers;
-  std::string upgrade;  ///< The protocol validly asked for (HeadView::upgrade); else "".
+  std::string upgrade;  ///< The protocol that was validly asked for (HeadView::upgrade); else "".
   [[nodiscard]] std::string_view path() const;   ///< The target up to `?`, still encoded.
   [[nodiscard]] std::string_view query() const;  ///< After `?`, still encoded; "" without one.
 };
@@ -51,19 +51,19 @@ struct Response {
   std::string body;
 };
 
-/// A JSON answer.
+/// Returns a JSON answer.
 [[nodiscard]] Response json_response(int status, std::string body);
-/// `{code, message}` with the status of the error (wire-api §1); 429, 503 and 529 carry `Retry-After`, 409
-/// and 501 `x-should-retry: false`.
+/// Returns `{code, message}` with the status of the error (wire-api §1). 429, 503 and 529 carry
+/// `Retry-After`, 409 and 501 `x-should-retry: false`.
 [[nodiscard]] Response error_response(const Error& error);
 [[nodiscard]] std::string_view reason_phrase(int status);
 
 /// A name=value pair of a query, still encoded, in order.
 using QueryPair = std::pair<std::string_view, std::string_view>;
 [[nodiscard]] std::vector<QueryPair> query_pairs(std::string_view query);
-/// A query's name or value, decoded: `+` is a space in both. Nothing when it is badly encoded.
+/// Decodes a query's name or value; `+` is a space in both. Returns nothing when it is badly encoded.
 [[nodiscard]] std::optional<std::string> query_decode(std::string_view text);
-/// The decoded value of the first pair of that name; nothing when absent, empty or badly encoded.
+/// Returns the decoded value of the first pair of that name; "" when it is absent, empty or badly encoded.
 [[nodiscard]] std::string query_value(std::string_view query, std::string_view name);
 
 }  // namespace wye::net

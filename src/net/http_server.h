@@ -19,27 +19,26 @@ struct ServerTotals {
   std::uint64_t bad_requests = 0, bad_versions = 0;  ///< No valid HTTP, or not in time: 4xx, and 5xx.
 };
 
-/// HTTP/1.1 on TCP or unix sockets. Connections live on the io_context given; every call is made on its
+/// HTTP/1.1 on TCP or unix sockets. Connections live on the given io_context; every call is made on its
 /// thread (or before it runs).
 class HttpServer {
  public:
   HttpServer(boost::asio::io_context& io, Handler handler, ServerLimits limits = {});
   ~HttpServer();
-  /// Before listening: clients speak TLS. `identity` must outlive the server.
+  /// Makes clients speak TLS; call it before listening. `identity` must outlive the server.
   void use_tls(const class TlsIdentity& identity);
-  /// Port 0 picks a free one; the port in use is returned. With `reuse_port`, several io_contexts share one
-  /// address.
+  /// Listens, and returns the port in use; 0 picks a free one. With `reuse_port`, several io_contexts share
+  /// one address.
   Result<std::uint16_t> listen_tcp(const std::string& host, std::uint16_t port, bool reuse_port = false);
   Result<void> listen_unix(const std::string& path);
   /// Takes over a listening socket.
   Result<void> listen_fd(int fd);
-  /// Stops accepting and closes idle connections; `active_requests()` is 0 when no request is under way any
-  /// more.
+  /// Stops accepting and closes idle connections. `active_requests()` is 0 once no request is under way.
   void stop_accepting();
   [[nodiscard]] std::size_t active_requests() const;
-  /// On any thread.
+  /// Callable on any thread.
   [[nodiscard]] ServerTotals totals() const;
-  /// Breaks what is still open.
+  /// Breaks the connections that are still open.
   void close();
 
  private:

@@ -25,7 +25,7 @@ class LazyDeadline {
     if (state_->deadline < state_->timer_at) arm(state_);
   }
   void clear() { state_->deadline = TimePoint::max(); }
-  /// For good: the io_context is not kept running by it.
+  /// Ends it for good: the io_context is not kept running by it.
   void cancel() {
     state_->deadline = TimePoint::max();
     state_->passed = nullptr;

@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kDroppedBytes =
-    1024 * 1024;  // of a body behind the head, so that no reset takes the answer away
+    1024 * 1024;  // of a body behind the head; read so that no reset takes the answer away
 
 std::string answer(std::string_view status, std::string_view fields, std::string_view body) {
   std::string out = "HTTP/1.1 ";
@@ -43,7 +43,7 @@ struct Lobby::State {
         healthy(answer("200 OK", fields, R"({"status":"ok"})")) {}
   asio::io_context& io;
   const std::string full, healthy;  // made once, not for each guest
-  std::list<Guest*> guests;         // who came first is first
+  std::list<Guest*> guests;         // in the order of their arrival
   bool closed = false;
 };
 
@@ -59,7 +59,7 @@ struct Lobby::Guest {
   ~Guest() { leave(); }
   Guest(const Guest&) = delete;
 
-  // A guest that has said nothing yet is told all the same.
+  // Answers also guests that have said nothing yet.
   void close() {
     if (!socket.is_open()) return;
     if (!std::exchange(answered, true)) {

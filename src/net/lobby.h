@@ -16,7 +16,7 @@ namespace wye::net {
 class Lobby {
  public:
   static constexpr std::size_t kPlaces = 64;
-  static constexpr std::size_t kHeadBytes = 4 * 1024;  ///< Of a guest's request; no more is looked at.
+  static constexpr std::size_t kHeadBytes = 4 * 1024;  ///< The most that is read of a guest's request.
   static constexpr std::chrono::milliseconds kStay{1'000}, kStayWhileOthersWait{200};
 
   /// `fields`: whole header lines that every answer carries.
@@ -25,7 +25,7 @@ class Lobby {
   Lobby(const Lobby&) = delete;
   Lobby& operator=(const Lobby&) = delete;
 
-  /// Calls `gone` once the guest's descriptor is closed, whatever the reason, but not after the lobby is
+  /// Takes a guest. Calls `gone` once its descriptor is closed, for any reason, but not after the lobby is
   /// gone.
   void receive(UniqueFd fd, std::function<void()> gone = {});
   /// Dismisses a guest that has its answer, or has had time to ask; false when there is none.

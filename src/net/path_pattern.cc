@@ -82,7 +82,7 @@ bool PathPattern::goes_before(const PathPattern& other) const {
 bool is_well_formed_path(std::string_view path) {
   if (!path.starts_with('/')) return false;
   path.remove_prefix(1);
-  // Most paths have nothing to decode, and no segment that could climb.
+  // Most paths have nothing to decode, and no segment that leads upwards.
   if (path.find_first_of(std::string_view("%.\\\0", 4)) == std::string_view::npos) return true;
   while (!path.empty())
     if (!is_well_formed_segment(next_segment(path))) return false;

@@ -7,16 +7,17 @@
 
 namespace wye::net {
 
-/// What a path has where its pattern has `{}` and `**`.
+/// The parts of a path that stand for `{}` and `**` in its pattern.
 class PathParameters {
  public:
   static constexpr std::size_t kMost = 4;
-  static constexpr std::size_t kMaxBytes = 1024;  ///< Of each, decoded.
+  static constexpr std::size_t kMaxBytes = 1024;  ///< The most of each, decoded.
 
   [[nodiscard]] std::size_t size() const { return size_; }
-  /// The segment for the `{}` of that number, from 0: percent-decoded, UTF-8, not empty, without slashes.
+  /// Returns the segment for the `{}` of that number, from 0: percent-decoded, UTF-8, not empty, without
+  /// slashes.
   [[nodiscard]] const std::string& operator[](std::size_t number) const { return values_.at(number); }
-  /// What `**` stands for, still encoded; "" for nothing. Points into the path that was matched.
+  /// Returns what `**` stands for, still encoded; "" for nothing. Points into the path that was matched.
   [[nodiscard]] std::string_view rest() const { return rest_; }
 
  private:
@@ -36,19 +37,18 @@ enum class PathMatch {
 };
 
 /// A pattern for paths: `/browsers/{}/telemetry`, where `{}` is any one segment, or `/browsers/{}/**`, where
-/// `**` is whatever follows, nothing included. Other segments are compared byte for byte, still encoded.
+/// `**` is the rest of the path and may be empty. Other segments are compared byte for byte, still encoded.
 /// Slashes at a path's end do not count. Pure.
 class PathPattern {
  public:
-  /// Throws `std::logic_error` for what is no pattern: patterns are written by us.
+  /// Throws `std::logic_error` for a text that is no pattern: we write the patterns.
   explicit PathPattern(std::string_view pattern);
 
   /// Matches a path that is well formed (`is_well_formed_path`).
   [[nodiscard]] PathMatch match(std::string_view path, PathParameters& out) const;
 
-  /// Whether this one is to be tried first: where two patterns differ, a literal segment goes before `{}`,
-  /// and
-  /// `{}` before `**`.
+  /// Returns whether this pattern is tried before the other: where they differ, a literal segment goes before
+  /// `{}`, and `{}` before `**`.
   [[nodiscard]] bool goes_before(const PathPattern& other) const;
   friend bool operator==(const PathPattern&, const PathPattern&) = default;
 
@@ -56,8 +56,8 @@ class PathPattern {
   std::vector<std::string> segments_;
 };
 
-/// Whether a path begins with a slash, is correctly percent-encoded, and no segment of it, decoded, is `.` or
-/// `..` or has a slash, a backslash or NUL.
+/// Returns whether a path begins with a slash, is correctly percent-encoded, and has no segment that,
+/// decoded, is `.` or `..` or has a slash, a backslash or NUL.
 [[nodiscard]] bool is_well_formed_path(std::string_view path);
 
 }  // namespace wye::net

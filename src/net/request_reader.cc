@@ -16,7 +16,7 @@ std::span<char> RequestReader::room() {
       end_ -= begin_;
       begin_ = 0;
     }
-    // look() has refused what fills the largest buffer.
+    // look() has refused a head that fills the largest buffer.
     if (end_ == buffer_.size())
       buffer_.resize(std::min(buffer_.size() * 2, std::max(head_bytes_, kFirstBuffer)));
   }
@@ -53,7 +53,7 @@ void RequestReader::give_up() {
   assert(state_ == State::head);
   state_ = State::refused;
   keep_alive_ = expects_continue_ = false;
-  head_.method = {};  // it may be half a head, or the last request's
+  head_.method = {};  // it may be half a head, or that of the last request
   head_.minor_version = 1;
   body_.begin(Framing::none, 0);
 }
@@ -94,7 +94,7 @@ std::size_t RequestReader::unframe(std::span<char> piece) {
   std::size_t at = 0, size = 0;
   while (at < piece.size() && !body_.complete() && !body_.failed()) {
     const auto step = body_.next(std::string_view(piece.data() + at, piece.size() - at));
-    // Payload never lies before where it is to go.
+    // Payload never lies before the place to which it goes.
     std::copy(step.data.begin(), step.data.end(), piece.begin() + static_cast<std::ptrdiff_t>(size));
     size += step.data.size();
     at += step.consumed;

@@ -9,7 +9,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// Of `HTTP/1.1 200 OK` and `HTTP/2 200`; 0 where there is none.
+// Reads the status of `HTTP/1.1 200 OK` and `HTTP/2 200`; 0 where there is none.
 int status_of(std::string_view line) {
   const auto space = line.find(' ');
   if (space == std::string_view::npos || line.size() < space + 4) return 0;

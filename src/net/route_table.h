@@ -9,7 +9,7 @@
 
 namespace wye::net {
 
-/// Which route a request's method and path lead to. Pure; what a route does is for `Routes`.
+/// Finds the route of a request's method and path. Pure; `Routes` says what a route does.
 class RouteTable {
  public:
   static constexpr std::string_view kAnyMethod = "*";
@@ -27,12 +27,12 @@ class RouteTable {
   };
   enum class Head { by_get, as_registered };
 
-  /// Adds a route; its number, counted from 0. Of a GET with `Head::by_get`, HEAD is a route, too. Throws
-  /// `std::logic_error` for a pattern or a pair of method and pattern that cannot be: routes are written by
-  /// us.
+  /// Adds a route and returns its number, counted from 0. With `Head::by_get` a GET is a route for HEAD, too.
+  /// Throws `std::logic_error` for a pattern, or a pair of method and pattern, that cannot be: we write the
+  /// routes.
   std::size_t add(std::string_view method, std::string_view pattern, Head head);
 
-  /// The most specific pattern that matches decides (`PathPattern::goes_before`), whatever the method.
+  /// Finds the most specific pattern that matches (`PathPattern::goes_before`), whatever the method.
   [[nodiscard]] Found find(std::string_view method, std::string_view path) const;
 
  private:
@@ -52,7 +52,7 @@ class RouteTable {
   std::size_t routes_ = 0;
 };
 
-/// 405 with `Allow`, or 400, for `no_method` and `malformed`.
+/// Returns 405 with `Allow`, or 400, for `no_method` and `malformed`.
 [[nodiscard]] Response refusal(const RouteTable::Found& found);
 
 }  // namespace wye::net

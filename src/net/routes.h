@@ -22,7 +22,7 @@ class Routes {
   using AnswerHandler = std::function<Result<Response>(const RequestHead&, const PathParameters&, Given...)>;
   using AnswerTask = std::function<Task<Result<Response>>(Exchange&, const PathParameters&, Given...)>;
   using ExchangeHandler = std::function<Task<>(Exchange&, const PathParameters&, Given...)>;
-  /// Sends what handlers return, and is the one place that makes an answer of an error.
+  /// Sends what handlers return. It is the one place that turns an error into an answer.
   using Send = std::function<Task<>(Exchange&, Result<Response>)>;
 
   explicit Routes(Send send) : send_(std::move(send)) {}
@@ -51,8 +51,8 @@ class Routes {
     add(method, pattern, head, std::move(handler));
   }
 
-  /// Calls the handler of the request's method and `path`, or answers 400 or 405. False when there is no such
-  /// path; nothing is answered then.
+  /// Calls the handler of the request's method and `path`, or answers 400 or 405. Returns false, and answers
+  /// nothing, when there is no such path.
   Task<bool> serve(Exchange& exchange, std::string_view path, Given... given) const {
     const auto found = table_.find(exchange.head().method, path);
     if (found.outcome == RouteTable::Outcome::no_path) co_return false;

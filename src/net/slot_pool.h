@@ -23,10 +23,10 @@ struct Slot {
   std::unique_ptr<CURLM, MultiDeleter> multi;
 };
 
-/// Last used first, so that its connections are warm. Thread-safe.
+/// Gives the slot that was used last, so that its connections are warm. Thread-safe.
 class SlotPool {
  public:
-  /// More than these are closed when they are given back.
+  /// Further ones are closed when they are given back.
   static constexpr std::size_t kMaxIdle = 64;
   [[nodiscard]] std::unique_ptr<Slot> take();
   void give_back(std::unique_ptr<Slot> slot);

@@ -69,7 +69,7 @@ Result<TcpListener> open_tcp_listener(const std::string& host, std::uint16_t por
   out.fd.reset(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!out.fd) return system_error(ErrorKind::internal, "internal_error", "socket");
   const int on = 1, off = 0;
-  // With [::] IPv4 clients are served, too, whatever the system's default is.
+  // [::] also serves IPv4 clients, whatever the system's default is.
   if (found->ai_family == AF_INET6) ::setsockopt(out.fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
   ::setsockopt(out.fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (reuse_port) ::setsockopt(out.fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
@@ -125,8 +125,8 @@ void prepare_accepted(int fd) {
   ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof(interval_s));
   ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
   ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof(unacknowledged_ms));
-  // The kernel keeps no more than this that it could not send yet: for a client that does not read it would
-  // grow to megabytes, while what is on its way to one far off may still be as much as its window takes.
+  // Bounds what the kernel keeps unsent: for a client that does not read it would grow to megabytes. What is
+  // on its way to a distant client may still be as much as its window takes.
   ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof(kUnsentBytes));
 }
 

@@ -15,7 +15,7 @@ struct SseEvent {
   std::string event;
   std::string data;
   bool is_comment =
-      false;  ///< A line that began with a colon; `data` is what followed it, the rest is empty.
+      false;  ///< Whether the line began with a colon: `data` is what followed it, the rest is empty.
 };
 
 /// Parses server-sent events from pieces of any size (HTML Standard, "Interpreting an event stream"). Pure;
@@ -23,7 +23,8 @@ struct SseEvent {
 class SseParser {
  public:
   static constexpr std::size_t kMaxEventBytes = 4u << 20;
-  /// `overloaded` when a line or an event grows beyond the bound; the parser is useless afterwards.
+  /// Fails with `overloaded` when a line or an event grows beyond the bound; the parser is useless
+  /// afterwards.
   Result<void> feed(std::string_view bytes);
   /// Returns the next whole event.
   [[nodiscard]] std::optional<SseEvent> next();

@@ -12,8 +12,8 @@
 #include "net/testing/tls_client.h"
 #include "net/tls/tls_identity.h"
 
-// A full server, and those who take its places without saying who they are: they give way to whoever speaks,
-// the oldest of the address with the most of them first.
+// A full server, and clients that take its places without saying who they are: they give way to clients that
+// speak, first the oldest of the address that has the most.
 namespace wye::net {
 namespace {
 

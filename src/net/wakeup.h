@@ -17,7 +17,7 @@ class Wakeup {
   using Clock = std::chrono::steady_clock;
   explicit Wakeup(boost::asio::io_context& io) : executor_(io.get_executor()) {}
 
-  /// True when notified, false at the deadline. Cancellable.
+  /// Returns true when it was notified, false at the deadline. Cancellable.
   Task<bool> wait(Clock::time_point until = Clock::time_point::max()) {
     waiting_.emplace_back(executor_, until);
     const Entry entry{waiting_, std::prev(waiting_.end())};

@@ -10,16 +10,16 @@
 
 namespace wye::net {
 
-/// One request on the wire: no credentials, redirects or retries of its own.
+/// One request on the wire, without credentials, redirects or retries of its own.
 struct WireRequest {
   std::string method = "GET";
   std::string url;
   HeaderFields headers;
   std::string_view
-      body;  ///< Needs to live until the answer's head is there; what is not sent by then is copied.
+      body;  ///< It must live until the answer's head is there; what is not sent by then is copied.
   BodySource body_stream;  ///< Instead of `body`.
   bool decode =
-      true;  ///< Asks for gzip and deflate, and decodes; off where the headers are the caller's alone.
+      true;  ///< Asks for gzip and deflate, and decodes them; off where the headers are only the caller's.
   std::chrono::steady_clock::time_point deadline;  ///< For the head.
   std::optional<std::chrono::steady_clock::time_point> body_deadline;
   std::stop_token stop;

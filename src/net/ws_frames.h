@@ -9,13 +9,13 @@
 
 namespace wye::net {
 
-/// Follows one direction of a WebSocket without keeping its bytes: knows where a frame ends (so that one of
-/// ours can be inserted), how many messages passed, and whether a close passed. A few instructions for each
-/// frame.
+/// Follows one direction of a WebSocket without keeping its bytes. It knows where a frame ends (so that one
+/// of ours can be inserted), how many messages passed, and whether a close passed. A frame costs a few
+/// instructions.
 class WsFrameTracker {
  public:
   static constexpr std::size_t kSmall =
-      125;  ///< Bytes of a frame that a listener is shown; no control frame has more.
+      125;  ///< The most of a frame that a listener is shown; no control frame has more.
   /// Receives the first byte of a frame (FIN and opcode) and its unmasked payload; valid during the call.
   using SmallFrame = std::function<void(unsigned char first, std::string_view payload)>;
 
@@ -23,7 +23,7 @@ class WsFrameTracker {
   explicit WsFrameTracker(SmallFrame small) : small_(std::move(small)) {}
   void feed(std::string_view bytes);
   [[nodiscard]] bool at_boundary() const { return header_bytes_ == 0 && payload_left_ == 0; }
-  /// Begun data messages that had their last frame; control frames do not count.
+  /// Returns how many data messages had their last frame; control frames do not count.
   [[nodiscard]] std::int64_t messages() const { return messages_; }
   [[nodiscard]] bool closed() const { return closed_; }
 

@@ -46,7 +46,7 @@ bool EndingCommand::is_in(unsigned char first, std::string_view payload) {
   return first == (kWholeText | kCompressed) && ends_chromium(inflated(payload));
 }
 
-// Cuts what is longer than its room; the rest is then no JSON.
+// Cuts what is longer than its room; a cut text is no JSON.
 std::string_view EndingCommand::inflated(std::string_view payload) {
   if (!inflater_) inflater_ = std::make_unique<Inflater>();
   auto& [stream, usable, out] = *inflater_;

@@ -6,14 +6,14 @@
 namespace wye::relay {
 
 /// Recognizes `Browser.close` and `Browser.crash` among a client's small frames. After `Browser.close`
-/// Chromium goes on for a while, admitting and answering others, so only the relay, which saw the command,
-/// knows that Chromium is ending.
+/// Chromium runs on for a while and still admits and answers others, so only the relay, which saw the
+/// command, knows that Chromium is ending.
 class EndingCommand {
  public:
   EndingCommand();
   ~EndingCommand();
 
-  /// `first`: FIN, RSV1 (compressed) and opcode of a frame; its payload unmasked.
+  /// `first` is a frame's FIN, RSV1 (compressed) and opcode; the payload is unmasked.
   [[nodiscard]] bool is_in(unsigned char first, std::string_view payload);
 
  private:

@@ -6,7 +6,7 @@
 namespace wye::relay {
 namespace {
 
-// As permessage-deflate puts a message: without the four bytes that end it.
+// Compresses like permessage-deflate: without the four bytes that end a message.
 std::string compressed(std::string_view text) {
   z_stream stream = {};
   EXPECT_EQ(::deflateInit2(&stream, 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);

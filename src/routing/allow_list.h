@@ -11,15 +11,16 @@ namespace wye::routing {
 /// The tail prefixes that may go direct (routing-contract §2). Prefixes match whole segments.
 class AllowList {
  public:
-  /// Entries are trimmed of spaces and slashes; empty ones do not count.
+  /// Takes entries; spaces and slashes around them are trimmed, and empty ones are ignored.
   explicit AllowList(const std::vector<std::string>& entries);
-  /// The entries that the rows of the table name: curl, telemetry, computer, playwright, process, fs,
+  /// Returns the entries that the rows of the table name: curl, telemetry, computer, playwright, process, fs,
   /// logs/stream.
   [[nodiscard]] static AllowList usual(const wire::VmCalls& calls = wire::vm_calls());
-  /// `KERNEL_BROWSER_ROUTING_SUBRESOURCES`: null = the usual; blank = none; else its comma-separated entries.
+  /// Reads `KERNEL_BROWSER_ROUTING_SUBRESOURCES`: null = the usual list; blank = none; otherwise its
+  /// comma-separated entries.
   [[nodiscard]] static AllowList from_environment(const char* value);
 
-  /// `tail` without slashes around it.
+  /// `tail` has no slashes around it.
   [[nodiscard]] bool covers(std::string_view tail) const;
   [[nodiscard]] const std::vector<std::string>& entries() const { return entries_; }
 

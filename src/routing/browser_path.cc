@@ -14,7 +14,7 @@ bool has_dot_segment(std::string_view path) {
   for (;;) {
     const auto end = path.find('/');
     const auto segment = path.substr(0, end);
-    // Most segments show at their first byte that they are none.
+    // The first byte rules out most segments.
     if (!segment.empty() && (segment[0] == '.' || segment[0] == '%') && is_dot_segment(segment)) return true;
     if (end == std::string_view::npos) return false;
     path.remove_prefix(end + 1);

@@ -5,7 +5,7 @@
 
 namespace wye::routing {
 
-/// A path below the base URL without its leading slash and its optional `v<number>/`.
+/// Returns a path below the base URL without its leading slash and its optional `v<number>/`.
 [[nodiscard]] std::string_view without_version(std::string_view path_below_base);
 
 /// `browsers/{id}/{tail}`.
@@ -13,9 +13,10 @@ struct BrowserPath {
   std::string_view id;    ///< Still encoded, never empty.
   std::string_view tail;  ///< Still encoded, as it was sent; never empty.
   [[nodiscard]] std::string_view plain_tail()
-      const;  ///< Without slashes around it: what rules are asked about.
+      const;  ///< The tail without slashes around it, which the rules are applied to.
 };
-/// Nothing for any other path, for an empty id, and for a `.` or `..` segment (plain or percent-encoded).
+/// Returns nothing for any other path, for an empty id, and for a `.` or `..` segment (plain or
+/// percent-encoded).
 [[nodiscard]] std::optional<BrowserPath> browser_path(std::string_view path_below_base);
 
 }  // namespace wye::routing

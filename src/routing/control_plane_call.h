@@ -10,7 +10,7 @@ namespace wye::routing {
 /// that they end (routing-contract §1). Sends requests to other origins with neither. Thread-safe.
 class ControlPlaneCall {
  public:
-  /// A longer answer streams through and teaches nothing.
+  /// A longer answer streams through, and no routes are learned from it.
   static constexpr std::size_t kMaxLearnedBytes = 16u << 20;
 
   /// All but the base URL must outlive the object.
@@ -24,7 +24,7 @@ class ControlPlaneCall {
 
   [[nodiscard]] Result<ResponseStream> send(const Request& request, const SplitUrl& url, RouteInfo info,
                                             const Limits& limits) const;
-  /// For another origin: the caller's request, unchanged.
+  /// Sends to another origin: the caller's request, unchanged.
   [[nodiscard]] Result<ResponseStream> send_elsewhere(const Request& request, const SplitUrl& url,
                                                       const Limits& limits) const;
 

@@ -8,15 +8,16 @@
 
 namespace wye::routing {
 
-/// Decides who may see the API key: URLs at or below the base URL's path, and none at or below a known
-/// route's `base_url` (routing-contract §2). Resolves dot segments and encoded slashes first.
+/// Decides which URLs may get the API key: those at or below the base URL's path, but none at or below a
+/// known route's `base_url` (routing-contract §2). Resolves dot segments and encoded slashes first.
 class ApiKeyHolder {
  public:
   /// The cache must outlive the holder.
   ApiKeyHolder(BaseUrl base, std::string api_key, const RouteCache& cache);
 
   [[nodiscard]] bool may_see(const SplitUrl& url) const;
-  /// Where `may_see`, sets `Authorization`: the request's own, else the key. Else no field holds the key.
+  /// Where `may_see` allows it, sets `Authorization`: the request's own, otherwise the key. Elsewhere, no
+  /// field holds the key.
   void attach(const SplitUrl& url, HeaderFields& headers) const;
   /// Removes the key from every field, for origins other than the control plane's.
   void strip(HeaderFields& headers) const;
@@ -27,9 +28,9 @@ class ApiKeyHolder {
   const RouteCache& cache_;
 };
 
-/// All headers but `Authorization` and `Host`: what a VM may see.
+/// Returns all headers but `Authorization` and `Host`: those that a VM may see.
 [[nodiscard]] HeaderFields for_the_vm(const HeaderFields& headers);
-/// All headers but `Host`.
+/// Returns all headers but `Host`.
 [[nodiscard]] HeaderFields without_host(const HeaderFields& headers);
 
 }  // namespace wye::routing

@@ -7,7 +7,7 @@
 namespace wye::routing {
 namespace {
 
-// A route's base URL is normalised when it is learned.
+// Splits a route's base URL, which was normalised when it was learned.
 SplitUrl split_base(const Route& route) {
   const auto path_at = route.base_url.find('/', route.base_url.find("://") + 3);
   if (path_at == std::string::npos) return {.origin = route.base_url};
@@ -33,7 +33,7 @@ Result<std::unique_ptr<net::WireResponse>> DirectCall::send_to(const Request& re
                                                                SendRules rules, const Limits& limits) const {
   holder_.strip(headers);
   const BaseUrl own{.origin = target.origin, .path = split_base(route).path};
-  // A redirect of the VM's to a place of its own comes without the token that the metro asks for.
+  // A redirect within the VM's origin lacks the token that the metro asks for.
   const auto dress = [&](SplitUrl& url, HeaderFields&, bool) {
     const SplitUrl resolved{.origin = url.origin, .path = resolved_path(url.path)};
     if (path_below(own, resolved) && !has_jwt(url.query)) url.query = with_jwt(url.query, route.jwt);

@@ -9,14 +9,15 @@
 
 namespace wye::routing {
 
-/// `base_url` + `/` + tail, the query without any `jwt`, then the route's, once, last (routing-contract §3).
+/// Makes `base_url` + `/` + tail, then the query without any `jwt`, then the route's own, once, last
+/// (routing-contract §3).
 [[nodiscard]] SplitUrl direct_url(const Route& route, std::string_view tail, std::string_view query);
 
-/// Whether the request is answered by its target itself: it is sent once, and its answer is nobody's but the
-/// caller's (routing-contract §5).
+/// Tells whether the target itself answers the request: then it is sent once, and only the caller reads the
+/// answer (routing-contract §5).
 [[nodiscard]] bool is_raw_fetch(std::string_view method, const BrowserPath& path);
 
-/// Requests to a VM: with its JWT, without the API key. Thread-safe.
+/// Sends requests to a VM: with its JWT, without the API key. Thread-safe.
 class DirectCall {
  public:
   /// `http` and `holder` must outlive the object. `default_headers` are sent where the request has no such
@@ -27,8 +28,8 @@ class DirectCall {
   [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> send(const Request& request, const SplitUrl& url,
                                                                 const Route& route, const BrowserPath& path,
                                                                 const Limits& limits) const;
-  /// A raw fetch: the target sees the caller's headers alone, among them `Authorization`, which is meant for
-  /// it (vm-api §5); its answer comes back as it is, redirects included.
+  /// Sends a raw fetch: the target sees only the caller's headers, among them `Authorization`, which is meant
+  /// for it (vm-api §5). Returns the answer as it is, redirects included.
   [[nodiscard]] Result<std::unique_ptr<net::WireResponse>> fetch(const Request& request, const Route& route,
                                                                  std::string_view query,
                                                                  const Limits& limits) const;

@@ -39,7 +39,7 @@ std::string jwt_of_url(std::string_view url) {
   return {};
 }
 
-// The normalised base URL, or "" for what is none that requests could be sent to.
+// Returns the normalised base URL, or "" for a text that no request could be sent to.
 std::string base_url_of(const json::object& browser) {
   const auto given = trimmed_field(browser, "base_url");
   const auto split = split_url(given);
@@ -103,7 +103,7 @@ std::int64_t jwt_expiry(std::string_view jwt) {
   const auto parsed = wire::parse_json(*claims);
   const auto* exp = parsed && parsed->is_object() ? parsed->get_object().if_contains("exp") : nullptr;
   if (exp == nullptr) return 0;
-  // Long past is past: 0 already means "never".
+  // A time before 1970 becomes 1, since 0 already means "never".
   if (exp->is_int64()) return std::max<std::int64_t>(exp->get_int64(), 1);
   if (exp->is_double() && exp->get_double() < 9e15)
     return static_cast<std::int64_t>(std::max(exp->get_double(), 1.0));

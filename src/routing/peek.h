@@ -10,8 +10,8 @@ namespace wye::routing {
 /// The beginning of a body that was read ahead.
 struct Peeked {
   std::string bytes;
-  bool whole = false;           ///< The body ended, with at most the limit's bytes.
-  std::optional<Error> failed;  ///< What cut it.
+  bool whole = false;           ///< The body has ended, within the limit.
+  std::optional<Error> failed;  ///< The error that cut the body.
 };
 
 /// Reads until the end, until more than `limit` bytes are there, or until the deadline.

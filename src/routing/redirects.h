@@ -11,19 +11,20 @@ namespace wye::routing {
 
 /// The limits of one attempt.
 struct Limits {
-  std::chrono::steady_clock::time_point deadline;  ///< For the head, and for what routing reads itself.
+  std::chrono::steady_clock::time_point
+      deadline;  ///< For the head, and for the parts of the body that routing reads itself.
   std::optional<std::chrono::steady_clock::time_point> body_deadline;
   std::stop_token stop;
 };
 
-/// Adds the client's own fields on each hop. It may change the URL (a token of the route's), never its
-/// origin. `left_origin` is true from the first hop on that leads to another origin than the request's own.
+/// Adds the client's own fields on each hop. It may change the URL (a route's token), but never its origin.
+/// `left_origin` is true from the first hop to another origin than the request's own.
 using Dress = std::function<void(SplitUrl& url, HeaderFields& headers, bool left_origin)>;
 
 struct SendRules {
   bool decode = true;  ///< See net::WireRequest.
   bool follow = true;
-  bool stay_in_origin = false;  ///< An answer that leads elsewhere is handed on.
+  bool stay_in_origin = false;  ///< Returns an answer that redirects elsewhere to the caller.
 };
 
 struct Arrived {
@@ -31,9 +32,9 @@ struct Arrived {
   bool left_origin = false;
 };
 
-/// Sends a request and follows redirects, at most 10: 303, and 301 or 302 to a POST, go on as GET without a
-/// body; 307 and 308 are handed on when the body cannot be sent again. Headers of the request that are
-/// credentials (Authorization, Cookie, Proxy-Authorization) do not leave its origin.
+/// Sends a request and follows at most 10 redirects: 303, and 301 or 302 to a POST, continue as GET without a
+/// body; 307 and 308 are returned when the body cannot be sent again. Credentials among the request's headers
+/// (Authorization, Cookie, Proxy-Authorization) do not leave its origin.
 [[nodiscard]] Result<Arrived> send_following(net::HttpClient& http, const Request& request, SplitUrl url,
                                              const HeaderFields& headers, const Dress& dress, SendRules rules,
                                              const Limits& limits);

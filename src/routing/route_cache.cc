@@ -92,7 +92,7 @@ std::shared_ptr<const Route> RouteCache::find(std::string_view id_or_name) {
   return route;
 }
 
-// Kept although the route is gone: an answer that is still on its way must not bring it back.
+// Remembers the JWT although the route is gone: an answer that is still under way must not bring it back.
 void RouteCache::remember_forgotten(const std::string& jwt) {
   const auto [at, is_new] = forgotten_.try_emplace(jwt);
   at->second.when = ++now_;

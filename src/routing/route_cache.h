@@ -15,16 +15,16 @@
 
 namespace wye::routing {
 
-/// Where a session's VM answers. The JWT leaves this type only for a request's URL.
+/// The address of a session's VM. The JWT leaves this type only for a request's URL.
 struct Route {
   std::string session_id;
   std::string base_url;  ///< Origin normalised, no slash at its end.
   std::string jwt;
-  std::int64_t expires_at = 0;  ///< Seconds since the epoch; 0 = not by time.
+  std::int64_t expires_at = 0;  ///< Seconds since the epoch; 0 = does not expire.
 };
 
-/// Routes by session id and by name (routing-contract §1). Bounded, least recently used out first;
-/// thread-safe.
+/// Routes by session id and by name (routing-contract §1). Bounded: the least recently used one goes first.
+/// Thread-safe.
 class RouteCache {
  public:
   static constexpr std::size_t kDefaultCapacity = 10'000;
@@ -34,21 +34,21 @@ class RouteCache {
   explicit RouteCache(const Clock& clock, std::size_t capacity = kDefaultCapacity)
       : clock_(clock), capacity_(capacity == 0 ? 1 : capacity) {}
 
-  /// A stamp of the moment before a request is sent. Its answer teaches nothing that was meanwhile forgotten,
-  /// or learned from a later request.
+  /// Returns a stamp of the moment before a request is sent. The request's answer restores nothing that was
+  /// meanwhile forgotten or learned from a later request.
   [[nodiscard]] std::uint64_t begin();
-  /// `name` may be empty. `begun` as `begin()` gave it.
+  /// `name` may be empty. `begun` is the stamp that `begin()` gave.
   void learn(Route route, std::string_view name, std::uint64_t begun);
-  /// An answer showed the name on a session without showing its route: the name no longer leads to another
+  /// Tells that an answer showed the name on a session without its route: the name no longer leads to another
   /// session.
   void name_moved(std::string_view name, std::string_view to_session);
-  /// A live route for a session id or, failing that, a name.
+  /// Finds a live route for a session id or, failing that, a name.
   [[nodiscard]] std::shared_ptr<const Route> find(std::string_view id_or_name);
   /// Forgets the session's route only if it still has this JWT.
   void forget(const Route& route);
   /// Forgets everything about the session, since an answer showed it as deleted.
   void forget_session(std::string_view session_id);
-  /// Whether a URL's origin and path lie at or below a known route's base_url.
+  /// Tells whether a URL's origin and path lie at or below a known route's base_url.
   [[nodiscard]] bool is_below_a_route(std::string_view origin, std::string_view path) const;
 
   struct Listed {
@@ -56,7 +56,7 @@ class RouteCache {
     std::optional<std::string> name;  ///< Lower case.
     std::int64_t expires_at = 0;
   };
-  /// Most recently used first.
+  /// Returns the most recently used first.
   [[nodiscard]] std::vector<Listed> list() const;
 
  private:
@@ -91,7 +91,7 @@ class RouteCache {
   Map<Entry> routes_;         // by session id
   Order used_;                // session ids, most recently used first
   Map<std::string> names_;    // lower case → session id
-  Map<int> base_urls_;        // how many routes have it
+  Map<int> base_urls_;        // the number of routes that have it
   Map<Forgotten> forgotten_;  // by JWT, bounded like the routes
   Order forgotten_order_;     // oldest first
   std::uint64_t now_ = 0;

@@ -8,7 +8,7 @@
 namespace wye {
 namespace {
 
-// Programs read these words in the output of `wye api`.
+// Programs parse these words in the output of `wye api`.
 TEST(RouteWords, are_those_of_the_contract) {
   const std::vector<std::string_view> vias{"none", "direct", "control_plane", "elsewhere"};
   for (std::size_t i = 0; i < vias.size(); ++i) EXPECT_EQ(to_string(static_cast<Via>(i)), vias[i]);

@@ -9,8 +9,8 @@
 namespace wye::routing {
 namespace {
 
-// The original URL without any `jwt`. A request by name goes on by the route's id: the name may be another
-// browser's by now.
+// Returns the original URL without any `jwt`. A request by name continues with the route's id: the name may
+// be another browser's by now.
 SplitUrl original_url(const SplitUrl& url, const Decision& decision) {
   SplitUrl out{.origin = url.origin, .path = url.path, .query = without_jwt(url.query)};
   const auto id = decision.path.id;

@@ -31,7 +31,7 @@ class RoutedTransport {
   /// Requests `{base_url}/curl/raw?query&jwt=…` of a known route (`no_route` otherwise).
   [[nodiscard]] Result<ResponseStream> fetch(const std::string& id_or_name, const Request& request,
                                              std::string_view query, const Limits& limits) const;
-  /// Whether the request is a raw fetch, which is never sent again.
+  /// Tells whether the request is a raw fetch, which is never sent again.
   [[nodiscard]] bool is_raw_fetch(const Request& request) const;
 
  private:

@@ -21,13 +21,13 @@ bool is_absolute(std::string_view path) {
 
 Result<SplitUrl> split_url(std::string_view url) {
   const auto parsed = boost::urls::parse_uri({url.data(), url.size()});
-  // The URL is not quoted: its query may hold a token.
+  // The error does not quote the URL, whose query may hold a token.
   if (!parsed || !parsed->has_authority() || parsed->host().empty()) return bad("not an absolute URL");
   const auto scheme = ascii_lower({parsed->scheme().data(), parsed->scheme().size()});
   if (scheme != "http" && scheme != "https") return bad("only http and https URLs are sent");
   if (parsed->has_userinfo()) return bad("a URL with a user or password is not sent");
   const auto host = parsed->encoded_host();
-  // Servers and libraries differ in what such a host is, so there would be two opinions on whose it is.
+  // Servers and libraries disagree on what such a host means, and so on whose origin it is.
   if (!host.starts_with('[') && host.find('%') != host.npos)
     return bad("a URL whose host is percent-encoded is not sent");
   const auto port = parsed->port();
@@ -36,8 +36,8 @@ Result<SplitUrl> split_url(std::string_view url) {
   const bool usual = (scheme == "http" && port == "80") || (scheme == "https" && port == "443");
   if (!port.empty() && !usual) out.origin += ":" + std::string(port.data(), port.size());
   const auto path = parsed->encoded_path();
-  // Boost.URL takes what follows a port without a slash for the path: "https://a:443.evil" would be of origin
-  // "https://a", and lead to "a.evil".
+  // Boost.URL takes the text after a port without a slash for the path: "https://a:443.evil" would have the
+  // origin "https://a" but lead to "a.evil".
   if (!path.empty() && path.front() != '/') return bad("not an absolute URL");
   out.path = path.empty() ? "/" : std::string(path.data(), path.size());
   const auto query = parsed->encoded_query();

@@ -15,10 +15,11 @@ struct SplitUrl {
   std::string query;   ///< Without "?".
   [[nodiscard]] std::string text() const { return origin + path + (query.empty() ? "" : "?" + query); }
 };
-/// `invalid` for what is not an absolute http or https URL, or holds a user or password.
+/// Fails with `invalid` for a text that is not an absolute http or https URL, or that holds a user or
+/// password.
 [[nodiscard]] Result<SplitUrl> split_url(std::string_view url);
 
-/// The control plane's place: origin and path of the configured base URL.
+/// The control plane's address: origin and path of the configured base URL.
 struct BaseUrl {
   std::string origin;
   std::string path;  ///< "" or `/kernel/v1`, without a trailing slash.
@@ -28,14 +29,15 @@ struct BaseUrl {
 /// Resolves a request's `path`: keeps an absolute URL, puts anything else below the base URL.
 [[nodiscard]] Result<SplitUrl> request_url(const BaseUrl& base, std::string_view path);
 
-/// The path behind the base URL's ("" or from a slash on), or nothing when the URL is not below it.
+/// Returns the path after the base URL's ("" or beginning with a slash), or nothing when the URL is not below
+/// it.
 [[nodiscard]] std::optional<std::string_view> path_below(const BaseUrl& base, const SplitUrl& url);
 
-/// `.` or `..`, each dot plain or percent-encoded.
+/// Tells whether a segment is `.` or `..`, each dot plain or percent-encoded.
 [[nodiscard]] bool is_dot_segment(std::string_view segment);
 
-/// The path as the most lenient server would read it: decoded once, backslashes as slashes, dot segments
-/// resolved. Only for asking where a credential would end up, never for sending.
+/// Returns the path as the most lenient server would read it: decoded once, backslashes as slashes, dot
+/// segments resolved. Only for finding out where a credential would end up, never for sending.
 [[nodiscard]] std::string resolved_path(std::string_view path);
 
 /// Resolves a `Location` from a URL (RFC 3986 §5); nothing when it leads nowhere.

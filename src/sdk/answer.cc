@@ -46,7 +46,7 @@ Error error_of_answer(int status, const HeaderFields& headers, std::string_view 
   }
   if (error.code.empty()) error.code = "http_" + std::to_string(status);
   if (message.empty()) message = "status " + std::to_string(status);
-  // The secret first: redacting may cut what it would be found by.
+  // Removes the secret first: redacting may cut the text by which it would be found.
   error.code = redact(without(std::move(error.code), secret));
   error.message = redact(without(std::move(message), secret));
   return error;

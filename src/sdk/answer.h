@@ -12,11 +12,12 @@ namespace wye::sdk {
 /// Reads a stream to its end; `overloaded` (`answer_too_large`) beyond `limit`.
 [[nodiscard]] Result<std::string> read_whole(ResponseStream& stream, std::size_t limit);
 
-/// The error that a non-2xx answer means. Its text is the server's, redacted, and without the given secret.
+/// Returns the error that a non-2xx answer means. Its text is the server's, redacted, and without the given
+/// secret.
 [[nodiscard]] Error error_of_answer(int status, const HeaderFields& headers, std::string_view body,
                                     std::string_view secret);
 
-/// A 2xx body that is not what the API promises.
+/// Returns the error for a 2xx body that is not what the API promises.
 [[nodiscard]] Error bad_answer(const Response& answer, const Error& why);
 
 template <class T>

@@ -10,9 +10,9 @@
 namespace wye::sdk {
 namespace {
 
-constexpr double kLongestMs = 24.0 * 3600 * 1000;  // beyond any deadline, and safe to count with
+constexpr double kLongestMs = 24.0 * 3600 * 1000;  // longer than any deadline, and safe to add to a time
 
-// Digits with at most one point in them: no sign, no exponent, no "inf".
+// Reads digits with at most one point in them: no sign, no exponent, no "inf".
 std::optional<double> number(std::string_view text) {
   if (text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
   double value = 0;

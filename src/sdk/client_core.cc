@@ -20,7 +20,7 @@ namespace wye {
 namespace {
 
 constexpr const char* kDefaultBaseUrl = "http://127.0.0.1:7711";
-constexpr std::chrono::milliseconds kLongestTimeout = std::chrono::hours(24 * 365);  // safe to count with
+constexpr std::chrono::milliseconds kLongestTimeout = std::chrono::hours(24 * 365);  // safe to add to a time
 constexpr const char* kUserAgent = "wye-cpp/0.1";
 
 using Environment = std::function<const char*(const char*)>;
@@ -39,7 +39,7 @@ ClientWorld whole(ClientWorld world) {
   return world;
 }
 
-// Said at once: a call would only know that no certificate can be trusted.
+// Fails when the client is made: a later call would only know that no certificate can be trusted.
 Result<std::string> readable(const std::string& ca_file) {
   if (ca_file.empty() || ::access(ca_file.c_str(), R_OK) == 0) return ca_file;
   return Error{.kind = ErrorKind::invalid,
@@ -47,7 +47,7 @@ Result<std::string> readable(const std::string& ca_file) {
                .message = "the CA file " + ca_file + " cannot be read: " + std::strerror(errno)};
 }
 
-// Said at once, and without the URL: it may hold a password.
+// Fails when the client is made, and without the URL, which may hold a password.
 Result<std::optional<std::string>> usable(const std::optional<std::string>& proxy) {
   if (!proxy || proxy->empty()) return proxy;
   const auto scheme =
@@ -122,7 +122,7 @@ Result<ResponseStream> ClientCore::open(const Request& request, const CallOption
       if (bounds.stop.stop_requested())
         return Error{
             .kind = ErrorKind::cancelled, .code = "cancelled", .message = "the caller asked to stop"};
-      return answer;  // no time for another attempt: what there is says more than a timeout
+      return answer;  // no time for another attempt: this answer says more than a timeout
     }
   }
 }

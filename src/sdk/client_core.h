@@ -11,38 +11,38 @@
 
 namespace wye {
 
-/// What a client takes from the world around it; tests give their own. Deadlines are points on `clock`'s
-/// steady time. A socket measures them against the system's, so that a clock which runs ahead of it never
-/// times out on a socket.
+/// What a client takes from the world around it; tests replace it. Deadlines are points on `clock`'s steady
+/// time. A socket measures them against the system's clock, so a `clock` that runs ahead never times out on a
+/// socket.
 struct ClientWorld {
-  std::shared_ptr<Clock> clock = std::make_shared<SystemClock>();  // shared with whoever moves it
+  std::shared_ptr<Clock> clock = std::make_shared<SystemClock>();  // shared with the test that moves it
   std::shared_ptr<Random> random = std::make_shared<SystemRandom>();
   std::shared_ptr<sdk::Pause> pause = std::make_shared<sdk::RealPause>();
-  std::function<const char*(const char* name)> environment;  ///< Absent: the process's.
+  std::function<const char*(const char* name)> environment;  ///< Absent: the environment of the process.
 };
 
 /// What copies of a client share. Thread-safe.
 class ClientCore {
  public:
-  /// Bodies that `request` and the typed calls read whole.
+  /// The most that `request` and the typed calls read of a body.
   static constexpr std::size_t kMaxWholeBody = 256u << 20;
 
   explicit ClientCore(ClientOptions options, ClientWorld world = {});
 
-  /// Any status is an answer; retried as sdk/retry says. The body has the call's deadline unless
-  /// `endless_body`.
+  /// Sends the request and returns its answer, whatever the status; retries as sdk/retry says. The body has
+  /// the call's deadline unless `endless_body`.
   Result<ResponseStream> open(const Request& request, const CallOptions& call, bool endless_body);
   Result<Response> request(const Request& request, const CallOptions& call);
-  /// A 2xx answer; any other status as the `Error` it means.
+  /// Returns a 2xx answer; any other status is the `Error` that it means.
   Result<Response> expect_success(const Request& request, const CallOptions& call);
-  /// A raw fetch: one attempt.
+  /// Sends a raw fetch: one attempt.
   Result<ResponseStream> fetch(const std::string& id_or_name, const Request& request, std::string_view query,
                                const CallOptions& call);
-  /// The error that an answer means.
+  /// Returns the error that an answer means.
   [[nodiscard]] Error error_of(int status, const HeaderFields& headers, std::string_view body) const;
 
   [[nodiscard]] const routing::RouteCache& routes() const { return cache_; }
-  /// The session that an id or a name leads to, where its route is known; else "".
+  /// Returns the session that an id or a name leads to, where its route is known; else "".
   [[nodiscard]] std::string session_of(const std::string& id_or_name);
   [[nodiscard]] const std::string& base_url() const { return *options_.base_url; }
   [[nodiscard]] sdk::Pause& pause() { return *world_.pause; }

@@ -13,11 +13,11 @@ namespace wye::sdk {
 /// What the paging headers say (`X-Has-More`, `X-Next-Offset`).
 struct NextPage {
   bool has_more = false;
-  std::int64_t offset = 0;  ///< 0 = the last page, also where the header is missing or no number.
+  std::int64_t offset = 0;  ///< 0 on the last page, and where the header is missing or is no number.
 };
 [[nodiscard]] NextPage next_page(const HeaderFields& headers);
 
-/// One page: a JSON array of T.
+/// Reads one page: a JSON array of T.
 template <class T>
 [[nodiscard]] Result<typename Pager<T>::Page> read_page(ClientCore& core, const std::string& path,
                                                         const Query& query, const CallOptions& call) {

@@ -62,7 +62,7 @@ class Paging : public testing::SdkTest {
     std::vector<std::string> out;
     for (auto& item : pager) {
       out.push_back(item.result() ? item.value().session_id : item.result().error().code);
-      if (out.size() > 100) break;  // no test has as many
+      if (out.size() > 100) break;  // no test has more
     }
     return out;
   }
@@ -94,12 +94,12 @@ TEST_F(Paging, the_words_of_status_and_order_are_the_apis) {
                                                           {BrowserStatus::all, "all"}}) {
     play({answer(200, "[]")});
     EXPECT_FALSE(client().browsers().list({.status = status}).next());
-    EXPECT_EQ(server_.seen().back().line, "GET /browsers?status=" + word + " HTTP/1.1");
+    EXPECT_EQ(server_.last_seen().line, "GET /browsers?status=" + word + " HTTP/1.1");
   }
   for (const auto& [order, word] : std::vector<std::pair<EventOrder, std::string>>{
            {EventOrder::asc, "asc"}, {EventOrder::desc, "desc"}}) {
     EXPECT_FALSE(client().telemetry().events("b", {.order = order}).next());
-    EXPECT_EQ(server_.seen().back().line, "GET /browsers/b/telemetry/events?order=" + word + " HTTP/1.1");
+    EXPECT_EQ(server_.last_seen().line, "GET /browsers/b/telemetry/events?order=" + word + " HTTP/1.1");
   }
 }
 
@@ -146,7 +146,7 @@ TEST_F(Paging, a_page_that_is_no_array_is_a_bad_answer) {
 }
 
 TEST_F(Paging, a_server_that_never_ends_its_pages_cannot_hold_the_reader) {
-  // An offset that does not move, one of 0, and an empty page are ends; so is none.
+  // The list ends with an offset that does not move, with one of 0, without one, and with an empty page.
   for (const auto& [offset, count] :
        std::vector<std::pair<std::string, std::size_t>>{{"5", 2}, {"0", 1}, {"-5", 1}, {"", 1}, {"x", 1}}) {
     play({answer(200, browsers({"a"}), more(offset))});

@@ -14,17 +14,18 @@ class Query {
  public:
   void add(std::string_view name, const std::optional<std::string>& value);
   void add(std::string_view name, const std::optional<std::int64_t>& value);
-  /// Comma-separated; an empty list counts as absent.
+  /// Adds a comma-separated list; an empty one counts as absent.
   void add_list(std::string_view name, const std::vector<std::string>& values);
   [[nodiscard]] const std::string& text() const { return text_; }
-  /// "" or "?…".
+  /// Returns "" or "?…".
   [[nodiscard]] std::string suffix() const { return text_.empty() ? "" : "?" + text_; }
 
  private:
   std::string text_;
 };
 
-/// `/browsers/{id_or_name}` + tail. `invalid` for what would name another path: nothing, `.` and `..`.
+/// Returns `/browsers/{id_or_name}` + tail. An id or name that would lead to another path (nothing, `.` and
+/// `..`) is `invalid`.
 [[nodiscard]] Result<std::string> browser_path(std::string_view id_or_name, std::string_view tail = "");
 
 [[nodiscard]] Request json_request(std::string method, std::string path, std::string body);

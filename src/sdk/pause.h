@@ -7,11 +7,11 @@
 
 namespace wye::sdk {
 
-/// Waiting as a parameter, so that tests need not. Thread-safe.
+/// Waits between attempts. It is a parameter, so that tests need not wait. Thread-safe.
 class Pause {
  public:
   virtual ~Pause() = default;
-  /// `cancelled` when the stop came first.
+  /// Fails with `cancelled` when the stop comes first.
   virtual Result<void> wait(std::chrono::milliseconds time, const std::stop_token& stop) = 0;
 };
 

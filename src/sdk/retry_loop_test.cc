@@ -1,4 +1,4 @@
-// What goes over the wire when attempts fail: how often, after which pauses, within which time.
+// What goes over the wire when attempts fail: how often, after which pauses, and within which time.
 #include "sdk/testing/sdk_fixture.h"
 #include "testing/loopback.h"
 
@@ -21,7 +21,7 @@ class RetryLoop : public testing::SdkTest {
   }
 };
 
-// A body that is pulled once; how often it was asked for shows a second sending.
+// A body that can be pulled once; the number of pulls shows a second sending.
 Request streamed(const char* method, int* pulls) {
   return {.method = method, .path = "/profiles", .body_stream = [pulls](std::span<char> out) {
             if (++*pulls % 2 == 0) return Result<std::size_t>(0);

@@ -7,7 +7,8 @@
 namespace wye {
 namespace {
 
-// What is asked of every page; `since` and `offset` are the first one's, then the cursor takes their place.
+// Returns the query of every page. `since` and `offset` are only the first page's; then the cursor replaces
+// them.
 sdk::Query of_every_page(const EventsQuery& query) {
   sdk::Query out;
   out.add("limit", query.limit);

@@ -23,7 +23,7 @@ Play events(const std::string& bytes) {
 class Resume : public testing::SdkTest {
  protected:
   Resume() { options_.max_retries = 0; }
-  /// One play a connection; then the session is over.
+  /// Plays one answer a connection; then the session has ended.
   void play(std::vector<Play> plays) {
     script_ = [plays = std::move(plays), at = std::make_shared<std::size_t>(0)](const SeenRequest&) {
       return *at < plays.size() ? plays[(*at)++]
@@ -41,7 +41,7 @@ class Resume : public testing::SdkTest {
     }
     return out;
   }
-  /// What each connection asked to go on behind; "" where it named nothing.
+  /// Returns the `seq` behind which each connection asked to go on; "" where it named none.
   std::vector<std::string> behind() {
     std::vector<std::string> out;
     for (const auto& request : server_.seen()) {
@@ -92,7 +92,7 @@ TEST_F(Resume, pauses_grow_and_an_event_makes_them_short_again) {
   play({events(event(1)), reset, reset, events(event(2)), reset, events(""), events(event(3))});
   auto stream = open();
   EXPECT_EQ(read_all(stream), (Seqs{1, 2, 3}));
-  // A connection that opens and brings nothing is no success; only an event is.
+  // A connection that opens and brings no event is no success.
   EXPECT_EQ(pause_->waits(), (Waits{500, 1000, 2000, 500, 1000, 2000, 500}));
 }
 

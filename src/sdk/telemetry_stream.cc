@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::size_t kMaxErrorBody = 64 * 1024;
 
-// Of the comment `dropped N`; 0 for every other.
+// Reads the number of the comment `dropped N`; 0 for every other comment.
 std::int64_t dropped_by_server(std::string_view comment) {
   constexpr std::string_view kDropped = "dropped ";
   std::int64_t count = 0;
@@ -56,7 +56,7 @@ TelemetryStream::State::State(std::shared_ptr<ClientCore> core, std::string id_o
       options_(std::move(options)),
       call_(std::move(call)) {
   if (options_.last_event_id.value_or(0) >= 1)
-    last_seq_ = options_.last_event_id;  // 0 means "now", as nothing does
+    last_seq_ = options_.last_event_id;  // 0 means "now", like no value
 }
 
 Result<Request> TelemetryStream::State::request() const {
@@ -79,7 +79,7 @@ Result<void> TelemetryStream::State::open() {
     const auto body = sdk::read_whole(opened, kMaxErrorBody);
     return core_->error_of(opened.status(), opened.headers(), body ? *body : "");
   }
-  // A page of something in between, which would look like a stream that ended.
+  // A page from something in between would look like a stream that has ended.
   if (!is_event_stream(header(opened.headers(), "Content-Type")))
     return Error{.kind = ErrorKind::internal,
                  .code = "bad_answer",
@@ -91,7 +91,7 @@ Result<void> TelemetryStream::State::open() {
   return {};
 }
 
-// True = it is open again; false = the session ended.
+// Returns true when the stream is open again, and false when the session has ended.
 Result<bool> TelemetryStream::State::reopen(Error why) {
   stream_.reset();
   while (options_.auto_resume && resumes_ < options_.max_resumes && why.kind != ErrorKind::cancelled) {
@@ -104,14 +104,14 @@ Result<bool> TelemetryStream::State::reopen(Error why) {
   return why;
 }
 
-// The server's numbers add up to anything.
+// Adds without overflow: the server's numbers may be anything.
 void TelemetryStream::State::add_missed(std::int64_t count) {
   missed_ = count > std::numeric_limits<std::int64_t>::max() - missed_
                 ? std::numeric_limits<std::int64_t>::max()
                 : missed_ + count;
 }
 
-// A server that knows no filters sends everything.
+// Checks each event: a server that knows no filters sends everything.
 bool TelemetryStream::State::wants(const TelemetryEvent& event) const {
   const auto holds = [](const std::vector<std::string>& names, const std::string& name) {
     return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
@@ -121,8 +121,8 @@ bool TelemetryStream::State::wants(const TelemetryEvent& event) const {
 
 TelemetryStream::State::Next TelemetryStream::State::take(const net::SseEvent& event) {
   using Nothing = std::optional<TelemetryEnvelope>;
-  // Where every event has a `seq`, a gap shows what was dropped; the server's count would count it twice. It
-  // is told before the event behind the gap. A filter makes gaps of its own.
+  // Where every event has a `seq`, a gap shows what was dropped, and the server's count would count it twice.
+  // The gap is told before the event behind it. A filter makes gaps of its own.
   if (event.is_comment) {
     if (!last_seq_ || is_filtered()) add_missed(dropped_by_server(event.data));
     return Nothing();
@@ -135,7 +135,8 @@ TelemetryStream::State::Next TelemetryStream::State::take(const net::SseEvent& e
         .message = "an event of the stream is not what the API promises: " + envelope.error().message};
   resumes_ = 0;
   if (envelope->seq <= 0) return Nothing(std::move(*envelope));
-  if (has_seen_ && envelope->seq <= *last_seq_) return Nothing();  // shown before the connection dropped
+  // The caller saw it before the connection ended.
+  if (has_seen_ && envelope->seq <= *last_seq_) return Nothing();
   if (last_seq_ && envelope->seq > *last_seq_ && !is_filtered()) add_missed(envelope->seq - *last_seq_ - 1);
   last_seq_ = envelope->seq;
   has_seen_ = true;
@@ -163,7 +164,7 @@ TelemetryStream::State::Next TelemetryStream::State::next() {
       continue;
     }
     if (got && !options_.auto_resume)
-      return end_with(std::optional<TelemetryEnvelope>());  // the session is over
+      return end_with(std::optional<TelemetryEnvelope>());  // the session has ended
     auto again = reopen(got ? dropped_connection() : got.error());
     if (!again) return end_with(again.error());
     if (!*again) return end_with(std::optional<TelemetryEnvelope>());

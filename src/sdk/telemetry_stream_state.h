@@ -10,8 +10,8 @@
 
 namespace wye::sdk {
 
-/// The session id where a name's route is known, else the name as it is: what is read in several requests
-/// must stay with one browser, and its name may become another's.
+/// Returns the session id where a name's route is known, else the name itself. What is read in several
+/// requests must stay with one browser, and a name may pass to another.
 [[nodiscard]] std::string pinned(ClientCore& core, const std::string& id_or_name);
 
 }  // namespace wye::sdk
@@ -45,7 +45,7 @@ class TelemetryStream::State {
   std::optional<ResponseStream> stream_;
   RouteInfo route_;
   net::SseParser parser_;
-  std::optional<std::int64_t> last_seq_;  // seen, or asked to go on behind
+  std::optional<std::int64_t> last_seq_;  // of the last event seen, or of the event behind which to go on
   bool has_seen_ = false;
   std::int64_t missed_ = 0;
   int resumes_ = 0;  // since the last event

@@ -22,10 +22,10 @@ struct Fault {
   };
   Kind kind = Kind::none;
   std::size_t after = 0;
-  std::size_t piece = 64 * 1024;  ///< Largest piece that is passed on at once; 1 = single bytes.
+  std::size_t piece = 64 * 1024;  ///< The largest piece passed on at once; 1 = single bytes.
 };
 
-/// A faulty TCP proxy on a free loopback port, to stand between a real client and a real server. One thread a
+/// A faulty TCP proxy on a free loopback port, for use between a real client and a real server. One thread a
 /// connection.
 class ChaosGate {
  public:

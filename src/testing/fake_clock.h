@@ -6,7 +6,7 @@
 
 namespace wye::testing {
 
-/// Time that moves when a test says so. Thread-safe.
+/// A clock that moves when a test says so. Thread-safe.
 class FakeClock final : public Clock {
  public:
   explicit FakeClock(std::int64_t unix_micros = 1'790'000'000'000'000) : micros_(unix_micros) {}

@@ -33,7 +33,7 @@ PrivatePostgres::PrivatePostgres(const std::vector<std::string>& settings) {
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, reads.get(), STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, writes.get(), STDOUT_FILENO);
-  // Out of this process's group: whoever kills that leaves the script to clean up.
+  // The script is outside this process's group, so that it survives to clean up when the group is killed.
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);

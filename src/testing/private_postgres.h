@@ -9,28 +9,28 @@
 
 namespace wye::testing {
 
-/// A PostgreSQL of a test's own (the script private_postgres beside this): on a unix socket in a temporary
-/// directory, empty, and gone with this object or with the process, however that ends. Throws when it does
-/// not do what it is told.
+/// A PostgreSQL of a test's own (the script private_postgres beside this file): on a unix socket in a
+/// temporary directory, empty at first, and gone with this object or with the process, however that ends.
+/// Throws when a command fails.
 class PrivatePostgres {
  public:
-  /// `settings`: lines of postgresql.conf, `name=value`.
+  /// `settings` are lines of postgresql.conf, `name=value`.
   explicit PrivatePostgres(const std::vector<std::string>& settings = {});
   ~PrivatePostgres();
   PrivatePostgres(const PrivatePostgres&) = delete;
   PrivatePostgres& operator=(const PrivatePostgres&) = delete;
 
-  /// Of an administrator who needs no password.
+  /// The URL for an administrator who needs no password.
   [[nodiscard]] const std::string& url() const { return url_; }
   /// The socket's directory.
   [[nodiscard]] std::string directory() const;
 
   void stop() { tell("stop"); }
-  /// Returns when it answers.
+  /// Returns once the server answers.
   void start() { tell("start"); }
-  /// SIGKILL to all its processes.
+  /// Sends SIGKILL to all its processes.
   void kill() { tell("kill"); }
-  /// SIGSTOP to all its processes.
+  /// Sends SIGSTOP to all its processes.
   void freeze() { tell("freeze"); }
   void thaw() { tell("thaw"); }
 

@@ -2,8 +2,8 @@
 
 namespace wye::testing {
 
-/// The factor by which a sanitizer's shadow and red zones enlarge memory at most. Tests multiply bounds of
-/// memory by it.
+/// The most by which a sanitizer's shadow and red zones multiply memory. Tests multiply their memory bounds
+/// by it.
 #if defined(__SANITIZE_THREAD__)
 inline constexpr int kSanitizerShare = 8;
 #elif defined(__SANITIZE_ADDRESS__)

@@ -9,7 +9,7 @@
 
 namespace wye::testing {
 
-/// A directory that is removed at the end; in memory where it can be, since a store waits for its disk.
+/// A directory that is removed at the end; in memory where possible, since a store waits for its disk.
 class ScratchDir {
  public:
   ScratchDir() {

@@ -122,6 +122,12 @@ std::vector<SeenRequest> ScriptedPeer::seen() const {
   return seen_;
 }
 
+SeenRequest ScriptedPeer::last_seen() const {
+  const std::lock_guard lock(mutex_);
+  if (seen_.empty()) throw std::logic_error("the peer at " + origin() + " has seen no request");
+  return seen_.back();
+}
+
 Play answer(int status, const std::string& body, const std::string& headers) {
   return {"HTTP/1.1 " + std::to_string(status) + " Status\r\n" + headers +
           "Content-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body};

@@ -14,12 +14,12 @@
 
 namespace wye::testing {
 
-/// The connection of a request, for scripts that one answer cannot express. Used on the peer's thread of that
-/// connection.
+/// The connection of a request, for scripts that need more than one answer. Used on that connection's thread
+/// of the peer.
 class PeerLine {
  public:
   PeerLine(int client, int stop) : client_(client), stop_(stop) {}
-  /// False when the client is gone.
+  /// Returns false when the client is gone.
   bool send(std::string_view bytes);
   /// Returns when the client has closed or reset the connection, or when the peer ends.
   void wait_for_hangup();
@@ -31,9 +31,9 @@ class PeerLine {
 /// A peer's answer to one request, as bytes: nothing is checked or corrected on the way out.
 struct Play {
   std::string bytes;        ///< Sent unchanged.
-  bool reset = false;       ///< Whether the connection is then reset instead of closed.
-  bool keep_open = false;   ///< Whether the connection then stays, silent, until the client closes it.
-  bool keep_alive = false;  ///< Whether the connection then waits for its next request.
+  bool reset = false;       ///< If set, the connection is then reset instead of closed.
+  bool keep_open = false;   ///< If set, the connection then stays open, silent, until the client closes it.
+  bool keep_alive = false;  ///< If set, the connection then waits for its next request.
   std::function<void(PeerLine&)> more;  ///< Called after `bytes` were sent.
 };
 
@@ -42,7 +42,7 @@ struct SeenRequest {
   std::string line;    ///< Method, target, version.
   std::string head;    ///< All of the head.
   std::string body;    ///< As framed on the wire.
-  int connection = 0;  ///< Counted from 1, in the order in which they were accepted.
+  int connection = 0;  ///< Counted from 1, in the order of accepting.
 };
 
 /// A script that a test changes while peers play it.
@@ -62,7 +62,7 @@ class ChangingScript {
   Play operator()(const SeenRequest& request) const { return (*now())(request); }
 
  private:
-  // A player keeps the script that it began with.
+  // Returns the current script; a player keeps the one that it began with.
   [[nodiscard]] std::shared_ptr<const Script> now() const {
     const std::lock_guard lock(mutex_);
     return script_;
@@ -83,6 +83,9 @@ class ScriptedPeer {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string origin() const { return "http://127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] std::vector<SeenRequest> seen() const;
+  /// Returns the latest request. Throws `std::logic_error` when there was none, which fails the test with its
+  /// message.
+  [[nodiscard]] SeenRequest last_seen() const;
   [[nodiscard]] std::size_t count() const { return seen().size(); }
   [[nodiscard]] int connections() const;
   /// Waits until `count` connections have ended; false when that takes unreasonably long.
@@ -104,12 +107,12 @@ class ScriptedPeer {
   std::thread acceptor_;
 };
 
-/// An answer with `Content-Length` and `Connection: close`.
+/// Makes an answer with `Content-Length` and `Connection: close`.
 [[nodiscard]] Play answer(int status, const std::string& body,
                           const std::string& headers = "Content-Type: application/json\r\n");
-/// The same answer, chunked.
+/// Makes the same answer, chunked.
 [[nodiscard]] Play chunked(int status, const std::string& body, const std::string& headers = "");
-/// An answer after which the connection stays open for the next request.
+/// Makes an answer after which the connection stays open for the next request.
 [[nodiscard]] Play kept(int status, const std::string& body,
                         const std::string& headers = "Content-Type: application/json\r\n");
 

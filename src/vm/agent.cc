@@ -25,9 +25,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto kFirstPageWithin = std::chrono::seconds(10);  // a new Chromium's is slow on a busy machine
+constexpr auto kFirstPageWithin =
+    std::chrono::seconds(10);  // a new Chromium's first page is slow on a busy machine
 
-// What our scripts in pages are known by to each other, and to nobody else.
+// A name by which our scripts in pages recognize each other, and which nobody else knows.
 std::string random_name() {
   SystemRandom random;
   std::array<std::uint8_t, 12> bytes;
@@ -120,7 +121,7 @@ void Agent::chromium_given_up() {
   collector_.gave_up();
 }
 
-// The spool stays, and is archived by the next start of a server.
+// Leaves the spool, which the next server archives when it starts.
 void Agent::left_alone() {
   log_.warn("no server came back; this browser ends");
   asio::co_spawn(io_, stop(), asio::detached);

@@ -37,7 +37,7 @@ std::unique_ptr<net::ByteStream> AgentExchange::hijack() {
 
 net::Task<void> AgentExchange::client_gone() {
   co_await exchange_.client_gone();
-  // A wait that is called off ends in the same way.
+  // A wait that is cancelled ends in the same way.
   const auto called_off = (co_await boost::asio::this_coro::cancellation_state).cancelled();
   if (called_off == boost::asio::cancellation_type::none) client_gone_ = true;
 }

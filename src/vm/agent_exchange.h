@@ -4,14 +4,14 @@
 
 namespace wye::vm {
 
-/// A request as the agent's handlers see it: what they answer names the agent as its source, unless it names
-/// another one, and how it was answered is remembered for telemetry. Lives as long as its handler.
+/// A request as the agent's handlers see it. Answers name the agent as their source unless they name another
+/// one, and the status is remembered for telemetry. Lives as long as its handler.
 class AgentExchange final : public net::Exchange {
  public:
   explicit AgentExchange(net::Exchange& exchange) : exchange_(exchange) {}
 
-  /// Of the answer: 101 for a connection that was taken over, 499 when the client went away while the handler
-  /// waited for that, 500 when nothing was answered.
+  /// The status of the answer: 101 for a connection that was taken over, 499 when the client went away while
+  /// the handler waited for that, 500 when nothing was answered.
   [[nodiscard]] int status() const;
 
   [[nodiscard]] const net::RequestHead& head() const override { return exchange_.head(); }

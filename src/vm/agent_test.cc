@@ -1,4 +1,4 @@
-// The agent as it is composed, without a Chromium.
+// The agent as a whole, without a Chromium.
 #include "vm/agent.h"
 
 #include <gtest/gtest.h>

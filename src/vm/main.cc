@@ -27,7 +27,7 @@ std::string read_all(int fd) {
 }
 
 // Closes descriptors that bubblewrap leaks (the user namespace). Keeps those meant for this process, and the
-// write end of the pipe whose end tells slirp4netns that the VM is over.
+// write end of the pipe by whose end slirp4netns notices that the VM is over.
 void close_strays(int listen_fd, int spool_fd, int config_fd) {
   constexpr int kLast = 256;
   for (int fd = 3; fd < kLast; ++fd) {

@@ -12,8 +12,8 @@
 namespace wye::vm {
 
 /// The calls that this agent serves. A module registers each by its operation; the table of VM calls
-/// (wire/vm_calls.h) says by which method and path it is reached and what telemetry tells of it. Registering
-/// ends with the first request; one io_context.
+/// (wire/vm_calls.h) has its method, its path and what telemetry records about it. Registration ends with the
+/// first request; one io_context.
 class ServedCalls {
  public:
   static constexpr std::size_t kMaxJsonBody = 8u << 20;  // vm-api §7
@@ -24,7 +24,7 @@ class ServedCalls {
   /// `telemetry` must outlive it.
   explicit ServedCalls(TelemetryHub& telemetry);
 
-  /// Answers by a function of the request's head.
+  /// Answers with a function of the request's head.
   void answer(std::string_view operation, Routes::AnswerHandler handler);
   /// Answers after a wait.
   void task(std::string_view operation, Routes::AnswerTask handler);
@@ -33,18 +33,19 @@ class ServedCalls {
   /// Leaves the answer to the handler, for streams and sockets.
   void exchange(std::string_view operation, Routes::ExchangeHandler handler);
 
-  /// Whether a request would reach a handler.
+  /// Tells whether a request would reach a handler.
   [[nodiscard]] bool serves(std::string_view method, std::string_view path) const;
 
-  /// Answers the request in every case: 501 for a call of the API that is not here, 404 for what is no call.
+  /// Answers the request in every case: 501 for a call of the API that is not implemented here, 404 for a
+  /// path that is no call.
   net::Task<> serve(net::Exchange& exchange);
 
  private:
   struct Place {
     std::string method, pattern;
   };
-  /// Where the operation's row says that it is. Throws `std::logic_error` for one that has no row: operations
-  /// are named by us.
+  /// Returns the place that the operation's row names. Throws `std::logic_error` for an operation without a
+  /// row: operations are our own names.
   static Place place_of(std::string_view operation);
   void tell(const AgentExchange& exchange, std::chrono::steady_clock::time_point began);
 
@@ -52,7 +53,7 @@ class ServedCalls {
   Routes routes_;
 };
 
-/// 404 for a path of ours that holds nothing for this request.
+/// 404 for a path of ours that has nothing for this request.
 [[nodiscard]] Error no_such_path();
 /// 503 while Chromium starts.
 [[nodiscard]] Error browser_starting();

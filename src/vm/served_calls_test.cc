@@ -1,5 +1,5 @@
-// Registered calls behind the agent's real server: where they are reached, what is said of others, what
-// telemetry tells.
+// Registered calls behind the agent's real server: under which paths they are reached, how other paths are
+// answered, and what telemetry records.
 #include "vm/served_calls.h"
 
 #include <gtest/gtest.h>
@@ -71,7 +71,7 @@ class ServedCallsTest : public ::testing::Test {
                             const std::string& body = {}) {
     return begin(method, path, body).read_answer(method == "HEAD");
   }
-  /// What telemetry has told so far, as text.
+  /// What telemetry has recorded so far, as text.
   std::string told() {
     std::promise<std::string> text;
     boost::asio::post(io_, [&] { text.set_value(TelemetryHandlers(clock_, hub_).events("limit=100").body); });

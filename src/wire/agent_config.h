@@ -25,7 +25,7 @@ struct AgentConfig {
   std::optional<std::string> home;  ///< Chromium's home; user data is `<home>/user-data`.
   std::optional<std::string> log_level;
   std::optional<std::int64_t>
-      alone_seconds;  ///< It ends itself after so long without a server; absent: never.
+      alone_seconds;  ///< The agent ends itself after this time without a server; absent: never.
 };
 
 [[nodiscard]] Result<AgentConfig> parse_agent_config(std::string_view text);

@@ -28,6 +28,24 @@ bool is_finite(const boost::json::value& value) {
 
 }  // namespace
 
+namespace detail {
+
+Result<void> read_integer(const boost::json::value& in, std::int64_t& out, std::string_view path) {
+  constexpr double kMostExact = 9.007199254740992e15;
+  if (const auto* integer = in.if_int64()) {
+    out = *integer;
+    return {};
+  }
+  // 60.0 and 6e1 are integers in JSON.
+  const auto* number = in.if_double();
+  if (number == nullptr || *number < -kMostExact || *number > kMostExact || *number != std::trunc(*number))
+    return wrong_type(path, "an integer", in);
+  out = static_cast<std::int64_t>(*number);
+  return {};
+}
+
+}  // namespace detail
+
 Result<boost::json::value> parse_json(std::string_view text, std::size_t max_depth) {
   boost::system::error_code error;
   auto value = boost::json::parse({text.data(), text.size()}, error, {}, {.max_depth = max_depth});

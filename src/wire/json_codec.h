@@ -20,7 +20,7 @@
 // `invalid` with the field's path.
 namespace wye::wire {
 
-/// Structs that are left out as a whole when nothing in them is set (an empty TelemetryRequest means "not
+/// Structs that are omitted as a whole when nothing in them is set (an empty TelemetryRequest means "not
 /// said").
 template <class T>
 inline constexpr bool kOmitWhenEmpty = false;
@@ -49,6 +49,8 @@ constexpr std::string_view field_name(const char* member) {
   return name;
 }
 
+Result<void> read_integer(const boost::json::value& in, std::int64_t& out, std::string_view path);
+
 inline std::string join(std::string_view path, std::string_view field) {
   return path.empty() ? std::string(field) : std::string(path) + "." + std::string(field);
 }
@@ -62,8 +64,7 @@ template <class T>
                 std::is_same_v<T, json::array>) {
     return value;
   } else if constexpr (requires { typename T::ReachedValue; }) {
-    return to_json(
-        static_cast<const typename T::ReachedValue&>(value));  // how it was reached is not of the wire
+    return to_json(static_cast<const typename T::ReachedValue&>(value));  // the route is not part of the JSON
   } else if constexpr (std::is_arithmetic_v<T>) {
     return json::value(value);
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
@@ -115,14 +116,7 @@ template <class T>
     out = in.get_bool();
   } else if constexpr (std::is_integral_v<T>) {
     static_assert(std::is_same_v<T, std::int64_t>, "the wire's integers are int64_t");
-    if (in.is_int64())
-      out = in.get_int64();
-    else if (in.is_double() && in.get_double() >= -9.007199254740992e15 &&
-             in.get_double() <= 9.007199254740992e15 &&
-             in.get_double() == static_cast<double>(static_cast<std::int64_t>(in.get_double())))
-      out = static_cast<std::int64_t>(in.get_double());  // 60.0 and 6e1 are integers in JSON
-    else
-      return wrong_type(path, "an integer", in);
+    return detail::read_integer(in, out, path);
   } else if constexpr (std::is_floating_point_v<T>) {
     if (in.is_double())
       out = in.get_double();
@@ -177,8 +171,8 @@ template <class T>
 }
 
 inline constexpr std::size_t kMaxJsonDepth = 32;
-/// Strict RFC 8259 text (no BOM, no trailing bytes, valid UTF-8, at most so many levels deep), all of whose
-/// numbers are finite: 1e400 could not be said again.
+/// Parses strict RFC 8259 text (no BOM, no trailing bytes, valid UTF-8, at most `max_depth` levels deep), all
+/// of whose numbers are finite: 1e400 could not be written again.
 [[nodiscard]] Result<boost::json::value> parse_json(std::string_view text,
                                                     std::size_t max_depth = kMaxJsonDepth);
 
@@ -193,7 +187,7 @@ template <class T>
   return out;
 }
 
-/// The same for a JSON array of T.
+/// Does the same for a JSON array of T.
 template <class T>
 [[nodiscard]] Result<std::vector<T>> from_text_array(std::string_view text) {
   auto parsed = parse_json(text);

@@ -7,7 +7,7 @@
 namespace wye::wire {
 namespace {
 
-// `{}` is any one segment, `**` whatever follows, nothing included.
+// `{}` is any one segment, `**` any rest, even none.
 constexpr std::array kResources = {
     "browser_pools",
     "browser_pools/{}",
@@ -72,11 +72,12 @@ bool is_known_resource(std::string_view path) {
                      [path](const char* pattern) { return matches(pattern, path); });
 }
 
-Error not_implemented(std::string_view path) {
-  return {.kind = ErrorKind::unsupported,
-          .code = "not_implemented",
-          .message = std::string(path) + " is part of the API, but this version of Wye does not have it",
-          .status = 501};
+Error not_implemented(std::string_view path_or_field) {
+  return {
+      .kind = ErrorKind::unsupported,
+      .code = "not_implemented",
+      .message = std::string(path_or_field) + " is part of the API, but this version of Wye does not have it",
+      .status = 501};
 }
 
 bool is_devtools_path(std::string_view path) {
@@ -92,7 +93,8 @@ Error wrong_cdp_url(bool tls, std::string_view host) {
           .message =
               "no browser's DevTools are here; connect to the cdp_ws_url of the browser object, which is "
               "like " +
-              std::string(tls ? "wss://" : "ws://") + std::string(host) + "/browser/cdp?jwt=TOKEN",
+              std::string(tls ? "wss://" : "ws://") + std::string(host) +
+              "/browser/cdp?jwt=TOKEN; a client that takes only host and port needs `wye browsers cdp ID`",
           .status = 404};
 }
 

@@ -96,7 +96,7 @@ constexpr std::array<TelemetryTypeInfo, 40> kTypes{{
      "unreadable",
      ""},
     {"archive_incomplete", "monitor", "local_process", "last_seq*:i last_contact*:i reason*:s",
-     "in the archive: what came behind last_seq was lost for ever (spool_missing)", ""},
+     "in the archive: what came behind last_seq was lost for ever (spool_missing or spool_truncated)", ""},
     {"api_call", "control", "kernel_api", "operation_id*:s request_id*:s status*:i duration_ms*:n code:s",
      "a call was answered", ""},
     {"cdp_command", "control", "", "method*:s session_id:s command_id:i connection_id:s", "",

@@ -24,11 +24,11 @@ struct TelemetryCategoryInfo {
 struct TelemetryTypeInfo {
   std::string_view type;
   std::string_view category;
-  std::string_view source;  ///< What is seen: a DevTools method, or who tells.
-  /// `name:type` separated by spaces, `*` = always there. `ctx` stands for the fields of the context. Types:
-  /// s string, i integer, n number, b boolean, o object; `x[]` arrays.
+  std::string_view source;  ///< The origin of the event: a DevTools method, or the part that reports it.
+  /// `name:type` separated by spaces, `*` = always present. `ctx` stands for the fields of the context.
+  /// Types: s string, i integer, n number, b boolean, o object; `x[]` arrays.
   std::string_view fields;
-  std::string_view when;  ///< "" = this server does not produce it; `why_not` then.
+  std::string_view when;  ///< "" = this server does not produce it; then `why_not` gives the reason.
   std::string_view why_not;
 };
 
@@ -39,16 +39,16 @@ inline constexpr std::string_view kTelemetryContext =
 [[nodiscard]] std::span<const TelemetryCategoryInfo> telemetry_categories();
 [[nodiscard]] std::span<const TelemetryTypeInfo> telemetry_types();
 
-/// Null for a name that is no category.
+/// Returns null for a name that is no category.
 [[nodiscard]] const TelemetryCategoryInfo* find_telemetry_category(std::string_view name);
-/// The category of a known type; "" for one that is not known.
+/// Returns the category of a known type; "" for an unknown one.
 [[nodiscard]] std::string_view telemetry_category_of(std::string_view type);
 
-/// `bad_request` for a name that cannot be set.
+/// Fails with `bad_request` for a name that cannot be set.
 [[nodiscard]] Result<void> check_telemetry_categories(
     const std::map<std::string, TelemetryCategory>& categories);
 
-/// The tables of docs/telemetry.md, in Markdown.
+/// Returns the tables of docs/telemetry.md, in Markdown.
 [[nodiscard]] std::string telemetry_reference();
 
 }  // namespace wye::wire

@@ -30,7 +30,7 @@ constexpr void set(VmCall& row, Told told) { row.told = told; }
 constexpr void set(VmCall& row, Direct direct) { row.direct = direct.prefix; }
 constexpr void set(VmCall& row, Flag flag) { row.*flag.member = true; }
 
-// A row: what is not said of a call is as VmCall has it.
+// Makes a row; fields that are not given have VmCall's defaults.
 template <class... What>
 constexpr VmCall row(std::string_view method, std::string_view tail, std::string_view operation,
                      What... what) {
@@ -39,7 +39,7 @@ constexpr VmCall row(std::string_view method, std::string_view tail, std::string
   return out;
 }
 
-// The first row whose tail matches decides; rows of one tail stand together.
+// The first row whose tail matches decides; rows of the same tail stand together.
 constexpr std::array kRows{
     row("POST", "curl", "browserCurl", curl, heartbeat, api_call, repeats, served),
     row("*", "curl/raw", "browserCurlRaw", base_url, curl, heartbeat, api_call, repeats, raw, served),
@@ -134,6 +134,7 @@ constexpr std::array kRows{
     row("GET", "browser/cdp/json", "cdpTargets", own_origin, lists_targets, served),
     row("GET", "browser/cdp/json/list", "cdpTargetList", own_origin, lists_targets, served),
     row("GET", "browser/cdp/json/version", "cdpVersion", own_origin, lists_targets, served),
+    row("GET", "browser/cdp/json/protocol", "cdpProtocol", own_origin, served),
     row("*", "browser/cdp/json/new", "cdpNewTarget", own_origin, lists_targets, served),
     row("*", "browser/cdp/json/close/{}", "cdpCloseTarget", own_origin, served),
     row("*", "browser/cdp/json/activate/{}", "cdpActivateTarget", own_origin, served),
@@ -155,49 +156,16 @@ constexpr std::array kRows{
 
 constexpr VmCalls kCalls(kRows);
 
-std::string_view next_segment(std::string_view& rest) {
-  const auto end = std::min(rest.find('/'), rest.size());
-  const auto segment = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return segment;
-}
-
-// As long as the pattern is: the tail may have any number of segments.
-bool matches(std::string_view pattern, std::string_view tail) {
-  while (!pattern.empty()) {
-    const auto wanted = next_segment(pattern);
-    if (wanted == "**") return true;
-    const auto segment = next_segment(tail);
-    if (segment.empty() || (wanted != "{}" && wanted != segment)) return false;
-  }
-  return tail.empty();
-}
-
-// Most tails differ from a pattern in these already.
-bool has_ends(std::string_view pattern, std::size_t prefix, std::size_t suffix, std::string_view tail) {
-  return tail.starts_with(pattern.substr(0, prefix)) &&
-         tail.ends_with(pattern.substr(pattern.size() - suffix));
-}
-
 }  // namespace
 
 VmCalls::Found VmCalls::find(std::string_view method, std::string_view tail) const {
-  if (tail.ends_with('/')) return {};
+  if (tail.empty() || tail.back() == '/') return {};
+  const auto* place = literal(tail);
+  if (place == nullptr) place = wildcard(tail);
+  if (place == nullptr) return {};
   const auto asked = method == "HEAD" ? std::string_view("GET") : method;
-  const auto bucket = bucket_of(tail);
-  Found found;
-  for (std::size_t at = begins_[bucket]; at < begins_[bucket + 1]; ++at) {
-    const auto& place = places_[at];
-    const auto& row = rows_[place.row];
-    if (found.other == nullptr) {
-      const bool fits = place.literal
-                            ? row.tail == tail
-                            : has_ends(row.tail, place.prefix, place.suffix, tail) && matches(row.tail, tail);
-      if (!fits) continue;
-      found.other = &row;
-    } else if (row.tail != found.other->tail) {
-      break;
-    }
+  Found found{.other = &rows_[place->row]};
+  for (const auto& row : rows_.subspan(place->row, place->rows)) {
     found.in_registry |= row.falls_back;
     if (row.method == asked || (row.method == "*" && found.call == nullptr)) found.call = &row;
   }

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "wire/testing/sample_tail.h"
 
@@ -88,6 +91,37 @@ TEST(VmCalls, a_wildcard_is_one_segment_and_a_rest_is_any_number) {
   EXPECT_EQ(vm_calls().find("GET", "process/a/b/status").other, nullptr);
   for (const char* tail : {"browser/cdp", "browser/cdp/devtools/page/X", "browser/cdp/a/b/c/d/e/f/g"})
     EXPECT_EQ(vm_calls().find("GET", tail).call->operation, "cdpSocket") << tail;
+}
+
+TEST(VmCalls, the_first_row_that_fits_decides) {
+  const std::array rows{
+      VmCall{.method = "GET", .tail = "a/{}", .operation = "one"},
+      VmCall{.method = "POST", .tail = "a/b", .operation = "covered"},
+      VmCall{.method = "GET", .tail = "c/d", .operation = "before"},
+      VmCall{.method = "POST", .tail = "c/**", .operation = "rest"},
+      VmCall{.method = "GET", .tail = "c/{}/e", .operation = "covered too"},
+      VmCall{.method = "*", .tail = "f/**", .operation = "whole"},
+  };
+  const VmCalls calls(rows);
+  EXPECT_EQ(calls.find("POST", "a/b").call, nullptr);
+  EXPECT_EQ(calls.find("POST", "a/b").other, &rows[0]);
+  EXPECT_EQ(calls.find("GET", "c/d").call, &rows[2]);
+  EXPECT_EQ(calls.find("POST", "c/d").call, nullptr) << "its tail is another row's";
+  EXPECT_EQ(calls.find("GET", "c/x/e").other, &rows[3]);
+  for (const char* tail : {"f", "f/x", "f/x/y"}) EXPECT_EQ(calls.find("PUT", tail).call, &rows[5]) << tail;
+  for (const char* tail : {"ff", "fx/y", "a", "a/b/c", "c/", "cd"})
+    EXPECT_EQ(calls.find("GET", tail).other, nullptr) << tail;
+}
+
+TEST(VmCalls, as_many_rows_as_there_may_be_are_all_found) {
+  std::vector<std::string> tails;  // of the same length and the same ends: most of them share a slot
+  for (std::size_t i = 0; i < VmCalls::kMaxRows; ++i)
+    tails.push_back("s/" + std::to_string(1000 + i) + "/end");
+  std::vector<VmCall> rows;
+  for (const auto& tail : tails) rows.push_back({.method = "GET", .tail = tail, .operation = tail});
+  const VmCalls calls(rows);
+  for (const auto& row : rows) EXPECT_EQ(calls.find("GET", row.tail).call, &row) << row.tail;
+  EXPECT_EQ(calls.find("GET", "s/9999/end").other, nullptr);
 }
 
 TEST(VmCalls, the_raw_fetch_is_one_call) {

@@ -104,7 +104,7 @@ for (const [name, { end, crashed }] of Object.entries(ENDS)) {
     await end(session);
     for (const [what, { closed }] of Object.entries({ used, page, half, idle })) assert.equal(await closed, '1012 upstream_changed', what);
     const ends = await endsOf(session.session_id, name === 'a kill' ? 4 : 5);
-    ends[1] = ends[1].replace(/\d+/, 'some');  // a target tells of its end, or not any more
+    ends[1] = ends[1].replace(/\d+/, 'some');  // a target may or may not still report its end
     assert.deepEqual(ends.slice(0, 4), ['upstream_changed/2', 'upstream_changed/some', 'upstream_changed/3', 'upstream_changed/0']);
     await client.browsers.deleteByID(session.session_id);
   });
@@ -183,7 +183,7 @@ describe('who left, and why', () => {
     const reader = await open(session.cdp_ws_url, `/devtools/page/${await firstPage(await open(session.cdp_ws_url))}`, { perMessageDeflate: false });
     const { _socket: wire } = reader.socket;
     wire.once('data', () => {
-      wire.pause();  // far more is to come than all buffers on the way hold
+      wire.pause();  // far more is to come than all buffers on the way can hold
       process.kill(processesOf(session.session_id).chromium, 'SIGKILL');
       wire.resume();
     });

@@ -25,7 +25,7 @@ export function decode(path, contentType, body) {
   const Message = REQUESTS[path];
   if (contentType === 'application/x-protobuf') {
     const message = Message.decode(body);
-    assert.equal(Message.encode(message).finish().length, body.length, 'no field that they do not know');
+    assert.equal(Message.encode(message).finish().length, body.length, 'no field that the message does not know');
     return turnIds(Message.toObject(message, PLAIN), hexOf);
   }
   assert.equal(contentType, 'application/json');
@@ -36,7 +36,7 @@ export function decode(path, contentType, body) {
   }));
   assert.equal(Message.verify(message), null);
   const understood = turnIds(Message.toObject(message, { ...PLAIN, arrays: false }), hexOf);
-  // Every name is one of the message's, and every number in the form that OTLP/JSON has for it.
+  // Checks that every name is a field of the message, and every number has the form that OTLP/JSON requires.
   assert.deepEqual(understood, withoutEmpty(given));
   return understood;
 }

@@ -1,5 +1,6 @@
-// A host of made-up addresses: this process runs in a network (and mount) namespace of its own, so that nothing it
-// or a browser sends can leave the machine, and whatever gets through a VM's fence arrives at a listener here.
+// Makes a host of invented addresses: this process runs in its own network (and mount) namespace, so that
+// nothing that it or a browser sends can leave the machine, and whatever gets through a VM's fence arrives at
+// a listener here.
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -23,7 +24,8 @@ const INTERNET_PORT = 80;
 
 const ip = (...words) => execFileSync('ip', words, { stdio: ['ignore', 'pipe', 'inherit'] });
 
-// Names that answer what each test wants: `a-10-9-9-9.test` is 10.9.9.9, `aaaa.test` is fd00::7, `public.test` the internet host.
+// Resolves the names that tests use: `a-10-9-9-9.test` is 10.9.9.9, `aaaa.test` is fd00::7, `public.test` the
+// internet host.
 function dnsAnswer(query) {
   let at = 12;
   const labels = [];
@@ -72,7 +74,8 @@ export async function startFakeHost() {
   ip('link', 'add', 'wan', 'type', 'veth', 'peer', 'name', 'inet');
   ip('addr', 'add', OWN_PUBLIC + '/24', 'dev', 'wan');
   ip('link', 'set', 'wan', 'up');
-  // unshare(1) becomes the program it runs, in its new namespace: only then has it a link of its own to give.
+  // unshare(1) becomes the program that it runs, in its new namespace: only then is there a namespace for a
+  // link.
   const namespace = execFileSync('readlink', ['/proc/self/ns/net']).toString();
   while (execFileSync('readlink', [`/proc/${there.pid}/ns/net`]).toString() === namespace) await new Promise(setImmediate);
   ip('link', 'set', 'inet', 'netns', String(there.pid));

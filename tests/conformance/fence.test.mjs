@@ -1,5 +1,5 @@
-// What a browser cannot reach, with the whole server on a host of made-up addresses (fake_host.mjs): by address, by
-// name, by redirect, by DevTools, by file. CTest starts this in namespaces of its own.
+// What a browser cannot reach, with the whole server on a host of invented addresses (fake_host.mjs): by
+// address, by name, by redirect, by DevTools, by file. CTest starts this in namespaces of its own.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ before(async () => {
   client = new Kernel({ apiKey: wye.apiKey, baseURL: wye.baseURL, maxRetries: 0 });
   session = await client.browsers.create({ headless: true, timeout_seconds: 300 });
   browser = await puppeteer.connect({ browserWSEndpoint: session.cdp_ws_url, defaultViewport: null });
-  page = await browser.newPage();  // one for all: Chromium may lose the close of a page whose error page is on its way
+  page = await browser.newPage();  // one page for all: Chromium may lose the close of a page whose error page is still loading
 });
 after(async () => {
   await browser?.disconnect();
@@ -101,11 +101,12 @@ test('files that a page shows are the VM\'s, never the host\'s', async () => {
     await assert.rejects(page.goto(`file://${path}`), /net::ERR_/, path);
 });
 
-// In the end: the host has one address more from here on.
+// This test is last, since the host has one more address afterwards.
 test('an address that the host gets after the launch is refused from then on', async () => {
   const address = '93.184.216.77';
   const came = await host.addAddress(address);
-  // The fence follows within moments. Until then the host sees the browser; it is tried until it is refused.
+  // The fence follows within moments. Until then the host sees the browser, so the test tries until it is
+  // refused.
   const until = Date.now() + 20_000;
   for (let refused = false; !refused;) {
     assert.ok(Date.now() < until, `the host was reached ${came.length} times, and is still`);

@@ -127,7 +127,7 @@ test('a stealth browser is an ordinary Chromium to everybody, and any other says
   const stealth = await identityOf(true);
   const open = checkIdentity(plain, 'HeadlessChrome');
   checkIdentity(stealth, 'Chrome');
-  // Apart from the one word they are the same browser, so nothing else sets them apart.
+  // Apart from that one word the two browsers are the same, so nothing else tells them apart.
   const renamed = JSON.parse(JSON.stringify(plain).replaceAll('HeadlessChrome', 'Chrome'));
   assert.notEqual(open, stealth.userAgent);
   assert.deepEqual(stealth.said, renamed.said);

@@ -1,6 +1,7 @@
-// A host on the made-up internet, run in a network namespace of its own: answers by the path of the request.
-// `/to/<url>` redirects there; everything else is a page. Prints "ready" once its address is there and it listens.
-// What nobody should reach is listened on as well, on a port of its own; who comes there is a line of output.
+// A host on the invented internet, run in its own network namespace. It answers by the path of the request:
+// `/to/<url>` redirects there; everything else is a page. Prints "ready" once it has its address and listens.
+// It also listens, on another port, at an address that nobody should reach; each connection there is a line
+// of output.
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 

@@ -1,4 +1,5 @@
-// `wye serve` run by an ordinary user: a browser's whole life, what is weaker and that it is said, and nothing left.
+// `wye serve` run by an ordinary user: a browser's whole life, what is weaker and that the user is told so,
+// and that nothing remains.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -82,7 +83,7 @@ test('a lost network helper is replaced', async () => {
   process.kill(lost, 'SIGKILL');
   const until = Date.now() + 20_000;
   let answer;
-  // Until the network is back, calls through it fail.
+  // Calls through the network fail until it is back.
   while (answer?.status !== 418 && Date.now() < until)
     answer = await client.browsers.curl(browser.session_id, { url: site.url('/teapot') }, { maxRetries: 0 }).catch(() => undefined);
   assert.equal(answer?.status, 418);

@@ -179,7 +179,8 @@ describe('OTLP export', { timeout: 150_000 }, () => {
     collector.answer = (request) => { refused = true; return answered(request); };
     await addEvent(browser.session_id, 1);
     await collector.waitFor(() => refused, 'the request');
-    // The answer is on its way to the server: the next attempt, which is accepted, comes after it was counted.
+    // The answer is on its way to the server; the next attempt, which is accepted, comes after the server has
+    // counted it.
     collector.answer = () => 200;
     await addEvent(browser.session_id, 2);
     await collector.waitFor(() => collector.logs(browser.session_id).length > 0, 'the next one');

@@ -90,7 +90,7 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [], dataD
     output: () => output,
     /** The browsers live on. */
     leave,
-    // Browsers outlive their server: what a test made, it ends, also when it failed.
+    // Browsers outlive their server, so this ends the browsers of a test, even a failed one.
     async stop() {
       const headers = { Authorization: `Bearer ${apiKey}` };
       const left = await fetch(`${baseURL}/browsers?limit=100`, { headers }).then((answer) => answer.json()).catch(() => []);

@@ -86,7 +86,7 @@ TEST_F(HostileAnswers, chunks_that_are_none_are_errors) {
 }
 
 TEST_F(HostileAnswers, lengths_that_lie_never_mix_two_answers) {
-  options_.timeout = std::chrono::milliseconds(500);  // a length may promise bytes that never come
+  options_.timeout = std::chrono::milliseconds(500);  // a length may announce bytes that never come
   const std::string rows[] = {
       kOk + "Content-Length: 5\r\n\r\nhello" + kForged,
       kOk + "Content-Length: 0\r\n\r\n" + kForged,

@@ -16,7 +16,7 @@ class HostileJson : public Contract {
              const std::string& headers = "Content-Type: application/json\r\n") {
     control_script_ = [=](const SeenRequest&) { return testing::answer(status, body, headers); };
   }
-  // Once each moment whatever the path.
+  // Retrieves the session; the peer gives every path the same answer.
   Result<Reached<Browser>> retrieve() { return client().browsers().retrieve(kSession); }
 };
 
@@ -139,7 +139,7 @@ TEST_F(HostileJson, the_vm_and_other_origins_plant_no_route) {
   ASSERT_TRUE(get("telemetry"));
   ASSERT_TRUE(get("telemetry/events"));
   ASSERT_TRUE(client().request({.path = metro_.origin() + "/browsers/planted"}));
-  // A redirect that begins at the control plane does not help either.
+  // A redirect that begins at the control plane does not plant one either.
   serve(302, "", "Location: " + metro_.origin() + "/browsers/planted\r\n");
   ASSERT_TRUE(client().request({.path = "/browsers/planted"}));
   ASSERT_EQ(client().routes().size(), known.size());

@@ -1,4 +1,4 @@
-// What the environment's proxy sees of a client whose control plane and VMs are on loopback: nothing.
+// Tests that the environment's proxy sees nothing of a client whose control plane and VMs are on loopback.
 #include <cstdlib>
 
 #include "contract_fixture.h"

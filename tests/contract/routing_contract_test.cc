@@ -26,7 +26,7 @@ TEST_F(Contract, a_gone_browsers_eligible_read_falls_back_exactly_once) {
   EXPECT_TRUE(reply.route.fell_back);
   EXPECT_EQ(metro_.count(), 1u);
   EXPECT_EQ(archive_reads(), 1u);
-  EXPECT_EQ(control_.seen().back().line,
+  EXPECT_EQ(control_.last_seen().line,
             "GET /browsers/" + kSession + "/telemetry/events?limit=5&order=asc HTTP/1.1");
   EXPECT_TRUE(client().routes().empty());
 }
@@ -48,7 +48,7 @@ TEST_F(Contract, a_read_by_name_falls_back_with_the_sessions_id) {
   learn();
   const auto reply = client().request({.path = "/browsers/CHECKOUT-1/telemetry/events"}).value();
   EXPECT_TRUE(reply.route.fell_back);
-  EXPECT_EQ(control_.seen().back().line, "GET /browsers/" + kSession + "/telemetry/events HTTP/1.1");
+  EXPECT_EQ(control_.last_seen().line, "GET /browsers/" + kSession + "/telemetry/events HTTP/1.1");
 }
 
 struct GoneCase {
@@ -246,8 +246,8 @@ TEST_F(Contract, the_tail_and_the_query_travel_as_they_were_encoded) {
   learn();
   metro_script_ = [](const SeenRequest&) { return answer(200, "{}"); };
   (void)get("fs/a%2Fb//c%20d?x=%7E+1&jwt=mine&y&z=");
-  EXPECT_EQ(metro_.seen().back().line, "GET /browser/kernel/" + kSession +
-                                           "/fs/a%2Fb//c%20d?x=%7E+1&y&z=&jwt=" + jwt("a") + " HTTP/1.1");
+  EXPECT_EQ(metro_.last_seen().line, "GET /browser/kernel/" + kSession +
+                                         "/fs/a%2Fb//c%20d?x=%7E+1&y&z=&jwt=" + jwt("a") + " HTTP/1.1");
 }
 
 TEST_F(Contract, bodies_and_their_types_travel_unchanged) {
@@ -259,10 +259,9 @@ TEST_F(Contract, bodies_and_their_types_travel_unchanged) {
        .path = "/browsers/" + kSession + "/fs/upload",
        .headers = {{"Content-Type", "multipart/form-data; boundary=x"}, {"authorization", "Bearer mine"}},
        .body = body});
-  EXPECT_EQ(metro_.seen().back().body, body);
-  EXPECT_NE(metro_.seen().back().head.find("Content-Type: multipart/form-data; boundary=x"),
-            std::string::npos);
-  EXPECT_EQ(ascii_lower(metro_.seen().back().head).find("authorization"), std::string::npos);
+  EXPECT_EQ(metro_.last_seen().body, body);
+  EXPECT_NE(metro_.last_seen().head.find("Content-Type: multipart/form-data; boundary=x"), std::string::npos);
+  EXPECT_EQ(ascii_lower(metro_.last_seen().head).find("authorization"), std::string::npos);
 }
 
 TEST_F(Contract, a_foreign_origin_gets_no_credential) {
@@ -293,10 +292,10 @@ TEST_F(Contract, a_redirect_takes_no_credential_to_another_origin) {
 TEST_F(Contract, the_key_goes_only_below_the_base_path) {
   options_.base_url = control_.origin() + "/kernel/v1";
   learn();
-  EXPECT_EQ(control_.seen().back().line, "GET /kernel/v1/browsers/" + kSession + " HTTP/1.1");
+  EXPECT_EQ(control_.last_seen().line, "GET /kernel/v1/browsers/" + kSession + " HTTP/1.1");
   EXPECT_EQ(client().routes().size(), 1u) << "a base URL with a path of its own learns like one without";
   (void)client().request({.path = control_.origin() + "/other/browsers"});
-  EXPECT_EQ(ascii_lower(control_.seen().back().head).find("authorization"), std::string::npos);
+  EXPECT_EQ(ascii_lower(control_.last_seen().head).find("authorization"), std::string::npos);
 }
 
 // routing-contract §1: learning and forgetting.
@@ -389,7 +388,7 @@ TEST_F(Contract, forgetting_compares_and_a_newer_route_survives) {
   cache.forget(old);
   ASSERT_TRUE(cache.find("s"));
   EXPECT_EQ(cache.find("s")->jwt, "two");
-  cache.learn(old, "n", begun);  // an answer to a request begun before the forgetting
+  cache.learn(old, "n", begun);  // the answer to a request that began before the route was forgotten
   EXPECT_EQ(cache.find("n")->jwt, "two");
 }
 
@@ -417,7 +416,7 @@ TEST_F(Contract, raw_fetch_sends_nothing_of_ours_and_is_never_an_error_of_ours) 
        .body = "b"});
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->status(), 404);
-  const auto seen = metro_.seen().back();
+  const auto seen = metro_.last_seen();
   EXPECT_EQ(seen.line, "PUT /browser/kernel/" + kSession +
                            "/curl/raw?url=http%3A%2F%2Ft%2Fx%3Fa%3Db%20c&jwt=" + jwt("a") + " HTTP/1.1");
   EXPECT_EQ(seen.head.find("User-Agent"), std::string::npos);

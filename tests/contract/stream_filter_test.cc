@@ -15,7 +15,7 @@ std::string event(int seq, const std::string& category = "network") {
 
 class StreamFilter : public Contract {
  protected:
-  /// Each connection gets the next piece; then the session is gone.
+  /// Plays one piece for each connection; after the last, the session is gone.
   void play(std::vector<std::string> pieces) {
     learn();
     metro_script_ = [pieces = std::move(pieces), this](const SeenRequest&) {

@@ -1,4 +1,5 @@
-// A site for cli_test: prints its port; serves bytes of every value, the body that it was sent, and the headers that it saw.
+// A site for cli_test: prints its port; serves bytes of every value, the body that it got, and the headers
+// that it saw.
 import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {

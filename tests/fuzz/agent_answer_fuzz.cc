@@ -1,5 +1,5 @@
-// Lists of targets on their way from Chromium to the client: the token goes into addresses of the metro's own
-// and nowhere else, our own targets stay hidden.
+// Lists of targets on their way from Chromium to the client: the token goes into the metro's own addresses
+// and nowhere else, and our own targets stay hidden.
 #include <boost/json/value.hpp>
 #include <string>
 
@@ -16,7 +16,7 @@ namespace json = boost::json;
 constexpr std::string_view kJwt = "eyJT0KEN.x.y";
 constexpr std::string_view kHost = "metro.test:8443";
 
-// Every place where the token stands.
+// Checks every place where the token stands.
 void only_in_own_addresses(const json::value& value, int depth) {
   if (const auto* text = value.if_string()) {
     const std::string_view view(*text);

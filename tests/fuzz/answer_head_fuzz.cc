@@ -32,7 +32,7 @@ void libwye_agrees(std::string_view text, const HeadView& head) {
                   reading.fields[i].second == head.fields()[i].value);
 }
 
-// In a web browser none of the agent's fields acts on the metro's origin.
+// In a web browser, none of the agent's fields acts on the metro's origin.
 void acts_on_nothing(const HeadView& passed) {
   const auto guard = metro::guard_fields(true);
   std::size_t i = passed.status == 101 ? guard.size() : 0;

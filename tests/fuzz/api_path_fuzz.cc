@@ -1,4 +1,5 @@
-// What every request passes at the control plane: its version, DevTools clients, web pages.
+// What every request passes at the control plane: its version, the checks for DevTools clients and for web
+// pages.
 #include <string>
 
 #include "base/encoding.h"
@@ -23,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   WYE_INVARIANT((missing.status == 501) == (missing.code == "not_implemented"));
   const control::Misdirected misdirected(metro::MetroOrigin::parse("https://gw.example").value());
   const auto told = misdirected.refusal(head, path);
-  // A socket below a browser is the VM's, unless DevTools are meant; elsewhere there is none.
+  // A socket below a browser is the VM's, unless it is meant for DevTools; elsewhere there is none.
   head.upgrade = "websocket";
   WYE_INVARIANT(!told || misdirected.refusal(head, path));
   if (!net::is_well_formed_path(path)) WYE_INVARIANT(misdirected.refusal(head, path));
@@ -32,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (rule.allows_host(host)) {
     auto name = host.substr(0, host.rfind(':'));
     if (name.ends_with('.')) name.remove_suffix(1);
-    // What is neither an address nor a name of one word is one that was named.
+    // A host that is neither an address nor a name of one word must be one that the operator named.
     if (host.find('[') == std::string_view::npos && name.find('.') != std::string_view::npos &&
         name.find_first_not_of("0123456789.") != std::string_view::npos)
       WYE_INVARIANT(ascii_lower(host).find("api.example") == 0 ||

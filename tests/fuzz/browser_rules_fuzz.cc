@@ -1,5 +1,5 @@
-// A create's and an update's body: what is taken is within the contract's bounds, plants no route in what is
-// echoed, and is taken again as it is kept.
+// The body of a create or an update: an accepted one is within the contract's bounds, plants no route in its
+// echo, and is accepted again in its stored form.
 #include <boost/json/serialize.hpp>
 #include <string>
 

@@ -1,5 +1,5 @@
-// What Chromium says over the DevTools pipe: the quick look at a message agrees with reading all of it,
-// nothing is read that could not be said again, and what was mended stays mended.
+// Messages of Chromium on the DevTools pipe: the quick look at a message agrees with parsing all of it,
+// everything that is parsed can be written again, and a mended text stays mended.
 #include <boost/json/serialize.hpp>
 #include <string>
 
@@ -31,7 +31,7 @@ void can_be_said_again(const json::value& value) {
   WYE_INVARIANT(wire::parse_json(json::serialize(value), kDepth));
 }
 
-// Of a message whose members come once, as Chromium's do.
+// For a message whose members occur once, as in Chromium's.
 void head_agrees(const vm::CdpHead& head, std::string_view text) {
   const auto whole = wire::parse_json(text, kDepth);
   if (!whole) return;

@@ -1,6 +1,6 @@
-// A chunk of the archive. The first byte chooses: bytes as they lie in a database, which are an error or a
-// chunk whose entries are in order; a chunk's text, packed by us; or records, a line each, which come back as
-// they were put in, in batches of any size.
+// A chunk of the archive. The first byte chooses: bytes as they are in a database, which give an error or a
+// chunk whose entries are in order; a chunk's text, which we pack; or records, one in each line, which come
+// back unchanged, in batches of any size.
 #include <map>
 #include <string>
 #include <vector>
@@ -25,7 +25,7 @@ void is_sound(const Result<std::shared_ptr<const Chunk>>& chunk) {
     WYE_INVARIANT(entry.json.size() <= events::kMaxRecordBytes);
     last = entry.seq;
   }
-  // What was read can be gone on with, and is read again as the same.
+  // A chunk that was read can be continued, and reads again as the same.
   ChunkText text(**chunk);
   const bool added = text.add(Chunk::Entry{.seq = last, .json = "{}"});
   WYE_INVARIANT(!added);

@@ -29,7 +29,7 @@ bool names(const std::vector<std::string>& list, const std::string& name) {
   return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
 }
 
-// One record a byte, of a category and of a type that filters often name.
+// Makes one record for each byte, with a category and a type that filters often name.
 void takes_what_it_names(const EventFilter& filter, Input& input) {
   static const char* const kCategories[] = {"control", "network", "page", "monitor"};
   static const char* const kTypes[] = {"a", "page_load", "network_request", "x-1.y"};

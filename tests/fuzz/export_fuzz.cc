@@ -1,5 +1,5 @@
-// What the exporter reads of others: a collector's answer, and an event that came out of a VM. Whatever is in
-// it, what is sent is well formed: JSON that parses, spans that do not end before they begin.
+// What the exporter reads from others: a collector's answer, and an event from a VM. Whatever these hold, the
+// exporter sends well-formed data: JSON that parses, spans that do not end before they begin.
 #include <algorithm>
 
 #include "control/export/delivery.h"

@@ -1,4 +1,4 @@
-// Bodies of a VM's 404: after the metro, no reader of JSON finds `browser_gone` in them.
+// Bodies of a VM's 404: after the metro, no JSON parser finds `browser_gone` in them.
 #include <string>
 
 #include "invariant.h"
@@ -9,7 +9,7 @@
 namespace wye::fuzz {
 namespace {
 
-// The readers of other clients drop a BOM, and take UTF-16 for what it is.
+// The parsers of other clients drop a BOM, and recognize UTF-16.
 std::string without_bom(std::string_view body) {
   if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
   return std::string(body);

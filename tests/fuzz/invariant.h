@@ -18,20 +18,20 @@
 
 namespace wye::fuzz {
 
-/// The input as text: lines and numbers at its front, the rest behind them. Samples stay readable that way.
+/// The input as text: lines and numbers at its front, the rest after them. This keeps samples readable.
 class Input {
  public:
   Input(const std::uint8_t* data, std::size_t size)
       : rest_(size == 0 ? std::string_view() : std::string_view(reinterpret_cast<const char*>(data), size)) {}
 
-  /// Up to the next line break, which is dropped; the whole rest without one.
+  /// Returns the text up to the next line break, which is dropped; the whole rest without one.
   std::string_view line() {
     const auto end = rest_.find('\n');
     const auto out = rest_.substr(0, end);
     rest_ = end == std::string_view::npos ? std::string_view() : rest_.substr(end + 1);
     return out;
   }
-  /// One byte as a number; 0 at the end.
+  /// Returns one byte as a number; 0 at the end.
   std::uint8_t byte() {
     if (rest_.empty()) return 0;
     const auto out = static_cast<std::uint8_t>(rest_.front());

@@ -1,5 +1,5 @@
-// Tokens: only what was signed with the secret is taken, whatever it says; the client's unverified reading of
-// the expiry agrees with the metro's.
+// Tokens: only those signed with the secret are accepted, whatever they say; the client's unverified reading
+// of the expiry agrees with the metro's.
 #include <algorithm>
 #include <string>
 
@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   WYE_INVARIANT(!verifier.verify(fuzz::signed_with("another", header, payload)));
   WYE_INVARIANT(!verifier.verify(good + "."));
   WYE_INVARIANT(!verifier.verify(good.substr(0, good.rfind('.') + 1)));
-  // Nothing is known of the secret here, so no raw input is a token.
+  // The input cannot know the secret, so no raw input is a token.
   const std::string_view raw(reinterpret_cast<const char*>(data), size);
   WYE_INVARIANT(!verifier.verify(raw));
   (void)routing::jwt_expiry(raw);

@@ -1,4 +1,4 @@
-// A request's path at the metro: it names one place in one VM, climbs nowhere, and takes no token along.
+// A request's path at the metro: it names one place in one VM, climbs nowhere, and passes no token on.
 #include <string>
 
 #include "base/encoding.h"
@@ -10,7 +10,7 @@
 namespace wye::fuzz {
 namespace {
 
-// By itself: every segment decoded once.
+// Checks independently: decodes every segment once.
 bool climbs(std::string_view path) {
   while (!path.empty()) {
     const auto end = path.find('/');

@@ -1,5 +1,5 @@
 // Cursors over a spool whose front the server trims between two pages: a page is what the whole log would
-// have shown, or says that it is in the archive. It is never silently short, and `X-Has-More` is true.
+// have shown, or an error that points to the archive. It is never silently short, and `X-Has-More` is true.
 #include <fcntl.h>
 #include <sys/mman.h>
 

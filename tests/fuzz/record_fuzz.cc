@@ -1,5 +1,5 @@
-// One telemetry event: its record stays below the limit, says what it says as JSON of that seq, and survives
-// the spool's frame. The first byte grows the text of the event, so that the limit is reached.
+// One telemetry event: its record stays below the limit, is JSON with that seq and the same content, and
+// survives the spool's frame. The first byte grows the text of the event, so that the limit is reached.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -28,7 +28,7 @@ void survives_the_spool(const events::Record& record) {
     return;
   }
   if (!*read) {
-    // Such a ts is none that a clock gives; all else that was appended is read.
+    // No clock gives such a ts; every other appended record is read.
     WYE_INVARIANT(record.ts < 0 || record.ts > events::kMaxTs);
     return;
   }

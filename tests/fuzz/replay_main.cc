@@ -1,5 +1,5 @@
-// Runs a target over its kept corpus, and over small changes of every sample, without libFuzzer: what `make
-// test` does with every compiler. Arguments: folders or files.
+// Runs a target over its stored corpus, and over small changes of every sample, without libFuzzer: `make
+// test` does this with every compiler. Arguments: folders or files.
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -29,7 +29,7 @@ std::vector<fs::path> files_of(int count, char** arguments) {
   return files;
 }
 
-// The input that is being run, for whoever looks at a finding.
+// The current input, kept for the report of a finding.
 std::string current;
 
 void show_current(int) {
@@ -40,14 +40,14 @@ void show_current(int) {
   std::fprintf(stderr, "\n");
 }
 
-// A block of its own size, so that reading behind it shows under AddressSanitizer.
+// Copies into a block of exactly its size, so that AddressSanitizer notices a read beyond it.
 void run(const std::string& bytes) {
   current = bytes;
   const std::vector<std::uint8_t> block(bytes.begin(), bytes.end());
   LLVMFuzzerTestOneInput(block.data(), block.size());
 }
 
-// Seeded: the same changes in every run.
+// The seed is fixed: the changes are the same in every run.
 void run_changed(const std::string& bytes, std::mt19937& chance) {
   for (int i = 0; i < kChangesOfEach && !bytes.empty(); ++i) {
     auto changed = bytes;

@@ -1,5 +1,5 @@
-// Requests' heads: what is taken has one reading, and what the metro makes of it for an agent is one head
-// with the same framing that names no credential and no hop.
+// Heads of requests: an accepted head has one reading, and the metro makes of it, for an agent, one head with
+// the same framing and without credentials and hop-by-hop fields.
 #include <string>
 
 #include "base/encoding.h"
@@ -15,7 +15,7 @@ using net::FieldId;
 using net::HeadFault;
 using net::HeadView;
 
-// The end that is found does not depend on how much was looked at before.
+// Checks that the end of the head does not depend on how much was searched before.
 net::HeadEnd end_of_head(std::string_view bytes, std::uint32_t seed) {
   const auto whole = net::find_head_end(bytes);
   std::size_t scanned = 0, here = 0;
@@ -64,7 +64,7 @@ void passes_as_one_head(const HeadView& head) {
   WYE_INVARIANT(end.fault == HeadFault::none && end.size == out.size());
   static HeadView again;
   const auto fault = net::parse_request_head(out, again);
-  if (fault == HeadFault::too_large) return;  // a full table of fields and those that are added
+  if (fault == HeadFault::too_large) return;  // a full table of fields, and those that the metro adds
   WYE_INVARIANT(fault == HeadFault::none);
   WYE_INVARIANT(again.method == head.method && again.target == edits.target);
   WYE_INVARIANT(again.framing == head.framing && again.content_length == head.content_length);

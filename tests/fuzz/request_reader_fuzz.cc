@@ -1,5 +1,5 @@
 // The requests of one connection: however its bytes are cut, and whether bodies are read without their
-// framing or passed on in it, they are the same requests, and nothing of one becomes another's.
+// framing or passed on with it, they are the same requests, and no part of one becomes another's.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -59,7 +59,7 @@ class Reading {
     }
     return step;
   }
-  // Both: false where the body does not come to its end.
+  // Reads in both ways; false when the body does not come to its end.
   bool payload(std::string& into) {
     std::vector<char> room(64);
     while (!reader_.body_complete() && !reader_.body_failed()) {
@@ -114,11 +114,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Input input(data, size);
   const auto seed = static_cast<std::uint32_t>(input.byte()) + 1;
   const auto bytes = input.rest();
-  // Beyond the first buffer it depends on the cut whether there is room for what comes behind a body.
+  // Beyond the first buffer, the cut decides whether there is room for the bytes after a body.
   if (bytes.size() >= wye::net::RequestReader::kFirstBuffer) return 0;
   const auto whole = Reading(bytes, 0).run(false);
   WYE_INVARIANT(!(whole.refused && whole.bad_body));
-  // A head that was refused has ended the connection: so it does not matter why.
+  // A refused head has ended the connection, so the reason does not matter.
   WYE_INVARIANT(whole == Reading(bytes, seed).run(false));
   WYE_INVARIANT(whole == Reading(bytes, 0).run(true));
   WYE_INVARIANT(whole == Reading(bytes, seed).run(true));

@@ -1,4 +1,4 @@
-// Which route a method and a path lead to: one meaning, and parameters that are what they look like.
+// The route of a method and a path: there is one meaning, and parameters are what they look like.
 #include <string>
 
 #include "base/encoding.h"

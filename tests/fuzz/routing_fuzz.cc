@@ -1,5 +1,5 @@
-// Deciding, rewriting and learning: no answer plants a route that leads out of http, no request goes direct
-// that climbs, a direct URL stays below its route and carries one token, and the API key is never for it.
+// Deciding, rewriting and learning: no answer plants a route that leads out of http, no request that climbs
+// goes direct, a direct URL stays below its route and carries one token, and the API key never goes there.
 #include <string>
 #include <vector>
 
@@ -31,7 +31,7 @@ void learned_soundly(const routing::RouteCache& cache) {
   }
 }
 
-// By itself: a tail that any server could read as climbing.
+// Checks independently: finds a tail that any server could read as climbing.
 bool climbs(std::string_view tail) {
   for (;;) {
     const auto end = tail.find('/');

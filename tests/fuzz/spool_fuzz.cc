@@ -1,6 +1,6 @@
 // The spool from any bytes: the reader's records are sound and in order, the agent finds the same ones, and
-// what it appends takes none of them away. What was archived may be trimmed at any record: the rest stays.
-// Reading costs a few looks at each byte, whatever the bytes are, and finds the same records in slices, by
+// its appends remove none of them. Archived records may be trimmed at any record, and the rest stays. Each
+// byte is read a few times at most, whatever the bytes are, and the same records are found in slices, by
 // readers that follow each other, and while the file grows.
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -25,8 +25,8 @@ bool same(const Record& a, const Record& b) {
   return a.seq == b.seq && a.ts == b.ts && a.category == b.category && a.type == b.type && a.json == b.json;
 }
 
-// Each byte is summed and parsed three times at most. It is read again where a frame turned out to hold a
-// zero, and at each look at the file.
+// Checks that each byte is summed and parsed three times at most. A byte is read again where a frame turned
+// out to hold a zero, and at each check of the file.
 void is_linear(const events::SpoolReader& reader, std::int64_t size) {
   constexpr auto kMostOften = events::SpoolReader::kMostOften;
   const auto work = reader.work();
@@ -59,8 +59,8 @@ std::vector<Record> records_of(int fd) {
   return out;
 }
 
-// As a server does it: a slice at a time, and each slice by a reader that begins where the one before it had
-// to leave off, also behind damage alone.
+// Reads like a server: a slice at a time, and each slice by a reader that begins where the previous one
+// stopped, even after nothing but damage.
 void is_the_same_in_slices(int fd, const std::vector<Record>& expected) {
   std::size_t found = 0;
   std::int64_t offset = 0, seq = 0, ts = 0;
@@ -76,7 +76,7 @@ void is_the_same_in_slices(int fd, const std::vector<Record>& expected) {
   WYE_INVARIANT(found == expected.size());
 }
 
-// A reader that meets the file when a part of it is there.
+// Reads with a reader that meets the file while only a part of it is there.
 void is_the_same_while_it_grows(const std::string& bytes, const std::vector<Record>& expected) {
   UniqueFd fd(::memfd_create("spool", MFD_CLOEXEC));
   events::SpoolReader reader(fd.get());
@@ -92,14 +92,14 @@ void is_the_same_while_it_grows(const std::string& bytes, const std::vector<Reco
   WYE_INVARIANT(found == expected.size());
 }
 
-// The frames of `seqs`, with damage between them as the input says; so that whole frames are met often.
+// Makes the frames of `seqs`, with damage between them as the input says, so that whole frames are frequent.
 std::string spool_of(Input& input) {
   std::string bytes;
   std::int64_t seq = 0;
   for (int i = 0; i < 40 && !input.rest().empty(); ++i) {
     const auto choice = input.byte();
     switch (choice % 6) {
-      case 0: {  // as it came
+      case 0: {  // unchanged
         const auto line = input.line();
         bytes += line;
         break;
@@ -107,7 +107,7 @@ std::string spool_of(Input& input) {
       case 1:
         bytes.append(choice, '\0');
         break;
-      case 3: {  // heads that claim what is not theirs
+      case 3: {  // heads that claim bytes of other frames
         auto frame = events::frame_of({++seq, 5, "c", "t", std::string(choice * 40, 'x')});
         if (choice % 2 == 0) frame[8] = static_cast<char>(frame[8] ^ 1);
         for (int more = choice / 16; more >= 0; --more) bytes += frame.substr(0, 12 + choice % 20);
@@ -128,7 +128,7 @@ std::string spool_of(Input& input) {
   return bytes;
 }
 
-// As the server does it: read up to a record, commit, trim. A log that was opened before begins there.
+// Reads like the server: up to a record, then commit, then trim. A log that was opened before begins there.
 void survives_a_trim(int fd, const std::vector<Record>& records) {
   auto log = events::SpoolLog::open(fd);
   WYE_INVARIANT(log);

@@ -1,4 +1,4 @@
-// Server-sent events: the same events whatever the cut; comments and data never hold a line break of the
+// Server-sent events: the events do not depend on the cut; comments and data never hold a line break of the
 // stream.
 #include <string>
 #include <tuple>

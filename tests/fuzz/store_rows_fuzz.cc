@@ -96,7 +96,7 @@ void pages_end(Store& store, const std::string& session) {
   for (const char* text : {"limit=7&offset=1", "limit=7&order=desc", "limit=3&category=control&offset=1"}) {
     auto query = events::parse_page_query(text, 1'800'000'000'000'000);
     WYE_INVARIANT(query);
-    // 64 rows at most are in it: a cursor that does not advance would show more pages.
+    // It holds 64 rows at most, so a cursor that does not advance would show more pages.
     for (int pages = 0;; ++pages) {
       WYE_INVARIANT(pages < 64);
       const auto page = events::read_page(*events, *query);
@@ -129,7 +129,7 @@ void reads_soundly(Store& store) {
   every.limit = 100;
   const auto keys = store.keys().list(every);
   WYE_INVARIANT(keys && !keys->empty());
-  // What follows goes on as in any database.
+  // Everything after it works as in any database.
   WYE_INVARIANT(store.set_setting("after", "wards"));
   if (const auto oldest = store.oldest_ended_archive(); oldest && *oldest)
     WYE_INVARIANT(store.expire_archive((*oldest)->session));
@@ -158,7 +158,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   control::testing::write_bytes(path, past_bytes());
   Input input(data, size);
   fill(path, input);
-  for (int starts = 0; starts < 2; ++starts) {  // the second finds what the first has made
+  for (int starts = 0; starts < 2; ++starts) {  // the second start finds what the first has made
     const auto store = control::open_sqlite_store(path);
     if (!store) {
       typed(store.error());

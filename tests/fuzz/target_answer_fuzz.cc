@@ -1,5 +1,5 @@
-// What a target of curl answered, as DevTools tells of it: bytes come back as they were, text is text, and
-// what curl/raw begins its answer with is a head that the metro takes.
+// A target's answer to curl, as DevTools reports it: bytes come back unchanged, text is text, and curl/raw's
+// answer begins with a head that the metro accepts.
 #include <string>
 
 #include "base/encoding.h"
@@ -22,7 +22,7 @@ void bytes_survive(std::string_view bytes) {
   (void)vm::field_bytes(bytes);
 }
 
-// Of each line a field: its name before the first ": ".
+// Makes a field from each line: its name is the text before the first ": ".
 vm::CurlHead head_of(Input& input) {
   vm::CurlHead head{.status = input.byte() * 4 + input.byte()};
   head.final_url = input.line();

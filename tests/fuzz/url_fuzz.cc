@@ -1,5 +1,5 @@
-// URLs: what is split says the same when it is split again, and no Location leads to a scheme, a user or a
-// place that is not named in it.
+// URLs: a URL that was split is the same when it is split again, and no Location leads to a scheme, a user or
+// a place that it does not name.
 #include <string>
 
 #include "invariant.h"

@@ -1,4 +1,4 @@
-// The API's types: what was read is written in a form that reads back as the same, and JSON itself too.
+// The API's types: a parsed value is written in a form that reads back as the same, and so is JSON itself.
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <cmath>
@@ -11,7 +11,7 @@
 namespace wye::fuzz {
 namespace {
 
-// But for fractions, which Boost.JSON reads within a few units of their last place.
+// Compares all but fractions, which Boost.JSON reads within a few units of their last place.
 bool is_same(const boost::json::value& a, const boost::json::value& b) {
   if (a.is_double() && b.is_double())
     return a.get_double() == b.get_double() ||

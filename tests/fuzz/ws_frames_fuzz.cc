@@ -1,5 +1,5 @@
-// A WebSocket's frames: where they end and how many messages there were does not depend on the cut, and
-// agrees with a plain reading frame by frame.
+// A WebSocket's frames: their ends and the number of messages do not depend on the cut, and agree with a
+// plain reading frame by frame.
 #include "invariant.h"
 #include "net/ws_frames.h"
 

@@ -5,7 +5,7 @@ namespace {
 
 std::string smuggled() { return std::string("GET ") + kSmuggled + " HTTP/1.1\r\nHost: x\r\n\r\n"; }
 
-// A POST with these fields, and behind its head a body that some would end early.
+// Makes a POST with these fields, and after its head a body that some servers would end early.
 std::string post(const Target& to, const std::string& fields, const std::string& body) {
   return "POST " + to.path + " HTTP/1.1\r\n" + to.fields + fields + "\r\n" + body;
 }
@@ -14,7 +14,7 @@ Case refused(const Target& to, std::string name, const std::string& fields, int 
   return {.name = std::move(name), .bytes = post(to, fields, "0\r\n\r\n" + smuggled()), .status = status};
 }
 
-// The head is good, its chunks are not.
+// Makes a request with a good head and bad chunks.
 Case bad_chunks(const Target& to, std::string name, const std::string& body) {
   return {.name = std::move(name),
           .bytes = post(to, "Transfer-Encoding: chunked\r\n", body + smuggled()),
@@ -50,7 +50,8 @@ void add_lengths(const Target& to, std::vector<Case>& out) {
         refused(to, std::string("length_") + name, std::string("Content-Length: ") + value + "\r\n"));
   out.push_back(served(to, "a_length_among_spaces", "Content-Length: \t 5 \t\r\n", "hello"));
   out.push_back(served(to, "a_length_with_zeros", "Content-Length: 0005\r\n", "hello"));
-  // Named as a hop's, the framing stays what it is: else the rest would be read as a request.
+  // A framing field that `Connection` names still frames the body: otherwise the rest would be read as a
+  // request.
   out.push_back(
       served(to, "a_length_that_connection_names",
              "Connection: content-length\r\nContent-Length: " + std::to_string(smuggled().size()) + "\r\n",
@@ -87,7 +88,7 @@ void add_codings(const Target& to, std::vector<Case>& out) {
   out.push_back(
       {.name = "a_coding_in_http_1_0",
        .bytes = "POST " + to.path + " HTTP/1.0\r\n" + to.fields + chunked + "\r\n0\r\n\r\n" + smuggled()});
-  // No framing, to anybody here: the field is another one.
+  // This is no framing for any server here: the field has another name.
   out.push_back(served(to, "an_underscore_is_no_dash", "Transfer_Encoding: chunked\r\nContent-Length: 5\r\n",
                        "0\r\n\r\n"));
   out.push_back(

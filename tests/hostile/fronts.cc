@@ -18,7 +18,7 @@ const std::string kSession = metro::testing::kSession;
 const std::string kKey = "sk_hostile";
 constexpr auto kIdle = std::chrono::seconds(600);
 
-/// No VM is ever made here.
+/// Makes no VM, since none is needed here.
 class NoDriver final : public host::Driver {
  public:
   Result<host::Vm> launch(const host::VmSpec&) override { return none(); }

@@ -7,7 +7,7 @@
 #include "recording_upstream.h"
 #include "run_case.h"
 
-// Wye's servers within this process: the product's own code on a socket of its own, in front of a recorder. A
+// Wye's servers within this process: the product's own code on its own socket, in front of a recorder. A
 // server over TLS is one more of them.
 namespace wye::hostile {
 
@@ -24,12 +24,12 @@ class InProcess {
   [[nodiscard]] virtual Front front() = 0;
 };
 
-/// `ApiServer` with store, handlers and forwarder, one live session in it whose agent records.
+/// Makes an `ApiServer` with store, handlers and forwarder, and one live session whose agent records.
 [[nodiscard]] std::unique_ptr<InProcess> control_plane(Patience patience = {});
-/// `Metro` before a recording agent.
+/// Makes a `Metro` in front of a recording agent.
 [[nodiscard]] std::unique_ptr<InProcess> metro_gateway(Patience patience = {});
-/// The agent's server on a unix socket, with a handler that records: a client on the gateway's side could be
-/// malicious too.
+/// Makes the agent's server on a unix socket, with a recording handler: a client on the gateway's side could
+/// be malicious too.
 [[nodiscard]] std::unique_ptr<InProcess> agent_server(Patience patience = {});
 
 struct Kind {

@@ -5,7 +5,7 @@ namespace {
 
 constexpr std::size_t kMebibyte = 1 << 20;
 
-// As it stands, with the target's fields behind the request line.
+// Makes a row from a request line as it is, with the target's fields after it.
 Case line(const Target& to, std::string name, const std::string& request_line, int status = 400) {
   return {.name = std::move(name), .bytes = request_line + to.fields + "\r\n", .status = status};
 }

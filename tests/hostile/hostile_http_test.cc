@@ -1,4 +1,4 @@
-// The table, row by row, against each of our servers in this process.
+// Runs the table, row by row, against each of our servers in this process.
 #include <gtest/gtest.h>
 
 #include "fronts.h"
@@ -21,7 +21,7 @@ TEST_P(Hostile, framing_has_one_reading_or_none) { run(&framing_cases); }
 TEST_P(Hostile, heads_have_one_reading_or_none) { run(&head_cases); }
 TEST_P(Hostile, upgrades_pipelines_and_other_protocols_harm_nobody) { run(&protocol_cases); }
 
-// Bytes that come late or one at a time.
+// Clients whose bytes come late or one at a time.
 class Slow : public Hostile {
  protected:
   using RawConnection = net::testing::RawConnection;
@@ -29,7 +29,7 @@ class Slow : public Hostile {
       : server_(GetParam().make({.head = kShort, .idle = kShort, .body = kShort})),
         front_(server_->front()) {}
 
-  // One more byte of `more` each time nothing came for a moment, until the server has had enough.
+  // Sends one more byte of `more` whenever nothing came for a moment, until the server ends it.
   static RawConnection::Answer drip(RawConnection& client, const std::string& more) {
     for (const char c : more) {
       pollfd readable{client.fd(), POLLIN, 0};
@@ -91,7 +91,7 @@ TEST_P(Slow, a_connection_that_says_nothing_is_closed) {
 
 TEST_P(Slow, a_body_that_nobody_reads_is_not_waited_for_byte_by_byte) {
   auto client = front_.connect();
-  // Answered before its body: what is not found, not allowed, or not authorised.
+  // These are answered before their body: not found, not allowed, or not authorised.
   client.send("POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n");
   if (GetParam().name == std::string("agent")) return;  // its handler reads every body
   EXPECT_GE(client.read_answer().status, 400);

@@ -1,5 +1,5 @@
-// Runs the same table against the real `wye serve` and the agent of a real VM, and tests what only they have:
-// DevTools' WebSockets, and web pages that try to drive the control plane.
+// Runs the same table against the real `wye serve` and the agent of a real VM, and tests what exists only
+// there: DevTools' WebSockets, and web pages that try to drive the control plane.
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -13,7 +13,7 @@ namespace {
 
 using net::testing::RawConnection;
 
-// A client's frame: masked with zeros, so that tests read as what is sent.
+// Makes a client's frame, masked with zeros so that tests show the bytes that are sent.
 std::string frame(unsigned char first, const std::string& payload, bool masked = true) {
   std::string out(1, static_cast<char>(first));
   const auto mask = static_cast<unsigned char>(masked ? 0x80 : 0);
@@ -167,7 +167,7 @@ TEST_F(HostileLive, a_web_page_does_not_drive_the_control_plane) {
     return ask(control_plane(), "POST /browsers/" + id_ + "/telemetry/events HTTP/1.1\r\nHost: " + host +
                                     "\r\n" + key + fields + "Content-Length: 2\r\n\r\n{}");
   };
-  // A handler's 400 says that it was reached.
+  // A handler's 400 shows that the handler was reached.
   EXPECT_EQ(post(own, "").status, 400);
   EXPECT_EQ(post(own, "Sec-Fetch-Mode: cors\r\n").status, 400) << "fetch of Node";
   EXPECT_EQ(post(own, "Origin: http://" + own + "\r\n").status, 400);

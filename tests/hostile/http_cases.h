@@ -8,7 +8,7 @@
 // nothing reaches a handler or an upstream as another request, and the next client is served.
 namespace wye::hostile {
 
-/// Where a row is sent: a harmless request to this server.
+/// A harmless request to this server, from which rows are made.
 struct Target {
   std::string path;    ///< Path and query that lead to a VM or a handler.
   std::string fields;  ///< `Host` and credentials, each with its CRLF.
@@ -17,7 +17,7 @@ struct Target {
 enum class Outcome {
   refused,   ///< An answer of `status`, then the connection's end. Nothing reaches an upstream.
   cut,       ///< The connection ends, with or without an answer. Nothing whole reaches an upstream.
-  answered,  ///< A whole answer, whatever it says. Nothing reaches an upstream.
+  answered,  ///< A whole answer with any status. Nothing reaches an upstream.
   served,    ///< `requests` whole answers, and as many requests reach an upstream, none of them the smuggled
              ///< one.
 };

@@ -7,7 +7,7 @@ std::string get(const Target& to, const std::string& fields = "", const std::str
   return "GET " + to.path + " HTTP/" + version + "\r\n" + to.fields + fields + "\r\n";
 }
 
-// An upgrade that nobody grants: the answer is that of the plain request.
+// Makes an upgrade that nobody grants: the answer is that of the plain request.
 Case plain(std::string name, const std::string& bytes) {
   return {.name = std::move(name), .bytes = bytes, .outcome = Outcome::served};
 }
@@ -34,8 +34,7 @@ void add_other_protocols(std::vector<Case>& out) {
   out.push_back({.name = "the_preface_of_http_2",
                  .bytes = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + string("\0\0\0\x04\0\0\0\0\0", 9),
                  .status = 505});
-  // A ClientHello has no line break that ends a line of HTTP: the first one it meets is no CRLF, or none
-  // comes.
+  // A ClientHello has no line break that ends a line of HTTP: its first one is no CRLF, or it has none.
   out.push_back({.name = "tls_to_a_plain_port",
                  .bytes = string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11) + string(100, '\n')});
   out.push_back({.name = "a_greeting_of_ssh", .bytes = "SSH-2.0-OpenSSH_9.2\r\n\r\n"});

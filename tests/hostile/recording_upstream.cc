@@ -7,7 +7,7 @@ namespace {
 
 using net::testing::RawConnection;
 
-// False when the connection ends before the body does.
+// Returns false when the connection ends before the body does.
 bool read_body(RawConnection& peer, const net::HeadView& head) {
   net::BodyProgress body;
   body.begin(head.framing, head.content_length);

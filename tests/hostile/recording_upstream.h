@@ -25,7 +25,7 @@ class Arrivals {
   std::vector<std::string> lines_;
 };
 
-/// An agent that reads requests one after another while they are whole, and answers each with 200.
+/// Makes an agent that reads requests one after another while they are whole, and answers each with 200.
 [[nodiscard]] metro::testing::ScriptedAgent::Script recording(Arrivals& arrivals);
 
 }  // namespace wye::hostile

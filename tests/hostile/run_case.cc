@@ -28,7 +28,7 @@ void expect_answers(RawConnection& client, const Case& row) {
     if (!answer.complete) return;
   }
   if (row.outcome == Outcome::refused) {
-    EXPECT_TRUE(client.at_end()) << "the connection goes on";
+    EXPECT_TRUE(client.at_end()) << "the connection is still open";
   }
 }
 
@@ -56,7 +56,7 @@ void run_case(const Front& front, const Case& row) {
   const auto before = arrived(front).size();
   auto client = front.connect();
   ASSERT_TRUE(client);
-  client.send(row.bytes);  // may fail half way: the server has seen enough
+  client.send(row.bytes);  // may fail halfway, when the server has seen enough
   if (row.ending == Ending::half_close) client.end_writing();
   if (row.ending == Ending::reset)
     client.reset_connection();

@@ -19,7 +19,7 @@ struct Front {
   bool has_routes = true;
 };
 
-/// Sends one row and checks everything that must hold of it; failures name the row.
+/// Sends one row and checks everything that must hold for it; failures name the row.
 void run_case(const Front& front, const Case& row);
 
 }  // namespace wye::hostile

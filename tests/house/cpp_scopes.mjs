@@ -1,11 +1,11 @@
-// Where functions begin and end, and what headers declare. No parser: it knows this project's own style, which clang-format and
-// compilers hold, and counts braces.
+// Finds where functions begin and end, and what headers declare. It is no parser: it knows this project's own
+// style, which clang-format and compilers enforce, and counts braces.
 import { code_of, count_lines } from './cpp_text.mjs';
 
 const without_templates = (head) => head.replace(/\btemplate\s*<(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>/g, ' ');
 const kScope = /^\s*(?:export\s+)?(?:inline\s+)?(namespace|class|struct|union|enum|extern "\s*")\b/;
 
-// The end of the block that opens at `open`.
+// Returns the end of the block that opens at `open`.
 function end_of_block(code, open) {
   let depth = 0;
   for (let at = open; at < code.length; ++at) {
@@ -15,7 +15,7 @@ function end_of_block(code, open) {
   return code.length;
 }
 
-// What stands before a brace at the level of a namespace or class.
+// Tells what the text before a brace is, at the level of a namespace or class.
 function kind_of(head) {
   const plain = without_templates(head).replace(/^(\s*(#[^\n]*|(?:public|private|protected)\s*:))*/, '');
   const scope = kScope.exec(plain);
@@ -25,7 +25,7 @@ function kind_of(head) {
   const call = plain.indexOf('(');
   const assigned = plain.search(/(?<![=!<>]|operator)=(?!=)/);
   if (call === -1 || (assigned !== -1 && assigned < call)) return 'value';
-  // A constructor's list of members: a brace behind a name is a member's value.
+  // In a constructor's list of members, a brace after a name is a member's value.
   const list = /\)\s*(?:noexcept\s*)?:(?!:)/.test(plain);
   if (list && /[\w>]\s*$/.test(plain)) return 'member';
   return 'function';
@@ -74,7 +74,7 @@ export function name_of_function(head) {
   return /((?:\w+(?:<[^<>]*>)?::)*(?:~?\w+|operator\s*\S+?))\s*\(/.exec(plain)?.[1].replace(/\s+/g, '') ?? '?';
 }
 
-// [{name, line, lines}] of all functions with a body.
+// Returns [{name, line, lines}] of all functions with a body.
 export function functions_of(text) {
   const code = code_of(text);
   const out = [];

@@ -1,4 +1,4 @@
-// C++ as its tokens stand: what is code, and what is comment. Lengths and lines stay, so that places can be told.
+// Splits C++ into code and comment. Lengths and lines stay the same, so that positions can be reported.
 
 const kPieces = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|R"([^(\s]*)\([\s\S]*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'/g;
 const blank = (text) => text.replace(/[^\n]/g, ' ');

@@ -1,5 +1,6 @@
-// A ratchet lists what a check would complain about and the house has still: a line each, `key` or `key N`, where N is the size that
-// it may have. It shrinks only: what is better than its line, or gone, must be taken out of it. A finding is {key, size?, where, why}.
+// A ratchet lists what a check still finds in the sources: one line each, `key` or `key N`, where N is the
+// permitted size. It only shrinks: a line whose finding is better or gone must be removed. A finding is {key,
+// size?, where, why}.
 
 export function read_allowed(text) {
   const allowed = new Map();

@@ -1,4 +1,5 @@
-// Each check fails for a bad sample and passes for a good one: a check that cannot fail is a defect.
+// Shows that each check fails for a bad sample and passes for a good one: a check that cannot fail is a
+// defect.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Tree } from './tree.mjs';

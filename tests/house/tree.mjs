@@ -1,4 +1,5 @@
-// The project's own files, read once. A check takes a Tree, so that its self-test can give it one that was made up.
+// Reads the project's own files once. A check takes a Tree, so that its self-test can give it an invented
+// one.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -7,7 +8,7 @@ const kNotOurs = new Set(['node_modules', 'corpus', 'build', '.git']);
 const kText = /\.(cc|h|mjs|js|ts|html|css|md|txt|cmake|in|json|service|allowed)$|(^|\/)[^./]+$/;
 
 export class Tree {
-  // `files`: path → text, or null for a file that is no text; `executables`: paths.
+  // `files`: path → text, or null for a file that is not text; `executables`: paths.
   constructor(files, executables = []) {
     this.files = new Map(Object.entries(files));
     this.executables = new Set(executables);
@@ -18,7 +19,7 @@ export class Tree {
     const visit = (path) => {
       for (const entry of readdirSync(join(root, path), { withFileTypes: true })) {
         const below = path ? `${path}/${entry.name}` : entry.name;
-        if (entry.name === 'corpus') tree.files.set(`${below}/.`, null);  // inputs that machines found, thousands of them
+        if (entry.name === 'corpus') tree.files.set(`${below}/.`, null);  // thousands of inputs made by machines
         if (kNotOurs.has(entry.name)) continue;
         if (entry.isDirectory()) visit(below);
         else if (entry.isFile()) tree.add(root, below);
@@ -43,7 +44,7 @@ export class Tree {
     return [...this.files.keys()].filter((path) => pattern.test(path)).sort();
   }
 
-  // Whether there is a file, or a folder, of this path.
+  // Tells whether there is a file, or a folder, of this path.
   has(path) {
     if (this.files.has(path)) return true;
     this.folders ??= new Set([...this.files.keys()].flatMap((file) => {

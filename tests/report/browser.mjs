@@ -1,4 +1,4 @@
-// A report in real Chromium: a browser of wye's own opens it from a server on loopback.
+// Opens a report in real Chromium: one of wye's own browsers loads it from a server on loopback.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';

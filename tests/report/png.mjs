@@ -1,4 +1,4 @@
-// PNGs of a few rectangles, which is what a page looks like from afar.
+// Makes PNGs of a few rectangles, which is how a page looks from afar.
 import { deflateSync } from 'node:zlib';
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {

@@ -1,4 +1,4 @@
-// A real session: somebody goes through a small shop on loopback, in a browser that records everything.
+// Records a real session: a user goes through a small shop on loopback, with all telemetry on.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

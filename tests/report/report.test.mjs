@@ -1,4 +1,5 @@
-// The report in real Chromium: made sessions of every type, of a hostile page and of 100,000 events, and a real one.
+// The report in real Chromium: invented sessions with every type, with a hostile page and with 100,000
+// events, and a real one.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { reportOfRealSession } from './real.mjs';
 import { everyType, hostile } from './sessions.mjs';
 import { shopping } from './shop.mjs';
 
-const MANY = 100_000, READY_WITHIN_MS = 20_000;  // on a machine that does other things, too
+const MANY = 100_000, READY_WITHIN_MS = 20_000;  // also on a busy machine
 const VIEWS = ['all', 'errors', 'network', 'console', 'pages', 'input', 'screens', 'calls', 'system'];
 let world, folder;
 
@@ -71,7 +72,7 @@ test('every type that a server of ours can tell has words of its own', async () 
   const seen = await rows(opened.page);
   assert.equal(seen.length, log.envelopes.length);
   const raw = seen.filter(([, , text]) => text.startsWith('{')).map(([, type]) => type);
-  assert.deepEqual(raw, ['page teleported'], 'only a type that nobody knows shows its data as it is');
+  assert.deepEqual(raw, ['page teleported'], 'only an unknown type shows its data unchanged');
   await assertQuiet(opened);
   await opened.close();
 });

@@ -1,4 +1,5 @@
-// The pictures of docs/report.md, from a real session. usage: WYE_BIN=… node screenshots.mjs [folder = docs/report]
+// Makes the pictures of docs/report.md from a real session. usage: WYE_BIN=… node screenshots.mjs [folder =
+// docs/report]
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

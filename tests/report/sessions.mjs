@@ -1,4 +1,5 @@
-// Sessions made up after the tables of wire-api §3: every type once, a hostile one, and a long one of a shop.
+// Sessions invented after the tables of wire-api §3: one with every type, a hostile one, and a long one in a
+// shop.
 import { png } from './png.mjs';
 
 const START_US = 1790847000000000;

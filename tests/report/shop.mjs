@@ -1,4 +1,5 @@
-// A long session as it might have been: somebody, or an agent, shops for a while. Always the same for the same arguments.
+// A long, plausible session: a user, or an agent, shops for a while. The same arguments always give the same
+// session.
 import { png } from './png.mjs';
 import { recorder } from './sessions.mjs';
 

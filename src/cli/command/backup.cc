@@ -8,7 +8,7 @@
 #include "cli/own_paths.h"
 #include "control/backup.h"
 #include "control/server_store.h"
-#include "host/bubblewrap/bubblewrap_driver.h"
+#include "host/make_driver.h"
 
 namespace wye::cli {
 namespace {
@@ -26,7 +26,7 @@ boost::json::object json_of(const control::DatabaseCounts& counts) {
           {"api_keys", counts.keys}};
 }
 
-// PostgreSQL has tools of its own for this, which know how to do it while others write.
+// Refuses, because PostgreSQL has its own tools for this, which work while others write.
 std::optional<int> refuse_database(const Arguments& arguments, const std::string& instead) {
   const auto database = read_database(arguments);
   if (!database) return fail_usage(database.error().message);
@@ -63,8 +63,8 @@ int restore(const Arguments& arguments) {
   const auto directory = arguments.get("data-dir");
   if (!directory) return fail_usage("wye restore FILE --data-dir DIR");
   const SystemClock clock;
-  host::BubblewrapDriver driver({own_binary(), "internal", "launch-vm"});
-  const auto done = control::restore(arguments.words[0], *directory, arguments.has("force"), driver, clock);
+  const auto driver = host::make_driver({.launcher = vm_launcher()});
+  const auto done = control::restore(arguments.words[0], *directory, arguments.has("force"), *driver, clock);
   if (!done) return fail(done.error());
   const auto& database = done->database;
   const auto made = database.made_at == 0 ? std::string() : rfc3339(database.made_at);

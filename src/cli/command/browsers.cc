@@ -213,7 +213,8 @@ std::vector<Command> browsers_commands() {
            .min_words = 1,
            .max_words = 100,
            .run = [](const Arguments& arguments) { return checked(arguments, remove); }},
-          browsers_curl_command()};
+          browsers_curl_command(),
+          browsers_cdp_command()};
 }
 
 }  // namespace wye::cli

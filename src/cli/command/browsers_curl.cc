@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxJsonBody = 256u << 20;
 
-// Gateway and agent say their part in the answer's head, beside the target's fields.
+// Gateway and agent add their own fields to the answer's head, beside the target's.
 bool is_of_the_way(const std::string& name) {
   const auto lower = ascii_lower(name);
   return lower.starts_with("x-wye-") || lower == "x-should-retry" || lower == "transfer-encoding" ||

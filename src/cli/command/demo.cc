@@ -19,7 +19,7 @@ double ms_since(Clock::time_point began) {
   return std::chrono::duration<double, std::milli>(Clock::now() - began).count();
 }
 
-// Prints a step as one line: what was done, by which leg, in how much time.
+// Prints a step as one line: what was done, over which leg, in how much time.
 void step(const char* what, const std::string& leg, double ms, const std::string& note = {}) {
   const bool direct = leg.starts_with("direct");
   const auto shown = leg.empty() ? std::string(40, ' ')
@@ -32,7 +32,7 @@ void step(const char* what, const std::string& leg, double ms, const std::string
 // What the steps of the story share.
 struct Story {
   const Client& client;
-  const Client& stranger;  ///< Another program; deletes the browser behind the client's back.
+  const Client& stranger;  ///< Another program, which deletes the browser without the client's knowledge.
   std::string page;
   std::string session_id;
 };
@@ -103,7 +103,7 @@ Result<Past> read_past(const Story& story) {
   return past;
 }
 
-// The browser is deleted by somebody else, and the same read goes on from the archive.
+// Another program deletes the browser, and the same read continues from the archive.
 Result<void> lose_it_and_read_on(const Story& story) {
   WYE_TRY(const auto before, read_past(story));
   const auto count = std::to_string(before.seen.size());

@@ -13,7 +13,7 @@
 namespace wye::cli {
 namespace {
 
-// What a command works with: a server's record and the keys in it.
+// The objects that a command works with: a server's record and its keys.
 struct Opened {
   Log log{LogLevel::off};  // before the store, which uses it
   std::unique_ptr<control::Store> store;

@@ -12,14 +12,11 @@
 #include "cli/output.h"
 #include "cli/own_paths.h"
 #include "control/server.h"
-#include "host/bubblewrap/vm_launcher.h"
-#include "wire/telemetry_types.h"
-#include "wire/vm_calls.h"
 
 namespace wye::cli {
 namespace {
 
-// Reads a bound of the server's; keeps the default when it is absent.
+// Reads one of the server's bounds; keeps the default when the option is absent.
 Result<void> read_bound(const Arguments& arguments, const char* option, std::size_t& out) {
   const auto text = arguments.get(option);
   if (!text) return {};
@@ -83,7 +80,7 @@ int serve(const Arguments& arguments) {
   options.allow_private_export = arguments.has("allow-private-export");
   options.agent_path = arguments.get("agent").value_or(agent_binary());
   options.relay_path = relay_binary();
-  options.launcher = {own_binary(), "internal", "launch-vm"};
+  options.launcher = vm_launcher();
   const char* level = std::getenv("KERNEL_LOG");
   options.log_level = parse_log_level(level != nullptr ? level : "", LogLevel::info);
   return control::run_server(options);
@@ -140,27 +137,7 @@ std::vector<Command> serve_commands() {
              "browsers reach this host's loopback as http://host.wye.internal:PORT"},
             {"allow-private-export", 0, "",
              "telemetry may be exported to loopback and private addresses (docs/export.md)"}},
-       .run = serve},
-      {.name = "internal launch-vm",
-       .summary = "builds one VM; started by serve",
-       .run = [](const Arguments&) { return host::launch_vm_main(); },
-       .hidden = true},
-      {.name = "internal telemetry-reference",
-       .summary = "the tables of docs/telemetry.md",
-       .run =
-           [](const Arguments&) {
-             std::fputs(wire::telemetry_reference().c_str(), stdout);
-             return 0;
-           },
-       .hidden = true},
-      {.name = "internal vm-calls-reference",
-       .summary = "the tables of docs/vm-calls.md",
-       .run =
-           [](const Arguments&) {
-             std::fputs(wire::vm_calls_reference().c_str(), stdout);
-             return 0;
-           },
-       .hidden = true}};
+       .run = serve}};
 }
 
 }  // namespace wye::cli

@@ -5,7 +5,7 @@
 #include "cli/output.h"
 #include "cli/own_paths.h"
 #include "control/stop_server.h"
-#include "host/bubblewrap/bubblewrap_driver.h"
+#include "host/make_driver.h"
 
 namespace wye::cli {
 namespace {
@@ -16,9 +16,9 @@ int stop(const Arguments& arguments) {
   const auto given = std::filesystem::absolute(arguments.get("data-dir").value_or("data"), ignored);
   auto data_dir = given.lexically_normal().string();
   while (data_dir.size() > 1 && data_dir.ends_with('/')) data_dir.pop_back();
-  host::BubblewrapDriver driver({own_binary(), "internal", "launch-vm"});
+  const auto driver = host::make_driver({.launcher = vm_launcher()});
   const auto stopped = control::stop_server(
-      data_dir, driver, [](const std::string& what) { std::fprintf(stderr, "%s\n", dim(what, 2).c_str()); });
+      data_dir, *driver, [](const std::string& what) { std::fprintf(stderr, "%s\n", dim(what, 2).c_str()); });
   if (!stopped) return fail(stopped.error());
   if (stopped->server) std::printf("the server has ended, and its browsers with it\n");
   if (stopped->browsers > 0)

@@ -39,7 +39,7 @@ class Progress {
   std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
 };
 
-// The page's facts about the session, without URLs that hold its token.
+// Collects the page's facts about the session, without URLs that hold its token.
 json::object session_facts(const Browser& browser) {
   auto all = wire::to_json(browser).as_object();
   json::object out{{"id", browser.session_id}};

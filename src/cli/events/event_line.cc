@@ -147,7 +147,7 @@ std::string size_of_body(const json::object& data) {
   return body.empty() ? "" : size(static_cast<double>(body.size()));
 }
 
-// Returns the bytes of the character at `at`; 0 for one that a terminal must not see.
+// Returns the bytes of the character at `at`; 0 for one that must not reach a terminal.
 std::size_t shown(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const auto first = byte(at);

@@ -131,7 +131,7 @@ json::value value_of_kind(std::string_view kind) {
   if (kind == "b") return true;
   if (kind == "Stack")
     return {{"callFrames", json::array{{{"url", "https://a/x.js"}, {"lineNumber", 1}, {"columnNumber", 2}}}}};
-  if (kind == "o")  // with all that the page looks for in one
+  if (kind == "o")  // holds every field that the page looks for
     return {{"content-length", "5"}, {"value", 0.5}, {"had_recent_input", false}, {"render_time", 1.5},
             {"load_time", 1.5},      {"size", 9.5},  {"element_id", "e"},         {"url", "u"}};
   return kind.ends_with("[]") ? json::value(json::array{"x"}) : json::value("text");

@@ -37,7 +37,7 @@ TEST(Pictures, at_the_budget_all_stay_and_above_it_every_second) {
   std::vector<std::int64_t> numbers;
   for (const auto& [number, bytes] : pictures.kept()) numbers.push_back(number);
   EXPECT_EQ(numbers, (std::vector<std::int64_t>{0, 2, 4, 6, 8, 10}));
-  EXPECT_EQ(pictures.add(png('l')), 11);  // between two of the stride: has a number, is not kept
+  EXPECT_EQ(pictures.add(png('l')), 11);  // between two of the stride: it has a number, but is not kept
   EXPECT_EQ(pictures.kept().count(11), 0);
 }
 

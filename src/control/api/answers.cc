@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxRequestId = 128;
 
-// What the client says, for its own logs, or one of ours.
+// Returns the client's id, for its own logs, or a new one.
 std::string request_id(const net::RequestHead& head, Random& random) {
   const auto given = head.headers.get("X-Request-Id");
   if (!given.empty() && given.size() <= kMaxRequestId) return std::string(given);
@@ -20,7 +20,7 @@ std::string request_id(const net::RequestHead& head, Random& random) {
 }  // namespace
 
 net::Task<> Answers::send(net::Exchange& exchange, net::Response response, Reason reason) {
-  ByteBudget::Held held(bodies_);  // while a slow reader takes it
+  ByteBudget::Held held(bodies_);  // held while a slow reader takes the answer
   if (!held.add(response.body.size())) response = net::error_response(no_room_for_body());
   const auto status = response.status;
   const bool overloaded = status == 429 || status == 503 || status == 529;

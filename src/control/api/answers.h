@@ -8,11 +8,11 @@
 
 namespace wye::control {
 
-/// Sends the control plane's answers: the one place where an error becomes one, and where answers are
-/// counted, bounded and given their `X-Request-Id`. One io_context.
+/// Sends the control plane's answers. It is the one place where an error becomes an answer, and where answers
+/// are counted, bounded and given their `X-Request-Id`. One io_context.
 class Answers {
  public:
-  /// What is given must outlive the answers.
+  /// The arguments must outlive the answers.
   Answers(ByteBudget& bodies, Random& random, const Log& log) : bodies_(bodies), random_(random), log_(log) {}
 
   net::Task<> send(net::Exchange& exchange, net::Response response,

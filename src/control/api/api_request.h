@@ -5,12 +5,12 @@
 
 namespace wye::control {
 
-/// A whole request to the control plane, as handlers see it that run on worker threads.
+/// A whole request to the control plane, as handlers on worker threads see it.
 struct ApiRequest {
-  std::vector<std::string> parameters;  ///< What the `{}` of the route's pattern stand for, decoded.
+  std::vector<std::string> parameters;  ///< The parts that stand for `{}` in the route's pattern, decoded.
   std::string query;                    ///< Still encoded.
   std::string body;
-  std::string key_id;  ///< Of the API key that it came with.
+  std::string key_id;  ///< The id of the API key that it came with.
 
   [[nodiscard]] const std::string& id() const { return parameters.at(0); }
 };

@@ -18,9 +18,8 @@ struct ApiCaller {
   std::string key_id;
 };
 
-/// The control plane's routes, and what their handlers share. Patterns as `net::PathPattern` has them,
-/// without
-/// `/v<number>`, which may stand in front of each. One io_context.
+/// The control plane's routes, and what their handlers share. Patterns are those of `net::PathPattern`,
+/// without `/v<number>`, which may stand in front of each path. One io_context.
 class ApiRoutes {
  public:
   /// Runs on a worker and may block.
@@ -28,17 +27,17 @@ class ApiRoutes {
   using Task = net::Routes<const ApiCaller&>::AnswerTask;
   using Conversation = net::Routes<const ApiCaller&>::ExchangeHandler;
 
-  /// What is given must outlive the routes.
+  /// The arguments must outlive the routes.
   ApiRoutes(Turns& turns, Answers& answers, ByteBudget& bodies);
 
-  /// A call that may block, with the request's body read before it.
+  /// Adds a call that may block; the request's body is read before it.
   void add(std::string_view method, std::string_view pattern, Call call, TurnKind kind = TurnKind::records);
-  /// One that waits without a worker.
+  /// Adds a call that waits without a worker.
   void add_task(std::string_view method, std::string_view pattern, Task task);
-  /// One that answers the exchange itself.
+  /// Adds a call that answers the exchange itself.
   void add_exchange(std::string_view method, std::string_view pattern, Conversation conversation);
 
-  /// False when there is no such path; nothing is answered then.
+  /// Answers the exchange. Returns false, and answers nothing, when there is no such path.
   net::Task<bool> serve(net::Exchange& exchange, std::string_view path, const ApiCaller& caller) const;
 
   /// Reads the body of a request for a call. Its bytes are held with `held`.

@@ -43,7 +43,7 @@ struct ApiServer::Impl {
   static constexpr std::string_view kHealth = "/healthz";
 
   const ApiServerOptions options;
-  // Before the loop, which holds coroutines that wait in them to its end.
+  // Before the loop, which keeps coroutines that wait in them until it ends.
   Turns turns;
   Authentication authentication;
   ByteBudget bodies;
@@ -52,14 +52,14 @@ struct ApiServer::Impl {
   const WebOrigin web_origin;
   const Misdirected misdirected;
   ApiRoutes routes;
-  net::Routes<> open_routes;  // for everybody
+  net::Routes<> open_routes;  // routes that need no key
   net::HttpServer server;
   std::vector<std::unique_ptr<Resource>> resources;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::thread thread;
 };
 
-// 200 in either case: the process is well, and browsers are reached without the store.
+// Answers 200 in either case: the process is well, and browsers are reached without the store.
 Result<net::Response> ApiServer::Impl::health() const {
   const bool away = options.store_is_away();
   return net::json_response(200, away ? R"({"status":"degraded","store":"away"})" : R"({"status":"ok"})");

@@ -25,44 +25,47 @@ struct ApiServerOptions {
   net::ServerLimits limits;
   TurnOptions turns;
   std::function<bool()> store_is_away = [] { return false; };  ///< For `GET /healthz`; does not block.
-  std::size_t max_body_bytes_held = 256u << 20;  ///< Of requests and answers; beyond, 503 with Retry-After.
+  /// Of requests and answers; beyond it, 503 with Retry-After.
+  std::size_t max_body_bytes_held = 256u << 20;
 };
 
 /// What an ApiServer has counted.
 struct ApiTotals {
-  metro::LegTotals leg;                                    ///< Without what VmPassage forwards.
-  std::uint64_t workers_refused = 0;                       ///< Calls that got no turn, creates not included.
-  std::uint64_t requests_at_workers = 0;                   ///< That run or wait now.
-  std::uint64_t creates_running = 0, creates_waiting = 0;  ///< Now.
-  std::uint64_t creates_refused = 0, creates_expired = 0;  ///< For want of room in the queue, and of time.
+  /// The leg without the calls that VmPassage forwards.
+  metro::LegTotals leg;
+  std::uint64_t workers_refused = 0;                       ///< Calls that got no turn, without creates.
+  std::uint64_t requests_at_workers = 0;                   ///< Calls that run or wait now.
+  std::uint64_t creates_running = 0, creates_waiting = 0;  ///< Creates now.
+  /// Creates that found no room in the queue, and creates whose time ran out.
+  std::uint64_t creates_refused = 0, creates_expired = 0;
   std::uint64_t bodies_refused = 0, body_bytes_held = 0;
 };
 
-/// The control plane's HTTP side: what every request passes (web origin, misdirected DevTools clients,
-/// authentication), and then the routes of the resources. One event loop on a thread of its own.
+/// The control plane's HTTP side. Every request passes its gates (web origin, misdirected DevTools clients,
+/// authentication), and then reaches the routes of the resources. One event loop on a thread of its own.
 class ApiServer {
  public:
-  /// What is given must outlive the server.
+  /// The arguments must outlive the server.
   ApiServer(ApiKeys& keys, Random& random, const Clock& clock, const Log& log, ApiServerOptions options);
   ~ApiServer();
 
-  /// Adds a resource, before `start()`; the resource. It is destroyed before the event loop is.
+  /// Adds a resource before `start()`, and returns it. It is destroyed before the event loop is.
   template <class Kind>
   Kind& add(std::unique_ptr<Kind> resource) {
     auto& added = *resource;
     add_resource(std::move(resource));
     return added;
   }
-  /// For resources: the event loop, and the turns of blocking calls.
+  /// What resources need: the event loop, and the turns of blocking calls.
   [[nodiscard]] boost::asio::io_context& io();
   [[nodiscard]] Turns& turns();
 
-  /// The port in use.
+  /// Starts, and returns the port in use.
   Result<std::uint16_t> start();
   void stop_accepting();
   [[nodiscard]] std::size_t active_requests() const;
   void stop();
-  /// On the event loop's thread.
+  /// Call it on the event loop's thread.
   [[nodiscard]] ApiTotals totals() const;
 
  private:

@@ -1,5 +1,5 @@
-// The control plane over HTTP, on a real store, with agents that a test scripts: what waits for something
-// outside holds up nothing else, and no answer is a guess.
+// The control plane over HTTP, on a real store, with agents that a test scripts: a call that waits for
+// something outside holds up no other call, and no answer is a guess.
 #include "control/api_resources.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ using metro::testing::ScriptedAgent;
 using net::testing::RawConnection;
 using net::testing::TempDir;
 
-/// No VM is made here, and one ends when the test says so.
+/// A driver that makes no VM, and ends one when the test says so.
 class HeldDriver final : public host::Driver {
  public:
   Result<host::Vm> launch(const host::VmSpec&) override { return none(); }
@@ -42,14 +42,14 @@ class HeldDriver final : public host::Driver {
   Event may_end_;
 };
 
-/// Takes connections and never says a word.
+/// Takes connections and sends nothing.
 class SilentListener {
  public:
   SilentListener() : listener_(net::open_tcp_listener("127.0.0.1", 0, false).value()) {}
   [[nodiscard]] std::string origin() const { return "http://127.0.0.1:" + std::to_string(listener_.port); }
 
  private:
-  net::TcpListener listener_;  // the kernel's backlog is all that answers
+  net::TcpListener listener_;  // only the kernel's backlog answers
 };
 
 class ApiServerTest : public ::testing::Test {
@@ -101,7 +101,7 @@ class ApiServerTest : public ::testing::Test {
            fields + (body.empty() ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") + "\r\n" +
            body;
   }
-  /// A request that is under way; its answer is read later.
+  /// Begins a request; its answer is read later.
   RawConnection begin(const std::string& bytes) const {
     auto client = RawConnection::to_tcp(port_);
     EXPECT_TRUE(client.send(bytes));
@@ -157,12 +157,12 @@ TEST_F(ApiServerTest, tests_of_destinations_that_never_answer_hold_up_nothing_el
       ask("POST", "/telemetry/destinations", R"({"name":"silent","endpoint":")" + silent.origin() + R"("})")
           .status,
       201);
-  constexpr int kAsked = 300, kTaken = 4 + 16;  // those that run, of one key, and those that wait
+  constexpr int kAsked = 300, kTaken = 4 + 16;  // the number that runs, of one key, and the number that waits
   std::vector<RawConnection> tests;
   for (int i = 0; i < kAsked; ++i)
     tests.push_back(begin(request("POST", "/telemetry/destinations/silent/test")));
   await_metric("wye_limit_hits_total{limit=\"workers\"}", std::to_string(kAsked - kTaken));
-  // While they wait, everything else is answered, by its id and by its name, for this key and for another.
+  // While they wait, everything else is answered, by id and by name, for this key and for another.
   for (const char* key : {kKey, kOtherKey}) {
     EXPECT_EQ(ask("GET", "/browsers", "", key).status, 200);
     EXPECT_EQ(ask("GET", "/browsers/" + kSession + "/telemetry", "", key).status, 200);
@@ -179,7 +179,7 @@ TEST_F(ApiServerTest, tests_of_destinations_that_never_answer_hold_up_nothing_el
     ++told_to_wait;
   }
   EXPECT_EQ(told_to_wait, kAsked - kTaken);
-  // Another key's test gets a turn: one of the first key's that wait gives up its place.
+  // Another key's test gets a turn: a waiting one of the first key gives up its place.
   const auto other = begin(request("POST", "/telemetry/destinations/silent/test", "", kOtherKey));
   await_metric("wye_requests_at_workers", std::to_string(kTaken + 1));
 }
@@ -307,7 +307,7 @@ TEST_F(ApiServerTest, a_server_without_its_store_is_well_and_says_so) {
   server_.reset();  // it asks `away`
 }
 
-// What is refused first says no more than it has to.
+// What is refused early says no more than it must.
 TEST_F(ApiServerTest, a_request_passes_its_gates_in_their_order) {
   start();
   const auto with = [this](const std::string& path, const std::string& fields) {

@@ -10,9 +10,10 @@ namespace {
 
 constexpr std::string_view kScheme = "bearer ";
 constexpr std::size_t kThreads = 2;
-constexpr std::size_t kMaxLookups = 256;  // that wait
+constexpr std::size_t kMaxLookups = 256;  // the most that wait
 
-// Whose key was good a moment ago does not wait behind strangers: the queue is divided between these two.
+// A client whose key was good a moment ago does not wait behind unknown ones: the queue is divided between
+// these two.
 constexpr const char* kKnown = "known";
 constexpr const char* kStranger = "stranger";
 
@@ -24,7 +25,7 @@ Error unauthorized() {
 
 }  // namespace
 
-/// A question to the store, shared by the requests that wait for it and the coroutine that asks.
+/// A question to the store, shared by the requests that wait for the answer and the coroutine that asks.
 struct Authentication::Lookup {
   Lookup(boost::asio::io_context& io, std::string of, std::uint64_t at)
       : hash(std::move(of)), revision(at), done(io) {}
@@ -51,7 +52,7 @@ const Authentication::Trusted* Authentication::trusted(const std::string& hash) 
 }
 
 void Authentication::trust(const std::string& hash, Trusted trusted) {
-  // There are no more keys than that at a time; more are those that were good once.
+  // There are no more keys than that at a time; further entries are keys that were good once.
   if (trusted_.size() >= static_cast<std::size_t>(kMaxKeys)) trusted_.clear();
   trusted_[hash] = std::move(trusted);
 }
@@ -71,7 +72,7 @@ net::Task<Result<std::string>> Authentication::key_of(std::string_view authoriza
 }
 
 net::Task<> Authentication::look_up(std::shared_ptr<Lookup> lookup) {
-  // Of before the store is asked: what is revoked meanwhile is not trusted.
+  // The revision from before the store is asked: a key that is revoked meanwhile is not trusted.
   Trusted found{.revision = lookup->revision, .until = clock_.steady() + kTrustedFor};
   std::string side = trusted_.contains(lookup->hash) ? kKnown : kStranger;
   auto turn = co_await queue_.enter(std::move(side));

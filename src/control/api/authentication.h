@@ -13,23 +13,23 @@
 
 namespace wye::control {
 
-/// Who sent a request. The store is asked on a thread of its own, never on the event loop, and a key that it
-/// knows is trusted for `kTrustedFor`: that long a key that another process revoked may still be used. What
-/// this process revokes or rotates ends all trust at once (`ApiKeys::revision`), and a key's own expiry is
-/// looked at each time. One io_context, which goes before the authentication does.
+/// Finds out who sent a request. The store is asked on a thread of its own, never on the event loop, and a
+/// key that it knows is trusted for `kTrustedFor`: for that long, a key that another process has revoked may
+/// still be used. What this process revokes or rotates ends all trust at once (`ApiKeys::revision`), and a
+/// key's own expiry is checked each time. One io_context, which is destroyed before the authentication is.
 class Authentication {
  public:
   static constexpr std::chrono::milliseconds kTrustedFor{1'000};
 
-  /// What is given must outlive the authentication.
+  /// The arguments must outlive the authentication.
   Authentication(boost::asio::io_context& io, ApiKeys& keys, const Clock& clock, const Log& log);
 
-  /// The id of the key that the value of an `Authorization` field brings; `unauthorized` when it may not come
-  /// in, and the store's error when that cannot be told.
+  /// Returns the id of the key in the value of an `Authorization` field. Fails with `unauthorized` when the
+  /// key may not come in, and with the store's error when that cannot be told.
   net::Task<Result<std::string>> key_of(std::string_view authorization);
 
   [[nodiscard]] const TurnQueue& queue() const { return queue_; }
-  /// As of Turns.
+  /// See Turns.
   void close() { queue_.close(); }
   void stop() { workers_.stop(); }
 
@@ -51,7 +51,7 @@ class Authentication {
   const Clock& clock_;
   TurnQueue queue_;
   Workers workers_;
-  std::map<std::string, Trusted> trusted_;                    // by the key's hash; those that were good once
+  std::map<std::string, Trusted> trusted_;                    // by the key's hash; keys that were good once
   std::map<std::string, std::shared_ptr<Lookup>> under_way_;  // one for all requests with the same key
 };
 

@@ -1,5 +1,4 @@
-// Who sent a request: what the store says, remembered for no longer than it may be, and asked off the event
-// loop.
+// Who sent a request: what the store says, remembered no longer than allowed, and asked off the event loop.
 #include "control/api/authentication.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +17,7 @@ namespace {
 
 using net::testing::RawConnection;
 
-/// A real store of keys whose answers a test can keep back: they were read before they are held.
+/// A real store of keys whose answers a test can delay: they are read before they are held.
 class HeldKeys final : public KeyStore {
  public:
   explicit HeldKeys(KeyStore& keys) : keys_(keys) {}
@@ -73,7 +72,7 @@ class HeldKeys final : public KeyStore {
   int waiting_ = 0;
 };
 
-/// `GET /who`: the id of the caller's key.
+/// `GET /who` answers with the id of the caller's key.
 class Who final : public Resource {
  public:
   void add_routes(ApiRoutes& api) override {

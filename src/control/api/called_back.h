@@ -6,8 +6,8 @@
 
 namespace wye::control {
 
-/// Waits on the loop, without a thread, for a callback that may come on any thread, or never. `subscribe` is
-/// given the callback. False when `until` is there first.
+/// Waits on the loop, without a thread, for a callback that may come on any thread, or never. `subscribe`
+/// gets the callback. Returns false when `until` comes first.
 net::Task<bool> called_back(boost::asio::io_context& io, std::function<void(std::function<void()>)> subscribe,
                             net::Wakeup::Clock::time_point until);
 

@@ -14,10 +14,10 @@ namespace wye::control {
 /// such clients have none to send. Pure.
 class Misdirected {
  public:
-  /// `metro`: where clients reach it.
+  /// `metro` is where clients reach it.
   explicit Misdirected(const metro::MetroOrigin& metro);
 
-  /// The error that names the right URL; nothing when the request is not misdirected. `path` has no
+  /// Returns the error that names the right URL; nothing when the request is not misdirected. `path` has no
   /// `/v<number>`.
   [[nodiscard]] std::optional<Error> refusal(const net::RequestHead& head, std::string_view path) const;
 

@@ -5,7 +5,7 @@ namespace wye::control {
 class ApiRoutes;
 
 /// A resource of the API, such as `/browsers`: it registers its routes, and lives as long as the ApiServer
-/// that owns it. It may be destroyed while coroutines of its routes are suspended for good.
+/// that owns it. It may be destroyed while coroutines of its routes are suspended and will not go on.
 class Resource {
  public:
   virtual ~Resource() = default;

@@ -18,7 +18,7 @@
 namespace wye::control {
 namespace {
 
-/// Notes by name.
+/// A resource of notes with names.
 class Notes final : public Resource {
  public:
   void add_routes(ApiRoutes& api) override {
@@ -50,7 +50,7 @@ class Notes final : public Resource {
   std::map<std::string, std::string> notes_;
 };
 
-/// `POST /things`: made until the test lets it be, and undone when the client has left by then.
+/// `POST /things` waits until the test lets it go on, and is undone when the client has left by then.
 class Things final : public Resource {
  public:
   Things(Turns& turns, std::future<void> may_end, std::promise<void>& begun, std::promise<void>& undone)

@@ -4,8 +4,7 @@
 
 namespace wye::control {
 
-// Leaves the queue when its coroutine ends, whatever ended it; a turn that was given and not taken is passed
-// on.
+// Leaves the queue when its coroutine ends, for any reason; a turn that was given and not taken is passed on.
 struct TurnQueue::Waiting {
   Waiting(TurnQueue& in, Keys::iterator of, std::size_t held)
       : queue(in), key(of), bytes(held), wakeup(in.io_), place(in.waiting_.insert(in.waiting_.end(), this)) {
@@ -30,7 +29,7 @@ struct TurnQueue::Waiting {
   const Keys::iterator key;
   const std::size_t bytes;
   net::Wakeup wakeup;
-  bool queued = true;  // else it has its turn, or has given its place up
+  bool queued = true;  // else it has its turn, or has given up its place
   bool admitted = false;
   Turn turn;
   std::list<Waiting*>::iterator place;
@@ -61,7 +60,7 @@ bool TurnQueue::make_room(const Key& newcomer, std::size_t bytes) {
     Waiting* last = nullptr;
     for (auto* const one : waiting_)
       if (last == nullptr || one->key->second.waiting >= last->key->second.waiting) last = one;
-    // With one less it must still have no fewer than the newcomer will.
+    // After it gives up a call, it must still have no fewer waiting than the newcomer will.
     if (last == nullptr || last->key->second.waiting <= newcomer.waiting + 1) return false;
     ++refused_;
     last->leave_queue();
@@ -95,7 +94,7 @@ void TurnQueue::let_in() {
     if (may_run(one->key->second) && (next == nullptr || rank(one) < rank(next))) next = one;
   if (next == nullptr) return;
   next->admitted = true;
-  next->turn = give(next->key);  // before it leaves: the key is remembered for it
+  next->turn = give(next->key);  // before the call leaves: the key is remembered for it
   next->leave_queue();
   next->wakeup.notify();
 }

@@ -13,12 +13,12 @@
 namespace wye::control {
 
 struct TurnLimits {
-  std::size_t running = 8;                ///< Calls at once.
-  std::size_t running_per_key = 8;        ///< Of one API key.
+  std::size_t running = 8;                ///< Calls that run at once.
+  std::size_t running_per_key = 8;        ///< Calls of one API key that run at once.
   std::size_t waiting = 64;               ///< Calls that wait for their turn.
-  std::size_t waiting_bytes = 32u << 20;  ///< What they hold of their requests.
+  std::size_t waiting_bytes = 32u << 20;  ///< Bytes of their requests that they hold.
   std::chrono::milliseconds wait{25'000};
-  /// The answer to those that are turned away.
+  /// The answer to calls that are turned away.
   Error busy{.kind = ErrorKind::overloaded,
              .code = "rate_limited",
              .message = "the server is busy; try again",
@@ -43,7 +43,7 @@ class TurnQueue {
     std::size_t running = 0, waiting = 0;
     std::uint64_t last_turn = 0;
   };
-  using Keys = std::map<std::string, Key>;  // of those that run or wait
+  using Keys = std::map<std::string, Key>;  // keys of calls that run or wait
   struct Waiting;
 
  public:
@@ -68,16 +68,16 @@ class TurnQueue {
     Keys::iterator key_;
   };
 
-  /// Waits for its turn; `limits().busy` when there is no room, or the turn does not come in time. `bytes`
-  /// are what the caller holds meanwhile. Who is cancelled leaves the queue.
+  /// Waits for its turn. Fails with `limits().busy` when there is no room, or when the turn does not come in
+  /// time. `bytes` is what the caller holds meanwhile. A cancelled call leaves the queue.
   net::Task<Result<Turn>> enter(std::string key, std::size_t bytes = 0);
 
-  /// Nobody is let in any more.
+  /// Lets nobody in from now on.
   void close() { closed_ = true; }
   [[nodiscard]] const TurnLimits& limits() const { return limits_; }
   [[nodiscard]] std::size_t running() const { return running_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
-  /// Turned away because the queue was full, and because their time in it was over.
+  /// Count calls that were turned away because the queue was full, and because their time in it was over.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] std::uint64_t expired() const { return expired_; }
 

@@ -14,7 +14,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Everything on one io_context that the test turns by hand: an order is an order.
+// Runs everything on one io_context that the test turns by hand, so that the order is fixed.
 class Queue : public ::testing::Test {
  protected:
   /// One call as a test sees it.
@@ -106,7 +106,7 @@ TEST_F(Queue, is_bounded_in_time) {
   use({.running = 1, .waiting = 10, .wait = std::chrono::milliseconds(20)});
   const auto running = come(), late = come();
   io_.restart();
-  io_.run();  // until there is nothing to wait for any more
+  io_.run();  // until nothing is left to wait for
   ASSERT_TRUE(late->is_refused());
   EXPECT_EQ(late->result->error().status, 503);
   EXPECT_EQ(queue_->expired(), 1u);

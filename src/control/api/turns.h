@@ -29,21 +29,22 @@ struct TurnOptions {
                               .status = 529}};
 };
 
-/// The blocking calls of the control plane: at their turn, on a worker. What waits for its turn has no
-/// thread. One io_context, which goes before the turns do.
+/// Runs the blocking calls of the control plane on workers, each at its turn. A call that waits for its turn
+/// has no thread. One io_context, which is destroyed before the turns are.
 class Turns {
  public:
   Turns(boost::asio::io_context& io, const TurnOptions& options, const Log& log);
 
-  /// Runs a call at its turn; the queue's `busy` when there is none. `key` is the id of the API key.
+  /// Runs a call at its turn; fails with the queue's `busy` when there is none. `key` is the id of the API
+  /// key.
   template <class T>
   net::Task<Result<T>> run(TurnKind kind, std::string key, std::function<Result<T>()> call) {
     auto turn = co_await queue(kind).enter(std::move(key));
     if (!turn) co_return turn.error();
     co_return co_await workers_.run<T>(std::move(call));
   }
-  /// The same for an exchange's answer. Nothing when the client goes away before its turn. `bytes` are what
-  /// the request holds meanwhile.
+  /// Does the same for an exchange's answer. Returns nothing when the client goes away before its turn.
+  /// `bytes` is what the request holds meanwhile.
   net::Task<std::optional<Result<net::Response>>> answer(net::Exchange& exchange, TurnKind kind,
                                                          std::string key, std::size_t bytes,
                                                          std::function<Result<net::Response>()> call);
@@ -54,9 +55,9 @@ class Turns {
   }
   [[nodiscard]] Workers& workers() { return workers_; }
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
-  /// Nobody is let in any more. On the loop's thread.
+  /// Lets nobody in from now on. Call it on the loop's thread.
   void close();
-  /// No call begins any more; waits for those that run.
+  /// Lets no call begin from now on, and waits for those that run.
   void stop() { workers_.stop(); }
 
  private:

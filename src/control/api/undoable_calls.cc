@@ -51,7 +51,7 @@ net::Task<> UndoableCalls::finish(std::shared_ptr<Call> call, [[maybe_unused]] B
   }
   if (!made) co_return;
   ++undone_;
-  // At once: who is to be undone waits for no turn.
+  // Undoes at once, without waiting for a turn.
   std::function<Result<bool>()> undo = [undo = std::move(made->undo)]() -> Result<bool> {
     undo();
     return true;

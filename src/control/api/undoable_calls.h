@@ -23,8 +23,8 @@ class UndoableCalls {
   /// `turns` must outlive it.
   UndoableCalls(Turns& turns, TurnKind kind) : turns_(turns), kind_(kind) {}
 
-  /// Makes it at its turn. The answer; nothing when the client went away. `held` is what the request holds,
-  /// until it is made.
+  /// Makes it at its turn. Returns the answer, or nothing when the client went away. `held` is what the
+  /// request holds until then.
   net::Task<std::optional<Result<net::Response>>> run(net::Exchange& exchange, std::string key,
                                                       ByteBudget::Held held, Make make);
   [[nodiscard]] std::uint64_t undone() const { return undone_; }

@@ -16,7 +16,7 @@ Error not_found(std::string message) {
 Error only_below_base_url(std::string_view tail) {
   return not_found(std::string(tail) + " is reached below the browser's base_url only");
 }
-// Null: no row of the table has this tail and method.
+// Returns null when no row of the table has this tail and method.
 const wire::VmCall* call_of(std::string_view method, std::string_view encoded_tail) {
   const auto tail = percent_decode(encoded_tail);  // no segment of a routed path holds an encoded slash
   return tail ? wire::vm_calls().find(method, *tail).call : nullptr;
@@ -41,7 +41,7 @@ void VmPassage::add_routes(ApiRoutes& api) {
                                 const ApiCaller& caller) { return pass(api, exchange, parameters, caller); });
 }
 
-// A living browser is reached whatever the store and its workers do.
+// Reaches a living browser whatever the state of the store and its workers.
 net::Task<> VmPassage::pass(ApiRoutes& api, net::Exchange& exchange, const net::PathParameters& parameters,
                             const ApiCaller& caller) {
   auto& answers = api.answers();

@@ -14,8 +14,8 @@ namespace wye::control {
 class ApiRoutes;
 struct ApiCaller;
 
-/// `/browsers/{id_or_name}/…`: what did not go to the VM directly passes through the metro's own proxy code.
-/// Of a browser that is gone, the archive answers `GET telemetry/events`.
+/// `/browsers/{id_or_name}/…`: calls that did not go to the VM directly pass through the metro's own proxy
+/// code. For a browser that is gone, the archive answers `GET telemetry/events`.
 class VmPassage final : public Resource {
  public:
   /// What the record says of browsers; the calls block.
@@ -24,7 +24,7 @@ class VmPassage final : public Resource {
     std::function<Result<net::Response>(const std::string& id, const std::string& query)> archived_events;
   };
 
-  /// `io` is the ApiServer's. `metro`: where clients reach it, for the VM's `X-Forwarded-…` fields.
+  /// `io` is the ApiServer's. `metro` is where clients reach it, for the VM's `X-Forwarded-…` fields.
   VmPassage(boost::asio::io_context& io, metro::SessionDirectory& directory, const metro::MetroOrigin& metro,
             Record record, metro::ProxyLimits limits, metro::MetroHooks hooks, const Clock& clock,
             const Log& log);

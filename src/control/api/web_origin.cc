@@ -32,7 +32,7 @@ bool is_name(std::string_view text) {
   });
 }
 
-// `name`, `address` or `[address]`, lower case and without its port; nothing for what is none of them.
+// Reads `name`, `address` or `[address]` without its port, in lower case; nothing for other text.
 std::optional<std::string> host_of(std::string_view field) {
   auto end = field.find(':');
   if (field.starts_with('[')) {
@@ -49,7 +49,7 @@ std::optional<std::string> host_of(std::string_view field) {
     const bool is_one = ::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &address) == 1;
     return is_one ? std::optional(std::move(host)) : std::nullopt;
   }
-  if (host.size() > 1 && host.ends_with('.')) host.pop_back();  // the root, said aloud
+  if (host.size() > 1 && host.ends_with('.')) host.pop_back();  // a host with the root's dot
   return is_name(host) ? std::optional(std::move(host)) : std::nullopt;
 }
 
@@ -65,7 +65,7 @@ bool WebOrigin::allows_host(std::string_view field) const {
   if (field.empty()) return true;
   const auto host = host_of(field);
   if (!host) return false;
-  // Whose DNS a page's owner controls has a dot; an address is asked of no DNS.
+  // A name whose DNS a page's owner controls has a dot; an address needs no DNS.
   if (host->starts_with('[') || is_ipv4(*host) || host->find('.') == std::string::npos) return true;
   if (host->ends_with("." + std::string(kLocal))) return true;
   return std::find(names_.begin(), names_.end(), *host) != names_.end();

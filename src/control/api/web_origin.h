@@ -18,15 +18,15 @@ namespace wye::control {
 ///   server's own origin. Programs say none.
 class WebOrigin {
  public:
-  /// `listen_host` as `--listen` has it; `names` of `--allow-host`, without ports.
+  /// `listen_host` is that of `--listen`; `names` are those of `--allow-host`, without ports.
   WebOrigin(std::string_view listen_host, const std::vector<std::string>& names);
 
-  /// Why the request is refused; nothing when it may go on.
+  /// Returns why the request is refused; nothing when it may go on.
   [[nodiscard]] std::optional<Error> refusal(const net::RequestHead& head) const;
 
-  /// "" stands for a field that was not sent, as only HTTP/1.0 programs may.
+  /// "" is a field that was not sent, as only HTTP/1.0 programs may do.
   [[nodiscard]] bool allows_host(std::string_view host) const;
-  /// Whether an `Origin` names the host (and port) that the request was sent to.
+  /// Returns whether an `Origin` names the host (and port) to which the request was sent.
   [[nodiscard]] static bool is_own_origin(std::string_view origin, std::string_view host);
 
  private:

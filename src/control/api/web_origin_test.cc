@@ -64,7 +64,7 @@ TEST(WebOrigin, a_page_of_another_origin_changes_nothing_and_gets_no_socket) {
 
 TEST(WebOrigin, programs_and_pages_of_the_server_itself_go_on) {
   EXPECT_FALSE(kRule.refusal(head("POST", {{"Host", "127.0.0.1:7711"}})));
-  // What fetch of Node sends.
+  // Node's fetch sends this.
   EXPECT_FALSE(kRule.refusal(head("POST", {{"Host", "localhost:7711"}, {"Sec-Fetch-Mode", "cors"}})));
   EXPECT_FALSE(
       kRule.refusal(head("POST", {{"Host", "127.0.0.1:7711"}, {"Origin", "http://127.0.0.1:7711"}})));

@@ -13,14 +13,14 @@
 
 namespace wye::control {
 
-/// Runs blocking calls on threads; the coroutine that asked goes on on its io_context when the call is done.
-/// How many run at once is for queues to bound. One io_context.
+/// Runs blocking calls on threads. The coroutine that asked goes on on its io_context when the call is done.
+/// Queues bound how many run at once. One io_context.
 class Workers {
  public:
   Workers(boost::asio::io_context& io, const Log& log, std::size_t threads)
       : io_(io), log_(log), threads_(threads) {}
 
-  /// What the call gives; `internal` when it throws.
+  /// Returns the result of the call; `internal` when it throws.
   template <class T>
   net::Task<Result<T>> run(std::function<Result<T>()> call) {
     struct State {
@@ -40,7 +40,7 @@ class Workers {
     co_return std::move(*state->result);
   }
 
-  /// What has not begun does not begin any more; waits for the rest.
+  /// Lets no further call begin, and waits for those that run.
   void stop() {
     threads_.stop();
     threads_.join();

@@ -23,7 +23,7 @@ void BrowserRoutes::add_routes(ApiRoutes& api) {
                });
 }
 
-// A create is checked before it waits for its turn, which may take long.
+// Checks a create before it waits for its turn, which may take long.
 net::Task<> BrowserRoutes::create(ApiRoutes& api, net::Exchange& exchange,
                                   const net::PathParameters& parameters, const ApiCaller& caller) {
   auto& answers = api.answers();
@@ -50,7 +50,7 @@ Result<UndoableCalls::Made> BrowserRoutes::make(const ApiRequest& request,
                              }};
 }
 
-// The end of a browser takes seconds, and is waited for without a worker.
+// Waits for the end of a browser, which takes seconds, without a worker.
 net::Task<Result<net::Response>> BrowserRoutes::remove(ApiRoutes& api, std::string id_or_name,
                                                        std::string key_id) {
   std::function<Result<std::string>()> begin = [this, id_or_name] {

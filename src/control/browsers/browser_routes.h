@@ -13,13 +13,13 @@ struct ApiCaller;
 
 struct BrowserPatience {
   std::chrono::milliseconds create{50'000};  ///< From a create's arrival to its answer (wire-api §1).
-  std::chrono::milliseconds remove{10'000};  ///< A delete waits so long for its archive.
+  std::chrono::milliseconds remove{10'000};  ///< How long a delete waits for its archive.
 };
 
 /// `/browsers` and `/browsers/{id_or_name}`.
 class BrowserRoutes final : public Resource {
  public:
-  /// What is given must outlive the routes. `turns` are the ApiServer's.
+  /// The arguments must outlive the routes. `turns` are the ApiServer's.
   BrowserRoutes(BrowserHandlers& browsers, Sessions& sessions, Turns& turns, const Log& log,
                 BrowserPatience patience)
       : browsers_(browsers),

@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "base/try.h"
+#include "control/browsers/unserved_fields.h"
 #include "wire/describe.h"
 
 namespace wye::control {
@@ -63,7 +64,8 @@ Result<void> check_proxy(const json::object& body) {
   return unavailable("proxy", "named proxies are not available here");
 }
 
-// Fields of the contract that this deployment does not offer are refused by name, never silently dropped.
+// Refuses, by name, fields of the contract that this deployment does not offer; they are never dropped in
+// silence.
 Result<void> check_unavailable(const json::object& body) {
   if (set_field(body, "profile") != nullptr) return unavailable("profile", "profiles are not available here");
   if (const auto* extensions = set_field(body, "extensions"); extensions != nullptr) {
@@ -74,7 +76,8 @@ Result<void> check_unavailable(const json::object& body) {
   return check_proxy(body);
 }
 
-// Also ViewportUpdate. An absent refresh rate is what the original gives a display of that size.
+// Checks a Viewport or a ViewportUpdate. An absent refresh rate becomes the one that the original gives a
+// display of that size.
 template <class Size>
 Result<void> check_viewport(std::optional<Size>& viewport) {
   if (!viewport) return {};
@@ -106,7 +109,7 @@ Result<json::object> read_object(std::string_view body) {
   return std::move(parsed.get_object());
 }
 
-// Required members of optional objects: the codec fills what is absent with defaults.
+// Checks the required members of optional objects: the codec fills absent ones with defaults.
 Result<void> check_viewport_members(const json::object& body) {
   const auto* viewport = set_field(body, "viewport");
   if (viewport == nullptr || !viewport->is_object()) return {};
@@ -166,6 +169,7 @@ Result<BrowserCreate> read_create(std::string_view body) {
   WYE_CHECK(check_viewport_members(object));
   WYE_CHECK(check_switches(create));
   WYE_CHECK(check_unavailable(object));
+  WYE_CHECK(check_served_on_create(object));
   if (create.name) WYE_CHECK(check_name(*create.name));
   if (create.tags) WYE_CHECK(check_tags(*create.tags));
   if (create.timeout_seconds &&
@@ -196,6 +200,7 @@ Result<BrowserUpdate> read_update(std::string_view body) {
   WYE_CHECK(wire::from_json(json::value(object), update));
   WYE_CHECK(check_viewport_members(object));
   WYE_CHECK(check_unavailable(object));
+  WYE_CHECK(check_served_on_update(object));
   if (set_field(object, "disable_default_proxy") != nullptr && set_field(object, "proxy") != nullptr)
     return bad("disable_default_proxy and proxy exclude each other");
   if (update.name && !update.name->empty()) WYE_CHECK(check_name(*update.name));

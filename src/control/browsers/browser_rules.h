@@ -11,7 +11,7 @@ namespace wye::control {
 /// Reads and checks a create's body (wire-api §2, §18) and fills in the deployment's defaults. Every refusal
 /// names the field.
 [[nodiscard]] Result<BrowserCreate> read_create(std::string_view body);
-/// The same for an update.
+/// Does the same for an update.
 [[nodiscard]] Result<BrowserUpdate> read_update(std::string_view body);
 
 [[nodiscard]] Result<void> check_name(const std::string& name);

@@ -56,6 +56,71 @@ INSTANTIATE_TEST_SUITE_P(
                   "session_id"},
         BadCreate{R"({"tags":{"session_id":"s","base_url":"b"}})", "bad_request", "session_id"}));
 
+struct UnservedField {
+  const char* field;  // with dots
+  const char* asked;  // a value that asks for something
+  bool also_on_update = true;
+  bool also_on_create = true;
+};
+void PrintTo(const UnservedField& row, std::ostream* out) { *out << row.field; }
+class UnservedFields : public ::testing::TestWithParam<UnservedField> {
+ protected:
+  // A body with `value` at the row's field.
+  static std::string body_with(std::string_view value) {
+    std::string field = GetParam().field, before = "{\"", after = "}";
+    for (auto dot = field.find('.'); dot != std::string::npos; dot = field.find('.')) {
+      before += field.substr(0, dot) + "\":{\"";
+      after += "}";
+      field.erase(0, dot + 1);
+    }
+    return before + field + "\":" + std::string(value) + after;
+  }
+};
+
+TEST_P(UnservedFields, are_refused_by_name_when_they_ask_for_something) {
+  const auto check = [](const auto& read, bool refused) {
+    ASSERT_EQ(!read, refused) << body_with(GetParam().asked);
+    if (!refused) return;
+    EXPECT_EQ(read.error().code, "not_implemented");
+    EXPECT_EQ(read.error().status, 501);
+    EXPECT_EQ(read.error().message.rfind(std::string(GetParam().field) + " is ", 0), 0u)
+        << read.error().message;
+  };
+  check(read_create(body_with(GetParam().asked)), GetParam().also_on_create);
+  check(read_update(body_with(GetParam().asked)), GetParam().also_on_update);
+}
+
+TEST_P(UnservedFields, are_taken_when_they_ask_for_nothing) {
+  EXPECT_TRUE(read_create(body_with("null")));
+  EXPECT_TRUE(read_update(body_with("null")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, UnservedFields,
+    ::testing::Values(UnservedField{"location", R"({"timezone":"Europe/Berlin"})"},
+                      UnservedField{"location", R"("Berlin")"},
+
+                      UnservedField{"network.allowed_hosts", R"(["a.com"])"},
+                      UnservedField{"network.proxy_routes", R"([{"hosts":["a.com"],"proxy":{"id":"p"}}])"},
+                      UnservedField{"vaults", R"([{"id":"v"}])"}, UnservedField{"video_memory", R"("4GiB")"},
+                      UnservedField{"telemetry.storage.enabled", "false"},
+                      UnservedField{"telemetry.browser.control.cdp.excluded_methods", R"(["Page.navigate"])"},
+                      UnservedField{
+                          .field = "start_url", .asked = R"("https://a.com")", .also_on_create = false}));
+
+TEST(Rules, a_field_that_is_not_served_may_say_that_nothing_is_wanted_of_it) {
+  for (const auto* body :
+       {R"({"location":{}})", R"({"location":{"timezone":null,"locale":""}})",
+        R"({"network":{"allowed_hosts":[]}})", R"({"network":{"proxy_routes":[],"private_hosts":[]}})",
+        R"({"vaults":[]})", R"({"video_memory":""})", R"({"telemetry":{"storage":{"enabled":true}}})",
+        R"({"telemetry":{"storage":{}}})",
+        R"({"telemetry":{"browser":{"control":{"enabled":true,"cdp":{"excluded_methods":[]}}}}})",
+        R"({"start_url":""})", R"({"captcha_solver":{"enabled":true}})"}) {
+    EXPECT_TRUE(read_create(body)) << body;
+    EXPECT_TRUE(read_update(body)) << body;
+  }
+}
+
 TEST(Rules, an_empty_body_is_a_browser_with_defaults) {
   for (const auto* body : {"", "{}", R"({"proxy":{"mode":"direct"},"unknown":1,"name":null})"}) {
     const auto read = read_create(body);
@@ -84,8 +149,8 @@ TEST(Rules, a_running_browser_is_not_made_smaller_than_a_window_can_be) {
     EXPECT_EQ(read_update(body).error().code, "bad_request") << body;
 }
 
-// The table of wire-api §3: what is asked for, on what there was, and what is on then ("" = off, "!" =
-// refused).
+// The table of wire-api §3: the request, and the categories that are on after it, on a create and on an
+// update ("" = off, "!" = refused).
 struct TelemetryRow {
   const char* request;
   const char* on_create;

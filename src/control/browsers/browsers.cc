@@ -34,7 +34,7 @@ Error export_was_lost() {
           .message = "the browser ended or the destination was deleted in between; nothing is exported anew"};
 }
 
-// `tags[team]=qa`, brackets possibly encoded. One that cannot be read must not widen the list.
+// Reads `tags[team]=qa`, with brackets possibly encoded. A tag that cannot be read must not widen the list.
 Result<std::map<std::string, std::string>> tags_of(std::string_view query) {
   std::map<std::string, std::string> out;
   for (const auto& [key, value] : net::query_pairs(query)) {
@@ -51,14 +51,7 @@ Result<std::map<std::string, std::string>> tags_of(std::string_view query) {
 
 Result<SessionFilter> read_filter(std::string_view query) {
   SessionFilter filter;
-  WYE_TRY(const auto range, read_range(query));
-  WYE_TRY(const auto status, read_status(query));
-  filter.limit = range.limit;
-  filter.offset = range.offset;
-  filter.active = status.active;
-  filter.deleted = status.deleted;
-  filter.query = net::query_value(query, "query");
-  filter.name = net::query_value(query, "name");
+  WYE_CHECK(read_list_query(query, filter));
   filter.region = net::query_value(query, "region");
   WYE_TRY(filter.tags, tags_of(query));
   return filter;
@@ -195,7 +188,7 @@ Result<void> BrowserHandlers::resize(const std::string& id, const ViewportUpdate
               {.method = "PATCH",
                .target = "/display",
                .body = json::serialize(body),
-               .deadline = std::chrono::seconds(20)}));  // it waits 15 s for a Chromium that restarts
+               .deadline = std::chrono::seconds(20)}));  // the agent waits 15 s for a Chromium that restarts
   if (told.status == 200) return {};
   return Error{.kind = ErrorKind::disconnected,
                .code = "upstream_unavailable",
@@ -227,8 +220,8 @@ Result<void> BrowserHandlers::configure_telemetry(const std::string& id, const T
   return record_telemetry(id);
 }
 
-// The agent's word is the truth. It is asked anew, and by one caller at a time for a session, so that of two
-// changes the later one stays on record, in whichever order their callers come here.
+// Records what the agent says, which is the truth. The agent is asked again, and by one caller at a time for
+// a session, so that of two changes the later one stays on record, whatever the order of their callers here.
 Result<void> BrowserHandlers::record_telemetry(const std::string& id) {
   const std::lock_guard lock(recording_[std::hash<std::string>()(id) % recording_.size()]);
   WYE_TRY(const auto answer,
@@ -252,7 +245,7 @@ Result<std::string> BrowserHandlers::begin_remove(const std::string& id_or_name)
 Result<net::Response> BrowserHandlers::archived_events(const std::string& session_id,
                                                        const std::string& query_text) {
   WYE_TRY(const auto query, events::parse_page_query(query_text, clock_.unix_micros()));
-  // A page that is full in the archive is complete whatever the spool still holds; another one may go on
+  // A page that is full in the archive is complete whatever the spool still holds; another page may go on
   // there.
   const auto source = store_.archived_events(session_id);
   auto page = events::read_page(*source, query);

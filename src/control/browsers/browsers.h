@@ -12,30 +12,31 @@
 
 namespace wye::control {
 
-/// What `/browsers` and `/browsers/{id_or_name}` do (wire-api §2); the routes are those of BrowserRoutes.
+/// Does what `/browsers` and `/browsers/{id_or_name}` offer (wire-api §2); BrowserRoutes has the routes.
 /// Thread-safe; calls block.
 class BrowserHandlers {
  public:
-  /// What is given must outlive the handlers.
+  /// The arguments must outlive the handlers.
   BrowserHandlers(Store& store, Sessions& sessions, metro::SessionDirectory& directory, const Clock& clock,
                   const Log& log);
 
-  /// Whether a create may wait for its turn.
+  /// Returns whether a create may wait for its turn.
   [[nodiscard]] Result<void> check_create(const ApiRequest& request);
   [[nodiscard]] Result<Session> create(const ApiRequest& request,
                                        std::chrono::steady_clock::time_point answer_by);
   [[nodiscard]] Result<net::Response> list(const ApiRequest& request);
   [[nodiscard]] Result<net::Response> get(const ApiRequest& request);
   [[nodiscard]] Result<net::Response> update(const ApiRequest& request);
-  /// A browser as the API shows it.
+  /// Returns a browser as the API shows it.
   [[nodiscard]] net::Response show(const Session& session) const;
-  /// Begins the end of a browser; its id, whose end `Sessions::when_finished` tells.
+  /// Begins the end of a browser, and returns its id; `Sessions::when_finished` tells the end.
   [[nodiscard]] Result<std::string> begin_remove(const std::string& id_or_name);
-  /// Where clients reach the metro; before any request is answered.
+  /// Sets where clients reach the metro, before any request is answered.
   void set_metro(metro::MetroOrigin origin) { metro_ = std::move(origin); }
-  /// What the metro and the passage to VMs ask of the control plane; they must not outlive the handlers.
+  /// Returns what the metro and the passage to VMs ask of the control plane; the hooks must not outlive the
+  /// handlers.
   [[nodiscard]] metro::MetroHooks hooks();
-  /// Of a session that has ended: the archive's page.
+  /// Returns the archive's page of a session that has ended.
   [[nodiscard]] Result<net::Response> archived_events(const std::string& session_id,
                                                       const std::string& query);
   /// Pages read from the archive, of sessions that are gone and of live ones, and the events in them.
@@ -44,7 +45,7 @@ class BrowserHandlers {
   };
   [[nodiscard]] const ArchiveReads& archive_reads() const { return archive_reads_; }
 
-  /// What `{id_or_name}` leads to: an id first, then an active name.
+  /// Returns the session that `{id_or_name}` leads to: an id first, then an active name.
   [[nodiscard]] Result<std::optional<Session>> resolve(const std::string& id_or_name);
 
  private:

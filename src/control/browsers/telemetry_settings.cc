@@ -37,7 +37,7 @@ Categories defaults() {
   return out;
 }
 
-// `given` over `base`; all off is off.
+// Lays `given` over `base`; when all are off, telemetry is off.
 TelemetrySettings layered(Categories base, const std::optional<Categories>& given) {
   if (given)
     for (const auto& [name, setting] : *given) base[name] = setting;

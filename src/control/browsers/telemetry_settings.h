@@ -9,20 +9,21 @@
 
 namespace wye::control {
 
-/// On categories; nothing = telemetry is off.
+/// The categories that are on; nothing when telemetry is off.
 using TelemetrySettings = std::optional<std::map<std::string, TelemetryCategory>>;
 
-/// The table of wire-api §3, column Create.
+/// Applies the table of wire-api §3, column Create.
 [[nodiscard]] Result<TelemetrySettings> telemetry_on_create(const TelemetryRequest& request);
-/// The table of wire-api §3, column Update.
+/// Applies the table of wire-api §3, column Update.
 [[nodiscard]] Result<TelemetrySettings> telemetry_on_update(const TelemetryRequest& request,
                                                             const TelemetrySettings& current);
 
-/// What an agent says is on (vm-api §8). It is hostile: names that are no settable category are left out.
+/// Reads which categories an agent says are on (vm-api §8). It is hostile: names that are no settable
+/// category are left out.
 [[nodiscard]] Result<TelemetrySettings> telemetry_of_agent(std::string_view answer);
 
-/// As the Browser object shows it: every settable category explicitly; `platform` only when on. Nothing when
-/// off.
+/// Returns what the Browser object shows: every settable category explicitly, `platform` only when it is on;
+/// nothing when telemetry is off.
 [[nodiscard]] std::optional<TelemetryState> telemetry_state(const TelemetrySettings& settings);
 
 }  // namespace wye::control

@@ -37,7 +37,7 @@ std::string part(CURLU* url, CURLUPart which) {
   return text;
 }
 
-// By libcurl, which will connect to it: there are no two opinions on what the host is.
+// Checks by libcurl, which will connect to it: so there is only one reading of the host.
 Result<std::string> check_endpoint(std::string endpoint, bool private_allowed) {
   if (endpoint.size() > kMaxEndpoint || std::any_of(endpoint.begin(), endpoint.end(), [](unsigned char c) {
         return c <= ' ' || c >= 0x7f || c == '\\';
@@ -46,7 +46,7 @@ Result<std::string> check_endpoint(std::string endpoint, bool private_allowed) {
   const std::unique_ptr<CURLU, void (*)(CURLU*)> url(::curl_url(), ::curl_url_cleanup);
   const bool parsed = ::curl_url_set(url.get(), CURLUPART_URL, endpoint.c_str(), 0) == CURLUE_OK;
   const auto scheme = parsed ? ascii_lower(part(url.get(), CURLUPART_SCHEME)) : std::string();
-  // libcurl takes `https:host` too, which is said to be no URL; the scheme is stored in lower case.
+  // libcurl also takes `https:host`, which we refuse; the scheme is stored in lower case.
   if ((scheme != "https" && scheme != "http") || endpoint.compare(scheme.size(), 3, "://") != 0)
     return bad("endpoint must be a https:// or http:// URL");
   endpoint.replace(0, scheme.size(), scheme);
@@ -71,7 +71,8 @@ bool is_token(const std::string& name) {
   });
 }
 
-// Only what goes with a request of ours: nothing about its framing, its connection, or where it goes.
+// Accepts fields that may go with a request of ours: none about its framing, its connection, or where it
+// goes.
 bool is_ours_to_set(const std::string& name) {
   static constexpr std::array kOurs{"host",       "content-length",    "content-type", "content-encoding",
                                     "connection", "transfer-encoding", "expect",       "upgrade",
@@ -84,7 +85,7 @@ Result<std::map<std::string, std::string>> check_headers(const std::map<std::str
   if (given.size() > kMaxHeaders) return bad("headers takes at most 32 fields");
   std::map<std::string, std::string> out;
   for (const auto& [name, value] : given) {
-    // A name is quoted only once it is known to be one: it could be a secret at the wrong place.
+    // Quotes a name only once it is known to be one: it could be a secret at the wrong place.
     if (!is_token(name) || name.size() > kMaxHeaderName)
       return bad("headers: a name must be 1 to 128 characters of a header field's name");
     if (is_ours_to_set(name)) return bad("headers: " + name + " is set by the server");

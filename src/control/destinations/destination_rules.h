@@ -13,9 +13,8 @@ namespace wye::control {
 
 inline constexpr std::int64_t kMaxDestinations = 100;
 
-/// Reads a create's or an update's body over what there is. Headers replace those before; a value of ""
-/// keeps the one that is stored, since that is how values are shown. Errors name the field and quote no
-/// header's value.
+/// Reads a create's or an update's body into a destination. Its headers replace the earlier ones; a value of
+/// "" keeps the stored one, since values are shown as "". Errors name the field and quote no header's value.
 [[nodiscard]] Result<void> read_destination_body(std::string_view body, bool private_allowed,
                                                  Destination& over);
 

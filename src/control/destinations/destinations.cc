@@ -136,7 +136,8 @@ Result<net::Response> DestinationHandlers::remove(const ApiRequest& request) {
   return net::Response{204, {}, ""};
 }
 
-// An empty request of each signal: nothing is invented, and address, certificate and credentials are tried.
+// Sends an empty request of each signal: no event is invented, and address, certificate and credentials are
+// tried.
 Result<net::Response> DestinationHandlers::test(const ApiRequest& request) {
   WYE_TRY(const auto destination, find(request.id()));
   json::object out;

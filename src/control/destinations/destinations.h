@@ -13,7 +13,7 @@ namespace wye::control {
 /// `/telemetry/destinations…` (wire-api §3). Values of headers come in and never go out.
 class DestinationHandlers final : public Resource {
  public:
-  /// What is given must outlive the handlers.
+  /// The arguments must outlive the handlers.
   DestinationHandlers(ExportStore& store, Exporter& exporter, const Clock& clock, Random& random)
       : store_(store), exporter_(exporter), clock_(clock), random_(random) {}
 
@@ -26,7 +26,7 @@ class DestinationHandlers final : public Resource {
   [[nodiscard]] Result<net::Response> update(const ApiRequest& request);
   [[nodiscard]] Result<net::Response> remove(const ApiRequest& request);
   [[nodiscard]] Result<net::Response> test(const ApiRequest& request);
-  /// `not_found` when there is none.
+  /// Fails with `not_found` when there is none.
   [[nodiscard]] Result<Destination> find(const std::string& id_or_name);
   [[nodiscard]] Result<net::Response> show(int status, const Destination& destination);
 

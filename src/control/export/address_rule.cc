@@ -20,7 +20,7 @@ bool is_own(int family, const Address& address) {
   });
 }
 
-// Public addresses of this machine's interfaces lead to this machine.
+// Treats public addresses of this machine's interfaces as this machine.
 bool may(const in_addr& address, bool private_allowed) {
   const auto reach = reach_of(address);
   if (reach != Reach::everywhere) return reach == Reach::internal && private_allowed;

@@ -11,11 +11,11 @@
 namespace wye::control::otlp {
 namespace {
 
-/// Reads the fields of one message; stops at the first that makes no sense.
+/// Reads the fields of one message, and stops at the first that is not valid.
 class ProtobufReader {
  public:
   explicit ProtobufReader(std::string_view bytes) : rest_(bytes) {}
-  /// False at the end.
+  /// Returns false at the end.
   bool next() {
     std::uint64_t tag = 0;
     if (rest_.empty() || !varint(tag)) return false;

@@ -19,10 +19,11 @@ struct Delivery {
   std::string reason;
 };
 
-/// 2xx is accepted; 429, 502, 503 and 504 are to be sent again; all else, also a redirect, is refused.
+/// Reads a status: 2xx is accepted; 429, 502, 503 and 504 are to be sent again; all else, also a redirect, is
+/// refused.
 [[nodiscard]] Delivery::Outcome outcome_of_status(int status);
 
-/// `Retry-After` in seconds or as a date, never negative and at most `kLongestPause`.
+/// Reads `Retry-After` in seconds or as a date; never negative and at most `kLongestPause`.
 inline constexpr std::chrono::minutes kLongestPause{10};
 [[nodiscard]] std::optional<std::chrono::milliseconds> asked_pause(std::string_view retry_after,
                                                                    std::int64_t unix_micros);

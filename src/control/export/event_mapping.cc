@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-// Each level is three messages in protobuf, and decoders stop at 100: what lies deeper is sent as JSON text.
+// Each level is three messages in protobuf, and decoders stop at 100: deeper levels are sent as JSON text.
 constexpr int kMaxDepth = 16;
 
 std::string trace_id(const std::string& session) { return sha256("wye trace " + session).substr(0, 16); }
@@ -36,7 +36,7 @@ json::value cut_depth(const json::value& value, int left) {
   return out;
 }
 
-/// An event's data, read leniently: it came out of a VM.
+/// Reads an event's data leniently, since it came out of a VM.
 class Data {
  public:
   explicit Data(const json::object& event) {
@@ -88,7 +88,7 @@ Severity severity_of(const std::string& type, const Data& data) {
   return Severity::info;
 }
 
-// Hashed: ids come out of a VM and may be a megabyte each, and many of them are kept.
+// Hashes the ids: they come out of a VM, may be a megabyte each, and many are kept.
 std::string start_key(const std::string& session, const char* what, const Data& data, const char* id) {
   return sha256(session + what + data.text("target_id") + " " + data.text(id)).substr(0, 12);
 }
@@ -98,7 +98,7 @@ void add(std::vector<Attribute>& out, const char* key, const Data& data, std::st
     out.push_back({key, *value});
 }
 
-// What the event is the end of; nothing when it is no end, or its beginning is not known.
+// Returns the span that the event ends; nothing when it ends none, or when the beginning is not known.
 std::optional<Span> span_of(const std::string& session, const events::Record& record, const Data& data,
                             SpanStarts& starts) {
   const auto& type = record.type;
@@ -159,7 +159,7 @@ json::value body_of(const json::object& event, const std::string& type) {
   const auto* data = event.if_contains("data");
   if (data == nullptr) return nullptr;
   auto body = cut_depth(*data, kMaxDepth);
-  // A picture is no log line: up to 1 MiB each, and searched by nobody. The archive has it.
+  // A picture takes up to 1 MiB and nobody searches it, so it is left out of the log. The archive has it.
   auto* object = body.if_object();
   if (type == "monitor_screenshot" && object != nullptr && object->contains("png"))
     (*object)["png"] = "[not exported]";

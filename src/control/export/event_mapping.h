@@ -26,7 +26,7 @@ class SpanStarts {
   std::deque<std::string> order_;
 };
 
-/// The facts about a session for its resource: its id, name and tags.
+/// Returns the facts about a session for its resource: its id, name and tags.
 [[nodiscard]] std::vector<Attribute> resource_of(const Session& session);
 
 /// Adds an event's log record and, if it ends something, the span. The same event gets the same ids each
@@ -34,7 +34,7 @@ class SpanStarts {
 bool add_event(const std::string& session, const events::Record& record, SpanStarts& starts,
                ResourceSignals& out);
 
-/// Adds the span of a gone session's whole life: the parent of all its spans.
+/// Returns the span of a gone session's whole life, the parent of all its spans.
 [[nodiscard]] Span session_span(const Session& session);
 
 }  // namespace wye::control::otlp

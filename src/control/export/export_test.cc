@@ -1,4 +1,4 @@
-// The pure parts: what an event becomes, how that is written, what an answer means, where we connect to.
+// The pure parts: what an event becomes, how that is written, what an answer means, and where we connect to.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -288,7 +288,8 @@ TEST(AddressRule, public_always_private_where_allowed_and_link_local_never) {
   EXPECT_FALSE(may_export_to(local, true));
 }
 
-// In a network namespace of its own: what this machine's interfaces have is this machine, public or not.
+// Runs in a network namespace of its own: the addresses of this machine's interfaces are this machine, public
+// or not.
 TEST(AddressRule, a_public_address_of_this_machine_is_private_from_the_moment_it_appears) {
   const UniqueFd before(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
   if (::unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "needs root";

@@ -18,7 +18,7 @@ Exporter::Exporter(Store& store, const Clock& clock, Random& random, const Log& 
       looks_(1),
       turns_(options_.threads) {
   ::curl_global_init(CURL_GLOBAL_DEFAULT);  // before any thread uses it
-  archived();                               // what an earlier server left
+  archived();                               // sends what an earlier server left
 }
 
 void Exporter::stop() {
@@ -32,7 +32,7 @@ void Exporter::archived() {
   if (!asked_.exchange(true)) looks_.put("look", [this] { return look(); });
 }
 
-// At most once a linger, so that events are sent together; after a silence at once.
+// Looks at most once a linger, so that events are sent together; at once after a silence.
 std::optional<milliseconds> Exporter::look() {
   const auto now = clock_.steady();
   if (now < next_look_) return std::chrono::ceil<milliseconds>(next_look_ - now);
@@ -40,7 +40,7 @@ std::optional<milliseconds> Exporter::look() {
   next_look_ = now + options_.linger;
   const auto mine = lease_.held();
   if (!mine || !*mine) {
-    // What another server sends now, this one must not send again from where it was.
+    // Another server goes on with these destinations: this one must not send again from its old position.
     const std::lock_guard lock(mutex_);
     pumps_.clear();
     asked_ = true;

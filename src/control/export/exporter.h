@@ -15,10 +15,11 @@
 namespace wye::control {
 
 struct ExporterOptions {
-  std::string holder;                      ///< This server: of several on one record, one exports.
-  bool private_allowed = false;            ///< Destinations at loopback and private addresses.
-  int threads = 4;                         ///< So many destinations are sent to at once.
-  std::chrono::milliseconds linger{1000};  ///< Events of so long go together.
+  /// Names this server: of several servers on one record, one exports.
+  std::string holder;
+  bool private_allowed = false;            ///< Whether destinations may be at loopback and private addresses.
+  int threads = 4;                         ///< How many destinations are sent to at once.
+  std::chrono::milliseconds linger{1000};  ///< How long events are gathered before they are sent together.
   ExportLimits limits;
 };
 
@@ -26,23 +27,24 @@ struct ExporterOptions {
 /// behind the archiver and never holds it up. Thread-safe.
 class Exporter {
  public:
-  /// What is given must outlive the exporter.
+  /// The arguments must outlive the exporter.
   Exporter(Store& store, const Clock& clock, Random& random, const Log& log, ExporterOptions options = {});
   ~Exporter() { stop(); }
-  /// Ends requests under way; what they carried is sent by the next start.
+  /// Ends requests under way; the next start sends what they carried.
   void stop();
 
-  /// Something was committed to the archive, or a session is gone. Costs the caller next to nothing.
+  /// Says that something was committed to the archive, or that a session is gone. It costs the caller next to
+  /// nothing.
   void archived();
-  /// A destination was changed or removed.
+  /// Says that a destination was changed or removed.
   void changed(const std::string& destination);
   [[nodiscard]] ExportProgress progress(const std::string& destination) const;
-  /// An empty request: whether the destination would take one. Blocks.
+  /// Sends an empty request, and returns whether the destination would take one. Blocks.
   [[nodiscard]] otlp::Delivery test(const Destination& destination, otlp::Signal signal);
 
   [[nodiscard]] const ExportCounters& counters() const { return counters_; }
   [[nodiscard]] bool private_allowed() const { return options_.private_allowed; }
-  /// Destinations whose last attempt failed.
+  /// Returns how many destinations failed at their last attempt.
   [[nodiscard]] std::size_t failing() const;
 
  private:
@@ -58,11 +60,11 @@ class Exporter {
   ExportCounters counters_;
   std::atomic<bool> asked_ = false;
   std::chrono::steady_clock::time_point next_look_ =
-      std::chrono::steady_clock::time_point::min();  // look()'s
+      std::chrono::steady_clock::time_point::min();  // of look()
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Pump>> pumps_;  // shared with a turn under way
   std::stop_source stop_;
-  Jobs looks_, turns_;  // to look is not held up by a destination that hangs
+  Jobs looks_, turns_;  // two queues: a destination that hangs does not hold up the looks
 };
 
 }  // namespace wye::control

@@ -18,7 +18,7 @@ constexpr std::size_t kMaxAnswer = 64 * 1024;  // more of it is not read
 constexpr std::size_t kCompressFrom = 1024;
 constexpr long kKeptConnectionLifeSeconds = 50;  // as net/curl_transfer.cc
 
-// "" when zlib cannot: then it is sent as it is.
+// Returns "" when zlib cannot: then the body is sent as it is.
 std::string gzip(const std::string& in) {
   z_stream stream{};
   if (::deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
@@ -35,7 +35,7 @@ std::string gzip(const std::string& in) {
 
 }  // namespace
 
-/// What libcurl calls back with.
+/// The state of one call, which libcurl's callbacks use.
 struct OtlpClient::Exchange {
   bool private_allowed;
   std::stop_token stop;
@@ -113,7 +113,7 @@ Delivery OtlpClient::send(const Destination& destination, Signal signal, const s
   set(CURLOPT_XFERINFODATA, &exchange);
   set(CURLOPT_NOPROGRESS, 0L);
   const auto code = ::curl_easy_perform(easy);
-  // Nothing of this call is to be touched by the connection's end.
+  // The connection's end must touch nothing of this call.
   ::curl_easy_reset(easy);
 
   const bool answered = exchange.head.complete();

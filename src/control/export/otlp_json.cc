@@ -5,7 +5,7 @@
 #include "base/encoding.h"
 #include "control/export/otlp.h"
 
-// Written as text at once: a tree of it would take many times the memory of what it says.
+// Writes text at once: a tree of it would take many times the memory.
 namespace wye::control::otlp {
 namespace {
 

@@ -66,7 +66,7 @@ ProtobufWriter write(const LogRecord& log) {
   attributes(out, 6, log.attributes);
   out.bytes_field(9, log.trace_id);
   if (!log.span_id.empty()) out.bytes_field(10, log.span_id);
-  out.fixed64_field(11, nanoseconds(log.time));  // the agent observes what it tells
+  out.fixed64_field(11, nanoseconds(log.time));  // observed time = time: the agent observes what it tells
   out.bytes_field(12, log.event_name);
   return out;
 }

@@ -63,7 +63,7 @@ std::optional<milliseconds> Pump::turn(const std::stop_token& stop) {
     }
   std::vector<ExportMark> marks;
   for (const auto& part : again_) marks.push_back({part.session, part.ends ? part.to + 1 : part.to});
-  // Not sent again even if this fails, unless the server ends before it is committed.
+  // What was sent is not sent again even if this fails, unless the server ends before it is committed.
   if (!store_.exports().advance(id_, marks)) return kStoreAgain;
   last_session_ = again_.back().session;
   again_.clear();
@@ -78,7 +78,7 @@ std::optional<milliseconds> Pump::turn(const std::stop_token& stop) {
   return milliseconds(0);
 }
 
-// Those behind, from the one after whose turn it was.
+// Chooses sessions that are behind, from the one after the last whose turn it was.
 Result<std::vector<Pump::Part>> Pump::choose() {
   WYE_TRY(auto behind, store_.exports().behind(id_, last_session_, kSessionsABatch));
   if (behind.empty() && !last_session_.empty()) {
@@ -90,7 +90,7 @@ Result<std::vector<Pump::Part>> Pump::choose() {
   return out;
 }
 
-// As many of the parts as fit; `parts` of the batch says what that is.
+// Gathers as many of the parts as fit; `parts` of the batch says which they are.
 Result<Pump::Batch> Pump::gather(const std::vector<Part>& parts) {
   Batch batch;
   for (const auto& part : parts) {
@@ -156,7 +156,8 @@ bool Pump::deliver(const Destination& destination, const Batch& batch, otlp::Sig
       }
       return false;
     case otlp::Delivery::Outcome::refused: {
-      // For good, says OTLP; a pause keeps the rest from going the same way before somebody has seen it.
+      // OTLP says that it is refused for good. A pause keeps the rest from being refused too before a person
+      // has seen it.
       counters_.refused.add();
       items.refused.add(count);
       note_failure(destination, delivery);
@@ -198,7 +199,7 @@ void Pump::note_failure(const Destination& destination, const otlp::Delivery& de
 void Pump::note_success(const Destination& destination) {
   const std::lock_guard lock(mutex_);
   progress_.last_sent_at = clock_.unix_micros();
-  // A signal that is accepted says nothing for the other, whose pause goes on.
+  // That one signal is accepted says nothing about the other, whose pause goes on.
   if (clock_.steady() < not_before_) return;
   if (failures_ > 0)
     log_.info("export goes on", {{"destination", destination.id}, {"name", destination.name}});
@@ -206,7 +207,7 @@ void Pump::note_success(const Destination& destination) {
   progress_.last_error.clear();
 }
 
-// Doubled each time, less up to a quarter at random; what the destination asks for is the least.
+// Doubles each time, less up to a quarter at random; it is at least what the destination asks for.
 milliseconds Pump::pause(std::optional<milliseconds> asked) {
   const auto whole = std::min(limits_.longest_pause, limits_.first_pause * (1 << std::min(failures_, 10)));
   const auto less = random_.below(static_cast<std::uint64_t>(whole.count()) / 4 + 1);

@@ -1,4 +1,4 @@
-// One destination's pump on a real store and real sockets; time is the test's.
+// One destination's pump on a real store and real sockets, with the test's time.
 #include "control/export/pump.h"
 
 #include <gtest/gtest.h>
@@ -53,14 +53,14 @@ class PumpTest : public ::testing::Test {
       records.push_back(events::testing::sample(seq, clock_.unix_micros() + seq));
     ASSERT_TRUE(testing::archive(*store_, id, records, {to, to, clock_.unix_micros() + to}));
   }
-  /// Until there is nothing more to do now.
+  /// Runs until nothing is left to do now.
   std::optional<milliseconds> run(Pump& pump) {
     for (;;) {
       const auto next = pump.turn(stop_.get_token());
       if (!next || *next > milliseconds(0)) return next;
     }
   }
-  /// `session:seq` of every log record that came, in order.
+  /// Returns `session:seq` of every log record that came, in order.
   std::string logs_seen() {
     std::string out;
     for (const auto& request : peer_.seen()) {
@@ -195,7 +195,7 @@ TEST_F(PumpTest, what_is_refused_is_dropped_and_counted_and_the_rest_has_time) {
   EXPECT_NE(logged_.find("refused"), std::string::npos) << logged_;
   EXPECT_EQ(logged_.find("s3cret"), std::string::npos) << logged_;
   script_ = [](const SeenRequest&) { return answer(200, "{}"); };
-  it->hurry();  // somebody put the destination right
+  it->hurry();  // somebody has put the destination right
   EXPECT_FALSE(run(*it));
   EXPECT_EQ(counters_.logs.sent.value(), 5u);
 }
@@ -268,13 +268,8 @@ TEST_F(PumpTest, a_session_that_is_gone_ends_with_its_own_span_once) {
   EXPECT_FALSE(run(*it));
   EXPECT_FALSE(run(*pump()));
   ASSERT_EQ(count("/base/v1/traces"), 1u);
-  const auto span = json::parse(peer_.seen().back().body)
-                        .at("resourceSpans")
-                        .at(0)
-                        .at("scopeSpans")
-                        .at(0)
-                        .at("spans")
-                        .at(0);
+  const auto span =
+      json::parse(peer_.last_seen().body).at("resourceSpans").at(0).at("scopeSpans").at(0).at("spans").at(0);
   EXPECT_EQ(span.at("name").as_string(), "browser session");
 }
 

@@ -10,7 +10,7 @@ namespace wye::control {
 namespace {
 
 constexpr std::int64_t kDay = 24LL * 3600 * 1'000'000;
-constexpr std::size_t kShownFrom = 24;  // of a shorter key, even a few characters would be too much
+constexpr std::size_t kShownFrom = 24;  // of a shorter key, even a few characters would tell too much
 
 Error bad(std::string message) {
   return {.kind = ErrorKind::invalid, .code = "bad_request", .message = std::move(message)};
@@ -24,7 +24,7 @@ std::string mask(std::string_view key) {
   return std::string(key.substr(0, 7)) + "..." + std::string(key.substr(key.size() - 4));
 }
 
-// Names are printed on terminals: nothing that steers one.
+// Names are printed on terminals, so none may steer one.
 bool is_control(std::string_view name) {
   for (std::size_t i = 0; i < name.size(); ++i) {
     const auto byte = static_cast<unsigned char>(name[i]);
@@ -97,7 +97,7 @@ Result<NewKey> ApiKeys::rotate(const std::string& id, std::int64_t grace_days,
   WYE_TRY(auto made, fresh(old->name, lifetime_days.value_or(old->lifetime_days), created_by));
   const auto done =
       store_.replace(id, clock_.unix_micros() + grace_days * kDay, made.record, hash_of(made.key));
-  ++revision_;  // also after an error: it may be committed
+  ++revision_;  // also after an error: the change may be committed
   if (!done) return done.error();
   if (!*done) return no_such_key();
   return made;
@@ -112,7 +112,7 @@ Result<void> ApiKeys::rename(const std::string& id, const std::string& name) {
 
 Result<void> ApiKeys::revoke(const std::string& id) {
   const auto done = store_.remove(id, clock_.unix_micros());
-  ++revision_;  // also after an error: it may be committed
+  ++revision_;  // also after an error: the change may be committed
   if (!done) return done.error();
   if (!*done) return no_such_key();
   return {};

@@ -22,7 +22,7 @@ class Keys : public ::testing::Test {
   wye::testing::FakeClock clock_;
   SystemRandom random_;
   std::unique_ptr<Store> store_ = open_sqlite_store(scratch_.file("wye.db")).value();
-  // Another process, as `wye keys` is one.
+  // Stands for another process, such as `wye keys`.
   std::unique_ptr<Store> other_store_ = open_sqlite_store(scratch_.file("wye.db")).value();
   ApiKeys keys_{store_->keys(), clock_, random_};
   ApiKeys others_{other_store_->keys(), clock_, random_};
@@ -110,7 +110,7 @@ TEST_F(Keys, an_operators_own_key_is_taken_once_and_stays_revoked) {
   EXPECT_FALSE(comes_in("short"));
 }
 
-// Rows by hand: each change of ours waits for the disk.
+// Writes rows by hand: each change through the store waits for the disk.
 std::string many_keys(std::int64_t count, const std::string& deleted_at) {
   return "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<" + std::to_string(count) +
          ") INSERT INTO keys (id, sha256, name, masked, created_by, created_at, deleted_at) SELECT 'many' || "

@@ -9,6 +9,7 @@
 #include "control/api/api_routes.h"
 #include "control/api/list_query.h"
 #include "wire/json_codec.h"
+#include "wire/known_api.h"
 
 namespace wye::control {
 
@@ -21,8 +22,9 @@ struct KeyCreate {
   std::string name;
   std::optional<std::int64_t> days_to_expire;
   std::optional<std::string> project_id;
+  std::optional<json::value> policy;
 };
-BOOST_DESCRIBE_STRUCT(KeyCreate, (), (name, days_to_expire, project_id))
+BOOST_DESCRIBE_STRUCT(KeyCreate, (), (name, days_to_expire, project_id, policy))
 struct KeyUpdate {
   std::string name;
 };
@@ -74,14 +76,7 @@ net::Response auth_context(const std::string& key_id) {
 
 Result<KeyFilter> read_filter(std::string_view query) {
   KeyFilter filter;
-  WYE_TRY(const auto range, read_range(query));
-  WYE_TRY(const auto status, read_status(query));
-  filter.limit = range.limit;
-  filter.offset = range.offset;
-  filter.active = status.active;
-  filter.deleted = status.deleted;
-  filter.query = net::query_value(query, "query");
-  filter.name = net::query_value(query, "name");
+  WYE_CHECK(read_list_query(query, filter));
   const auto sort = net::query_value(query, "sort_by");
   const auto direction = net::query_value(query, "sort_direction");
   if (sort == "name") filter.sort = KeyFilter::Sort::name;
@@ -120,6 +115,8 @@ Result<net::Response> KeyHandlers::create(const ApiRequest& request) {
   WYE_CHECK(check_days(wanted.days_to_expire));
   if (wanted.project_id)
     return Error{.kind = ErrorKind::not_found, .code = "project_not_found", .message = "no such project"};
+  // The caller does not want a key that may do everything, also not with an empty policy.
+  if (wanted.policy) return wire::not_implemented("policy");
   WYE_TRY(const auto made, keys_.create(wanted.name, wanted.days_to_expire.value_or(0), request.key_id));
   return net::json_response(201, render_key(made));
 }

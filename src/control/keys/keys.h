@@ -12,7 +12,7 @@ namespace wye::control {
 /// `/org/api_keys…` (wire-api §14) and `/auth/context` (wire-api §17).
 class KeyHandlers final : public Resource {
  public:
-  /// What is given must outlive the handlers.
+  /// The arguments must outlive the handlers.
   explicit KeyHandlers(ApiKeys& keys) : keys_(keys) {}
 
   void add_routes(ApiRoutes& api) override;
@@ -28,9 +28,9 @@ class KeyHandlers final : public Resource {
   ApiKeys& keys_;
 };
 
-/// A key as the API shows it.
+/// Returns a key as the API shows it.
 [[nodiscard]] std::string render_key(const ApiKey& key);
-/// With the key itself: once, when it was made.
+/// Returns it with the key itself: only once, when it was made.
 [[nodiscard]] std::string render_key(const NewKey& made);
 
 }  // namespace wye::control

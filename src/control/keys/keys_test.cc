@@ -142,6 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"POST", "/org/api_keys", R"({"name":"n","days_to_expire":3651})", 400},
         Refusal{"POST", "/org/api_keys", R"({"name":"n","days_to_expire":1.5})", 400},
         Refusal{"POST", "/org/api_keys", R"({"name":"n","project_id":"p"})", 404},
+        Refusal{"POST", "/org/api_keys", R"({"name":"n","policy":{}})", 501},
         Refusal{"PUT", "/org/api_keys", "", 405}, Refusal{"DELETE", "/org/api_keys", "", 405},
         Refusal{"GET", "/org/api_keys?limit=0", "", 400},
         Refusal{"GET", "/org/api_keys?sort_by=key", "", 400},

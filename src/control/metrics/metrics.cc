@@ -19,7 +19,8 @@ struct Leg {
   const LegTotals& totals;
 };
 
-// The outcomes that a reason can have are there from the beginning, so that a rate misses nothing.
+// Returns whether a reason can have an outcome: those are there from the beginning, so that a rate misses
+// nothing.
 bool is_possible(Reason reason, Outcome outcome) {
   switch (reason) {
     case Reason::agent:
@@ -73,7 +74,7 @@ void render_by_leg(Exposition& out, const std::array<Leg, 2>& legs, const char* 
   for (const auto& [leg, totals] : legs) out.sample({{"leg", leg}}, totals.*member);
 }
 
-/// A family with one label of fixed values.
+/// Writes a family with one label of fixed values.
 void render_by(Exposition& out, const char* name, Exposition::Type type, const char* help, const char* label,
                std::initializer_list<std::pair<const char*, std::uint64_t>> values) {
   out.family(name, type, help);

@@ -10,7 +10,7 @@
 
 namespace wye::control {
 
-/// The numbers of one moment, gathered from wherever they are counted.
+/// The numbers of one moment, gathered from where they are counted.
 struct MetricsSnapshot {
   metro::LegTotals direct, control_plane;
   AgentTotals agents;
@@ -26,12 +26,13 @@ struct MetricsSnapshot {
   std::uint64_t requests_at_workers = 0, body_bytes_held = 0;
 
   std::uint64_t events_archived = 0, archive_lag_bytes = 0;
-  std::uint64_t events_without_room = 0;  ///< Not archived: their session had no room left.
+  /// Events that were not archived, since their session had no room left.
+  std::uint64_t events_without_room = 0;
   double archive_lag_seconds = 0;
   std::uint64_t archive_bytes = 0, archive_sessions = 0;
   std::uint64_t archives_expired_by_age = 0, archives_expired_by_size = 0, archive_events_removed = 0;
   std::uint64_t archive_reads_gone = 0, archive_reads_live = 0, archive_events_read = 0;
-  const ExportCounters* exports = nullptr;  ///< Null: nothing is exported here.
+  const ExportCounters* exports = nullptr;  ///< Null when nothing is exported here.
   std::uint64_t exports_failing = 0;
 };
 

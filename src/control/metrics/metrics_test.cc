@@ -56,7 +56,7 @@ TEST(Metrics, each_number_is_told_where_it_belongs) {
   EXPECT_EQ(read.value("process_open_fds"), 19);
 }
 
-// The reader is the judge elsewhere, so it is judged here.
+// Other tests judge by this reader, so it is judged here.
 TEST(ExpositionReader, refuses_what_the_format_does_not_allow) {
   const std::string good = "# HELP a_total A.\n# TYPE a_total counter\na_total{l=\"x\"} 1\n";
   EXPECT_TRUE(ExpositionReader(good).faults().empty());

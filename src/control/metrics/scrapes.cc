@@ -3,11 +3,12 @@
 #include "base/metrics.h"
 #include "control/api/api_routes.h"
 #include "metro/ask_agents.h"
+#include "wire/agent_paths.h"
 
 namespace wye::control {
 namespace {
 
-constexpr auto kAskAgentsAgain = std::chrono::seconds(1);  // scrapes in between get the numbers of before
+constexpr auto kAskAgentsAgain = std::chrono::seconds(1);  // scrapes in between get the earlier numbers
 
 }  // namespace
 
@@ -16,7 +17,7 @@ void Scrapes::add_routes(ApiRoutes& api) {
                [this](net::Exchange&, const net::PathParameters&, const ApiCaller&) { return scrape(); });
 }
 
-// What is counted on the event loop; the rest is added on the scraper's thread.
+// Takes what is counted on the event loop; the scraper's thread adds the rest.
 MetricsSnapshot Scrapes::snapshot() const {
   MetricsSnapshot now;
   now.agents = agents_.totals();
@@ -75,7 +76,7 @@ net::Task<> Scrapes::ask_agents() {
   const auto now = std::chrono::steady_clock::now();
   if (now - kAskAgentsAgain < agents_asked_) co_return;
   agents_asked_ = now;
-  auto answers = co_await metro::ask_agents(io_, sources_.directory, "/counters");
+  auto answers = co_await metro::ask_agents(io_, sources_.directory, wire::kAgentCounters);
   std::vector<AgentTally::Said> round;
   for (auto& one : answers) round.push_back({std::move(one.session_id), std::move(one.body)});
   agents_.add(round);

@@ -14,8 +14,8 @@
 
 namespace wye::control {
 
-/// Where the numbers of `GET /metrics` are counted. What is named here outlives the ApiServer, or is one of
-/// its resources.
+/// Where the numbers of `GET /metrics` are counted. All of it outlives the ApiServer, or is one of its
+/// resources.
 struct MetricsSources {
   const ApiServer& api;
   VmPassage& passage;
@@ -28,7 +28,7 @@ struct MetricsSources {
   std::function<ArchiveKeeper::Totals()> archive;  ///< May be empty.
 };
 
-/// `GET /metrics`, on a thread of its own: it is readable while every worker is busy.
+/// `GET /metrics`, on a thread of its own, so that it can be read while every worker is busy.
 class Scrapes final : public Resource {
  public:
   Scrapes(boost::asio::io_context& io, const Log& log, MetricsSources sources)

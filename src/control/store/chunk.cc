@@ -19,8 +19,7 @@ constexpr int kMaxNumberBytes = 10;   // of 64 bits, 7 a byte
 Error damaged(const char* what) {
   return {.kind = ErrorKind::internal,
           .code = "store_damaged",
-          .message = std::string("a chunk of the archive is damaged (") + what +
-                     "); restore a backup with `wye restore`"};
+          .message = std::string("a chunk of the archive is damaged (") + what + "); restore a backup"};
 }
 
 // Differences are taken and added modulo 2^64, so that no pair of numbers is out of range.
@@ -30,7 +29,7 @@ std::int64_t plus(std::int64_t a, std::uint64_t b) {
 std::uint64_t minus(std::int64_t a, std::int64_t b) {
   return static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b);
 }
-// Small differences of either sign become small numbers.
+// Maps small differences of either sign to small numbers.
 std::uint64_t folded(std::uint64_t difference) {
   return (difference << 1) ^ (difference >> 63 != 0 ? ~std::uint64_t{0} : 0);
 }
@@ -140,7 +139,7 @@ ChunkPacking::ChunkPacking()
 std::string ChunkPacking::pack(std::string_view text) {
   std::string out(::ZSTD_compressBound(text.size()), '\0');
   const auto size = ::ZSTD_compress2(packer_.get(), out.data(), out.size(), text.data(), text.size());
-  if (::ZSTD_isError(size) != 0) throw std::bad_alloc();  // the room suffices: nothing else can be missing
+  if (::ZSTD_isError(size) != 0) throw std::bad_alloc();  // the room suffices, so only memory can be missing
   out.resize(size);
   return out;
 }

@@ -13,13 +13,13 @@
 struct ZSTD_CCtx_s;
 struct ZSTD_DCtx_s;
 
-// How the archive keeps records: some that follow one another, packed together. The same on every engine.
+// How the archive keeps records: consecutive ones are packed together. The same on every engine.
 namespace wye::control {
 
-/// A chunk has about so much text: the record that reaches it closes the chunk.
+/// The aim for a chunk's text: the record that reaches it closes the chunk.
 inline constexpr std::size_t kChunkText = 64u << 10;
-/// A packed chunk that says it holds more is refused before anything is made for it: a record more than a
-/// chunk, and the record's own fields.
+/// The most that a packed chunk may claim to hold; a larger claim is refused before memory is allocated for
+/// it. It is a record more than a chunk, and the record's own fields.
 inline constexpr std::size_t kMaxChunkText = kChunkText + events::kMaxRecordBytes + 1024;
 
 /// A chunk's records, read from its text. Immutable; the views live as long as it does.
@@ -29,12 +29,12 @@ class Chunk {
     std::int64_t seq = 0, ts = 0;
     std::string_view category, type, json;
   };
-  /// `store_damaged` when the text is none that `ChunkText` has made.
+  /// Fails with `store_damaged` when the text was not made by `ChunkText`.
   static Result<std::shared_ptr<const Chunk>> read(std::string text);
 
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
   [[nodiscard]] const std::string& text() const { return text_; }
-  /// What it takes in memory.
+  /// The memory that it takes.
   [[nodiscard]] std::size_t bytes() const { return text_.size() + entries_.size() * sizeof(Entry); }
   Chunk(const Chunk&) = delete;
   Chunk& operator=(const Chunk&) = delete;
@@ -51,10 +51,11 @@ class Chunk {
 class ChunkText {
  public:
   ChunkText();
-  /// Goes on where the chunk ends.
+  /// Continues at the end of `chunk`.
   explicit ChunkText(const Chunk& chunk);
 
-  /// False for what no chunk takes: a seq that does not rise, a name or a text beyond its bound.
+  /// Returns false for an entry that no chunk takes: its seq does not rise, or a name or text is beyond its
+  /// bound.
   bool add(const Chunk::Entry& entry);
   bool add(const events::Record& record) {
     return add(Chunk::Entry{record.seq, record.ts, record.category, record.type, record.json});
@@ -72,13 +73,13 @@ class ChunkText {
   std::int64_t events_ = 0, first_seq_ = 0, last_seq_ = 0, first_ts_ = 0, last_ts_ = 0;
 };
 
-/// Packs and unpacks chunks' texts: zstd, with a checksum. Keeps what zstd works with; for one thread at a
-/// time.
+/// Packs and unpacks the texts of chunks: zstd, with a checksum. Keeps zstd's contexts between calls; for one
+/// thread at a time.
 class ChunkPacking {
  public:
   ChunkPacking();
   [[nodiscard]] std::string pack(std::string_view text);
-  /// `store_damaged` for bytes that are no packed chunk of at most `kMaxChunkText`.
+  /// Fails with `store_damaged` for bytes that are no packed chunk of at most `kMaxChunkText`.
   Result<std::shared_ptr<const Chunk>> unpack(std::string_view body);
 
  private:
@@ -86,8 +87,9 @@ class ChunkPacking {
   std::unique_ptr<ZSTD_DCtx_s, std::size_t (*)(ZSTD_DCtx_s*)> unpacker_;
 };
 
-/// Whose chunk a record goes into: its category's, so that pages of one category read nothing else; "" for
-/// categories that this build does not know, all of which share chunks: an agent can make up any number.
+/// Returns the category whose chunk takes a record: the record's own, so that pages of one category read
+/// nothing else. It is "" for categories that this build does not know; they share chunks, since an agent can
+/// make up any number of them.
 [[nodiscard]] std::string_view chunk_category(std::string_view category);
 
 }  // namespace wye::control

@@ -1,5 +1,7 @@
 #include "control/store/chunk_cache.h"
 
+#include "base/try.h"
+
 namespace wye::control {
 
 std::string ChunkCache::key_of(const std::string& session, const ChunkMeta& meta) {
@@ -25,6 +27,19 @@ void ChunkCache::keep(const std::string& session, const ChunkMeta& meta, std::sh
     by_key_.erase(kept_.back().key);
     kept_.pop_back();
   }
+}
+
+std::shared_ptr<const Chunk> ChunkShelf::find(const std::string& session, const ChunkMeta& meta) {
+  const std::lock_guard lock(mutex_);
+  return cache_.find(session, meta);
+}
+
+Result<std::shared_ptr<const Chunk>> ChunkShelf::unpack(const std::string& session, const ChunkMeta& meta,
+                                                        std::string_view body) {
+  const std::lock_guard lock(mutex_);
+  WYE_TRY(auto chunk, packing_.unpack(body));
+  cache_.keep(session, meta, chunk);
+  return chunk;
 }
 
 }  // namespace wye::control

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -11,14 +12,14 @@
 
 namespace wye::control {
 
-/// Unpacked chunks that pages may ask for again; the ones used last, up to a number of bytes. For one thread
-/// at a time.
+/// Keeps unpacked chunks that pages may ask for again: the most recently used ones, up to a number of bytes.
+/// For one thread at a time.
 class ChunkCache {
  public:
-  static constexpr std::size_t kBytes = 4u << 20;  ///< Some fifty chunks.
+  static constexpr std::size_t kBytes = 4u << 20;  ///< About fifty chunks.
 
   explicit ChunkCache(std::size_t most = kBytes) : most_(most) {}
-  /// Null when it is not there. A chunk that has grown since is another.
+  /// Returns null when the chunk is not there. A chunk that has grown since counts as another.
   [[nodiscard]] std::shared_ptr<const Chunk> find(const std::string& session, const ChunkMeta& meta);
   void keep(const std::string& session, const ChunkMeta& meta, std::shared_ptr<const Chunk> chunk);
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -32,8 +33,23 @@ class ChunkCache {
 
   const std::size_t most_;
   std::size_t bytes_ = 0;
-  std::list<Kept> kept_;  // the one used last first
+  std::list<Kept> kept_;  // most recently used first
   std::unordered_map<std::string, std::list<Kept>::iterator> by_key_;
+};
+
+/// What all readers of an archive share: unpacked chunks, and what unpacks them. Thread-safe.
+class ChunkShelf {
+ public:
+  /// Returns null when the chunk is not there.
+  [[nodiscard]] std::shared_ptr<const Chunk> find(const std::string& session, const ChunkMeta& meta);
+  /// Unpacks a chunk and keeps it. Errors: see `ChunkPacking::unpack`.
+  Result<std::shared_ptr<const Chunk>> unpack(const std::string& session, const ChunkMeta& meta,
+                                              std::string_view body);
+
+ private:
+  std::mutex mutex_;
+  ChunkCache cache_;
+  ChunkPacking packing_;
 };
 
 }  // namespace wye::control

@@ -1,6 +1,7 @@
 #include "control/store/chunk_growth.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/try.h"
 
@@ -13,7 +14,7 @@ std::int64_t text_of(const Chunk::Entry& entry) {
   return static_cast<std::int64_t>(entry.json.size() + entry.category.size() + entry.type.size());
 }
 
-// How many of the trailing chunks are packed again together with `text` more.
+// Returns how many of the trailing chunks are packed again together with `text` more bytes.
 std::size_t rewritten(const std::vector<ChunkMeta>& trailing, std::int64_t text) {
   std::size_t open = 0;
   for (; open < trailing.size() && trailing[open].text_bytes < static_cast<std::int64_t>(kChunkText); ++open)
@@ -22,7 +23,7 @@ std::size_t rewritten(const std::vector<ChunkMeta>& trailing, std::int64_t text)
   return open > 0 && trailing.front().text_bytes < kGrowingText ? 1 : 0;
 }
 
-// In order; those before a damaged one are left alone, too.
+// Unpacks in order. The chunks before a damaged one are left alone, too.
 Result<Chunks> unpack(ChunkPacking& packing, const std::vector<ChunkMeta>& trailing, std::size_t count,
                       const BodyOf& body_of) {
   Chunks out;
@@ -94,6 +95,30 @@ Result<ChunkChange> grow_chunks(ChunkPacking& packing, const std::string& catego
   }
   growth.close();
   return change;
+}
+
+EntriesByCategory entries_by_category(const std::vector<events::Record>& records, std::int64_t after) {
+  EntriesByCategory out;
+  for (const auto& it : records)
+    if (it.seq > after)
+      out[std::string(chunk_category(it.category))].push_back({it.seq, it.ts, it.category, it.type, it.json});
+  return out;
+}
+
+Result<ArchiveChange> grow_archive(ChunkPacking& packing, TrailingChunks& trailing,
+                                   const EntriesByCategory& entries) {
+  ArchiveChange all;
+  const auto body_of = [&](const ChunkMeta& meta) { return trailing.body(meta); };
+  for (const auto& [category, of_it] : entries) {
+    WYE_TRY(const auto last, trailing.of(category));
+    WYE_TRY(auto change, grow_chunks(packing, category, last, body_of, of_it));
+    std::move(change.replaced.begin(), change.replaced.end(), std::back_inserter(all.replaced));
+    std::move(change.written.begin(), change.written.end(), std::back_inserter(all.written));
+    all.events += change.events;
+    all.bytes += change.bytes;
+    if (change.events > 0) all.categories.push_back(category);
+  }
+  return all;
 }
 
 }  // namespace wye::control

@@ -43,7 +43,7 @@ class ChunkGrowth : public ::testing::Test {
   void add_each(std::int64_t from, std::int64_t to, std::size_t text) {
     for (auto seq = from; seq <= to; ++seq) add({record(seq, text)});
   }
-  /// Every record from 1 on is there once and in order, and what is said of the chunks is true.
+  /// Checks that every record from 1 on is there once and in order, and that the chunks' metadata is true.
   void expect_whole(std::int64_t to) {
     std::int64_t next = 1, bytes = 0;
     for (const auto& [first, chunk] : kept_) {

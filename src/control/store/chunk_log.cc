@@ -7,47 +7,66 @@
 
 namespace wye::control {
 
+namespace {
+
+using Names = ChunkFinder::Names;
+
+// Returns the filter's categories and the shared one, which may hold any. Null without a filter: all.
+std::optional<std::vector<std::string>> wanted(const events::RecordSource::Scan& scan) {
+  if (scan.categories == nullptr || scan.categories->empty()) return std::nullopt;
+  auto names = *scan.categories;
+  names.emplace_back();
+  return names;
+}
+
+}  // namespace
+
 /// Where a scan stands in the chunks of one category.
 struct ChunkLog::Cursor {
   std::string category;
   bool ascending = true;
-  ChunkMeta meta;
-  std::shared_ptr<const Chunk> chunk;  // shared with the cache
+  std::shared_ptr<const Chunk> chunk;  // shared with the shelf
   std::size_t at = 0;
   [[nodiscard]] const Chunk::Entry& entry() const { return chunk->entries()[at]; }
+
+  // Returns false when the chunk has no record from there on.
+  bool seek(std::int64_t from) {
+    const auto& entries = chunk->entries();
+    const auto reached =
+        std::lower_bound(entries.begin(), entries.end(), from,
+                         [](const auto& entry, std::int64_t seq) { return entry.seq < seq; });
+    if (reached == (ascending ? entries.end() : entries.begin())) return false;
+    at = static_cast<std::size_t>(reached - entries.begin()) - (ascending ? 0 : 1);
+    return true;
+  }
 };
 
-Result<std::shared_ptr<const Chunk>> ChunkLog::read(const ChunkMeta& meta) {
-  if (auto kept = cache_.find(session_, meta)) return kept;
-  WYE_TRY(const auto body, finder_.body(meta));
-  WYE_TRY(auto chunk, packing_.unpack(body));
-  cache_.keep(session_, meta, chunk);
-  return chunk;
+Result<ChunkLog::Chunks> ChunkLog::read(const std::vector<ChunkMeta>& metas) {
+  Chunks out;
+  std::vector<ChunkMeta> missing;
+  for (const auto& meta : metas) {
+    out.push_back(shelf_.find(session_, meta));
+    if (!out.back()) missing.push_back(meta);
+  }
+  if (missing.empty()) return out;
+  WYE_TRY(const auto bodies, finder_.bodies(missing));
+  for (std::size_t i = 0, next = 0; i < out.size(); ++i) {
+    if (out[i]) continue;
+    WYE_TRY(out[i], shelf_.unpack(session_, metas[i], bodies.at(next)));
+    ++next;
+  }
+  return out;
 }
 
-Result<std::vector<std::string>> ChunkLog::wanted(const events::RecordSource::Scan& scan) {
-  WYE_TRY(auto all, finder_.categories());
-  if (scan.categories == nullptr || scan.categories->empty()) return all;
-  std::erase_if(all, [&](const std::string& category) {
-    return !category.empty() &&
-           std::find(scan.categories->begin(), scan.categories->end(), category) == scan.categories->end();
-  });
-  return all;
-}
-
-// At its first record from there on; false when there is none.
-Result<bool> ChunkLog::open(Cursor& cursor, std::int64_t from) {
-  WYE_TRY(const auto found,
-          cursor.ascending ? finder_.reaching(cursor.category, from) : finder_.below(cursor.category, from));
-  if (!found) return false;
-  cursor.meta = *found;
-  WYE_TRY(cursor.chunk, read(cursor.meta));
-  const auto& entries = cursor.chunk->entries();
-  const auto reached = std::lower_bound(entries.begin(), entries.end(), from,
-                                        [](const auto& entry, std::int64_t seq) { return entry.seq < seq; });
-  if (reached == (cursor.ascending ? entries.end() : entries.begin())) return false;
-  cursor.at = static_cast<std::size_t>(reached - entries.begin()) - (cursor.ascending ? 0 : 1);
-  return true;
+Result<std::vector<ChunkLog::Cursor>> ChunkLog::open(Names categories, bool ascending, std::int64_t from) {
+  WYE_TRY(auto metas, ascending ? finder_.reaching(categories, from) : finder_.below(categories, from));
+  WYE_TRY(auto chunks, read(metas));
+  std::vector<Cursor> out;
+  for (std::size_t i = 0; i < metas.size(); ++i) {
+    Cursor cursor{std::move(metas[i].category), ascending, std::move(chunks[i])};
+    if (cursor.seek(from)) out.push_back(std::move(cursor));
+  }
+  return out;
 }
 
 Result<bool> ChunkLog::step(Cursor& cursor) {
@@ -57,27 +76,26 @@ Result<bool> ChunkLog::step(Cursor& cursor) {
     return true;
   }
   if (cursor.ascending && entries.back().seq == std::numeric_limits<std::int64_t>::max()) return false;
-  return open(cursor, cursor.ascending ? entries.back().seq + 1 : entries.front().seq);
+  const std::vector<std::string> category{cursor.category};
+  WYE_TRY(auto next,
+          open(&category, cursor.ascending, cursor.ascending ? entries.back().seq + 1 : entries.front().seq));
+  if (next.empty()) return false;
+  cursor = std::move(next.front());
+  return true;
 }
 
 Result<void> ChunkLog::scan(const events::RecordSource::Scan& scan,
                             const events::RecordSource::Visitor& visit) {
-  WYE_TRY(auto categories, wanted(scan));
-  const bool filters = scan.categories != nullptr && !scan.categories->empty();
-  std::vector<Cursor> cursors;
-  for (auto& category : categories) {
-    Cursor cursor{.category = std::move(category), .ascending = scan.ascending};
-    WYE_TRY(const bool there, open(cursor, scan.from));
-    if (there) cursors.push_back(std::move(cursor));
-  }
+  const auto names = wanted(scan);
+  WYE_TRY(auto cursors, open(names ? &*names : nullptr, scan.ascending, scan.from));
   events::Record record;
   while (!cursors.empty()) {
     const auto next = std::min_element(cursors.begin(), cursors.end(), [&](const auto& a, const auto& b) {
       return scan.ascending ? a.entry().seq < b.entry().seq : a.entry().seq > b.entry().seq;
     });
     const auto& entry = next->entry();
-    const bool taken = !filters || std::find(scan.categories->begin(), scan.categories->end(),
-                                             entry.category) != scan.categories->end();
+    const bool taken = !names || std::find(scan.categories->begin(), scan.categories->end(),
+                                           entry.category) != scan.categories->end();
     if (taken) {
       record.seq = entry.seq;
       record.ts = entry.ts;
@@ -92,14 +110,12 @@ Result<void> ChunkLog::scan(const events::RecordSource::Scan& scan,
   return {};
 }
 
-// In each category on its own: `ts` never falls while `seq` rises.
+// Each category is searched on its own: there `ts` never falls while `seq` rises.
 Result<std::optional<std::int64_t>> ChunkLog::first_at(std::int64_t ts) {
+  WYE_TRY(const auto metas, finder_.reaching_time(nullptr, ts));
+  WYE_TRY(const auto chunks, read(metas));
   std::optional<std::int64_t> first;
-  WYE_TRY(const auto categories, finder_.categories());
-  for (const auto& category : categories) {
-    WYE_TRY(const auto found, finder_.reaching_time(category, ts));
-    if (!found) continue;
-    WYE_TRY(const auto chunk, read(*found));
+  for (const auto& chunk : chunks) {
     const auto& entries = chunk->entries();
     const auto reached =
         std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.ts >= ts; });

@@ -10,42 +10,45 @@
 
 namespace wye::control {
 
-/// Finds a session's chunks in an engine; all calls of one page see one moment.
+/// Finds a session's chunks in an engine; all calls of one page see the same moment. Each call finds at most
+/// one chunk in each category: in those that are named, or, without names, in all that the session has. It
+/// finds none when the archive has expired.
 class ChunkFinder {
  public:
+  using Names = const std::vector<std::string>*;
   virtual ~ChunkFinder() = default;
-  /// The categories that the session has chunks of; none when its archive has expired.
-  virtual Result<std::vector<std::string>> categories() = 0;
-  /// The first chunk that reaches `seq`: its last is not below it.
-  virtual Result<std::optional<ChunkMeta>> reaching(const std::string& category, std::int64_t seq) = 0;
+  /// The first chunk that reaches `seq`: its last seq is not below it.
+  virtual Result<std::vector<ChunkMeta>> reaching(Names categories, std::int64_t seq) = 0;
   /// The last chunk that begins below `seq`.
-  virtual Result<std::optional<ChunkMeta>> below(const std::string& category, std::int64_t seq) = 0;
+  virtual Result<std::vector<ChunkMeta>> below(Names categories, std::int64_t seq) = 0;
   /// The first chunk whose last time is not before `ts`.
-  virtual Result<std::optional<ChunkMeta>> reaching_time(const std::string& category, std::int64_t ts) = 0;
-  virtual Result<std::string> body(const ChunkMeta& meta) = 0;
+  virtual Result<std::vector<ChunkMeta>> reaching_time(Names categories, std::int64_t ts) = 0;
+  /// Returns the bodies in the order of `chunks`.
+  virtual Result<std::vector<std::string>> bodies(const std::vector<ChunkMeta>& chunks) = 0;
 };
 
 /// A session's archive as one log: its categories' chunks merged in the order of `seq`. For one thread at a
 /// time.
 class ChunkLog {
  public:
-  ChunkLog(ChunkFinder& finder, ChunkCache& cache, ChunkPacking& packing, const std::string& session)
-      : finder_(finder), cache_(cache), packing_(packing), session_(session) {}
+  ChunkLog(ChunkFinder& finder, ChunkShelf& shelf, const std::string& session)
+      : finder_(finder), shelf_(shelf), session_(session) {}
 
   Result<void> scan(const events::RecordSource::Scan& scan, const events::RecordSource::Visitor& visit);
   Result<std::optional<std::int64_t>> first_at(std::int64_t ts);
 
  private:
   struct Cursor;
-  Result<std::shared_ptr<const Chunk>> read(const ChunkMeta& meta);
-  /// Those of `Scan::categories`, and the shared one, which may hold any; all without such a filter.
-  Result<std::vector<std::string>> wanted(const events::RecordSource::Scan& scan);
-  Result<bool> open(Cursor& cursor, std::int64_t from);
+  using Chunks = std::vector<std::shared_ptr<const Chunk>>;
+  /// Reads chunks in the order of `metas`; one call of the finder gets those that are not on the shelf.
+  Result<Chunks> read(const std::vector<ChunkMeta>& metas);
+  /// Opens a cursor at the first record from there on, for each category that has one.
+  Result<std::vector<Cursor>> open(ChunkFinder::Names categories, bool ascending, std::int64_t from);
+  /// Returns false when there is no other record.
   Result<bool> step(Cursor& cursor);
 
   ChunkFinder& finder_;
-  ChunkCache& cache_;
-  ChunkPacking& packing_;
+  ChunkShelf& shelf_;
   const std::string& session_;
 };
 

@@ -14,7 +14,7 @@ using events::testing::sample;
 constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
 constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
 
-/// As it comes back from the archive.
+/// Packs and unpacks a chunk, as the archive does.
 std::shared_ptr<const Chunk> kept(const ChunkText& text) {
   ChunkPacking packing;
   return packing.unpack(packing.pack(text.text())).value();
@@ -125,7 +125,7 @@ TEST(ChunkTest, hostile_bodies_are_errors) {
   for (std::size_t at = 0; at < good.size(); ++at) {
     auto bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 0x10);
-    // A bit of the header that says nothing may be another; the text is what it was then.
+    // A flipped bit of the header may mean nothing; then the text must be unchanged.
     if (const auto chunk = packing.unpack(bad)) {
       EXPECT_EQ((*chunk)->text(), text.text()) << at;
     }

@@ -2,6 +2,7 @@
 #include "control/store/sqlite_store.h"
 #include "control/store/testing/contract_archive.h"
 #include "control/store/testing/contract_exports.h"
+#include "control/store/testing/contract_pages.h"
 #include "control/store/testing/contract_sessions.h"
 #include "control/store/testing/contract_settings.h"
 #include "control/store/testing/scratch_dir.h"
@@ -15,6 +16,7 @@ struct SqliteEngine {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SessionContract, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ArchiveContract, SqliteEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, PagesContract, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AgreementContract, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ExportContract, SqliteEngine);
 

@@ -24,7 +24,7 @@ class Durability : public ::testing::Test {
  protected:
   Durability() : store_(open_sqlite_store(directory_.file("wye.db")).value()) {}
 
-  /// The store as it is after a cut now. Every image must open without a complaint.
+  /// Returns the store as it would be after a power cut now. Every image must open without a complaint.
   Store& after_cut(int survive = 0) {
     second_.reset();
     PowerCut::restore(power_.cut(survive), other_.path());
@@ -36,7 +36,8 @@ class Durability : public ::testing::Test {
     const auto page =
         events::read_page(*events, events::parse_page_query("offset=1&limit=100", 1).value()).value();
     for (std::size_t i = 0; i < page.records.size(); ++i)
-      EXPECT_EQ(page.records[i].seq, static_cast<std::int64_t>(i) + 1) << "none before another";
+      EXPECT_EQ(page.records[i].seq, static_cast<std::int64_t>(i) + 1)
+          << "no record is missing before another";
     return static_cast<std::int64_t>(page.records.size());
   }
 

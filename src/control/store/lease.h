@@ -9,14 +9,14 @@
 
 namespace wye::control {
 
-/// One server's hold on what only one of several may do. It asks the store seldom: a lease that it has is
-/// renewed when a third of its time is over, and counts from before the store was asked, less a margin, so
-/// that it is over here before anybody else can have it. Thread-safe.
+/// One server's hold on work that only one of several may do. It seldom asks the store: it renews a lease
+/// when a third of its time is over. The time counts from before the store was asked, less a margin, so that
+/// the lease ends here before another server can have it. Thread-safe.
 class Lease {
  public:
   static constexpr std::chrono::milliseconds kTtl{60'000};
   static constexpr std::chrono::milliseconds kMargin{2'000};
-  /// How long to wait before asking again for one that another server has.
+  /// How long to wait before asking again for a lease that another server has.
   static constexpr std::chrono::milliseconds kAskAgain{5'000};
 
   /// `holder` names this server, before and after a restart.
@@ -24,10 +24,10 @@ class Lease {
         std::chrono::milliseconds ttl = kTtl)
       : store_(store), clock_(clock), name_(std::move(name)), holder_(std::move(holder)), ttl_(ttl) {}
 
-  /// Whether this server has it now. While the store is away, one that it has goes on until its time is over,
-  /// and then it is an error.
+  /// Tells whether this server has the lease now. While the store is away, a lease stays held until its time
+  /// is over; then this is an error.
   Result<bool> held();
-  /// Lets others have it at once; for the end of a server.
+  /// Lets other servers have the lease at once; for the end of a server.
   void end();
 
  private:

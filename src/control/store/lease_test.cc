@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Answers as it is told to, and counts.
+/// Answers as scripted, and counts.
 class ScriptedLeases final : public LeaseStore {
  public:
   Result<bool> take_lease(const std::string&, const std::string&, milliseconds) override {

@@ -1,4 +1,4 @@
-// Databases of earlier versions, as they lie on people's disks.
+// Databases of earlier versions, as they are on users' disks.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -86,7 +86,7 @@ TEST_P(PastVersion, is_brought_up_to_date_with_all_it_holds) {
   EXPECT_EQ(check_database(path_, CheckDepth::complete).value(), schema_version());
 }
 
-// More rows than one step moves, each of them there once whatever is left by a cut.
+// There are more rows than one step moves, and each must be there once whatever a power cut leaves.
 TEST_P(PastVersion, has_its_archive_packed_anew_in_steps_that_a_cut_may_part) {
   constexpr std::int64_t kRows = 11'000;
   const std::string more(24, 'm');
@@ -165,9 +165,9 @@ TEST_P(PastVersion, of_hostile_rows_does_no_harm) {
   const auto path = other.file("wye.db");
   testing::run_sql(path, testing::hostile_database(GetParam()));
   const auto store = open_sqlite_store(path).value();
-  EXPECT_EQ(store->keys().count().value(), 1) << "what cannot be a key is none";
+  EXPECT_EQ(store->keys().count().value(), 1) << "a row that cannot be a key is left out";
   for (const auto& key : store->keys().list({.limit = 100}).value()) EXPECT_TRUE(is_id(key.id));
-  // Each of them is a value or an error that says which record; nothing else is promised.
+  // Each call returns a value or an error that names the record; nothing else is promised.
   for (const char* id : {"", "h1", "h2", "h3", "h4"}) {
     (void)store->spool_mark(id);
     const auto session = store->session(id);

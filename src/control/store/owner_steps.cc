@@ -1,4 +1,4 @@
-// What the owner of a VM writes of a session's life, on any engine.
+// What the owner of a VM writes about a session's life, on any engine.
 #include "base/try.h"
 #include "control/store/store.h"
 

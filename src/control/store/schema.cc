@@ -27,8 +27,8 @@ CREATE INDEX events_by_time ON events (session, ts, seq);
 CREATE INDEX events_by_age ON events (ts);
 )sql";
 
-// Keys get a name, a maker and an end. Those of before are kept under names of their own; a row that is no
-// SHA-256 could never be matched by a key and is left behind.
+// Keys get a name, a maker and an expiry. Earlier keys get names of their own; a row that is no SHA-256 could
+// never match a key and is left out.
 constexpr const char* kNamedKeys = R"sql(
 CREATE TABLE keys (
   id TEXT PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, name TEXT NOT NULL, masked TEXT NOT NULL, created_by TEXT NOT NULL,
@@ -42,10 +42,10 @@ INSERT INTO keys (id, sha256, name, masked, created_by, created_at)
 DROP TABLE api_keys;
 )sql";
 
-// Where telemetry is exported to, and how far each session's is: it is behind until its last event was sent,
-// and, once it is gone, its own span. What is kept of each session's events, so that the oldest can be let go
-// by age and by size (those of a session that is not on record first), and pages of one category that cost
-// the same at any depth.
+// Adds where telemetry is exported to, and how far each session is: it is behind until its last event has
+// been sent and, once it is gone, its own span. Also adds what is kept about each session's events, so that
+// the oldest can be removed by age and by size (first those of a session that is not on record), and pages of
+// one category cost the same at any depth.
 constexpr const char* kExportAndArchives = R"sql(
 CREATE TABLE destinations (
   id TEXT PRIMARY KEY, name TEXT NOT NULL, endpoint TEXT NOT NULL, headers TEXT NOT NULL, description TEXT NOT NULL,
@@ -72,8 +72,9 @@ DROP INDEX events_by_age;
 DROP INDEX events_by_time;
 )sql";
 
-// What several writers need to agree: whether a session was live (then it has a spool), what its spool has
-// lost, which was kept among the settings, and whether its archive lacks its end; and who has which lease.
+// Adds what several writers need to agree on: whether a session was live (then it has a spool), what its
+// spool has lost, which was kept among the settings, whether its archive lacks its end, and who has which
+// lease.
 constexpr const char* kAgreement = R"sql(
 ALTER TABLE sessions ADD COLUMN was_live INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN spool_damaged INTEGER NOT NULL DEFAULT 0;
@@ -89,8 +90,8 @@ DELETE FROM settings WHERE name GLOB 'spool_losses *';
 CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, boot TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
-// The archive in chunks (chunk.h) beside the rows of before, which are moved there next; meanwhile sums are
-// of what was moved.
+// Adds the archive in chunks (chunk.h) beside the earlier rows, which are moved there next; until then the
+// sums count only what was moved.
 constexpr const char* kChunks = R"sql(
 CREATE TABLE chunks (
   id INTEGER PRIMARY KEY, session TEXT NOT NULL, category TEXT NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,

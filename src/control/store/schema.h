@@ -9,14 +9,16 @@
 
 namespace wye::control {
 
-inline constexpr int kApplicationId = 0x57796531;  // "Wye1": tells our files from other SQLite databases
+inline constexpr int kApplicationId =
+    0x57796531;  // "Wye1": tells our files from those of other SQLite programs
 
-/// One step of the schema's history. What was released is never changed: a new step is appended, together
-/// with the database of the version before it in testing/past_databases.cc.
+/// One step of the schema's history. A released step is never changed: a new one is appended, together with
+/// the database of the version before it in testing/past_databases.cc.
 struct Migration {
-  int version;  ///< `user_version` once it is done.
+  int version;  ///< `user_version` after this step.
   const char* sql;
-  /// What takes too long for one transaction: done first, in as many as it needs; on any version before.
+  /// Work that takes too long for one transaction: it runs first, in as many transactions as it needs, on any
+  /// version before this.
   Result<void> (*before)(Database& database, const std::function<void(const std::string&)>& say) = nullptr;
 };
 

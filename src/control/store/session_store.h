@@ -10,7 +10,7 @@
 
 namespace wye::control {
 
-/// `lost`: the session was not where the step begins, or is not on record; nothing changed.
+/// `lost`: the session was not in the state that the step begins with, or is not on record; nothing changed.
 enum class Moved { made, lost };
 
 /// The record of sessions. Calls block; thread-safe. Promises and errors: store.h.
@@ -18,21 +18,22 @@ class SessionStore {
  public:
   virtual ~SessionStore() = default;
 
-  /// `conflict` (`name_conflict`) when a creating or live session has the name.
+  /// Fails with `conflict` (`name_conflict`) when a creating or live session has the name.
   virtual Result<void> insert_session(const Session& session) = 0;
-  /// One step of a session's life, made by one of those who try it. Power-safe when it leads to `live`, since
-  /// a client is told next, or to `gone`, since the spool is removed next. A step that no life has
-  /// (`is_step`) is `internal`. After an error the step may have been made or not; `session` says which.
+  /// Makes one step of a session's life; of several callers that try it, one succeeds. It is power-safe to
+  /// `live`, since a client is told next, and to `gone`, since the spool is removed next. An impossible step
+  /// (`is_step`) is `internal`. After an error the step may have been made or not; `session` tells.
   virtual Result<Moved> move(const std::string& id, Life from, Life to, const LifeStep& step) = 0;
-  /// Of a creating or live session: read, changed and written in one transaction. The record as it is then;
-  /// nothing when there is no such session. `conflict` (`name_conflict`) as for `insert_session`.
+  /// Changes a creating or live session: reads, changes and writes it in one transaction. Returns the new
+  /// record; nothing when there is no such session. Fails with `conflict` (`name_conflict`) like
+  /// `insert_session`.
   virtual Result<std::optional<Session>> patch_config(const std::string& id, const ConfigPatch& patch) = 0;
-  /// Nothing = off.
+  /// No value = off.
   virtual Result<void> set_telemetry(
       const std::string& id, const std::optional<std::map<std::string, TelemetryCategory>>& telemetry) = 0;
 
   [[nodiscard]] virtual Result<std::optional<Session>> session(const std::string& id) = 0;
-  /// Names lead to creating and live sessions only.
+  /// Finds creating and live sessions only.
   [[nodiscard]] virtual Result<std::optional<Session>> session_by_name(const std::string& name) = 0;
   /// Newest first; one more than `limit` when there is more.
   [[nodiscard]] virtual Result<std::vector<Session>> sessions(const SessionFilter& filter) = 0;

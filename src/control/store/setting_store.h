@@ -16,8 +16,8 @@ class SettingStore {
   [[nodiscard]] virtual Result<std::optional<std::string>> setting(const std::string& name) = 0;
   /// Power-safe, as is `setting_once`.
   virtual Result<void> set_setting(const std::string& name, const std::string& value) = 0;
-  /// Keeps `candidate` unless there is a value already: the value that all see from here on. Of several
-  /// servers that start for the first time one wins.
+  /// Keeps `candidate` unless there is a value already, and returns the value that all see from here on. Of
+  /// several servers that start for the first time, one wins.
   virtual Result<std::string> setting_once(const std::string& name, const std::string& candidate) = 0;
 };
 

@@ -5,15 +5,12 @@
 namespace wye::control {
 namespace {
 
-// Of one call that removes: it holds the writers' lock.
-constexpr std::int64_t kMostChunks = 1000;
-
-// One moment of the archive, for a page that takes several statements.
+// A read transaction, so that all statements of a page see one moment.
 class ReadMoment {
  public:
-  explicit ReadMoment(Database& database) : database_(database), begun_(database.execute("BEGIN")) {}
+  explicit ReadMoment(Database& database) : database_(database), begun_(database.kept("BEGIN").run()) {}
   ~ReadMoment() {
-    if (begun_) (void)database_.execute("COMMIT");
+    if (begun_) (void)database_.kept("COMMIT").run();
   }
   ReadMoment(const ReadMoment&) = delete;
   ReadMoment& operator=(const ReadMoment&) = delete;
@@ -34,7 +31,7 @@ Result<Removal> choose_chunks(Database& database, const std::string& session, st
   Statement read(database.handle(),
                  "SELECT id, events, length(body) FROM chunks WHERE session=?1 ORDER BY category, first_seq "
                  "LIMIT ?2");
-  read.bind(1, session).bind(2, kMostChunks);
+  read.bind(1, session).bind(2, kMostRemovedChunks);
   do {
     WYE_TRY(const bool row, read.step());
     if (!row) break;
@@ -64,8 +61,8 @@ class ArchiveReader::Events final : public events::RecordSource {
     const std::lock_guard lock(reader_.mutex_);
     const ReadMoment moment(reader_.database_);
     WYE_CHECK(moment.begun());
-    reader_.finder_.select(session_);
-    ChunkLog log(reader_.finder_, reader_.cache_, reader_.packing_, session_);
+    WYE_CHECK(reader_.finder_.select(session_));
+    ChunkLog log(reader_.finder_, reader_.shelf_, session_);
     return read(log);
   }
   ArchiveReader& reader_;
@@ -85,7 +82,7 @@ Result<ArchiveSize> read_archive_size(Database& database) {
 }
 
 Result<std::int64_t> read_archive_bytes(Database& database, const std::string& session) {
-  Statement read(database.handle(), "SELECT bytes FROM archives WHERE session=?1 AND expired=0");
+  auto read = database.kept("SELECT bytes FROM archives WHERE session=?1 AND expired=0");
   WYE_TRY(const bool row, read.bind(1, session).step());
   return row ? read.number(0) : 0;
 }

@@ -10,17 +10,17 @@
 #include "control/store/store.h"
 #include "events/paging.h"
 
-// What is kept of each session's archive, and its pages. The caller holds the connection's lock.
+// The stored events of each session's archive, and their pages. The caller holds the connection's lock.
 namespace wye::control {
 
 [[nodiscard]] Result<ArchiveSize> read_archive_size(Database& database);
 [[nodiscard]] Result<std::int64_t> read_archive_bytes(Database& database, const std::string& session);
 [[nodiscard]] Result<std::optional<EndedArchive>> read_oldest_ended_archive(Database& database);
-/// `Store::remove_expired`: whole chunks.
+/// Implements `Store::remove_expired`; removes whole chunks.
 [[nodiscard]] Result<std::optional<std::int64_t>> remove_expired_chunks(Database& database,
                                                                         std::int64_t bytes);
 
-/// Reads pages of all sessions' archives, one at a time: a connection of its own, and what is kept from one
+/// Reads pages of all sessions' archives, one at a time, with its own connection and what is kept from one
 /// page to the next.
 class ArchiveReader {
  public:
@@ -32,8 +32,7 @@ class ArchiveReader {
   Database database_;
   std::mutex mutex_;
   SqliteChunkFinder finder_;
-  ChunkCache cache_;
-  ChunkPacking packing_;
+  ChunkShelf shelf_;
 };
 
 }  // namespace wye::control

@@ -52,7 +52,7 @@ Result<DatabaseCounts> copy_database(const std::string& from, const std::string&
                             "; start `wye serve` of this version once"};
   WYE_TRY(auto source, Database::open(from, {.create = false, .upgrade = false, .check = false}));
   {
-    // One read transaction: writers go on beside it.
+    // This is one read transaction: writers continue meanwhile.
     Statement vacuum(source.handle(), "VACUUM INTO ?1");
     if (const auto done = vacuum.bind(1, to).run(); !done) return failed(done.error().message);
   }
@@ -84,7 +84,7 @@ Result<RestoredDatabase> prepare_restored(const std::string& path, std::int64_t 
                 "UPDATE sessions SET life='gone', vm='', deleted_at=max(?1, created_at), "
                 "uptime_ms=max(0, (?1-created_at)/1000) WHERE life!='gone'");
   WYE_CHECK(end.bind(1, out.made_at > 0 ? out.made_at : now).run());
-  // The server that the backup is of exports these sessions; a second one would send them again.
+  // The original server exports these sessions; a second one would send the events again.
   WYE_CHECK(database.execute("UPDATE sessions SET export_to='' WHERE export_to!=''"));
   WYE_CHECK(database.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
   return out;

@@ -12,15 +12,15 @@ struct DatabaseCounts {
 };
 
 /// Writes what is committed now into the empty file `to`, as one consistent state and synced, also while
-/// servers write. `at` (µs) is kept in it as the time of the backup.
+/// servers write. `at` (µs) is stored in it as the time of the backup.
 Result<DatabaseCounts> copy_database(const std::string& from, const std::string& to, std::int64_t at);
 
 struct RestoredDatabase {
-  std::int64_t made_at = 0;  ///< µs, when the backup was made; 0 = it does not say.
-  DatabaseCounts counts;     ///< `unfinished`: what was, before.
+  std::int64_t made_at = 0;  ///< µs, the time of the backup; 0 = unknown.
+  DatabaseCounts counts;     ///< `unfinished` is the number before this call.
 };
-/// For a copy that a server is to start from: brings the schema up to date and puts sessions that were not
-/// gone on record as gone at the time of the backup. Their VMs are another directory's.
+/// Prepares a copy that a server is to start from: brings the schema up to date, and records sessions that
+/// were not gone as gone at the time of the backup, since their VMs belong to another directory.
 Result<RestoredDatabase> prepare_restored(const std::string& path, std::int64_t now);
 
 }  // namespace wye::control

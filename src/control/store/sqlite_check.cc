@@ -33,8 +33,8 @@ std::int64_t size_of(const std::string& path) {
   return error ? 0 : static_cast<std::int64_t>(size);
 }
 
-// Read-only and without a checkpoint at the end. Without a log beside it the file is read as one that nobody
-// changes: SQLite then makes no files either.
+// Opens read-only and without a checkpoint at the end. A file without a log beside it is read as immutable,
+// so that SQLite makes no files either.
 Result<Connection> open_read_only(const std::string& path) {
   const bool has_log = size_of(path + "-wal") > 0;
   const auto uri = "file:" + percent_encode(path) + (has_log ? "" : "?immutable=1");
@@ -69,8 +69,8 @@ Result<std::set<std::string>> schema_of(sqlite3* database) {
   }
 }
 
-// What the migrations make of an empty file is what this version's tables have to be: neither a table less
-// nor a trigger more.
+// Compares this version's tables with what the migrations make of an empty file: there must be neither a
+// table less nor a trigger more.
 Result<bool> has_schema_of(sqlite3* database, std::int64_t version) {
   sqlite3* raw = nullptr;
   ::sqlite3_open(":memory:", &raw);
@@ -82,7 +82,7 @@ Result<bool> has_schema_of(sqlite3* database, std::int64_t version) {
   return wanted == found;
 }
 
-// The first thing found; "" when all is well.
+// Returns the first damage found; "" when there is none.
 Result<std::string> look_for_damage(sqlite3* database, const std::string& path, CheckDepth depth,
                                     std::int64_t version) {
   std::vector<std::string> checks;
@@ -105,7 +105,7 @@ Result<int> check(sqlite3* database, const std::string& path, CheckDepth depth) 
   WYE_TRY(const auto version, pragma(database, "user_version"));
   WYE_TRY(const auto application, pragma(database, "application_id"));
   WYE_TRY(const auto changes, pragma(database, "schema_version"));
-  if (changes == 0 && version == 0) return 0;  // a file that was made and not written yet
+  if (changes == 0 && version == 0) return 0;  // a file that was created and not written yet
   if (application != kApplicationId)
     return refused("store_foreign",
                    path + " is no database of Wye and was left as it is; choose another --data-dir");
@@ -128,14 +128,14 @@ Result<int> check_database(const std::string& path, CheckDepth depth) {
   if (::stat(path.c_str(), &status) != 0 && errno != ENOENT)
     return refused("store_unreadable", path + " cannot be read: " + std::strerror(errno));
   if (size_of(path) == 0) {
-    // SQLite would take the log for a stray one and delete it.
+    // SQLite would take this log for a stray one and delete it.
     if (size_of(path + "-wal") > 0) return damaged(path, "it is empty, and its log is not");
     return 0;
   }
   WYE_TRY(const auto connection, open_read_only(path));
   auto version = check(connection.get(), path, depth);
   if (version) return version;
-  // What SQLite itself says of bytes that make no sense to it.
+  // The codes that SQLite gives for bytes that make no sense to it.
   const int code = ::sqlite3_errcode(connection.get()) & 0xff;
   if (version.error().code == "store_failed" && (code == SQLITE_CORRUPT || code == SQLITE_NOTADB))
     return damaged(path, version.error().message);

@@ -7,18 +7,18 @@
 
 namespace wye::control {
 
-/// Up to this size the whole file is read for damage at a start (about half a second); above it the tables a
-/// start depends on are, and the archive's pages are checked as they are read.
+/// Up to this size, a start reads the whole file for damage (about half a second); above it, only the tables
+/// that a start depends on, and the archive's pages are checked when they are read.
 inline constexpr std::int64_t kWholeCheckBytes = 256LL << 20;
 
 enum class CheckDepth {
-  version,   ///< Whose file it is and of which version.
-  start,     ///< Also its tables against the version's schema, and damage as `kWholeCheckBytes` says.
+  version,   ///< Whose file it is, and its version.
+  start,     ///< Also that its tables are those of the version, and damage up to `kWholeCheckBytes`.
   complete,  ///< Also every page and every index entry.
 };
 
-/// Looks at a database without changing it or its log. The schema's version; 0 for a file that is not there
-/// or empty. Errors name the file: `store_foreign`, `store_newer`, `store_damaged`.
+/// Checks a database without changing it or its log. Returns the schema's version; 0 for a file that is
+/// missing or empty. Errors name the file: `store_foreign`, `store_newer`, `store_damaged`.
 [[nodiscard]] Result<int> check_database(const std::string& path, CheckDepth depth);
 
 }  // namespace wye::control

@@ -1,4 +1,4 @@
-// What is refused at a start, what is said, and that the file stays as it is to the last byte.
+// What a start refuses, what the error says, and that the file stays as it is to the last byte.
 #include "control/store/sqlite_check.h"
 
 #include <gtest/gtest.h>
@@ -16,13 +16,13 @@ using testing::write_bytes;
 
 class CheckDatabase : public ::testing::Test {
  protected:
-  /// A database of this version with something in it, closed.
+  /// Makes a database of this version with some content, and closes it.
   void make_good() {
     const auto store = open_sqlite_store(path_).value();
     for (int i = 0; i < 200; ++i)
       ASSERT_TRUE(store->set_setting("name " + std::to_string(i), std::string(300, 'v')));
   }
-  /// Refused with that code and those words, at every depth from `least` on, and untouched.
+  /// Expects a refusal with that code and those words, at every depth from `least` on, and an untouched file.
   void expect_refused(const std::string& code, const std::string& words,
                       CheckDepth least = CheckDepth::version) {
     const auto before = read_bytes(path_), log = read_bytes(path_ + "-wal");
@@ -60,7 +60,8 @@ TEST_F(CheckDatabase, a_good_one_passes_and_none_is_version_0) {
     EXPECT_EQ(check_database(path_, depth).value(), schema_version());
   EXPECT_FALSE(std::filesystem::exists(path_ + "-shm")) << "nothing is made beside it";
   const auto open = open_sqlite_store(path_).value();
-  EXPECT_EQ(check_database(path_, CheckDepth::complete).value(), schema_version()) << "also while it is used";
+  EXPECT_EQ(check_database(path_, CheckDepth::complete).value(), schema_version())
+      << "even while it is in use";
 }
 
 TEST_F(CheckDatabase, of_a_newer_wye_is_refused) {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
-#include <set>
 
 #include "base/try.h"
 
@@ -27,7 +25,18 @@ ChunkMeta read_meta(const Statement& row) {
           .body_bytes = row.number(7)};
 }
 
-// Names apart by spaces; "-" is the one of categories that are not known.
+constexpr std::string_view kSelectBody =
+    "SELECT body FROM chunks WHERE session=?1 AND category=?2 AND first_seq=?3";
+
+Result<std::string> read_body(Statement& read, const std::string& session, const ChunkMeta& meta) {
+  const auto row = read.bind(1, session).bind(2, meta.category).bind(3, meta.first_seq).step();
+  auto out = row && *row ? read.bytes(0) : std::string();
+  read.reset();
+  if (!row) return row.error();
+  return out;
+}
+
+// Joins names with spaces; "-" stands for unknown categories.
 std::string joined(const std::set<std::string>& categories) {
   std::string out;
   for (const auto& category : categories)
@@ -44,27 +53,39 @@ std::set<std::string> split(std::string_view text) {
   return out;
 }
 
-Result<std::vector<ChunkMeta>> trailing(Database& database, const std::string& session,
-                                        const std::string& category) {
-  Statement read(database.handle(), chunks_where("ORDER BY first_seq DESC LIMIT ?3"));
-  read.bind(1, session).bind(2, category).bind(3, static_cast<std::int64_t>(kTrailingChunks));
-  std::vector<ChunkMeta> out;
-  for (;;) {
-    WYE_TRY(const bool row, read.step());
-    if (!row) return out;
-    out.push_back(read_meta(read));
+const std::string kTrailing = chunks_where("ORDER BY first_seq DESC LIMIT ?3");
+
+class SqliteTrailing final : public TrailingChunks {
+ public:
+  SqliteTrailing(Database& database, const std::string& session)
+      : session_(session), last_(database.kept(kTrailing)), body_(database.kept(kSelectBody)) {}
+
+  Result<std::vector<ChunkMeta>> of(const std::string& category) override {
+    last_.reset();
+    last_.bind(1, session_).bind(2, category).bind(3, static_cast<std::int64_t>(kTrailingChunks));
+    std::vector<ChunkMeta> out;
+    for (;;) {
+      WYE_TRY(const bool row, last_.step());
+      if (!row) return out;
+      out.push_back(read_meta(last_));
+    }
   }
-}
+  Result<std::string> body(const ChunkMeta& meta) override { return read_body(body_, session_, meta); }
+
+ private:
+  const std::string& session_;
+  Statement last_, body_;
+};
 
 Result<void> write_change(Database& database, const std::string& session, const ChunkChange& change) {
-  Statement remove(database.handle(), "DELETE FROM chunks WHERE session=?1 AND category=?2 AND first_seq=?3");
+  auto remove = database.kept("DELETE FROM chunks WHERE session=?1 AND category=?2 AND first_seq=?3");
   for (const auto& old : change.replaced) {
     WYE_CHECK(remove.bind(1, session).bind(2, old.category).bind(3, old.first_seq).run());
     remove.reset();
   }
-  Statement insert(database.handle(),
-                   "INSERT INTO chunks (session, category, first_seq, last_seq, first_ts, last_ts, events, "
-                   "text_bytes, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+  auto insert = database.kept(
+      "INSERT INTO chunks (session, category, first_seq, last_seq, first_ts, last_ts, events, "
+      "text_bytes, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
   for (const auto& [meta, body] : change.written) {
     insert.bind(1, session).bind(2, meta.category).bind(3, meta.first_seq).bind(4, meta.last_seq);
     insert.bind(5, meta.first_ts).bind(6, meta.last_ts).bind(7, meta.events).bind(8, meta.text_bytes);
@@ -76,13 +97,14 @@ Result<void> write_change(Database& database, const std::string& session, const 
 
 Result<void> add_to_sums(Database& database, const std::string& session, const ArchiveGrowth& growth,
                          std::set<std::string> categories) {
-  Statement read(database.handle(), "SELECT categories FROM archives WHERE session=?1");
+  auto read = database.kept("SELECT categories FROM archives WHERE session=?1");
   WYE_TRY(const bool there, read.bind(1, session).step());
   if (there) categories.merge(split(read.text(0)));
   read.reset();
-  return Statement(database.handle(),
-                   "INSERT INTO archives (session, bytes, events, categories) VALUES (?1, ?2, ?3, ?4) ON "
-                   "CONFLICT (session) DO UPDATE SET bytes=bytes+?2, events=events+?3, categories=?4")
+  return database
+      .kept(
+          "INSERT INTO archives (session, bytes, events, categories) VALUES (?1, ?2, ?3, ?4) ON "
+          "CONFLICT (session) DO UPDATE SET bytes=bytes+?2, events=events+?3, categories=?4")
       .bind(1, session)
       .bind(2, growth.bytes)
       .bind(3, growth.events)
@@ -93,30 +115,13 @@ Result<void> add_to_sums(Database& database, const std::string& session, const A
 }  // namespace
 
 Result<ArchiveGrowth> add_to_chunks(Database& database, ChunkPacking& packing, const std::string& session,
-                                    const std::vector<Chunk::Entry>& entries) {
-  std::map<std::string_view, std::vector<Chunk::Entry>> by_category;
-  for (const auto& entry : entries) by_category[chunk_category(entry.category)].push_back(entry);
-  ArchiveGrowth growth;
-  std::set<std::string> categories;
-  Statement read(database.handle(),
-                 "SELECT body FROM chunks WHERE session=?1 AND category=?2 AND first_seq=?3");
-  const auto body_of = [&](const ChunkMeta& meta) -> Result<std::string> {
-    read.reset();
-    WYE_TRY([[maybe_unused]] const bool row,
-            read.bind(1, session).bind(2, meta.category).bind(3, meta.first_seq).step());
-    return read.bytes(0);
-  };
-  for (const auto& [name, of_it] : by_category) {
-    const std::string category(name);
-    WYE_TRY(const auto last, trailing(database, session, category));
-    WYE_TRY(const auto change, grow_chunks(packing, category, last, body_of, of_it));
-    read.reset();
-    WYE_CHECK(write_change(database, session, change));
-    growth.events += change.events;
-    growth.bytes += change.bytes;
-    if (change.events > 0) categories.insert(category);
-  }
-  if (growth.events > 0) WYE_CHECK(add_to_sums(database, session, growth, std::move(categories)));
+                                    const EntriesByCategory& entries) {
+  SqliteTrailing trailing(database, session);
+  WYE_TRY(const auto change, grow_archive(packing, trailing, entries));
+  WYE_CHECK(write_change(database, session, change));
+  const ArchiveGrowth growth{.events = change.events, .bytes = change.bytes};
+  if (growth.events > 0)
+    WYE_CHECK(add_to_sums(database, session, growth, {change.categories.begin(), change.categories.end()}));
   return growth;
 }
 
@@ -127,19 +132,32 @@ SqliteChunkFinder::SqliteChunkFinder(Database& database)
       after_(database.handle(), chunks_where("AND first_seq>?3 ORDER BY first_seq LIMIT 1")),
       earlier_(database.handle(),
                chunks_where("AND first_ts<?3 ORDER BY first_ts DESC, first_seq DESC LIMIT 1")),
-      body_(database.handle(), "SELECT body FROM chunks WHERE session=?1 AND category=?2 AND first_seq=?3") {}
+      body_(database.handle(), kSelectBody) {}
 
-Result<std::vector<std::string>> SqliteChunkFinder::categories() {
-  const auto row = categories_.bind(1, session_).step();
-  const auto text = row && *row ? categories_.text(0) : std::string();
+Result<void> SqliteChunkFinder::select(const std::string& session) {
+  const auto row = categories_.bind(1, session).step();
+  session_ = session;
+  categories_of_it_ = row && *row ? split(categories_.text(0)) : std::set<std::string>();
   categories_.reset();
   if (!row) return row.error();
-  const auto names = split(text);
-  return std::vector<std::string>(names.begin(), names.end());
+  return {};
 }
 
-Result<std::optional<ChunkMeta>> SqliteChunkFinder::one(Statement& read, const std::string& category,
-                                                        std::int64_t at) {
+template <class Find>
+Result<std::vector<ChunkMeta>> SqliteChunkFinder::in_each(Names categories, const Find& find) {
+  std::vector<ChunkMeta> out;
+  for (const auto& category : categories_of_it_) {
+    if (categories != nullptr &&
+        std::find(categories->begin(), categories->end(), category) == categories->end())
+      continue;
+    WYE_TRY(auto found, find(category));
+    if (found) out.push_back(std::move(*found));
+  }
+  return out;
+}
+
+SqliteChunkFinder::Found SqliteChunkFinder::one(Statement& read, const std::string& category,
+                                                std::int64_t at) {
   const auto row = read.bind(1, session_).bind(2, category).bind(3, at).step();
   auto meta = row && *row ? std::optional(read_meta(read)) : std::optional<ChunkMeta>();
   read.reset();
@@ -147,28 +165,37 @@ Result<std::optional<ChunkMeta>> SqliteChunkFinder::one(Statement& read, const s
   return meta;
 }
 
-Result<std::optional<ChunkMeta>> SqliteChunkFinder::reaching(const std::string& category, std::int64_t seq) {
+SqliteChunkFinder::Found SqliteChunkFinder::first_reaching(const std::string& category, std::int64_t seq) {
   WYE_TRY(auto found, one(up_to_, category, seq));
   if (found && found->last_seq >= seq) return found;
   return one(after_, category, seq);
 }
 
-Result<std::optional<ChunkMeta>> SqliteChunkFinder::below(const std::string& category, std::int64_t seq) {
-  return one(below_, category, seq);
-}
-
-Result<std::optional<ChunkMeta>> SqliteChunkFinder::reaching_time(const std::string& category,
-                                                                  std::int64_t ts) {
+SqliteChunkFinder::Found SqliteChunkFinder::first_reaching_time(const std::string& category,
+                                                                std::int64_t ts) {
   WYE_TRY(auto found, one(earlier_, category, ts));
   if (found && found->last_ts >= ts) return found;
   return one(after_, category, found ? found->last_seq : std::numeric_limits<std::int64_t>::min());
 }
 
-Result<std::string> SqliteChunkFinder::body(const ChunkMeta& meta) {
-  const auto row = body_.bind(1, session_).bind(2, meta.category).bind(3, meta.first_seq).step();
-  auto out = row && *row ? body_.bytes(0) : std::string();
-  body_.reset();
-  if (!row) return row.error();
+Result<std::vector<ChunkMeta>> SqliteChunkFinder::reaching(Names categories, std::int64_t seq) {
+  return in_each(categories, [&](const std::string& category) { return first_reaching(category, seq); });
+}
+
+Result<std::vector<ChunkMeta>> SqliteChunkFinder::below(Names categories, std::int64_t seq) {
+  return in_each(categories, [&](const std::string& category) { return one(below_, category, seq); });
+}
+
+Result<std::vector<ChunkMeta>> SqliteChunkFinder::reaching_time(Names categories, std::int64_t ts) {
+  return in_each(categories, [&](const std::string& category) { return first_reaching_time(category, ts); });
+}
+
+Result<std::vector<std::string>> SqliteChunkFinder::bodies(const std::vector<ChunkMeta>& chunks) {
+  std::vector<std::string> out;
+  for (const auto& meta : chunks) {
+    WYE_TRY(auto body, read_body(body_, session_, meta));
+    out.push_back(std::move(body));
+  }
   return out;
 }
 

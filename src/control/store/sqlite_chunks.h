@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,29 +16,34 @@ struct ArchiveGrowth {
   std::int64_t events = 0, bytes = 0;
 };
 
-/// Inside a transaction: to the session's chunks and to the sums of its archive. Entries that are not behind
-/// those of their category are left out.
+/// Adds to the session's chunks and to the sums of its archive, inside a transaction. Entries that are not
+/// behind those of their category are left out.
 Result<ArchiveGrowth> add_to_chunks(Database& database, ChunkPacking& packing, const std::string& session,
-                                    const std::vector<Chunk::Entry>& entries);
+                                    const EntriesByCategory& entries);
 
-/// Finds chunks of one session with statements that are kept for the next one.
+/// Finds chunks of one session with statements that are kept for the next session.
 class SqliteChunkFinder final : public ChunkFinder {
  public:
   explicit SqliteChunkFinder(Database& database);
-  /// From here on it is about that session.
-  void select(std::string session) { session_ = std::move(session); }
+  /// Selects the session, as it is at this moment, for all calls until the next `select`.
+  Result<void> select(const std::string& session);
 
-  Result<std::vector<std::string>> categories() override;
-  Result<std::optional<ChunkMeta>> reaching(const std::string& category, std::int64_t seq) override;
-  Result<std::optional<ChunkMeta>> below(const std::string& category, std::int64_t seq) override;
-  Result<std::optional<ChunkMeta>> reaching_time(const std::string& category, std::int64_t ts) override;
-  Result<std::string> body(const ChunkMeta& meta) override;
+  Result<std::vector<ChunkMeta>> reaching(Names categories, std::int64_t seq) override;
+  Result<std::vector<ChunkMeta>> below(Names categories, std::int64_t seq) override;
+  Result<std::vector<ChunkMeta>> reaching_time(Names categories, std::int64_t ts) override;
+  Result<std::vector<std::string>> bodies(const std::vector<ChunkMeta>& chunks) override;
 
  private:
-  Result<std::optional<ChunkMeta>> one(Statement& read, const std::string& category, std::int64_t at);
+  using Found = Result<std::optional<ChunkMeta>>;
+  template <class Find>
+  Result<std::vector<ChunkMeta>> in_each(Names categories, const Find& find);
+  Found one(Statement& read, const std::string& category, std::int64_t at);
+  Found first_reaching(const std::string& category, std::int64_t seq);
+  Found first_reaching_time(const std::string& category, std::int64_t ts);
 
   Statement categories_, up_to_, below_, after_, earlier_, body_;
   std::string session_;
+  std::set<std::string> categories_of_it_;
 };
 
 }  // namespace wye::control

@@ -1,5 +1,6 @@
 #include "control/store/sqlite_convert.h"
 
+#include <limits>
 #include <vector>
 
 #include "base/try.h"
@@ -17,7 +18,7 @@ struct Tally {
   std::int64_t rows = 0, events = 0;
 };
 
-// The first rows of all, up to the end of their session: as many as are removed then.
+// The first rows of all, up to the end of their session, which are as many as are removed at once.
 struct Rows {
   std::string session;
   std::vector<events::Record> records;
@@ -52,13 +53,13 @@ Result<Tally> move_some(Database& database, ChunkPacking& packing) {
   WYE_CHECK(change.begun());
   Statement version(database.handle(), "PRAGMA user_version");
   WYE_TRY([[maybe_unused]] const bool row, version.step());
-  if (version.number(0) > kRowsInTheWay) return Tally();  // another connection was first
+  if (version.number(0) > kRowsInTheWay) return Tally();  // another connection was faster
   version.reset();
   WYE_TRY(const auto rows, read_rows(database));
-  std::vector<Chunk::Entry> entries;
-  for (const auto& it : rows.records) entries.push_back({it.seq, it.ts, it.category, it.type, it.json});
-  WYE_TRY(const auto growth, add_to_chunks(database, packing, rows.session, entries));
-  // Row by row as they were read, whatever types their columns have.
+  constexpr auto kAll = std::numeric_limits<std::int64_t>::min();
+  WYE_TRY(const auto growth,
+          add_to_chunks(database, packing, rows.session, entries_by_category(rows.records, kAll)));
+  // Inserts row by row as they were read, whatever the types of their columns.
   WYE_CHECK(Statement(database.handle(),
                       "DELETE FROM events WHERE (session, seq) IN (SELECT session, seq FROM events ORDER BY "
                       "session, seq LIMIT ?1)")

@@ -27,8 +27,8 @@ Error unreadable(const std::string& path, const std::string& why) {
       .kind = ErrorKind::internal, .code = "store_unreadable", .message = path + " cannot be opened: " + why};
 }
 
-// By us, since SQLite would ask the umask who may read it. A file that is there is not even opened: closing
-// it would take this process's locks on it away.
+// Creates the file itself, since SQLite would let the umask decide who may read it. An existing file is not
+// even opened: closing it would release this process's locks on it.
 Result<void> make_file(const std::string& path) {
   const UniqueFd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (made) return {};
@@ -48,8 +48,8 @@ Result<void> check_at_start(const std::string& path) {
   return error;
 }
 
-// What passes once somebody frees the disk or lets go of the database is no defect: callers wait and try
-// again.
+// An error that passes once somebody frees the disk or releases the database is no defect: callers wait and
+// try again.
 Error failure(sqlite3* database) {
   const int code = ::sqlite3_errcode(database) & 0xff;  // without its extension
   const std::string message = ::sqlite3_errmsg(database);
@@ -64,8 +64,35 @@ Error failure(sqlite3* database) {
 
 }  // namespace
 
-Statement::Statement(sqlite3* database, std::string_view sql)
-    : database_(database), statement_(nullptr, ::sqlite3_finalize) {
+RestingStatements::~RestingStatements() {
+  for (const auto& [text, statement] : by_text_) ::sqlite3_finalize(statement);
+}
+
+sqlite3_stmt* RestingStatements::take(std::string_view sql) {
+  const auto found = by_text_.find(sql);
+  if (found == by_text_.end()) return nullptr;
+  auto* const statement = found->second;
+  by_text_.erase(found);
+  return statement;
+}
+
+void RestingStatements::rest(sqlite3_stmt* statement) {
+  ::sqlite3_reset(statement);
+  ::sqlite3_clear_bindings(statement);
+  if (by_text_.size() >= kMost || !by_text_.emplace(::sqlite3_sql(statement), statement).second)
+    ::sqlite3_finalize(statement);
+}
+
+void Statement::End::operator()(sqlite3_stmt* statement) const {
+  if (kept != nullptr)
+    kept->rest(statement);
+  else
+    ::sqlite3_finalize(statement);
+}
+
+Statement::Statement(sqlite3* database, std::string_view sql, RestingStatements* kept)
+    : database_(database), statement_(kept != nullptr ? kept->take(sql) : nullptr, End{kept}) {
+  if (statement_) return;
   sqlite3_stmt* made = nullptr;
   ::sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &made, nullptr);
   statement_.reset(made);
@@ -194,7 +221,7 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() {
-  auto done = database_.execute("COMMIT");
+  auto done = database_.kept("COMMIT").run();
   committed_ = done.has_value();
   return done;
 }

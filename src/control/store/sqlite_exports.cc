@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kSelect =
     "SELECT id, name, endpoint, headers, description, protocol, signals, created_at, updated_at FROM "
     "destinations ";
-// In the words of the index `sessions_behind`, so that it serves.
+// Repeats the expression of the index `sessions_behind`, so that SQLite uses it.
 constexpr std::string_view kBehind = "export_to!='' AND export_seq<spool_seq+(life='gone')";
 
 std::string_view name_of(Destination::Protocol protocol) {
@@ -21,7 +21,7 @@ std::string signals_of(const Destination& destination) {
   return std::string(destination.logs ? "logs " : "") + (destination.traces ? "traces " : "");
 }
 
-// The message quotes nothing of the row: it may be a secret.
+// The message quotes nothing of the row, which may be a secret.
 Result<Destination> read_destination(const Statement& row) {
   auto headers = wire::from_text<std::map<std::string, std::string>>(row.text(3));
   if (!headers)
@@ -43,7 +43,7 @@ Result<Destination> read_destination(const Statement& row) {
       .updated_at = row.number(8)};
 }
 
-// events::seqs_up_to, of a column.
+// events::seqs_up_to for a column.
 std::string seqs_up_to(const std::string& column) {
   static_assert(events::kLostTail == 1'099'511'627'776);
   return "iif(" + column + "<1099511627776, " + column + ", " + column + "-1099511627775)";

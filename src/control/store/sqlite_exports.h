@@ -8,7 +8,7 @@
 
 namespace wye::control {
 
-/// `writer` is used under `mutex` and must outlive it; `reader` is its own.
+/// `writer` is used under `mutex`, and both must outlive the store; it owns `reader`.
 [[nodiscard]] std::unique_ptr<ExportStore> make_sqlite_exports(Database& writer, std::mutex& mutex,
                                                                Database reader);
 

@@ -24,7 +24,7 @@ std::string order_of(const KeyFilter& filter) {
   switch (filter.sort) {
     case KeyFilter::Sort::name:
       return "lower(name)" + direction;
-    case KeyFilter::Sort::expires_at:  // what never expires does so last
+    case KeyFilter::Sort::expires_at:  // keys that never expire come last
       return "expires_at=0" + direction + ", expires_at" + direction;
     case KeyFilter::Sort::created_at:
       break;
@@ -150,7 +150,7 @@ class SqliteKeys final : public KeyStore {
     if (!done) return done.error();
     return ::sqlite3_changes64(writer_.handle()) > 0;
   }
-  // Each request asks: the statement is kept, and reset before the next one, so that it sees the latest
+  // Each request asks, so the statement is kept; it is reset before the next one, so that it sees the latest
   // commit.
   Result<std::optional<ApiKey>> one(Statement& read, const std::string& value) {
     const std::lock_guard lock(reading_);

@@ -8,8 +8,8 @@
 
 namespace wye::control {
 
-/// `writer` is used under `mutex` and must outlive it; `reader` is its own: requests are let in past a busy
-/// writer.
+/// `writer` is used under `mutex`, and both must outlive the store; it owns `reader`, so that requests are
+/// authenticated while the writer is busy.
 [[nodiscard]] std::unique_ptr<KeyStore> make_sqlite_keys(Database& writer, std::mutex& mutex,
                                                          Database reader);
 

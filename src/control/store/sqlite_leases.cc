@@ -1,5 +1,5 @@
-// Leases on SQLite, whose file is used by processes of one machine: time is that machine's since it was
-// started, which nobody sets back, and a lease of an earlier start is over.
+// Leases on SQLite, whose file is used by processes of one machine. Time is that machine's since boot, which
+// nobody sets back; a lease from before a boot is over.
 #include <time.h>
 
 #include <fstream>

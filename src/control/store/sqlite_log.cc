@@ -8,7 +8,7 @@ LogKeeper::LogKeeper(sqlite3* writer, int busy_ms) : writer_(writer), busy_ms_(b
 
 LogKeeper::~LogKeeper() { ::sqlite3_wal_hook(writer_, nullptr, nullptr); }
 
-// What fails here is tried again at a later commit; the commit itself stands.
+// A failure here is retried at a later commit; the commit itself stands.
 int LogKeeper::on_commit(void* self, sqlite3* writer, const char* database, int pages) {
   auto& keeper = *static_cast<LogKeeper*>(self);
   if (pages < kRestartPages) keeper.restart_at_ = kRestartPages;

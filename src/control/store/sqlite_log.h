@@ -4,15 +4,15 @@
 
 namespace wye::control {
 
-/// Keeps the write-ahead log short, in place of SQLite's own checkpoints: those let every reader go on, so
-/// that readers who overlap all the time keep the log from ever beginning anew. For the one connection that
-/// writes; to be destroyed before it.
+/// Keeps the write-ahead log short, in place of SQLite's own checkpoints: those wait for no reader, so that
+/// overlapping readers keep the log from ever being restarted. For the one connection that writes; must be
+/// destroyed before it.
 class LogKeeper {
  public:
-  static constexpr int kCheckpointPages = 1000;  ///< About 4 MiB; waits for nobody.
-  /// From there on a checkpoint waits for the readers of that moment, so the log begins anew.
+  static constexpr int kCheckpointPages = 1000;  ///< About 4 MiB; this checkpoint waits for nobody.
+  /// From this size on, a checkpoint waits for the current readers, so that the log restarts.
   static constexpr int kRestartPages = 2000;
-  /// So long at most: one who reads for longer (a backup) is asked again after `kCheckpointPages` more.
+  /// The longest wait; for a longer reader (a backup) the next try is after `kCheckpointPages` more.
   static constexpr int kWaitMs = 100;
 
   /// `busy_ms` is the connection's own busy timeout.

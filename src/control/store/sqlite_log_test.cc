@@ -37,7 +37,7 @@ class LogKeeperTest : public ::testing::Test {
       ASSERT_TRUE(testing::archive(*store_, kId, records, {seq_, seq_, seq_}));
     }
   }
-  /// What does not pack.
+  /// Text that does not compress.
   std::string random_text(std::size_t size) {
     std::string out(size, '\0');
     for (auto& byte : out) byte = static_cast<char>(dice_());
@@ -48,14 +48,14 @@ class LogKeeperTest : public ::testing::Test {
         .value();
   }
   static void begin(Database& reader) { ASSERT_TRUE(reader.execute("BEGIN; SELECT count(*) FROM sessions")); }
-  /// Large records, so it takes its time.
+  /// Reads large records, which takes a while.
   static void read_page(Database& reader) {
     ASSERT_TRUE(reader.execute("SELECT sum(length(hex(body))) FROM (SELECT body FROM chunks WHERE session='" +
                                kId + "' AND category='control' ORDER BY first_seq DESC LIMIT 10)"));
   }
   static void end(Database& reader) { ASSERT_TRUE(reader.execute("COMMIT")); }
   std::uintmax_t log_bytes() const { return std::filesystem::file_size(directory_.file("wye.db-wal")); }
-  /// Of what the log holds now; the file may be longer.
+  /// The pages that the log holds now; the file may be longer.
   int log_pages() {
     auto database = reader();
     int pages = 0;
@@ -71,8 +71,8 @@ class LogKeeperTest : public ::testing::Test {
   std::mt19937 dice_{20261130};
 };
 
-// None ends before another has begun, and at each commit one is there that began before it: no moment suits a
-// checkpoint that waits for nobody.
+// No reader ends before another has begun, and at each commit there is one that began before it, so no moment
+// suits a checkpoint that waits for nobody.
 TEST_F(LogKeeperTest, the_log_stays_short_although_somebody_reads_at_every_moment) {
   std::atomic<bool> stop = false;
   auto one = reader(), other = reader();
@@ -88,7 +88,7 @@ TEST_F(LogKeeperTest, the_log_stays_short_although_somebody_reads_at_every_momen
   write(96);
   stop = true;
   readers.join();
-  // 8 MiB and a commit, and 4 MiB more for each time that a starved reader was waited for in vain.
+  // 8 MiB and a commit, and 4 MiB more for each time that the wait for a starved reader was in vain.
   EXPECT_LT(log_bytes(), 48 * kMiB);
 }
 
@@ -100,7 +100,7 @@ TEST_F(LogKeeperTest, who_reads_for_long_holds_up_no_writer_and_the_log_only_unt
   end(backup);
   write(8);
   EXPECT_LT(log_pages(), LogKeeper::kRestartPages + 2 * LogKeeper::kCheckpointPages);
-  EXPECT_LE(log_bytes(), 16 * kMiB) << "the file is given back";
+  EXPECT_LE(log_bytes(), 16 * kMiB) << "the file is shortened";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the owner of a VM writes on SQLite, and the archive that comes of it.
+// What the owner of a VM writes on SQLite, and the resulting archive.
 #include <algorithm>
 
 #include "base/try.h"
@@ -7,7 +7,7 @@
 namespace wye::control {
 namespace {
 
-// Of a damaged record nothing below zero comes back: it is read from.
+// A damaged record never yields a number below zero, since the spool is read from there.
 host::SpoolMark read_mark(const Statement& row) {
   const auto at = [&row](int column) { return std::max<std::int64_t>(0, row.number(column)); };
   return {.offset = row.number(0),
@@ -17,8 +17,10 @@ host::SpoolMark read_mark(const Statement& row) {
           .dropped = at(4)};
 }
 
-constexpr const char* kSelectMark =
-    "SELECT spool_offset, spool_seq, spool_ts, spool_damaged, spool_dropped FROM sessions WHERE id=?1";
+constexpr std::string_view kSelectLivingMark =
+    "SELECT spool_offset, spool_seq, spool_ts, spool_damaged, spool_dropped FROM sessions WHERE id=?1 AND "
+    "life!='gone'";
+constexpr std::string_view kSelectMark = kSelectLivingMark.substr(0, kSelectLivingMark.find(" AND life"));
 
 }  // namespace
 
@@ -30,7 +32,7 @@ Result<host::SpoolMark> SqliteStore::spool_mark(const std::string& session) {
 }
 
 Result<std::optional<host::SpoolMark>> SqliteStore::mark_of_living(const std::string& session) {
-  auto read = statement(std::string(kSelectMark) + " AND life!='gone'");
+  auto read = db_.kept(kSelectLivingMark);
   WYE_TRY(const bool row, read.bind(1, session).step());
   return row ? std::optional(read_mark(read)) : std::optional<host::SpoolMark>();
 }
@@ -52,11 +54,9 @@ Result<std::vector<host::ArchiveOutcome>> SqliteStore::archive(
 Result<host::ArchiveOutcome> SqliteStore::archive_one(const host::ArchiveBatch& batch) {
   WYE_TRY(const auto mark, mark_of_living(batch.session));
   if (!mark || *mark != batch.expected) return host::ArchiveOutcome();
-  std::vector<Chunk::Entry> entries;
-  for (const auto& it : batch.records)
-    if (it.seq > batch.expected.last_seq) entries.push_back({it.seq, it.ts, it.category, it.type, it.json});
+  const auto entries = entries_by_category(batch.records, batch.expected.last_seq);
   WYE_CHECK(add_to_chunks(db_, packing_, batch.session, entries));
-  auto update = statement(
+  auto update = db_.kept(
       "UPDATE sessions SET spool_offset=?2, spool_seq=?3, spool_ts=?4, spool_damaged=?5, spool_dropped=?6 "
       "WHERE id=?1");
   update.bind(1, batch.session).bind(2, batch.mark.offset).bind(3, batch.mark.last_seq);
@@ -78,7 +78,7 @@ Result<std::int64_t> SqliteStore::archive_bytes(const std::string& session) {
   return read_archive_bytes(db_, session);
 }
 
-// Syncing takes a commit that changes something.
+// Only a commit that changes something syncs.
 Result<void> SqliteStore::make_power_safe() {
   const std::lock_guard lock(mutex_);
   const PowerSafe power_safe(db_);

@@ -57,7 +57,7 @@ class SqliteStore final : public Store {
  private:
   Statement statement(std::string_view sql) { return {db_.handle(), sql}; }
   [[nodiscard]] bool changed() const { return ::sqlite3_changes64(db_.handle()) > 0; }
-  // With the lock held, as all that follow.
+  // The lock is held here and in all that follow.
   Result<std::optional<Session>> one(const std::string& where, const std::string& value);
   Result<Moved> end_life(const std::string& id, Life from, const LifeStep& step);
   Result<std::optional<host::SpoolMark>> mark_of_living(const std::string& session);
@@ -68,7 +68,7 @@ class SqliteStore final : public Store {
   std::mutex mutex_;
   ChunkPacking packing_;
   ArchiveReader archive_;
-  const std::unique_ptr<KeyStore> keys_;  // uses db_ and mutex_, as do exports_
+  const std::unique_ptr<KeyStore> keys_;  // uses db_ and mutex_, as does exports_
   const std::unique_ptr<ExportStore> exports_;
 };
 

@@ -44,7 +44,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const 
   const OpenOptions again{.create = false, .upgrade = false, .check = false};
   WYE_TRY(auto archive, Database::open(path, again));
   auto small = again;
-  small.cache_kib = 256;  // keys are few, and an export reads once what it sends
+  small.cache_kib = 256;  // keys are few, and an export reads each event once
   WYE_TRY(auto keys, Database::open(path, small));
   WYE_TRY(auto exports, Database::open(path, small));
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(writer), std::move(archive),

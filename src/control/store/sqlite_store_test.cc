@@ -41,7 +41,7 @@ TEST(SqliteStore, a_full_disk_is_503_and_passes) {
     const auto events = store->archived_events(kA);
     std::int64_t found = 0;
     EXPECT_TRUE(events->scan({}, [&](const events::Record& record) { return record.seq == ++found; }));
-    EXPECT_EQ(found, seq) << "all that was said to be kept, and nothing twice";
+    EXPECT_EQ(found, seq) << "every record that was reported as kept, and none twice";
     return !::testing::Test::HasFailure();
   }));
 }

@@ -11,18 +11,18 @@
 namespace wye::control {
 
 /// The platform's record: all its parts in one place. Several servers may work on one record, where its
-/// engine allows it. Who needs one part takes that part's interface.
+/// engine allows it. Code that needs one part takes that part's interface.
 ///
 /// What a call promises once it has returned without an error (docs/reliability.md, with the tests):
-/// - *Committed*, always: it is done whole, everybody sees it from here on, and it survives the kill of any
+/// - *Committed*, always: it is done as a whole, is visible to all from here on, and survives the kill of any
 ///   process, in order: what was committed before it survives, too.
 /// - *Power-safe*, where a call says so: it and everything committed before it survive a power cut of the
 ///   machine that keeps the record.
 /// - *Survives failover*: it also survives the loss of that machine. Only an engine that keeps a second copy,
 ///   and waits for it, promises that, and then for every call that is power-safe.
 ///
-/// Errors: `store_unavailable` (503) passes by itself; after it, as after every other error of a call that
-/// writes, nobody knows whether the change was made until it is read. `store_damaged` names the record.
+/// Errors: `store_unavailable` (503) passes by itself. After it, as after every other error of a call that
+/// writes, only a read tells whether the change was made. `store_damaged` names the record.
 class Store : public SettingStore,
               public SessionStore,
               public host::OwnerStore,
@@ -33,12 +33,12 @@ class Store : public SettingStore,
   Result<void> keep_vm(const std::string& session, const std::string& vm) final;
   Result<bool> end_session(const std::string& session, const host::LastStep& step) final;
 
-  /// What API keys there are; all its changes are power-safe.
+  /// The API keys; all changes are power-safe.
   [[nodiscard]] virtual KeyStore& keys() = 0;
-  /// Where telemetry is exported to, and how far it is.
+  /// Where telemetry is exported to, and how far.
   [[nodiscard]] virtual ExportStore& exports() = 0;
 
-  /// Whether the engine is known to be out of reach, so that every call fails. Waits for nothing.
+  /// Tells whether the engine is known to be out of reach, so that every call fails. Waits for nothing.
   [[nodiscard]] virtual bool is_away() const { return false; }
 };
 

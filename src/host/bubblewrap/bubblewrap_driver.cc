@@ -30,14 +30,14 @@ constexpr int kHelperEndsWithinMs = 1'000;
 constexpr std::int64_t kBrowserUid = 1000;  // inside a VM that has uids of its own
 constexpr std::int64_t kHomeBytes = 1LL << 30;
 constexpr int kBacklog =
-    4096;  // beyond it a burst of clients is told 503; the kernel takes less where it must
+    4096;  // beyond this, clients of a burst get 503; the kernel lowers it to its own limit
 constexpr auto kLookAgain = std::chrono::milliseconds(10);
 const char* const kAnswerFile = "vm.json";
 const char* const kAliveFifo = "alive";
 const char* const kNetworkHelper = "slirp4netns";
 
-// Binds below the session's directory, whose path may be longer than a socket's address may be: by the
-// directory's descriptor.
+// Binds a socket below the session's directory. The directory's path may be too long for a socket's address,
+// so the bind goes by the directory's descriptor.
 Result<UniqueFd> listen_in(const std::string& session_dir) {
   const UniqueFd directory(::open(session_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -53,7 +53,7 @@ Result<UniqueFd> listen_in(const std::string& session_dir) {
   return socket;
 }
 
-// Both ends, so that the other side's opening waits for nobody.
+// Opens both ends, so that the other side's open does not wait.
 UniqueFd open_fifo(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
 }
@@ -67,7 +67,7 @@ std::string config_text(wire::AgentConfig agent) {
   return wire::agent_config_text(agent);
 }
 
-// A server may have died before it could put a helper on record.
+// Finds a helper that is not on record because its server died before it could put it there.
 pid_t find_network_helper(const std::string& session_dir) {
   for (const auto pid : processes_of_session(session_dir))
     if (process_name(pid) == kNetworkHelper) return pid;
@@ -112,7 +112,7 @@ Result<VmRecord> BubblewrapDriver::launch_into(const VmSpec& spec) {
   const auto config = memory_file("config", config_text(spec.agent));
   ::mkfifo(path_of(kAliveFifo).c_str(), 0600);
   const auto alive = open_fifo(path_of(kAliveFifo));
-  // The launcher inherits the lock, and holds it also when this server dies.
+  // The launcher inherits the lock and keeps it when this server dies.
   if (!spool || !log || !config || !alive || !answer_file || ::flock(answer_file.get(), LOCK_EX) != 0)
     return launch_failure_errno(directory);
   VmRecord record{.session_id = spec.place.session_id,
@@ -148,8 +148,8 @@ Result<VmRecord> BubblewrapDriver::launch_into(const VmSpec& spec) {
   return record;
 }
 
-// What a launch has left whose record was lost: its server died before it could keep it, or it was broken
-// off.
+// Finds what a launch has left whose record was lost: its server died before it kept the record, or the
+// launch was broken off.
 VmRecord BubblewrapDriver::find(const VmPlace& place) {
   VmRecord record{.session_id = place.session_id,
                   .session_dir = place.directory,
@@ -179,7 +179,7 @@ Result<UniqueFd> BubblewrapDriver::network_helper(const VmRecord& record) {
   const auto since = record.network_helper_start_time;
   const bool is_it =
       process && process_name(pid) == kNetworkHelper && (since == 0 || process_start_time(pid) == since);
-  if (!is_it || wait_dead(process.get(), 0))  // a dead one may still be there for its parent
+  if (!is_it || wait_dead(process.get(), 0))  // a dead one may still wait for its parent
     return not_there("the network helper is no more");
   return process;
 }
@@ -195,7 +195,7 @@ Result<std::string> BubblewrapDriver::restart_network(const std::string& record)
   return wire::to_text(restarted);
 }
 
-// One that an earlier server started, and could not keep on record, is taken over.
+// Takes over a helper that an earlier server started and could not keep on record.
 Result<VmRecord> BubblewrapDriver::restart_helper(const VmRecord& record) {
   auto next = record;
   if (const auto pid = find_network_helper(record.session_dir); pid != 0) {
@@ -243,7 +243,7 @@ Result<Vm> BubblewrapDriver::adopt(const std::string& record) {
 
 Result<UniqueFd> BubblewrapDriver::open_vm(const VmRecord& record) {
   auto process = open_pidfd(static_cast<pid_t>(record.pid));
-  // The descriptor first, then the checks: what they say is then true of the process behind it.
+  // Opens the descriptor first and checks then: the checks are then true of the process that it refers to.
   if (!process || process_start_time(static_cast<pid_t>(record.pid)) != record.pid_start_time)
     return not_there("the VM is no more");
   const auto uid = process_uid(static_cast<pid_t>(record.pid));
@@ -260,7 +260,7 @@ Result<void> BubblewrapDriver::destroy_vm(const VmRecord& record) {
   host_addresses_.forget(record.session_id);
   if (const auto process = open_vm(record)) {
     ::syscall(SYS_pidfd_send_signal, process->get(), SIGKILL, nullptr, 0);
-    // Pid 1 of a pid namespace is dead only after every process in it was reaped.
+    // The first process of a pid namespace is dead only after all others in it were reaped.
     if (!wait_dead(process->get(), kDestroyWithinMs))
       return Error{
           .kind = ErrorKind::timed_out, .code = "internal_error", .message = "the VM's processes do not end"};
@@ -269,7 +269,7 @@ Result<void> BubblewrapDriver::destroy_vm(const VmRecord& record) {
     ::syscall(SYS_pidfd_send_signal, helper->get(), SIGKILL, nullptr, 0);
     wait_dead(helper->get(), kHelperEndsWithinMs);
   }
-  // Where a launch was broken off nobody knows how far it came.
+  // After a launch that was broken off, nobody knows how far it came.
   const bool known = record.pid != 0 && !record.cgroup.empty();
   if (!known && !end_processes_of_session(record.session_dir, kDestroyWithinMs))
     return Error{

@@ -11,13 +11,13 @@
 
 namespace wye::host {
 
-/// A VM from namespaces: bubblewrap, slirp4netns, seccomp, cgroups (docs/adr/0002-isolation.md). As root
-/// every VM has a range of uids of its own; for an ordinary user one uid is mapped and commands "as root"
-/// inside are root in name only.
+/// Makes a VM from namespaces: bubblewrap, slirp4netns, seccomp, cgroups (docs/adr/0002-isolation.md). As
+/// root, every VM has a range of uids of its own. For an ordinary user one uid is mapped, and commands "as
+/// root" inside are root in name only.
 class BubblewrapDriver final : public Driver {
  public:
-  /// `launcher`: the command that runs `launch_vm_main()`, e.g. {"/usr/bin/wye", "internal", "launch-vm"}.
-  /// `warn` is called, on any thread, with what an operator should know.
+  /// `launcher` is the command that runs `launch_vm_main()`, e.g. {"/usr/bin/wye", "internal", "launch-vm"}.
+  /// `warn` is called on any thread with what an operator should know.
   explicit BubblewrapDriver(
       std::vector<std::string> launcher,
       std::function<void(const std::string&)> warn = [](const std::string&) {});

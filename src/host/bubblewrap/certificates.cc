@@ -14,10 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMostEntries = 4096;
-constexpr off_t kLargest = 1 << 20;  // the bundle of all has 220 KB
+constexpr off_t kLargest = 1 << 20;  // the bundle of all certificates has 220 KB
 constexpr mode_t kReadableByAll = S_IROTH;
 
-// Only names that stay in the directory: OpenSSL's links by hash lead to a file beside them.
+// Accepts only names in the same directory: OpenSSL's links by hash lead to a file beside them.
 bool leads_beside(const fs::path& target) { return !target.empty() && target == target.filename(); }
 
 void copy_one(const fs::path& from, const fs::path& to) {

@@ -18,6 +18,7 @@
 #include "base/unique_fd.h"
 #include "host/bubblewrap/cgroup.h"
 #include "host/bubblewrap/host_limits.h"
+#include "host/bubblewrap/launch_steps.h"
 
 namespace wye::host {
 namespace {
@@ -38,7 +39,7 @@ Finding tool(const char* name, const char* command, const char* package) {
 }
 
 Finding user_namespaces() {
-  const pid_t child = ::fork();
+  const pid_t child = fork_alone();
   if (child == 0) ::_exit(::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWPID) == 0 ? 0 : 1);
   int status = 1;
   if (child > 0) ::waitpid(child, &status, 0);
@@ -71,7 +72,7 @@ Finding user() {
           "run as root (docs/operating.md) for user ids of each VM's own"};
 }
 
-// Where the kernel says which process it killed when memory ran out.
+// Checks whether the kernel's log can be read, where it says which process it killed when memory ran out.
 Finding kernel_log() {
   const UniqueFd log(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (log) return {"kernel log", Health::ok, "readable", ""};
@@ -79,7 +80,8 @@ Finding kernel_log() {
           "sysctl kernel.dmesg_restrict=0, or run as root"};
 }
 
-// One shell for all languages. The last is emoji's; the name of each is that of its script or of its people.
+// Looks for a font of each script, in one shell. The last one is for emoji; the others have the name of the
+// script or of its people.
 Finding fonts() {
   if (first_line_of("command -v fc-list").empty())
     return {"fonts", Health::warning, "cannot be looked at: fc-list is missing",

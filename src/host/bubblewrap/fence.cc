@@ -11,7 +11,7 @@ namespace wye::host {
 namespace {
 
 // What may go to the resolver by UDP: one question in a standard query, no larger than DNS was first defined
-// for (512 bytes and the UDP header), and no more of them than a page with hundreds of hosts asks.
+// for (512 bytes and the UDP header), at the rate of a page that asks for hundreds of hosts.
 constexpr const char* kOneQuestion =
     "udp length <= 520 @th,80,16 & 0xf800 == 0 @th,96,16 1 @th,112,32 0 @th,144,16 <= 1 "
     "limit rate 200/second burst 1000 packets";
@@ -22,8 +22,8 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
-// The rows of the table that are not public, without those that lie in another one: nft refuses sets whose
-// elements overlap.
+// Returns the rows of the table that are not public, without those that lie in another row: nft refuses sets
+// whose elements overlap.
 std::vector<std::string> refused_networks() {
   struct Network {
     std::uint32_t address;

@@ -33,7 +33,7 @@ UniqueFd open_kernel() {
 HostAddresses::HostAddresses(Update update, Warn warn)
     : update_(std::move(update)), warn_(std::move(warn)), kernel_(open_kernel()) {
   stop_.reset(::eventfd(0, EFD_CLOEXEC));
-  addresses_ = own_addresses(AF_INET);  // after the socket: no change falls between them
+  addresses_ = own_addresses(AF_INET);  // after the socket is there: no change falls between the two
   if (!kernel_)
     warn_(std::string("addresses that this machine gets later are not fenced off: ") + std::strerror(errno));
   hearing_ = std::thread([this] { hear(); });
@@ -80,8 +80,7 @@ void HostAddresses::forget(const std::string& session_id) {
   kept_.erase(session_id);
 }
 
-// What the messages say is not read: they may be lost (ENOBUFS), and the addresses as they are now say it
-// all.
+// Does not read what the messages say: they may be lost (ENOBUFS), and the present addresses say it all.
 void HostAddresses::hear() {
   std::array<char, 16 * 1024> piece;
   for (;;) {
@@ -112,7 +111,7 @@ void HostAddresses::apply() {
     if (next == nullptr) {
       changed_.wait(lock);
     } else if (const auto again = next->again; again > std::chrono::steady_clock::now()) {
-      changed_.wait_until(lock, again);  // a copy: the VM may be forgotten meanwhile, and what it was kept in
+      changed_.wait_until(lock, again);  // a copy: the VM may be forgotten meanwhile, and its entry with it
     } else {
       const auto vm = next->vm;
       const auto wanted = addresses_;

@@ -15,24 +15,25 @@
 
 namespace wye::host {
 
-/// Keeps every living VM's fence true to the IPv4 addresses that this machine has: one that appears later (a
-/// lease, an interface) is refused as well. Two threads of its own, one that hears the kernel, one that
-/// changes fences; thread-safe.
+/// Keeps the fence of every living VM true to the IPv4 addresses of this machine: one that appears later (a
+/// lease, an interface) is refused as well. It has two threads, one that hears the kernel and one that
+/// changes fences. Thread-safe.
 class HostAddresses {
  public:
   using Addresses = std::vector<std::string>;
-  /// Brings one VM's fence up to date; `not_found` when the VM is no more.
+  /// Brings one VM's fence up to date; `not_found` when the VM has ended.
   using Update = std::function<Result<void>(const VmRecord& vm, const Addresses& addresses)>;
   using Warn = std::function<void(const std::string& message)>;
 
   HostAddresses(Update update, Warn warn);
   ~HostAddresses();
 
-  /// Read now, for a fence that is about to be made; whatever the kernel has told so far.
+  /// Reads the addresses now, for a fence that is about to be made, whatever the kernel has told so far.
   [[nodiscard]] Addresses now();
-  /// From now on, until `forget`: a VM whose fence was made with these addresses.
+  /// Keeps the fence of a VM, which was made with these addresses, up to date until `forget`.
   void keep(const VmRecord& vm, const Addresses& fenced);
-  /// The same where it is not known what its fence was made with; nothing new for one that is kept already.
+  /// Does the same where it is not known what the fence was made with. Changes nothing for a VM that is kept
+  /// already.
   void keep(const VmRecord& vm);
   void forget(const std::string& session_id);
 
@@ -40,13 +41,14 @@ class HostAddresses {
   struct Kept {
     VmRecord vm;
     Addresses fenced;
-    bool known = true;                                 ///< False: `fenced` says nothing.
-    std::chrono::steady_clock::time_point again = {};  ///< After a failure: not before.
-    std::chrono::milliseconds pause{1000};             ///< After the next one.
+    bool known = true;  ///< False: `fenced` says nothing.
+    /// The earliest time of the next attempt, after a failure.
+    std::chrono::steady_clock::time_point again = {};
+    std::chrono::milliseconds pause{1000};  ///< How long to wait after the next failure.
   };
   void hear();
   void apply();
-  /// Of the fences that are not as they should be, the one that is due first; null when there is none.
+  /// Returns the entry that is due first among those whose fence is out of date; null when there is none.
   [[nodiscard]] Kept* stale();
   void take_outcome(const VmRecord& vm, const Addresses& wanted, const Result<void>& done);
 

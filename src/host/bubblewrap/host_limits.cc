@@ -15,11 +15,11 @@ namespace {
 
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kRestOfTheHost = 4096;
-// One process in a VM with all that it may open, and the network helper's connections.
+// One process in a VM with all files that it may open, and the network helper's connections.
 constexpr std::int64_t kFilesPerVm = static_cast<std::int64_t>(kVmOpenFiles + kVmFlows);
-// The server's own of a session, and connections of its clients.
+// Files of the server for a session, and connections of its clients.
 constexpr std::int64_t kServerFilesPerVm = 16, kServerFiles = 512;
-// A browser with a plain page; more than one page needs more.
+// A browser with a plain page; more pages need more.
 constexpr std::int64_t kMebibytesPerVm = 256;
 
 std::int64_t number_in(const std::string& path) {
@@ -46,7 +46,7 @@ std::int64_t memory_mebibytes() {
   return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE) >> 20;
 }
 
-// Counted by user: an ordinary user's VMs share what that user has.
+// Adds what the kernel counts by user: an ordinary user's VMs share what that user has.
 void add_shared_by_an_ordinary_user(std::vector<HostLimit>& out, std::int64_t tasks) {
   for (const auto& count : kVmKernelCounts)
     if (count.most > 0) out.push_back(of_kernel(std::string("user.") + count.name, count.most, 64));
@@ -55,7 +55,7 @@ void add_shared_by_an_ordinary_user(std::vector<HostLimit>& out, std::int64_t ta
       {"queued signals of this user", "ulimit -i ", resource(RLIMIT_SIGPENDING), kVmQueuedSignals, 64});
 }
 
-// As root every VM has a user of its own; root itself watches the spools.
+// Adds what root needs: there every VM has a user of its own, and root itself watches the spools.
 void add_those_of_root(std::vector<HostLimit>& out) {
   out.push_back(of_kernel("user.max_inotify_watches", 1, kRestOfTheHost));
   for (const auto& count : kVmKernelCounts)
@@ -87,7 +87,7 @@ std::vector<HostLimit> host_limits() {
                 sysctl("kernel.pty.reserve") == kNoLimit ? 0 : sysctl("kernel.pty.reserve")),
       {"open files", "ulimit -n ", resource(RLIMIT_NOFILE), kServerFilesPerVm, kServerFiles},
       {"memory (MiB)", "", memory_mebibytes(), kMebibytesPerVm, 512}};
-  // Connections of VMs are the network helper's on the host; only where the host tracks them.
+  // On the host the network helper has the VMs' connections. Counted only where the host tracks connections.
   if (const auto tracked = sysctl("net.netfilter.nf_conntrack_max"); tracked != kNoLimit)
     out.push_back(
         of_kernel("net.netfilter.nf_conntrack_max", static_cast<std::int64_t>(kVmFlows), kRestOfTheHost));

@@ -31,8 +31,7 @@ TEST(HostLimits, what_does_not_grow_with_sessions_names_the_setting_alone) {
   EXPECT_EQ(judge(memory, 8).next_step, "wye serve --max-sessions 2");
 }
 
-// Whatever this host has: for no session more than the host itself needs, for very many each limit is too
-// low.
+// On any host: no session needs no more than the host itself, and each limit is too low for enough sessions.
 TEST(HostLimits, this_hosts_are_judged_by_the_number_of_sessions) {
   for (const auto& limit : host_limits()) {
     EXPECT_FALSE(limit.name.empty());

@@ -8,31 +8,31 @@
 
 #include "base/unique_fd.h"
 
-/// Of the launcher process alone, which is short-lived and has one thread: a failed step throws, so that
-/// every exit but success goes through one place that ends what was half made (vm_launcher.cc).
+/// Steps of the launcher process, which is short-lived and has one thread. A failed step throws, so that
+/// every exit but success goes through one place, which ends what was half made (vm_launcher.cc).
 namespace wye::host {
 
-/// Throws what `errno` says of the step.
+/// Throws an error with the step's name and the text of `errno`.
 [[noreturn]] void fail(const std::string& step);
 
-/// At most 1 MiB.
+/// Reads the descriptor to its end; at most 1 MiB.
 [[nodiscard]] std::string read_all(int fd);
 void write_all(int fd, std::string_view text, const std::string& step);
 void write_file(const std::string& path, std::string_view text, mode_t mode = 0644);
-/// Into a file that is there: of /proc, say.
+/// Writes into a file that exists, e.g. of /proc.
 void write_proc(const std::string& path, std::string_view text);
 
-/// A word over the socket between launcher and helper; an end of the other side is an error.
+/// Sends a word over the socket between launcher and helper; it is an error when the other side has ended.
 void tell(int fd);
 void await(int fd, const char* what);
 
-/// Runs a program to its end, with this on its standard input.
+/// Runs a program to its end, with this text as its standard input.
 void run(const std::vector<std::string>& words, const std::string& input = {});
-/// Becomes a program. Returns only when that fails.
+/// Replaces this process by a program. Returns only when that fails.
 void become(const std::vector<std::string>& words);
 
-/// A child that makes or enters user namespaces must have one thread. ThreadSanitizer's fork gives it a
-/// second one; this does not.
+/// Forks a child that has one thread, as one that makes or enters user namespaces must. ThreadSanitizer's own
+/// fork gives it a second thread; this does not.
 [[nodiscard]] pid_t fork_alone();
 
 /// Lets a descriptor outlive the program that is run next.

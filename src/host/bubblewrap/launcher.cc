@@ -40,7 +40,8 @@ std::string read_from_start(int fd) {
 }
 
 Result<pid_t> Launcher::spawn(const std::array<int, 7>& wanted) const {
-  // First high, then into place: a descriptor of ours may already have one of the launcher's numbers.
+  // Moves them to high numbers first, then into place: one of our descriptors may already have a number that
+  // the launcher needs.
   std::array<UniqueFd, 7> high;
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -58,7 +59,7 @@ Result<pid_t> Launcher::spawn(const std::array<int, 7>& wanted) const {
   std::vector<char*> argv;
   for (const auto& word : command_) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
-  // Only what its tools need: no key of ours goes near a VM.
+  // Passes only what its tools need, so that none of our keys comes near a VM.
   std::array<char*, 2> environment{
       const_cast<char*>("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), nullptr};
   pid_t pid = -1;

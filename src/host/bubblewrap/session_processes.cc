@@ -34,7 +34,8 @@ bool holds_file_below(const fs::path& process, const std::string& directory) {
   return false;
 }
 
-// Of namespaces other than ours, or by name one of the two that are not.
+// Whether a process is in namespaces other than ours, or is, by its name, one of the two of a VM that are
+// not.
 bool is_of_a_vm(const fs::path& process) {
   if (link_of(process / "ns/user") != link_of("/proc/self/ns/user")) return true;
   return first_line(process / "comm") == "slirp4netns" ||

@@ -33,7 +33,7 @@ std::string owner_of(const std::string& lock) {
   return session_dir;
 }
 
-// One server at a time looks at the locks and changes them.
+// Lets one server at a time look at the locks and change them.
 UniqueFd only_one() {
   ::mkdir(kDirectory.c_str(), 0700);
   UniqueFd directory(::open(kDirectory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -41,7 +41,8 @@ UniqueFd only_one() {
   return directory;
 }
 
-// A server may see another's processes where it does not see its files (a mount namespace of its own).
+// Looks for processes with these uids: a server may see another's processes without seeing its files (in a
+// mount namespace of its own).
 bool is_run_by_anyone(std::int64_t base) {
   std::error_code error;
   for (fs::directory_iterator at("/proc", error), end; !error && at != end; at.increment(error)) {
@@ -54,7 +55,7 @@ bool is_run_by_anyone(std::int64_t base) {
 }
 
 bool is_stale(const std::string& lock, std::int64_t base) {
-  const auto session_dir = owner_of(lock);  // "" is of a server that died between making and writing it
+  const auto session_dir = owner_of(lock);  // "" when a server died between making the lock and writing to it
   std::error_code ignored;
   return (session_dir.empty() || !fs::exists(session_dir, ignored)) && !is_run_by_anyone(base);
 }

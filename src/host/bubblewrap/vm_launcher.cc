@@ -27,8 +27,8 @@
 #include "host/bubblewrap/fence.h"
 #include "host/bubblewrap/launch_spec.h"
 #include "host/bubblewrap/launch_steps.h"
-#include "host/bubblewrap/network_helper.h"
 #include "host/bubblewrap/vm_limits.h"
+#include "host/bubblewrap/vm_network.h"
 #include "host/bubblewrap/vm_tree.h"
 #include "wire/json_codec.h"
 
@@ -51,14 +51,14 @@ void bring_loopback_up() {
   if (!socket || ::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) fail("loopback");
 }
 
-// IPv6 is fenced off anyway. A link-local address that appears a second after the link makes Chromium abort
-// what is under way (ERR_NETWORK_CHANGED).
+// IPv6 is fenced off anyway. But a link-local address that appears a second after the link makes Chromium
+// abort what is under way (ERR_NETWORK_CHANGED).
 void keep_ipv6_off_new_links() {
   const char* const setting = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
   if (::access(setting, F_OK) == 0) write_proc(setting, "1");
 }
 
-// Which network it is; the namespaces are made then.
+// Tells which network it is; the namespaces are made then.
 void tell_network(int sync) {
   const auto number = own_network();
   write_all(sync, {reinterpret_cast<const char*>(&number), sizeof(number)}, "the VM's network");
@@ -70,7 +70,7 @@ std::int64_t await_network_number(int sync) {
   return static_cast<std::int64_t>(number);
 }
 
-// The inner user namespace, made by a child and kept by its descriptor. Its root does not own the network.
+// Makes the inner user namespace in a child and keeps its descriptor. Its root does not own the network.
 UniqueFd make_inner_namespace(bool ordinary) {
   std::array<int, 2> sync{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sync.data()) != 0) fail("socketpair");
@@ -97,15 +97,15 @@ UniqueFd make_inner_namespace(bool ordinary) {
   return out;
 }
 
-// The process's next user namespace belongs to this user, who runs nothing on the host: what the kernel
-// counts there is then counted for the VM's own user and not for the host's root.
+// Gives the process's next user namespace to this user, who runs nothing on the host: what the kernel counts
+// there is then counted for the VM's own user and not for the host's root.
 void own_namespaces_by(std::int64_t uid) {
   __user_cap_header_struct version{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, 2> capabilities{};
   if (::syscall(SYS_capget, &version, capabilities.data()) != 0 ||
       ::setresuid(static_cast<uid_t>(-1), static_cast<uid_t>(uid), static_cast<uid_t>(-1)) != 0)
     fail("the VM's user");
-  for (auto& half : capabilities) half.effective = half.permitted;  // lost with the change
+  for (auto& half : capabilities) half.effective = half.permitted;  // the change of uid took them
   if (::syscall(SYS_capset, &version, capabilities.data()) != 0) fail("the VM's user");
 }
 
@@ -146,7 +146,7 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
   return words;
 }
 
-// The process that becomes bubblewrap. Never returns.
+// Becomes bubblewrap. Never returns.
 [[noreturn]] void become_vm(const LaunchSpec& spec, bool ordinary, int sync, int agent_fd, int info,
                             int alive) {
   try {
@@ -160,7 +160,7 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
     if (!ordinary && (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0))
       fail("uid");
     ::prctl(PR_SET_DUMPABLE,
-            1);  // lost with the change of uid; without it this process may not write its child's maps
+            1);  // the change of uid took it; without it this process may not write its child's maps
     bring_loopback_up();
     run({"nft", "-f", "-"}, fence_rules(spec.host_addresses, spec.allow_host_loopback));
     make_tree(spec, agent_fd, ordinary);
@@ -173,7 +173,7 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
     const UniqueFd null(::open("/dev/null", O_RDWR));
     ::dup2(null.get(), STDIN_FILENO);
     ::dup2(null.get(), STDOUT_FILENO);
-    // bubblewrap hands on every descriptor it inherits: only those meant for it or for the agent stay.
+    // bubblewrap passes on every descriptor that it inherits: only those for it or for the agent stay.
     ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
     for (const int fd : {kListenFd, kSpoolFd, kConfigFd, userns.get(), seccomp.get(), info, alive})
       keep_open(fd);
@@ -186,7 +186,7 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
   }
 }
 
-// The two ends of the session's FIFO (launch_spec.h).
+// Opens the two ends of the session's FIFO (launch_spec.h).
 UniqueFd open_alive(int flags) {
   UniqueFd out(::open(("/proc/self/fd/" + std::to_string(kAliveFd)).c_str(), flags | O_CLOEXEC));
   if (!out) fail("the session's FIFO");
@@ -219,7 +219,7 @@ void launch(const LaunchSpec& spec) {
     if (helper < 0) fail("fork");
     if (helper == 0) {
       ours.reset();
-      slirp_ready.write.reset();  // else slirp4netns's early end would be waited for in vain
+      slirp_ready.write.reset();  // or the early end of slirp4netns would not be noticed
       become_vm(spec, ordinary, theirs.get(), agent.get(), info.write.get(), alive_write.get());
     }
     theirs.reset();
@@ -251,7 +251,7 @@ void launch(const LaunchSpec& spec) {
     answer.network_helper_pid = slirp;
     answer.network_helper_start_time = process_start_time(slirp);
     answer.host_uid = ordinary ? static_cast<std::int64_t>(::getuid()) : spec.base_uid;
-    deliver(answer);  // a VM that nobody can be told of must not live
+    deliver(answer);  // a VM that nobody can be told about must not live
   } catch (...) {
     for (const pid_t pid : {static_cast<pid_t>(answer.pid), helper, slirp})
       if (pid > 0) {
@@ -263,11 +263,11 @@ void launch(const LaunchSpec& spec) {
   }
 }
 
-// A new network helper for a VM that runs.
+// Starts a new network helper for a VM that runs.
 void attach_network(const LaunchSpec& spec) {
   const auto pid = static_cast<pid_t>(spec.network_of_pid);
   const auto place = network_place_inside(pid);
-  // The namespaces first, then the check: they are then of the process that is meant.
+  // Opens the namespaces first and checks then: they belong to the process that is meant.
   if (process_start_time(pid) != spec.network_of_start_time) throw std::runtime_error("the VM is no more");
   Pipe ready;
   auto alive = open_alive(O_RDONLY | O_NONBLOCK);
@@ -284,11 +284,11 @@ void attach_network(const LaunchSpec& spec) {
   }
 }
 
-// The host's addresses in the fence of a VM that runs, by a child that enters its network.
+// Changes the host's addresses in the fence of a VM that runs, in a child that enters its network.
 void change_fence(const LaunchSpec& spec) {
   const auto pid = static_cast<pid_t>(spec.fence_of_pid);
   const auto place = network_place_inside(pid);
-  // The namespaces first, then the check: they are then of the process that is meant.
+  // Opens the namespaces first and checks then: they belong to the process that is meant.
   if (process_start_time(pid) != spec.fence_of_start_time) throw std::runtime_error("the VM is no more");
   const pid_t child = fork_alone();
   if (child < 0) fail("fork");

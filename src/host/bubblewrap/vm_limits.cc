@@ -15,7 +15,7 @@ struct Limit {
   rlim_t most;
 };
 
-// Never raised: a host that allows less has its reasons.
+// Never raises a limit: a host that allows less has its reasons.
 void lower(const Limit& limit) {
   rlimit now{};
   if (::getrlimit(limit.which, &now) != 0) fail("getrlimit");
@@ -49,7 +49,7 @@ void limit_helper_resources() {
 
 void refuse_core_handlers() {
   const rlimit one{1, 1};
-  // Refused where the hard limit is 0 already; the doctor warns of that.
+  // Fails where the hard limit is 0 already; the doctor warns of that.
   [[maybe_unused]] const int refused = ::setrlimit(RLIMIT_CORE, &one);
 }
 

@@ -8,8 +8,8 @@
 
 namespace wye::host {
 
-/// What one VM may have of what the kernel counts by user: it counts for the user in the VM and again for
-/// whoever made the VM's user namespace.
+/// How many of a kind one VM may have where the kernel counts by user. It counts for the user in the VM and
+/// again for the user who made the VM's user namespace.
 struct KernelCount {
   const char* name;  ///< Below /proc/sys/user.
   std::int64_t most;
@@ -25,27 +25,27 @@ inline constexpr std::array kVmKernelCounts{
     KernelCount{"max_inotify_instances", 16}, KernelCount{"max_inotify_watches", 8192},
     KernelCount{"max_fanotify_groups", 0},    KernelCount{"max_fanotify_marks", 0}};
 
-/// Terminals: of the host's kernel.pty.max.
+/// Terminals, out of the host's kernel.pty.max.
 inline constexpr int kVmTerminals = 8;
-/// Descriptors of each process inside; what Chromium asks for itself.
+/// Descriptors of each process inside; as many as Chromium asks for itself.
 inline constexpr std::uint64_t kVmOpenFiles = 8192;
 inline constexpr int kVmQueuedSignals = 1024;
-/// Connections and UDP ports in use, each of them a socket of the network helper's.
+/// Connections and UDP ports in use; each is a socket of the network helper's.
 inline constexpr std::uint64_t kVmFlows = 1024;
 
-/// Called in the VM's outer user namespace, before any process of the VM's is there.
+/// Sets the counts. Called in the VM's outer user namespace, before the VM has a process there.
 void limit_kernel_counts();
 
-/// Lowers the limits of this process and of all that come from it; call it before the VM's inner user
-/// namespace is made, whose users then share what is counted for them. `tasks` is the only bound on tasks
-/// where there are no cgroups.
+/// Lowers the limits of this process and of all its children. Call it before the VM's inner user namespace is
+/// made: the users of that namespace then share what is counted for them. Where there are no cgroups, `tasks`
+/// is the only bound on tasks.
 void limit_vm_resources(std::uint64_t tasks);
 
-/// As above, for the network helper.
+/// Does the same for the network helper.
 void limit_helper_resources();
 
-/// No crash starts the host's handler (`kernel.core_pattern` with a pipe), which the kernel runs as the
-/// host's root: it honours a limit of 1 and not one of 0. Needs the hard limit to be other than 0.
+/// Keeps a crash from starting the host's handler (`kernel.core_pattern` with a pipe), which the kernel runs
+/// as the host's root: the kernel honours a limit of 1 and not one of 0. The hard limit must not be 0.
 void refuse_core_handlers();
 
 }  // namespace wye::host

@@ -17,10 +17,10 @@ namespace wye::host {
 namespace {
 
 // The host's own files that a VM sees, read-only: what packages have installed, as far as Chromium, the agent
-// and commands need it. Where an operator puts things of their own is not among it (/usr/local, /usr/src,
-// /opt, homes, /etc), so no secret that lies there can be read inside.
+// and commands need it. Places where operators keep their own files are not among them (/usr/local, /usr/src,
+// /opt, homes, /etc), so a secret there cannot be read inside.
 constexpr std::array kShared{"/usr/bin", "/usr/lib", "/usr/share"};
-// Of /etc: where libraries and fonts are found, which program an alternative's name leads to, and what
+// What a VM sees of /etc: where libraries and fonts are found, what an alternative's name leads to, and what
 // Debian's Chromium begins with (no sign-in, no suggestions).
 constexpr std::array kSharedOfEtc{"/etc/fonts", "/etc/ld.so.cache", "/etc/alternatives", "/etc/mime.types",
                                   "/etc/chromium/master_preferences"};
@@ -36,7 +36,7 @@ void copy_file(int from, const std::string& to) {
     if (const auto sent = ::copy_file_range(from, &at, out.get(), nullptr,
                                             static_cast<std::size_t>(status.st_size - at), 0);
         sent <= 0) {
-      // Across file systems of different kinds the kernel may refuse; then by hand.
+      // The kernel may refuse to copy between file systems of different kinds; then it is done by hand.
       std::array<char, 1 << 16> piece;
       for (ssize_t got; (got = ::pread(from, piece.data(), piece.size(), at)) > 0; at += got)
         write_all(out.get(), {piece.data(), static_cast<std::size_t>(got)}, to);
@@ -45,7 +45,7 @@ void copy_file(int from, const std::string& to) {
   ::fchmod(out.get(), 0755);
 }
 
-// Terminals of the VM's own: bubblewrap's have no bound but the host's.
+// Mounts terminals of the VM's own: bubblewrap's have no bound but the host's.
 void mount_terminals(const char* at) {
   const auto options = "newinstance,ptmxmode=0666,mode=620,max=" + std::to_string(kVmTerminals);
   if (::mkdir(at, 0755) != 0 || ::mount("devpts", at, "devpts", MS_NOSUID | MS_NOEXEC, options.c_str()) != 0)
@@ -70,8 +70,8 @@ void write_etc(const LaunchSpec& spec) {
 
 }  // namespace
 
-// A tmpfs of our own, bounded in bytes and inodes, over /mnt; bubblewrap binds from there (it could not look
-// into the session's 0700 directory).
+// Makes a tmpfs of our own over /mnt, bounded in bytes and inodes. bubblewrap binds from there, since it
+// could not look into the session's 0700 directory.
 void make_tree(const LaunchSpec& spec, int agent_fd, bool ordinary) {
   if (::unshare(CLONE_NEWNS) != 0) fail("mount namespace");
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail("private mounts");
@@ -90,8 +90,7 @@ std::vector<std::string> tree_arguments() {
   const auto add = [&](std::initializer_list<const char*> more) {
     words.insert(words.end(), more.begin(), more.end());
   };
-  // Without a mode bubblewrap makes a directory that only root may enter; it would also make those on the way
-  // to what it binds.
+  // Without a mode bubblewrap makes a directory that only root may enter, also on the way to what it binds.
   const auto directory = [&](const char* path) { add({"--perms", "0755", "--dir", path}); };
   directory("/usr");
   for (const auto* path : kShared) add({"--ro-bind", path, path});

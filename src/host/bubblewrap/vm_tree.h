@@ -8,10 +8,11 @@
 /// What a VM sees of files (docs/adr/0002-isolation.md).
 namespace wye::host {
 
-/// Makes what of the VM's tree is not the host's, in a mount namespace of this process's own. Throws.
+/// Makes the parts of the VM's tree that are not the host's, in a mount namespace of this process's own.
+/// Throws.
 void make_tree(const LaunchSpec& spec, int agent_fd, bool ordinary);
 
-/// The arguments of bubblewrap that put the tree together.
+/// Returns the arguments of bubblewrap that put the tree together.
 [[nodiscard]] std::vector<std::string> tree_arguments();
 
 }  // namespace wye::host

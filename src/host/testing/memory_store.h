@@ -10,7 +10,7 @@
 
 namespace wye::host::testing {
 
-/// The owner's half of the record in memory, which a test looks at and can make fail. Thread-safe.
+/// Keeps the owner's half of the record in memory, where a test can look at it and make it fail. Thread-safe.
 class MemoryStore final : public OwnerStore {
  public:
   struct Kept {
@@ -18,18 +18,18 @@ class MemoryStore final : public OwnerStore {
     std::vector<events::Record> records;
     std::optional<IncompleteArchive> incomplete;
     std::string vm;
-    std::optional<LastStep> last_step;  ///< Then it is gone.
+    std::optional<LastStep> last_step;  ///< Set once the session is gone.
   };
   [[nodiscard]] Kept of(const std::string& id) {
     const std::lock_guard lock(mutex_);
     return kept_[id];
   }
-  /// All writes fail from now on, or no longer.
+  /// Makes all writes fail from now on, or no longer.
   void fail(bool fails) {
     const std::lock_guard lock(mutex_);
     fails_ = fails;
   }
-  /// How often a session has become gone.
+  /// Returns how often a session has become gone.
   [[nodiscard]] int ended(const std::string& id) {
     const std::lock_guard lock(mutex_);
     return ended_[id];

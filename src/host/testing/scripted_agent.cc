@@ -53,7 +53,7 @@ class Agent {
         seq_, {.ts = seq_, .type = type, .category = "control", .source = {.kind = "local_process"}}));
   }
 
-  // Its host's requests are small: each comes in one piece.
+  // Reads a request of its host, which is small and comes in one piece.
   void hear(UniqueFd& client) {
     std::array<char, 4096> piece;
     const auto got = ::recv(client.get(), piece.data(), piece.size(), 0);

@@ -35,7 +35,7 @@ Known read_record(std::istream&& in) {
 std::string file_of(const VmPlace& place) { return place.directory + "/vm"; }
 Known find(const VmPlace& place) { return read_record(std::ifstream(file_of(place))); }
 
-// Empty when it is no more: a dead child of this process may still be there to be waited for.
+// Returns nothing when the process has ended: a dead child of this process may still wait to be reaped.
 UniqueFd open_living(const Known& known) {
   auto process = known.pid > 0 ? open_pidfd(known.pid) : UniqueFd();
   if (!process || process_start_time(known.pid) != known.since || wait_dead(process.get(), 0)) return {};
@@ -49,7 +49,7 @@ Error failed(const char* what) {
 pid_t spawn(const std::vector<std::string>& script, const std::array<int, 2>& files) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  std::array<UniqueFd, 2> high;  // one of ours may have one of the agent's numbers
+  std::array<UniqueFd, 2> high;  // moved up: one of our descriptors may have a number that the agent needs
   for (std::size_t i = 0; i < files.size(); ++i) {
     high[i].reset(::fcntl(files[i], F_DUPFD_CLOEXEC, 64));
     ::posix_spawn_file_actions_adddup2(&actions, high[i].get(), kFirstFd + static_cast<int>(i));

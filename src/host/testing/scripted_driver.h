@@ -8,14 +8,14 @@
 
 namespace wye::host::testing {
 
-/// A driver whose VMs are single processes without isolation: `scripted_agent`, each with the script that was
-/// set when it was launched. Like a real one it outlives its driver, and another adopts it. Thread-safe.
+/// A driver whose VMs are single processes without isolation: each runs `scripted_agent` with the script that
+/// was set at its launch. Like a real VM, one outlives its driver, and another driver adopts it. Thread-safe.
 class ScriptedDriver final : public Driver {
  public:
   using Script = std::vector<std::string>;
-  /// Of the VMs that are launched from now on.
+  /// Sets the script of the VMs that are launched from now on.
   void set_script(Script script);
-  /// The next launches fail half-way, with the spool made and no process left.
+  /// Makes the next launches fail half-way, with the spool made and no process left.
   void fail_launches(bool fail);
 
   Result<Vm> launch(const VmSpec& spec) override;

@@ -111,7 +111,7 @@ class Event {
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
-/// A text that the test changes between the requests which the agent's threads answer with it.
+/// A text that the test changes between requests, and with which the agent's threads answer.
 class SharedText {
  public:
   SharedText& operator=(std::string text) {
@@ -131,6 +131,8 @@ class SharedText {
 
 inline const std::string kSession = "abcdefghijklmnopqrstuvwx";
 inline const std::string kOtherSession = "bbcdefghijklmnopqrstuvwx";
+/// The body of a 404 for a session that is gone, to the byte.
+inline const std::string kGone = R"({"code":"browser_gone","message":"browser not found"})";
 
 class MetroTest : public ::testing::Test {
  protected:
@@ -163,7 +165,7 @@ class MetroTest : public ::testing::Test {
     claims.exp = exp;
     return tokens_.sign(claims);
   }
-  /// A request below the session's base URL, with its token.
+  /// Returns a request below the session's base URL, with its token.
   [[nodiscard]] std::string request(const std::string& method, const std::string& tail,
                                     const std::string& fields = "", const std::string& body = "") const {
     const auto mark = tail.find('?') == std::string::npos ? "?" : "&";
@@ -181,6 +183,14 @@ class MetroTest : public ::testing::Test {
     auto client = connect();
     client.send(bytes);
     return client.read_answer(bytes.starts_with("HEAD "));
+  }
+
+  static void expect_unavailable(const RawConnection::Answer& answer, int status) {
+    EXPECT_EQ(answer.status, status);
+    EXPECT_NE(answer.body.find(R"("code":"upstream_unavailable")"), std::string::npos) << answer.body;
+    EXPECT_EQ(answer.body.find("browser_gone"), std::string::npos);
+    EXPECT_TRUE(answer.has("X-Wye-Source: gateway\r\n"));
+    EXPECT_EQ(answer.has("Retry-After: 1\r\n"), status == 503);
   }
 
   TempDir dir_;

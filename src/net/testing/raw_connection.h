@@ -14,7 +14,7 @@
 #include "base/unique_fd.h"
 #include "net/socket_address.h"
 
-// Tests only: a connection that says exactly the bytes a test gives it, and blocks until what it waits for
+// Tests only: a connection that sends exactly the bytes a test gives it, and blocks until what it waits for
 // has come.
 namespace wye::net::testing {
 
@@ -48,8 +48,8 @@ class RawConnection {
     return true;
   }
 
-  /// One answer, its body decoded by its framing; "" when the connection ended first. Further bytes stay for
-  /// the next call.
+  /// One answer, with its body decoded by its framing; "" when the connection ended first. Further bytes stay
+  /// for the next call.
   struct Answer {
     int status = 0;
     std::string head;
@@ -96,7 +96,7 @@ class RawConnection {
     }
     return take(pending_.size());
   }
-  /// The other side closed or reset, and nothing more was said.
+  /// Returns whether the other side has closed or reset, with nothing more to read.
   bool at_end() { return pending_.empty() && !more(); }
   /// Whether the last read ended with a reset.
   [[nodiscard]] bool was_reset() const { return reset_; }

@@ -27,7 +27,7 @@ constexpr std::string_view kPlainAnswer =
     "Connection: close\r\n\r\n"
     R"({"code":"tls_required","message":"this address serves https; use an https:// URL"})";
 
-// Of the thread, not of a connection: nothing is in it while anybody waits.
+// Belongs to the thread, not to a connection: nothing is in it while a connection waits.
 std::array<char, kPiece>& scratch() {
   thread_local std::array<char, kPiece> bytes;
   return bytes;
@@ -68,8 +68,8 @@ TlsConnection::Next TlsConnection::next_of(int result) const {
   }
 }
 
-// False when there is nothing to wait for any more. Every call of OpenSSL checks that the socket is open: its
-// number may be another's after `close()`.
+// Returns false when there is nothing to wait for any longer. Every call of OpenSSL checks that the socket is
+// open: its number may be another's after `close()`.
 Task<bool> TlsConnection::ready_for(Next next) {
   if (next != Next::read && next != Next::write) co_return false;
   const auto what = next == Next::read ? Socket::wait_read : Socket::wait_write;
@@ -99,7 +99,7 @@ Task<> TlsConnection::answer_plain() {
   if (!sent) co_return;
   boost::system::error_code ignored;
   client_.shutdown(Socket::shutdown_send, ignored);
-  // So that no reset takes the answer away.
+  // Reads on, so that no reset takes the answer away.
   for (std::size_t dropped = 0; dropped < kPlainDropped;) {
     std::array<char, 4096> bytes;
     const auto [error, got] = co_await client_.async_read_some(asio::buffer(bytes), kAwait);
@@ -176,7 +176,7 @@ Task<> TlsConnection::down() {
   close();
 }
 
-// `bytes` may be of the scratch buffer: they are kept when there is something to wait for.
+// `bytes` may lie in the scratch buffer: they are kept when there is something to wait for.
 Task<bool> TlsConnection::send_to_client(std::string_view bytes) {
   std::string kept;
   while (client_.is_open()) {
@@ -214,13 +214,13 @@ Task<> TlsConnection::end_sending() {
   if (client_.is_open()) client_.shutdown(Socket::shutdown_send, ignored);
 }
 
-// A reset is noticed also while nothing is read, since the server takes nothing.
+// Notices a reset also while nothing is read because the server takes nothing.
 Task<> TlsConnection::watch_client() {
   const auto [error] = co_await client_.async_wait(Socket::wait_error, kAwait);
   if (!error) close();
 }
 
-// A server that is gone: what it has said has its time to arrive, no more.
+// Notices that the server is gone: what it has sent has a bounded time to arrive.
 Task<> TlsConnection::watch_server() {
   const auto [error] = co_await server_->async_wait(Socket::wait_error, kAwait);
   if (!error) deadline_.set(kFlushWithin);

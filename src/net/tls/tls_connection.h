@@ -25,12 +25,12 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
 
   TlsConnection(boost::asio::io_context& io, UniqueFd client, Ssl ssl, DescriptorBudget::Place place);
 
-  /// True when the handshake is done. Answers plain HTTP with advice, and returns false.
+  /// Returns true when the handshake is done. Answers plain HTTP with advice, and returns false.
   Task<bool> handshake(std::chrono::milliseconds within);
-  /// Starts to relay; returns the server's end of the pair, empty when no descriptors are left for it.
+  /// Starts to relay. Returns the server's end of the pair, empty when no descriptors are left for it.
   [[nodiscard]] UniqueFd open(DescriptorBudget::Place place);
   void close();
-  /// At the server's end: sends what it has said as far as the client's buffers take it at once.
+  /// Sends what the server has said when it ends, as far as the client's buffers take it at once.
   void flush();
   [[nodiscard]] bool is_open() const { return client_.is_open(); }
   /// Call it after `close()`, for a caller that waits for it.
@@ -51,7 +51,8 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
   void spawn(Task<> task);
 
   boost::asio::io_context& io_;
-  DescriptorBudget::Place client_place_, pair_place_;  // before the sockets: given back after they are closed
+  // Before the sockets, so that they are given back after the sockets are closed.
+  DescriptorBudget::Place client_place_, pair_place_;
   Socket client_;
   std::optional<Socket> server_;  // our end of the pair
   const Ssl ssl_;

@@ -17,7 +17,7 @@ struct TlsFront::State {
   State(asio::io_context& context, const TlsIdentity& own, Server behind, Limits bounds)
       : io(context), identity(own), server(std::move(behind)), limits(bounds) {}
 
-  // Ends a handshake that has had its time, for a client that waits for its place.
+  // Ends a handshake that has had its time, when a client waits for its place.
   bool hurry(milliseconds its_time) {
     hurried_before = steady_clock::now() - its_time;
     return handshakes.make_room();
@@ -81,7 +81,7 @@ Task<> TlsFront::serve(std::shared_ptr<State> state, std::shared_ptr<TlsConnecti
   --state->handshaking;
   state->guests -= guest ? 1 : 0;
   if (!made || state->closed) co_return connection->close();
-  // The pair's end of the server's own is counted by the server, or makes it say that it is full.
+  // The server counts its end of the pair, or says that it is full.
   DescriptorBudget::Place place;
   (void)state->take(place, peer);
   auto plain = connection->open(std::move(place));

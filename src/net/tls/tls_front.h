@@ -20,7 +20,7 @@ class TlsFront {
   /// Handshakes beyond the budget, so that the server can tell those clients that it is full.
   static constexpr std::size_t kGuests = 8;
 
-  /// The server behind it: takes a client, as its socket and its address.
+  /// The server behind it, which takes a client as its socket and its address.
   struct Server {
     std::function<void(UniqueFd plain, const std::string& peer)> offer;
     /// See Acceptor::Server.
@@ -37,12 +37,12 @@ class TlsFront {
   TlsFront(const TlsFront&) = delete;
   TlsFront& operator=(const TlsFront&) = delete;
 
-  /// False when the client was dropped without an answer, because descriptors had run out.
+  /// Returns false when the client was dropped without an answer, because descriptors had run out.
   bool receive(UniqueFd client);
   /// Ends open handshakes; the server's clients stay.
   void close();
-  /// Ends the server's clients too, after the server has closed its ends: sends what it has said as far as
-  /// that needs no waiting.
+  /// Ends the server's clients too, after the server has closed its ends: sends what the server has said as
+  /// far as that needs no waiting.
   void end();
 
  private:

@@ -23,7 +23,7 @@ void SslContextDeleter::operator()(SSL_CTX* context) const { ::SSL_CTX_free(cont
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1024 * 1024;
-// What TLS 1.2 is left with; TLS 1.3 has nothing else.
+// What TLS 1.2 may still use; TLS 1.3 has nothing else.
 const char* const kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr std::array<unsigned char, 9> kHttp11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
@@ -39,7 +39,7 @@ Error bad(const char* code, std::string message) {
   return {.kind = ErrorKind::invalid, .code = code, .message = std::move(message)};
 }
 
-// The file as it is at one moment: what is checked is what is used.
+// The file as it is at one moment: the bytes that are checked are those that are used.
 struct File {
   std::string text;
   mode_t mode = 0;
@@ -64,7 +64,7 @@ Owned<BIO> bio_of(const std::string& text) {
   return Owned<BIO>(::BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-// Called for an encrypted key alone. A server starts with nobody there to type a passphrase.
+// Is called for an encrypted key only. Nobody is there to type a passphrase when a server starts.
 int note_encrypted(char*, int, int, void* encrypted) {
   *static_cast<bool*>(encrypted) = true;
   return -1;
@@ -87,8 +87,8 @@ Result<void> use_certificates(SSL_CTX* context, const std::string& path) {
   return bad("tls_certificate_invalid", path + ": a certificate of the chain is damaged");
 }
 
-// A key that every user of the host can read is no secret, and nobody would notice later: refused, as ssh
-// does. Its group may read it (Debian's `ssl-cert`).
+// Refuses a key that every user of the host can read, as ssh does: it is no secret, and nobody would notice
+// later. Its group may read it (Debian's `ssl-cert`).
 Result<void> use_key(SSL_CTX* context, const std::string& path) {
   WYE_TRY(const auto file, read_file(path));
   if ((file.mode & 0007) != 0 || (file.mode & 0020) != 0)
@@ -111,7 +111,7 @@ Result<void> use_key(SSL_CTX* context, const std::string& path) {
   return {};
 }
 
-// HTTP/1.1 is what is spoken; who offers only something else is told so by an alert.
+// Chooses HTTP/1.1, the only protocol here; a client that offers only others is told so by an alert.
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
                     unsigned int offered_size, void*) {
   unsigned char* chosen = nullptr;

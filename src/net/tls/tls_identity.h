@@ -35,11 +35,11 @@ class TlsIdentity {
   /// one.
   Result<void> reload();
 
-  /// The server's side of a new connection; null when there is no memory for it.
+  /// Returns the server's side of a new connection; null when there is no memory for it.
   [[nodiscard]] Ssl new_connection() const;
-  /// Whether the certificate is for this name or address (`[…]` around an IPv6 one).
+  /// Returns whether the certificate is for this name or address (`[…]` around an IPv6 one).
   [[nodiscard]] bool names(const std::string& host) const;
-  /// Its end of validity as OpenSSL writes it, and whether that has passed.
+  /// Returns the end of its validity as OpenSSL writes it, and whether that has passed.
   [[nodiscard]] std::string valid_until() const;
   [[nodiscard]] bool has_expired() const;
 

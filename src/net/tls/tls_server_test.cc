@@ -95,7 +95,8 @@ class TlsServer : public ::testing::Test {
     static std::string body;
     return body;
   }
-  // Descriptors of this process once it has no more than these; what is still there after the patience.
+  // Waits until this process has no more than `most` descriptors, and returns their number then or after the
+  // patience.
   static std::size_t settled(std::size_t most) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (open_descriptors() > most && std::chrono::steady_clock::now() < deadline)

@@ -17,7 +17,7 @@
 
 namespace wye::testing {
 
-/// A pause that takes no time: it moves the clock and notes how long it was. Thread-safe.
+/// A pause that takes no time: it moves the clock and notes its length. Thread-safe.
 class NotedPause final : public sdk::Pause {
  public:
   explicit NotedPause(FakeClock& clock) : clock_(clock) {}
@@ -30,12 +30,12 @@ class NotedPause final : public sdk::Pause {
     clock_.advance(time);
     return {};
   }
-  /// In milliseconds, in their order.
+  /// Returns the pauses so far, in milliseconds.
   [[nodiscard]] std::vector<std::int64_t> waits() const {
     const std::lock_guard lock(mutex_);
     return waits_;
   }
-  std::function<void()> on_wait;  ///< Set before the first wait.
+  std::function<void()> on_wait;  ///< Set it before the first wait.
 
  private:
   FakeClock& clock_;
@@ -43,7 +43,7 @@ class NotedPause final : public sdk::Pause {
   std::vector<std::int64_t> waits_;
 };
 
-/// A client whose time and randomness are the test's, and a server that plays a script.
+/// Runs a client with the test's time and randomness against a server that plays a script.
 class SdkTest : public ::testing::Test {
  protected:
   static constexpr const char* kKey = "sk_of_this_test";
@@ -56,10 +56,10 @@ class SdkTest : public ::testing::Test {
                                 }});
     return Client(core_);
   }
-  /// How often the server was asked for something.
+  /// Returns how many requests the server has seen.
   [[nodiscard]] std::size_t asked() const { return server_.count(); }
 
-  // Shared with the client, which may outlive a test's own hold.
+  // Shared with the client, which may outlive the test's own pointer.
   std::shared_ptr<FakeClock> clock_ = std::make_shared<FakeClock>();
   std::shared_ptr<FixedRandom> random_ = std::make_shared<FixedRandom>(0);
   std::shared_ptr<NotedPause> pause_ = std::make_shared<NotedPause>(*clock_);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr auto kChromiumWithin = std::chrono::seconds(15);
 
-// From `/json` on.
+// The part of the path from `/json` on.
 std::string json_path(std::string_view path) {
   constexpr std::string_view kThroughMetro = "/browser/cdp";
   return std::string(path.starts_with(kThroughMetro) ? path.substr(kThroughMetro.size()) : path);
@@ -26,14 +26,14 @@ void register_cdp_calls(ServedCalls& calls, boost::asio::io_context& io, CdpRela
             auto refused = net::error_response(no_such_path());
             co_return (void) co_await exchange.respond(std::move(refused));
           }
-          // A client of DevTools may hold every target that is made after its first command: ours comes
+          // A DevTools client may hold every target that is made after its first command, so ours must exist
           // before.
           const bool is_there = co_await browser.wait_ready(kChromiumWithin);
           if (is_there) curl.reserve();
           co_await relay.serve(exchange);
         });
-  for (const auto* operation : {"cdpTargets", "cdpTargetList", "cdpVersion", "cdpNewTarget", "cdpCloseTarget",
-                                "cdpActivateTarget", "devtoolsOverHttp"})
+  for (const auto* operation : {"cdpTargets", "cdpTargetList", "cdpVersion", "cdpProtocol", "cdpNewTarget",
+                                "cdpCloseTarget", "cdpActivateTarget", "devtoolsOverHttp"})
     calls.task(operation,
                [&io, &browser, &curl](net::Exchange& exchange,
                                       const net::PathParameters&) -> net::Task<Result<net::Response>> {

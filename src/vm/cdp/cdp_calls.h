@@ -7,8 +7,8 @@
 
 namespace wye::vm {
 
-/// Chromium's DevTools for clients: sockets and `/json…` (vm-api §15), at the agent and as they come through
-/// the metro. All must outlive the calls.
+/// Registers Chromium's DevTools for clients: sockets and `/json…` (vm-api §15), with the paths of the agent
+/// and those of the metro. All must outlive the calls.
 void register_cdp_calls(ServedCalls& calls, boost::asio::io_context& io, CdpRelay& relay, Browser& browser,
                         CurlService& curl);
 

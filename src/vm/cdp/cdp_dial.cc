@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMaxHandshake = 16 * 1024;
-constexpr std::string_view kNobodyListens = "nobody_listens";  // told to nobody outside of this file
+constexpr std::string_view kNobodyListens = "nobody_listens";  // never leaves this file
 constexpr std::string_view kPage = "/devtools/page/";
 
 Error starting() {
@@ -63,7 +63,7 @@ net::Task<Result<std::string>> handshake(DevToolsSocket& socket, const std::stri
 
 CdpDialRequest dial_request_of(const net::RequestHead& head) {
   CdpDialRequest request{.path = std::string(head.path())};
-  // Forwards only Sec-WebSocket-*; Chromium demands a loopback Host and no Origin.
+  // Forwards only Sec-WebSocket-*, since Chromium demands a loopback Host and no Origin.
   for (const auto& [name, value] : head.headers) {
     const auto lower = ascii_lower(name);
     if (!lower.starts_with("sec-websocket-")) continue;

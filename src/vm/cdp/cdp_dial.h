@@ -15,15 +15,15 @@ using DevToolsSocket =
 
 /// A client's request for a WebSocket to DevTools.
 struct CdpDialRequest {
-  std::string path;    ///< As the client asked.
+  std::string path;    ///< As the client sent it.
   std::string fields;  ///< Its `Sec-WebSocket-*`, as lines of a head.
 };
 
 /// A WebSocket that DevTools has granted.
 struct CdpUpstream {
-  std::shared_ptr<DevToolsSocket> socket;  // shared with a write under way when another one takes its place
-  std::string answer;                      ///< The 101, and whatever came with it.
-  std::uint64_t generation = 0;            ///< Of the Chromium it leads to.
+  std::shared_ptr<DevToolsSocket> socket;  // shared with a write under way when another one replaces it
+  std::string answer;                      ///< The 101, and the bytes that came with it.
+  std::uint64_t generation = 0;            ///< Of the Chromium that it leads to.
 };
 
 [[nodiscard]] CdpDialRequest dial_request_of(const net::RequestHead& head);
@@ -35,7 +35,7 @@ net::Task<Result<CdpUpstream>> dial_devtools(boost::asio::io_context& io, Browse
                                              CdpDialRequest request,
                                              std::chrono::steady_clock::time_point until);
 
-/// Whether a path leads to one target: `/devtools/page/{id}`, also below `/browser/cdp`.
+/// Tells whether a path leads to one target: `/devtools/page/{id}`, also below `/browser/cdp`.
 [[nodiscard]] bool names_a_target(std::string_view path);
 /// Maps a path to DevTools' path: a target's stays, every other one is the browser's.
 [[nodiscard]] std::string devtools_path(std::string_view path, const std::string& browser_path);

@@ -19,18 +19,18 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using testing::Play;
 
-// Speaks the pipe's side of DevTools: tells the port that `port` prints for the start of number $start,
-// answers every command, and ends in order when it is asked to.
+// Speaks DevTools on the pipe: its port is what `port` prints for the start of number $start, it answers
+// every command, and it ends in order when it is asked to.
 constexpr std::string_view kChromium = R"sh(
 start=$(($(cat starts 2>/dev/null || echo 0) + 1)); echo $start > starts
-mkdir -p profile; printf '%s\n/devtools/browser/%s\n' "$(port)" $start > profile/DevToolsActivePort
+mkdir -p profile; printf '%s\n/devtools/browser/%036d' "$(port)" $start > profile/DevToolsActivePort
 while IFS= read -r -d '' command <&3; do
   case $command in *'"Browser.close"'*) exit 0;; esac
   id=${command#*'"id":'}; printf '{"id":%s,"result":{}}\0' "${id%%[,\}]*}" >&4
 done
 )sh";
 
-/// A port at which nobody listens, and which nobody else gets.
+/// A port at which nobody listens, and which no other process gets.
 class DeafPort {
  public:
   DeafPort() {

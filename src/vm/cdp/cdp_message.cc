@@ -18,7 +18,7 @@ constexpr std::size_t kMaxDepth = 256;  // deeper than any event of Chromium's
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kCut = "...[truncated]";
 
-// Boost.JSON's own parser, but it cuts strings that are too long.
+// Drives Boost.JSON's own parser, but cuts strings that are too long.
 struct Handler {
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
@@ -98,7 +98,7 @@ std::optional<unsigned> hex_of_escape(std::string_view text, std::size_t at) {
   return error == std::errc() && end == begin + 4 ? std::optional(value) : std::nullopt;
 }
 
-// Returns the end of the character at `at`, if it is one.
+// Returns the end of the character at `at`, if there is a whole one.
 std::size_t end_of_character(std::string_view text, std::size_t at) {
   const auto lead = static_cast<unsigned char>(text[at]);
   const std::size_t length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;

@@ -32,7 +32,7 @@ enum class Strings { cut, whole };
 [[nodiscard]] Result<boost::json::value> parse_cdp(std::string_view text, Strings strings,
                                                    boost::json::storage_ptr storage = {});
 
-/// The text with every lone surrogate escape and every byte that is not UTF-8 replaced by U+FFFD.
+/// Returns the text with every lone surrogate escape and every byte that is not UTF-8 replaced by U+FFFD.
 [[nodiscard]] std::string mended(std::string_view text);
 
 /// One event, parsed at most once, when a listener asks for its parameters. Lives for one dispatch.
@@ -46,7 +46,7 @@ class CdpEvent {
   [[nodiscard]] std::size_t size() const { return text_.size(); }
   /// Empty when the message cannot be read.
   [[nodiscard]] const boost::json::object& params();
-  /// Whether a listener asked and the message could not be read.
+  /// Tells whether a listener asked and the message could not be read.
   [[nodiscard]] bool is_unreadable() const { return parsed_ && params_ == nullptr; }
 
  private:

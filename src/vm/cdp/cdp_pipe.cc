@@ -25,7 +25,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxMessage =
-    256u << 20;  // Chromium is hostile too: an endless message must not fill memory
+    256u << 20;  // Chromium may be hostile too: an endless message must not fill memory
 constexpr std::size_t kMaxQueued = 256u << 20;
 constexpr std::size_t kMaxCalls = 32 * 1024;  // calls without an answer yet
 constexpr auto kCallTimeout = std::chrono::seconds(30);
@@ -89,7 +89,7 @@ struct CdpPipe::Impl {
   std::multimap<std::string, std::weak_ptr<Listener>, std::less<>> listeners;
   std::list<std::weak_ptr<Watcher>> watchers;
 
-  // The pipe's message: params and session are ours, so they are not escaped again.
+  // Writes the pipe's message; params and session are our own text, so they are not escaped again.
   void enqueue(std::int64_t id, std::string_view method, std::string_view params, std::string_view session) {
     std::string text = R"({"id":)" + std::to_string(id) + R"(,"method":")";
     text.append(method).append(R"(","params":)").append(params.empty() ? "{}" : params);
@@ -111,7 +111,8 @@ struct CdpPipe::Impl {
     if (head->method.empty()) return answer(head->id, text);
     CdpEvent event(*head, text);
     for (const auto& watcher : alive(watchers)) (*watcher)(event);
-    std::vector<std::shared_ptr<Listener>> ready;  // kept for the call: a listener may drop itself or others
+    std::vector<std::shared_ptr<Listener>>
+        ready;  // copied for the call: a listener may drop itself or others
     for (auto [at, end] = listeners.equal_range(head->session); at != end;) {
       if (auto listener = at->second.lock()) {
         ready.push_back(std::move(listener));
@@ -230,7 +231,7 @@ net::Task<> write_queue([[maybe_unused]] std::shared_ptr<CdpPipe> keep, CdpPipe*
 void CdpPipe::send(std::string_view method, std::string_view params, std::string_view session, Done done) {
   auto& self = *impl_;
   if (self.closed) return done ? done(disconnected()) : void();
-  if (self.queued > kMaxQueued) return close();  // Chromium no longer reads: as good as dead
+  if (self.queued > kMaxQueued) return close();  // Chromium no longer reads, so it counts as dead
   const auto id = self.next_id++;
   if (done) {
     if (self.calls.size() >= kMaxCalls) return done(too_many_calls());

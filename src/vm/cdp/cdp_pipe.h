@@ -8,9 +8,9 @@
 
 namespace wye::vm {
 
-/// DevTools over the pipe that Chromium was started with (`--remote-debugging-pipe`: NUL-ended JSON in both
-/// directions). When Chromium closes its side, it ends and fails every open call with `disconnected`. One
-/// io_context.
+/// DevTools over the pipe that Chromium was started with (`--remote-debugging-pipe`: NUL-terminated JSON in
+/// both directions). When Chromium closes its side, the pipe ends and fails every open call with
+/// `disconnected`. One io_context.
 class CdpPipe final : public CdpChannel, public CdpPort, public std::enable_shared_from_this<CdpPipe> {
  public:
   static std::shared_ptr<CdpPipe> open(boost::asio::io_context& io, UniqueFd to_chromium,

@@ -10,7 +10,7 @@
 
 namespace wye::vm {
 
-/// DevTools as the collector uses it: many sessions, no coroutine for a call, parameters as text. One
+/// DevTools as the collector uses it: many sessions, no coroutine per call, parameters as text. One
 /// io_context.
 class CdpPort {
  public:
@@ -19,8 +19,8 @@ class CdpPort {
   virtual ~CdpPort() = default;
 
   /// Sends a command; `params` is a JSON object. `done` gets the result or the reason for none: `cdp_error`
-  /// when DevTools refused, `disconnected` when Chromium went away. A call without `done` does not care about
-  /// a refusal and says why. "" is the browser's own session.
+  /// when DevTools refused, `disconnected` when Chromium went away. A caller that passes no `done` ignores
+  /// refusals and says why in a comment. `session` "" is the browser's own session.
   virtual void send(std::string_view method, std::string_view params, std::string_view session,
                     Done done = nullptr) = 0;
   /// Receives every event of every session until the handle is dropped.

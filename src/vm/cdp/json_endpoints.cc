@@ -51,7 +51,7 @@ net::Task<Result<net::Response>> ask(asio::io_context& io, std::uint16_t port, s
   if (unsent) co_return lost();
   std::string answer;
   char piece[16 * 1024];
-  std::size_t want = std::string::npos;  // known once the head is here: DevTools keeps connections open
+  std::size_t want = std::string::npos;  // known once the head is here; DevTools keeps connections open
   std::size_t body_at = 0;
   while (answer.size() < want) {
     const auto [error, got] = co_await socket.async_read_some(asio::buffer(piece), net::kAwait);
@@ -84,7 +84,7 @@ namespace {
 net::Task<Result<net::Response>> ask_browser(asio::io_context& io, Browser& browser, std::string method,
                                              std::string target) {
   const auto until = Clock::now() + kAnswerWithin;
-  const bool makes_a_page = target.starts_with("/json/new");  // and makes it load something
+  const bool makes_a_page = target.starts_with("/json/new");  // and it makes the page load something
   for (;;) {
     const bool ready = co_await browser.wait_ready(until - Clock::now());
     if (!ready) co_return starting();
@@ -110,7 +110,8 @@ net::Task<net::Response> answer_json_endpoint(asio::io_context& io, Browser& bro
   if (path.size() > 1 && path.ends_with('/')) path.pop_back();
   const bool changes = path.starts_with("/json/new") || path.starts_with("/json/close/") ||
                        path.starts_with("/json/activate/");
-  if (!changes && path != "/json" && path != "/json/list" && path != "/json/version")
+  const bool is_protocol = path == "/json/protocol";
+  if (!changes && !is_protocol && path != "/json" && path != "/json/list" && path != "/json/version")
     co_return net::error_response(
         {.kind = ErrorKind::not_found, .code = "not_found", .message = "no such DevTools endpoint"});
   if (changes && is_ours(path.substr(path.rfind('/') + 1)))
@@ -121,6 +122,7 @@ net::Task<net::Response> answer_json_endpoint(asio::io_context& io, Browser& bro
   std::string method = head.method == "HEAD" ? "GET" : head.method;
   auto answer = co_await ask_browser(io, browser, std::move(method), std::move(asked));
   if (!answer) co_return refusal(answer.error());
+  if (is_protocol && answer->status == 200) co_return std::move(*answer);  // names no target
   auto shown = shown_targets(answer->body, view_of(head, std::move(is_ours)));
   if (shown) {
     answer->body = std::move(*shown);

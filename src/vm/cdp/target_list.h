@@ -7,7 +7,7 @@
 
 namespace wye::vm {
 
-/// Where a client reaches DevTools' WebSockets, and which targets are hidden from it.
+/// Under which address a client reaches DevTools' WebSockets, and which targets are hidden from it.
 struct TargetView {
   std::string scheme;  ///< `ws` or `wss`
   std::string host;    ///< `host[:port]`

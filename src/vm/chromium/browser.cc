@@ -37,17 +37,21 @@ constexpr auto kStopWithin = std::chrono::seconds(3);
 constexpr auto kEndsByItself = std::chrono::seconds(1);
 constexpr auto kEndsOnceAsked = std::chrono::seconds(5);  // takes 0.4 s on a quiet machine
 constexpr auto kEndIsKnownWithin =
-    kEndsOnceAsked + std::chrono::seconds(2);  // one that stays is killed by then
+    kEndsOnceAsked + std::chrono::seconds(2);  // a Chromium that stays is killed by then
 
 constexpr std::size_t kMaxDevtoolsFile = 4096;
+constexpr std::string_view kBrowserPath = "/devtools/browser/";
+constexpr std::size_t kShortestId = 32;
+constexpr auto kLookAgain = std::chrono::milliseconds(5);
 
-// Beside the profile's directory. Their parent is a mount, which nobody in the VM can replace.
+// Returns the parent of the profile's directory, which is a mount that nobody in the VM can replace, and the
+// path of the file below it.
 std::pair<std::string, std::string> devtools_file(const std::string& user_data_dir) {
   const std::filesystem::path profile(user_data_dir);
   return {profile.parent_path(), profile.filename() / "DevToolsActivePort"};
 }
 
-// Chromium writes its port and the browser's path there before DevTools answers on the pipe.
+// Whether Chromium has written its port and the browser's path there.
 bool read_devtools_address(const std::string& user_data_dir, std::uint16_t& port, std::string& path) {
   const auto [home, file] = devtools_file(user_data_dir);
   const auto text = beneath::read(home, file, kMaxDevtoolsFile);
@@ -56,7 +60,8 @@ bool read_devtools_address(const std::string& user_data_dir, std::uint16_t& port
   std::string first;
   if (!std::getline(in, first) || !std::getline(in, path)) return false;
   const auto [end, error] = std::from_chars(first.data(), first.data() + first.size(), port);
-  return error == std::errc() && end == first.data() + first.size() && path.starts_with("/devtools/browser/");
+  return error == std::errc() && end == first.data() + first.size() && path.starts_with(kBrowserPath) &&
+         path.size() >= kBrowserPath.size() + kShortestId;  // all of it
 }
 
 json::object one(std::string_view key, json::value value) {
@@ -84,7 +89,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   const Log& log;
   Listener listener;
   const RestartPolicy policy;
-  net::Wakeup changed;  // whenever ready or running changes
+  net::Wakeup changed;  // notified whenever ready or running changes
   std::shared_ptr<CdpPipe> pipe;
   std::shared_ptr<void> watching_pages;
   pid_t pid = -1;
@@ -93,26 +98,42 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   bool is_ready = false, stopping = false, running = false, started_once = false, asked_for = false,
        end_was_asked_for = false;
   std::uint64_t generation = 0;
-  Clock::time_point ending_until = Clock::time_point::min();  // it was asked to end, and has until then
-  int failed_starts = 0;                                      // in a row
+  Clock::time_point ending_until =
+      Clock::time_point::min();  // when its time to end is over, once it was asked to
+  int failed_starts = 0;         // in a row
   int pages = 0;
 
   [[nodiscard]] bool is_asked_to_end() const { return Clock::now() < ending_until; }
   [[nodiscard]] bool lets_in() const { return is_ready && !is_asked_to_end(); }
   [[nodiscard]] bool lives(std::uint64_t number) const { return running && generation == number; }
 
+  // Chromium writes the file on a thread of its own: mostly before DevTools answers on the pipe, on a busy
+  // machine after it.
+  net::Task<bool> read_address() {
+    const auto until = Clock::now() + policy.tells_port_within;
+    const auto mine = generation;
+    while (lives(mine)) {
+      if (read_devtools_address(options.user_data_dir, port, path)) co_return true;
+      if (Clock::now() >= until) break;
+      Timer pause(io.get_executor(), kLookAgain);
+      co_await pause.async_wait(kTuple);
+    }
+    co_return false;
+  }
+
   net::Task<Result<void>> make_ready() {
     WYE_CO_CHECK(co_await pipe->call("Browser.getVersion", json::object(), ""));
     log.debug("chromium answers");
-    if (!read_devtools_address(options.user_data_dir, port, path))
+    const bool told = co_await read_address();
+    if (!told)
       co_return Error{.kind = ErrorKind::internal,
                       .code = "internal_error",
                       .message = "Chromium did not tell its DevTools port"};
     co_return Result<void>();
   }
 
-  // Every command that reaches Chromium after this one is carried out after it, so the page is there for
-  // whoever asks next: nobody has to wait for it here, where it would add its 70 ms to each start.
+  // Opens the first page without waiting for it, which would add 70 ms to each start: every command that
+  // reaches Chromium later is carried out later, so the page is there for every caller.
   static net::Task<> open_first_page(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp,
                                      std::string url) {
     const auto made = co_await cdp->call("Target.createTarget", one("url", "about:blank"), "");
@@ -127,7 +148,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     if (!url.empty()) self->open_start_url(made->is_object() ? made->get_object() : json::object(), url);
   }
 
-  // Waits for no answer: the page itself shows a failure.
+  // Waits for no answer, since the page itself shows a failure.
   void open_start_url(const json::object& made, const std::string& url) {
     const auto* target = made.if_contains("targetId");
     if (target == nullptr) return;
@@ -145,13 +166,14 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
         asio::detached);
   }
 
-  // A page must always exist: when the last one closes, a blank one is opened (Chromium itself would end).
+  // A page must always exist: when the last one closes, a blank one is opened; otherwise Chromium itself
+  // would end.
   void watch_pages() {
     pages = 0;
     const auto count = [this](std::string_view method, const json::object& params) {
       if (method == "Target.targetCreated" && is_page(params)) ++pages, remember(params);
       if (method != "Target.targetDestroyed" || known_pages.erase(id_of(params)) == 0) return;
-      // In one that ends, a new page would call the end off.
+      // In a Chromium that is ending, a new page would call the end off.
       if (--pages == 0 && is_ready && pipe && !is_asked_to_end()) open_blank_page();
     };
     known_pages.clear();
@@ -161,7 +183,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
   void open_blank_page() {
     pipe->post("Target.createTarget", one("url", "about:blank"), "", needed("Target.createTarget"));
   }
-  // Otherwise there could be a Chromium without a page; a new Chromium is better.
+  // A call that must succeed: a new Chromium is better than one without a page.
   CdpChannel::Answered needed(std::string step) {
     return [weak = weak_from_this(), cdp = std::weak_ptr<CdpPipe>(pipe),
             step = std::move(step)](const Result<json::value>& answer) {
@@ -174,8 +196,8 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
                      asio::detached);
     };
   }
-  // A Chromium that closes in order refuses pages and ends its zygotes, too, and may still have cookies to
-  // write. It gets the time for that; one that stays is of no use.
+  // Ends a Chromium that no longer works. One that closes in order refuses pages and ends its zygotes, too,
+  // and may still have cookies to write, so it gets time for that.
   static net::Task<> end_useless(std::shared_ptr<Impl> self, std::shared_ptr<CdpPipe> cdp, const char* why) {
     const auto deadline = std::max(Clock::now() + kEndsByItself, self->ending_until);
     while (self->pipe == cdp && Clock::now() < deadline) co_await self->changed.wait(deadline);
@@ -217,7 +239,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     asio::co_spawn(io, announce(shared_from_this(), pipe), asio::detached);
     asio::posix::basic_stream_descriptor<Executor> death(io.get_executor(), started->pidfd.release());
     co_await death.async_wait(asio::posix::descriptor_base::wait_read, kTuple);
-    ::kill(-pid, SIGKILL);  // its process group, for zygotes and renderers that are slow to notice
+    ::kill(-pid, SIGKILL);  // its process group, since zygotes and renderers may be slow to notice
     int status = 0;
     ::waitpid(pid, &status, 0);
     const bool was_ready = std::exchange(is_ready, false);
@@ -310,7 +332,8 @@ void Browser::start() { asio::co_spawn(impl_->io, Impl::run(impl_), asio::detach
 net::Task<> Browser::stop() {
   const auto self = impl_;
   self->stopping = true;
-  if (self->pipe) self->pipe->post("Browser.close", json::object(), "", nullptr);  // killed if it does not
+  if (self->pipe)
+    self->pipe->post("Browser.close", json::object(), "", nullptr);  // Chromium is killed if it does not
   const auto deadline = std::chrono::steady_clock::now() + kStopWithin;
   while (self->running && std::chrono::steady_clock::now() < deadline) co_await self->changed.wait(deadline);
   if (self->running) ::kill(-self->pid, SIGKILL);

@@ -27,7 +27,8 @@ Error failed(const char* what) {
 [[noreturn]] void become_chromium(const ChromiumOptions& options, int read_end, int write_end, int log,
                                   char* const* argv, char* const* envp) {
   ::setpgid(0, 0);
-  // Chromium expects its DevTools pipe at 3 (reads) and 4 (writes). First out of the way, then into place.
+  // Chromium expects its DevTools pipe at 3 (reads) and 4 (writes): both descriptors are first moved out of
+  // the way, then into place.
   const int in = ::fcntl(read_end, F_DUPFD, 10), out = ::fcntl(write_end, F_DUPFD, 10);
   if (in < 0 || out < 0 || ::dup2(in, 3) < 0 || ::dup2(out, 4) < 0) ::_exit(126);
   if (log >= 0) {
@@ -49,12 +50,12 @@ Error failed(const char* what) {
 
 namespace {
 
-// How a Chromium without a display draws. `--headless` puts "HeadlessChrome" into every User-Agent, and a
-// `--user-agent` of ours would empty the client hints. What `--headless` draws with can be had without it:
-// then the browser goes by its own name in every process.
+// Chooses how a Chromium without a display draws. `--headless` puts "HeadlessChrome" into every User-Agent,
+// and a `--user-agent` of ours would empty the client hints. What `--headless` draws with works without it,
+// and then the browser uses its normal name in every process.
 std::vector<std::string> display_arguments(const ChromiumOptions& options) {
   const auto width = std::to_string(options.width), height = std::to_string(options.height);
-  // Without its size the screen is 800×600 and smaller than the window on it.
+  // Without a given size, the screen is 800×600 and smaller than the window on it.
   if (!options.stealth) return {"--headless=new", "--screen-info={" + width + "x" + height + "}"};
   return {"--ozone-platform=headless", "--ozone-override-screen-size=" + width + "," + height,
           "--disable-print-preview",  // window.print() would wait for a dialog that nobody can close
@@ -82,8 +83,8 @@ std::vector<std::string> chromium_arguments(const ChromiumOptions& options) {
       "--disable-quic",
       ("--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,"
        "CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions"),
-      // Too slow for language models. Otherwise Chromium asks three minutes after its start, and keeps two
-      // processes (12 MB) for that.
+      // Claims a machine that is too slow for language models. Otherwise Chromium measures it three minutes
+      // after its start, and keeps two processes (12 MB) for that.
       "--optimization-guide-performance-class=2",
       "--metrics-recording-only",
       "--no-pings",

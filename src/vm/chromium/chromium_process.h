@@ -13,7 +13,7 @@ namespace wye::vm {
 struct ChromiumOptions {
   std::string path = "/usr/bin/chromium";
   std::string user_data_dir;
-  bool stealth = false;  ///< Pages are not to see that it is headless or driven.
+  bool stealth = false;  ///< Pages must not notice that it is headless or automated.
   std::int64_t width = 1920, height = 1080;
   std::int64_t uid = -1, gid = -1;  ///< −1: the caller's own.
   std::string home;

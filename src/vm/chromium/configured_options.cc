@@ -5,7 +5,8 @@
 namespace wye::vm {
 namespace {
 
-// Debian's /usr/bin/chromium is a script whose checks take as long as the rest of a VM's start.
+// Prefers the program itself: Debian's /usr/bin/chromium is a script whose checks take as long as the rest of
+// a VM's start.
 std::string installed_chromium() {
   const std::string program = "/usr/lib/chromium/chromium";
   return ::access(program.c_str(), X_OK) == 0 ? program : "/usr/bin/chromium";

@@ -5,7 +5,7 @@
 
 namespace wye::vm {
 
-/// The Chromium that the server asked for, with this VM's own paths for what it did not say.
+/// Returns the options that the server asked for, with this VM's own paths for what it left out.
 [[nodiscard]] ChromiumOptions configured_options(const wire::AgentConfig& config);
 
 }  // namespace wye::vm

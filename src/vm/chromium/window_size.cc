@@ -38,7 +38,7 @@ net::Task<Result<void>> set_window_sizes(std::shared_ptr<CdpPipe> pipe, int widt
     which["targetId"] = target;
     const auto window = co_await pipe->call("Browser.getWindowForTarget", std::move(which), "");
     const auto* id = window && window->is_object() ? window->get_object().if_contains("windowId") : nullptr;
-    // The page was closed meanwhile, or has no window, such as curl's hidden page.
+    // The page has been closed, or has no window, such as curl's hidden page.
     if (id == nullptr || !id->is_int64() || !done.insert(id->get_int64()).second) continue;
     json::object bounds;
     bounds["width"] = width;

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Bounds what is read of a process; a command line may be long.
+// Bounds what is read about a process; a command line may be long.
 constexpr std::size_t kMaxText = 64u << 10;
 
 std::string text_of(const std::string& process, const char* what) {

@@ -8,8 +8,8 @@
 
 namespace wye::vm {
 
-/// Pidfds of Chromium's zygotes, the processes that it forks renderers from. Chromium starts them once, does
-/// not notice when one dies, and can open no page from then on.
+/// Returns pidfds of Chromium's zygotes, the processes from which it forks renderers. Chromium starts them
+/// once, does not notice when one dies, and can open no page from then on.
 [[nodiscard]] std::vector<UniqueFd> open_zygotes(pid_t chromium);
 
 }  // namespace wye::vm

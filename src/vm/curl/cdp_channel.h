@@ -18,12 +18,13 @@ class CdpChannel {
   using Listener = std::function<void(std::string_view method, const boost::json::object& params)>;
   using Answered = std::function<void(Result<boost::json::value>)>;
   virtual ~CdpChannel() = default;
-  /// The `result` of a call; `disconnected` when Chromium went away. "" is the browser's own session.
+  /// Returns the `result` of a call; `disconnected` when Chromium went away. `session_id` "" is the browser's
+  /// own session.
   virtual net::Task<Result<boost::json::value>> call(std::string method, boost::json::object params,
                                                      std::string session_id = {}) = 0;
   /// Sends without waiting. `answered` gets the result or the reason for none: `cdp_error` when DevTools
-  /// refused, `disconnected` when Chromium went away. A call without `answered` does not care about a refusal
-  /// and says why.
+  /// refused, `disconnected` when Chromium went away. A caller that passes no `answered` ignores refusals and
+  /// says why in a comment.
   virtual void post(std::string method, boost::json::object params, std::string session_id,
                     Answered answered) = 0;
   /// Receives one session's events until the handle is dropped.

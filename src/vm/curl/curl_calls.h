@@ -6,7 +6,7 @@
 
 namespace wye::vm {
 
-/// Requests through the user's Chromium (vm-api §5). All must outlive the calls.
+/// Registers requests through the user's Chromium (vm-api §5). All must outlive the calls.
 void register_curl_calls(ServedCalls& calls, CurlService& curl, Browser& browser);
 
 }  // namespace wye::vm

@@ -46,7 +46,7 @@ net::Response transport_failure(const Error& error) {
 }
 
 // Makes the answer for an error of Chromium's network or of the agent. Only a request that has left the
-// browser may have run.
+// browser may have been executed.
 net::Response failure(const Error& error) {
   const bool has_left = error.code.starts_with("ERR_") || error.code == "upstream_transport";
   auto response = has_left ? transport_failure(error) : net::error_response(error);
@@ -99,7 +99,7 @@ net::Task<Result<Begun>> begin_once(CurlService& service, std::shared_ptr<const 
   co_return Begun{std::move(job), std::move(head), deadline};
 }
 
-// Begins the call and waits for the target's head. A request that has not left a Chromium before its end is
+// Begins the call and waits for the target's head. A request that had not left when its Chromium ended is
 // sent by the next one.
 net::Task<Result<Begun>> begin(CurlService& service, const CurlBrowser& browser, CurlCall call) {
   const std::chrono::milliseconds timeout(call.timeout_ms);
@@ -109,7 +109,7 @@ net::Task<Result<Begun>> begin(CurlService& service, const CurlBrowser& browser,
     auto begun = co_await begin_once(service, request, timeout);
     if (begun) co_return std::move(*begun);
     const auto& error = begun.error();
-    // A Chromium that is closing refuses our page with an error of its own.
+    // A closing Chromium refuses our page with an error of its own.
     const bool never_left = error.kind == ErrorKind::disconnected && error.code == "upstream_unavailable";
     if ((!never_left && error.code != "cdp_error") || moves == kMoves) co_return error;
     const bool ended = co_await browser.has_ended(generation);

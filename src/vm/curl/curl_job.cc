@@ -55,7 +55,7 @@ void CurlJob::on_page_error() {
 }
 
 void CurlJob::on_network_error(std::string name, bool canceled) {
-  // A HEAD may end "aborted" after it succeeded; the page knows better then.
+  // A HEAD may end as "aborted" after it succeeded; the page is more reliable here.
   if (canceled && head_) return;
   fail(std::move(name));
 }
@@ -73,7 +73,7 @@ void CurlJob::refuse(Error why) {
 bool CurlJob::head_is_whole() const {
   if (!head_) return false;
   if (!needs_extra_info_ || static_cast<int>(extra_.size()) > trail_.redirects()) return true;
-  return ended_;  // Chromium promised more about the head and did not keep it
+  return ended_;  // Chromium announced more parts of the head and did not send them
 }
 
 Error CurlJob::error() const {
@@ -94,7 +94,7 @@ net::Task<bool> CurlJob::wait(Clock::time_point deadline) {
   if (Clock::now() >= deadline) co_return false;
   changed_.expires_at(deadline);
   const auto [code] = co_await changed_.async_wait(boost::asio::as_tuple(boost::asio::deferred));
-  co_return static_cast<bool>(code);  // cancelled = something changed
+  co_return static_cast<bool>(code);  // cancelled means that something changed
 }
 
 net::Task<bool> CurlJob::begun(Clock::time_point until) {
@@ -108,7 +108,7 @@ net::Task<bool> CurlJob::begun(Clock::time_point until) {
 }
 
 net::Task<Result<CurlHead>> CurlJob::head(Clock::time_point deadline) {
-  // The page's "failed" and the network's reason come apart; the reason is worth a short wait.
+  // The page's "failed" and the network's reason come separately; the reason is worth a short wait.
   std::optional<Clock::time_point> reason_until;
   while (!head_is_whole()) {
     if (!error_name_.empty()) co_return error();
@@ -135,7 +135,7 @@ net::Task<Result<std::optional<std::string>>> CurlJob::next_piece(Clock::time_po
     }
     if (ended_) co_return std::optional<std::string>();
     if (page_failed_ || !error_name_.empty()) {
-      // HEAD and bodiless answers may be told as aborted although nothing is missing.
+      // HEAD and answers without a body may be reported as aborted although nothing is missing.
       if (request_->method == "HEAD" && head_) co_return std::optional<std::string>();
       co_return error();
     }

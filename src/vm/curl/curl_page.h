@@ -6,9 +6,9 @@ namespace wye::vm {
 
 /// The name of the binding by which the hidden page calls back.
 inline constexpr std::string_view kCurlBinding = "wyeCurlOut";
-/// The fragment that matches a paused request with its job. Fragments are not sent.
+/// The URL fragment that matches a paused request with its job. Fragments are not sent.
 inline constexpr std::string_view kJobFragment = "#wye-curl-job-";
-/// Pieces of a body that may travel from the page to the caller at once; beyond it the page waits for credit.
+/// The pieces of a body that may travel from the page to the caller at once; then the page waits for credit.
 /// Bindings have no back-pressure.
 inline constexpr int kCurlCredit = 8;
 

@@ -91,7 +91,8 @@ net::Task<Result<std::shared_ptr<CurlJob>>> CurlService::start(
     begin(job);
     const auto until = std::chrono::steady_clock::now() + kSilentAtMost;
     const bool is_under_way = co_await job->begun(std::min(deadline, until));
-    // Nothing has left then: clients of DevTools may do anything to a page, and the next one is another.
+    // Nothing has left then: clients of DevTools may do anything to a page, and the job can begin again in
+    // the next one.
     if (is_under_way || std::chrono::steady_clock::now() >= deadline) co_return job;
   }
 }
@@ -111,11 +112,12 @@ void CurlService::begin(const std::shared_ptr<CurlJob>& job) {
   const auto& request = job->request();
   const auto set_fields = [this](json::object fields) {
     json::object params{{"headers", std::move(fields)}};
-    post("Network.setExtraHTTPHeaders", std::move(params), nullptr);  // its caller's start fails with it
+    post("Network.setExtraHTTPHeaders", std::move(params),
+         nullptr);  // if it fails, so does the start of the job
   };
   if (job->sets_fields_in_page) {
     json::object callers;
-    // The page's own would name our extension.
+    // The page's own origin would name our extension.
     if (request.method != "GET" && request.method != "HEAD") callers["Origin"] = origin_of(request.url);
     for (const auto& [name, value] : request.headers)
       callers[iequals(name, "origin") ? "Origin" : name] = latin1_text(value);
@@ -130,7 +132,7 @@ void CurlService::begin(const std::shared_ptr<CurlJob>& job) {
   if (job->sets_fields_in_page) set_fields({});
 }
 
-// Returns credit by halves, because each time costs a command and its answer.
+// Returns credit in halves, because each time costs a command and its answer.
 void CurlService::took_piece(CurlJob& job) {
   if (++job.pieces_taken < kCurlCredit / 2) return;
   run_script("wyeCurl.more(" + quoted(job.id()) + "," + std::to_string(std::exchange(job.pieces_taken, 0)) +
@@ -203,7 +205,7 @@ void CurlService::on_event(std::string_view method, const json::object& params) 
     auto facts =
         std::make_pair(int_at(params, "statusCode"), headers_of(object_at(params, "headers"), field_bytes));
     if (job) return job->on_extra_info(facts.first, std::move(facts.second));
-    // Facts of jobs that were stopped meanwhile are never asked for.
+    // Head facts of jobs that were stopped meanwhile are never fetched, so they are bounded.
     if (early_extra_.size() >= kMaxEarlyFacts) early_extra_.clear();
     early_extra_[network_id].push_back(std::move(facts));
     return;
@@ -255,7 +257,8 @@ void CurlService::go_on(const std::shared_ptr<CurlJob>& job, std::string paused_
   });
 }
 
-// Fails a paused request; the page then reports the failure. If it no longer exists, nothing hangs.
+// Fails a paused request; the page then reports the failure. If the request no longer exists, nothing waits
+// for it.
 void CurlService::fail_paused(std::string paused_id) {
   post("Fetch.failRequest", {{"requestId", std::move(paused_id)}, {"errorReason", "Aborted"}}, nullptr);
 }

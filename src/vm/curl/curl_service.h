@@ -11,23 +11,23 @@
 
 namespace wye::vm {
 
-/// Makes requests through the user's Chromium: its cookies, its TLS, its proxy, no CORS. A hidden page of a
-/// small extension fetches. Every request is paused before it leaves, and gets exactly the caller's method,
-/// headers and body. One io_context; must outlive its jobs.
+/// Makes requests through the user's Chromium: its cookies, its TLS, its proxy, no CORS. The hidden page of a
+/// small extension does the fetching. Every request is paused before it leaves, and gets exactly the caller's
+/// method, headers and body. One io_context; must outlive its jobs.
 class CurlService {
  public:
   /// `extension_dir`: see CurlTab.
   CurlService(boost::asio::io_context& io, std::string extension_dir);
   ~CurlService();
 
-  /// The connection to a Chromium that has just started; null when it went away, which fails all open
-  /// jobs.
+  /// Sets the connection to a Chromium that has just started; null when Chromium went away, which fails all
+  /// open jobs.
   void attach(std::shared_ptr<CdpChannel> channel) { tab_.attach(std::move(channel)); }
 
-  /// Call it before a DevTools client is admitted: a client can hold targets that are made later.
+  /// Must be called before a DevTools client is admitted: a client can hold targets that are made later.
   void reserve() { tab_.reserve(); }
 
-  /// Whether the target is the service's own and hidden from clients' lists.
+  /// Tells whether the target is the service's own and hidden from clients' lists.
   [[nodiscard]] bool is_ours(std::string_view target_id) const { return tab_.is_it(target_id); }
 
   /// Starts a request once the hidden page is there. Dropping the handle stops the job, so that the target
@@ -60,8 +60,9 @@ class CurlService {
   /// Head facts that came before the request was matched with its job (DevTools does not order them).
   std::map<std::string, std::vector<std::pair<int, net::Headers>>, std::less<>> early_extra_;
   std::uint64_t next_job_ = 1;
-  std::optional<std::chrono::steady_clock::time_point> silent_since_;  ///< The page, though it was asked.
-  // shared with nobody: tells answers of DevTools that we are still here
+  std::optional<std::chrono::steady_clock::time_point>
+      silent_since_;  ///< Since when the page has not answered a question.
+  // expires with this object, so that DevTools' late answers are dropped
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

@@ -57,17 +57,17 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
   boost::asio::io_context& io;
   const std::string extension_dir;
   Listener listener;
-  std::shared_ptr<CdpChannel> channel;  // shared with the process that owns Chromium
+  std::shared_ptr<CdpChannel> channel;  // shared with the owner of Chromium
   std::shared_ptr<void> of_page, of_browser;
-  std::string target, session, page;   // `page`: its address
-  std::vector<std::string> documents;  // shown since the page was last asked for
+  std::string target, session, page;   // `page` is its address
+  std::vector<std::string> documents;  // documents shown since the page was last asked for
   Step step = Step::nothing;
   bool making = false;
   std::uint64_t generation = 0;  // makers of earlier pages are ignored
-  int attempts = 0;              // ended ones
-  std::optional<Error> failure;  // of the last one
+  int attempts = 0;              // that have ended
+  std::optional<Error> failure;  // of the last attempt
   const Clock::duration first_patience;
-  Clock::duration patience = first_patience;  // with the next one
+  Clock::duration patience = first_patience;  // of the next attempt
   net::Wakeup changed;
 
   net::Task<Result<void>> make(std::uint64_t mine, Step wanted) {
@@ -78,7 +78,7 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     if (wanted == Step::target) co_return Result<void>();
     if (session.empty()) {
       auto attached = co_await attach_to_target(through, mine);
-      if (!attached && is_old && mine == generation) {  // a client has closed it, unseen
+      if (!attached && is_old && mine == generation) {  // a client has closed it, and we were not told
         WYE_CO_CHECK(co_await make_target(through, mine));
         attached = co_await attach_to_target(through, mine);
       }
@@ -87,7 +87,7 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     const bool known = !page.empty();
     Result<void> opened = gone();
     if (known) opened = co_await open_page(through, mine);
-    // A client may have taken the extension away.
+    // A client may have removed the extension.
     if (!opened && mine == generation) opened = co_await load_and_open(through, mine);
     if (mine != generation) co_return gone();
     if (opened) step = Step::page;
@@ -105,7 +105,7 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
   net::Task<Result<void>> make_target(std::shared_ptr<CdpChannel> through, std::uint64_t mine) {
     WYE_CO_TRY(const auto made,
                co_await through->call("Target.createTarget", fields("url", "about:blank", "hidden", true)));
-    if (mine != generation) {  // given up meanwhile
+    if (mine != generation) {  // this attempt was given up meanwhile
       close(through, text_at(made, "targetId"));
       co_return gone();
     }
@@ -134,7 +134,7 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     co_return Result<void>();
   }
 
-  // What is said to the session before the new document is shown may still reach the old one.
+  // Commands that reach the session before the new document is shown may still go to the old one.
   net::Task<Result<void>> open_page(std::shared_ptr<CdpChannel> through, std::uint64_t mine) {
     const auto to = session;
     documents.clear();
@@ -192,7 +192,7 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     if (listener.lost) listener.lost();
   }
 
-  // Ignores the result: a target that is gone needs no closing.
+  // Ignores the result: a target that is gone need not be closed.
   static void close(const std::shared_ptr<CdpChannel>& through, const std::string& which) {
     if (through && !which.empty())
       through->post("Target.closeTarget", fields("targetId", which), "", nullptr);
@@ -231,8 +231,7 @@ struct CurlTab::State : std::enable_shared_from_this<State> {
     if (!made) self->forget_target();
     self->end_attempt(made ? std::optional<Error>() : std::optional<Error>(made.error()));
   }
-  // DevTools may never answer one of an attempt's calls: the next attempt need not wait until that is given
-  // up.
+  // DevTools may never answer one of an attempt's calls; the next attempt does not wait for it.
   static net::Task<> run_watch(std::shared_ptr<State> self) {
     const auto mine = self->generation;
     const auto until = Clock::now() + self->patience;
@@ -276,7 +275,7 @@ CurlTab::~CurlTab() {
 }
 
 void CurlTab::attach(std::shared_ptr<CdpChannel> channel) {
-  state_->channel.reset();  // what was in the old one ends with it
+  state_->channel.reset();  // requests in the old one end with it
   state_->forget_target();
   state_->channel = std::move(channel);
   if (state_->listener.lost) state_->listener.lost();

@@ -20,8 +20,8 @@ namespace {
 using namespace std::chrono_literals;
 namespace json = boost::json;
 
-// Answers every call at once, but for the first `silent` calls of `Target.createTarget`, which wait for
-// `late`. A navigation is told of before it is answered.
+// Answers every call at once, except for the first `silent` calls of `Target.createTarget`, which wait for
+// `late`. A navigation is reported before it is answered.
 class Channel final : public CdpChannel {
  public:
   Channel(boost::asio::io_context& io, int silent) : late(io), silent_(silent) {}
@@ -79,7 +79,7 @@ class CurlTabTest : public ::testing::Test {
  protected:
   CurlTabTest() : dir_(::mkdtemp(path_)) {}
   ~CurlTabTest() override { std::filesystem::remove_all(dir_); }
-  // What `ready` said.
+  // Returns what `ready` returned.
   Result<void> run(CurlTab& tab, std::chrono::seconds within) {
     return run(tab.ready(std::chrono::steady_clock::now() + within));
   }
@@ -89,7 +89,7 @@ class CurlTabTest : public ::testing::Test {
       said = std::move(result);
       io_.stop();
     });
-    io_.restart();  // also when it had run out of work
+    io_.restart();  // even if it had run out of work
     io_.run();
     return std::move(*said);
   }
@@ -104,10 +104,10 @@ TEST_F(CurlTabTest, an_attempt_that_is_never_answered_is_followed_by_another) {
   const auto channel = std::make_shared<Channel>(io_, 2);
   tab.attach(channel);
   EXPECT_TRUE(run(tab, 60s));
-  EXPECT_GE(channel->made, 3);  // on a slow machine one that is answered may come too late as well
+  EXPECT_GE(channel->made, 3);  // on a slow machine, an answered call may be too late as well
   const auto last = "target" + std::to_string(channel->made);
   EXPECT_TRUE(tab.is_it(last));
-  // Pages that come after all are closed.
+  // Pages that appear after all are closed.
   channel->late.notify();
   io_.restart();
   io_.poll();
@@ -126,7 +126,7 @@ TEST_F(CurlTabTest, who_waits_is_told_at_its_own_deadline) {
   ASSERT_FALSE(said);
   EXPECT_EQ(said.error().status, 504);
   EXPECT_EQ(channel->made, 1);
-  channel->late.notify();  // the attempt goes on all the same
+  channel->late.notify();  // the attempt continues nevertheless
   io_.restart();
   io_.poll();
   EXPECT_TRUE(run(tab, 60s));

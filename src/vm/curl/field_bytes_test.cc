@@ -5,7 +5,7 @@
 namespace wye::vm {
 namespace {
 
-// As Chromium 156 showed them: the same field in both events.
+// The two texts are what Chromium 156 showed for the same field in both events.
 TEST(FieldBytes, both_ways_in_which_devtools_decodes_are_undone) {
   struct Row {
     std::string wire, received, extra_info;

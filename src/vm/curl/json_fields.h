@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
-// DevTools' JSON, read and made in few words.
+// Short helpers to read and make DevTools' JSON.
 namespace wye::vm {
 
-/// What is absent or of another type reads as "", nothing, 0 or false.
+/// A member that is absent or of another type reads as "", nothing, 0 or false.
 inline std::string text_at(const boost::json::object& object, std::string_view key) {
   const auto* found = object.if_contains(key);
   return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();

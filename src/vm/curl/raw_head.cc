@@ -21,7 +21,7 @@ Error cannot_pass(const std::string& what) {
           .status = 502};
 }
 
-// Chromium ignores wrong lengths that others would not ignore, and 205 has no body whatever its length says.
+// Chromium ignores wrong lengths that other clients would not, and 205 has no body whatever its length says.
 bool is_true_length(const CurlHead& head, std::string_view length) {
   const auto other = [&](const auto& field) {
     return iequals(field.first, "content-length") && field.second != length;
@@ -31,7 +31,7 @@ bool is_true_length(const CurlHead& head, std::string_view length) {
          std::none_of(head.headers.begin(), head.headers.end(), other);
 }
 
-// Fields without a meaning in an answer, which the metro reads strictly.
+// Fields that have no meaning in an answer, whose head the metro checks strictly.
 bool is_of_requests(std::string_view name) { return iequals(name, "host") || iequals(name, "expect"); }
 
 std::size_t size_of(const net::Headers& headers) {

@@ -58,7 +58,7 @@ net::Headers headers_of_hop(const net::Headers& chromiums, const net::Headers& c
   net::Headers out;
   for (const auto& [name, value] : chromiums) {
     const auto lower = ascii_lower(name);
-    // Chromium repeats the caller's fields of an earlier hop as its own.
+    // Chromium reports the caller's fields of an earlier hop as its own.
     if (lower == "origin" || lower == "referer" || (callers.has(name) && !trail.keeps(lower))) continue;
     out.add(name, value);
   }

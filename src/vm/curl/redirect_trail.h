@@ -5,11 +5,11 @@
 
 #include "net/http_message.h"
 
-// Which fields follow a redirect from hop to hop (Fetch standard, "HTTP-redirect fetch"). Pure.
+// Decides which fields follow a redirect from hop to hop (Fetch standard, "HTTP-redirect fetch"). Pure.
 namespace wye::vm {
 
-/// Scheme, host and port of a URL in a comparable form: lower case, without a user and without the scheme's
-/// default port. The URL is one that Chromium has parsed.
+/// Returns scheme, host and port of a URL in a comparable form: lower case, without a user and without the
+/// scheme's default port. The URL is one that Chromium has parsed.
 [[nodiscard]] std::string origin_of(std::string_view url);
 
 /// The hops of one request so far.
@@ -19,8 +19,8 @@ class RedirectTrail {
   void on_hop(std::string_view url, std::string_view method);
 
   [[nodiscard]] int redirects() const { return hops_ > 0 ? hops_ - 1 : 0; }
-  /// Whether a field of the caller's is still sent. Credentials are dropped for good when the origin is left,
-  /// even if a later redirect leads back; fields about the body are dropped with the body.
+  /// Tells whether a field of the caller's is still sent. Credentials are dropped for good when a redirect
+  /// leaves the origin, even if a later one leads back; fields about the body are dropped with the body.
   [[nodiscard]] bool keeps(std::string_view lower_name) const;
 
  private:
@@ -29,8 +29,8 @@ class RedirectTrail {
   bool left_origin_ = false, lost_body_ = false;
 };
 
-/// The fields of the present hop: Chromium's, overlaid by the caller's that are still sent. None of them
-/// reveals the hidden page.
+/// Returns the fields of the present hop: Chromium's, overlaid by those of the caller's that are still sent.
+/// None of them reveals the hidden page.
 [[nodiscard]] net::Headers headers_of_hop(const net::Headers& chromiums, const net::Headers& callers,
                                           const RedirectTrail& trail);
 

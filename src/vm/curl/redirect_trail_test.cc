@@ -11,7 +11,7 @@ struct Hop {
   const char *url, *method;
 };
 
-// The names of the caller's that reach the last hop, of all that are looked at.
+// Returns which of the caller's fields reach the last hop, among those that the test checks.
 std::string survivors(std::initializer_list<Hop> hops) {
   RedirectTrail trail;
   for (const auto& hop : hops) trail.on_hop(hop.url, hop.method);
@@ -70,7 +70,7 @@ TEST(RedirectTrail, a_hop_is_chromiums_fields_overlaid_by_the_callers) {
   EXPECT_FALSE(first.has("Origin"));
   EXPECT_FALSE(first.has("Referer"));
   EXPECT_EQ(first.size(), 4u);
-  // Chromium shows the fields of the hop before as its own.
+  // Chromium reports the fields of the previous hop as its own.
   trail.on_hop("http://b/", "GET");
   const auto second = headers_of_hop(first, callers, trail);
   EXPECT_EQ(second.size(), 2u);

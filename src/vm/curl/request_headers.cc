@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 13> kNeverToTarget{"connection",
                                                           "expect",
                                                           "proxy-authenticate"};
 constexpr std::array<std::string_view, 4> kOwnPrefixes{"x-stainless-", "x-kernel-", "x-wye-", "x-forwarded-"};
-// With any other coding in the list Chromium leaves the body encoded.
+// When the list has any other coding, Chromium leaves the body encoded.
 constexpr std::array<std::string_view, 5> kDecodedByChromium{"gzip", "x-gzip", "deflate", "br", "zstd"};
 constexpr std::array<std::string_view, 8> kNeverToCaller{
     "connection", "keep-alive", "proxy-connection",  "trailer", "transfer-encoding",

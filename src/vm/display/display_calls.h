@@ -5,7 +5,7 @@
 
 namespace wye::vm {
 
-/// The size of the screen (vm-api §17). The browser must outlive the calls.
+/// Registers the size of the screen (vm-api §17). The browser must outlive the calls.
 void register_display_calls(ServedCalls& calls, Browser& browser);
 
 }  // namespace wye::vm

@@ -36,7 +36,7 @@ net::Task<Result<net::Response>> resize_display(Browser& browser, std::string bo
     const bool next = co_await browser.wait_next(generation, until);
     if (!next) co_return done.error();
   }
-  // A headless browser has no display whose rate could be set: it is kept as it was asked for.
+  // A headless browser has no display whose rate could be set; the answer repeats the requested rate.
   co_return net::json_response(200, wire::to_text(*size));
 }
 

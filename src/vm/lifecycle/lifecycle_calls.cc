@@ -16,7 +16,7 @@ constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  ve
 net::Response healthy() { return net::json_response(200, R"({"status":"ok"})"); }
 net::Response spec() { return {200, {{"Content-Type", "application/yaml"}}, std::string(kSpec)}; }
 
-// 500, and not 503: whoever starts the VM gives up (vm-api §7).
+// The status is 500, and not 503, so that the starter of the VM gives up (vm-api §7).
 void register_readiness(ServedCalls& calls, std::string_view operation, Browser& browser,
                         net::Response (*answer)()) {
   calls.task(
@@ -51,7 +51,7 @@ void register_lifecycle_calls(ServedCalls& calls, LifecycleParts parts) {
   calls.exchange("holdServer", [parts](net::Exchange& exchange, const net::PathParameters&) {
     return parts.servers.hold(exchange);
   });
-  // The answer comes once the ends of the connections are on record.
+  // The answer comes once the ends of the connections are recorded.
   calls.task("endConnections",
              [parts](net::Exchange&, const net::PathParameters&) -> net::Task<Result<net::Response>> {
                parts.relay.end_all("session ended");

@@ -10,8 +10,8 @@
 
 namespace wye::vm {
 
-/// What the host's server asks the agent itself: whether it is ready, whether it lives, what it counts, and
-/// to say how its connections end before it is killed. All must outlive the calls.
+/// Calls by which the host's server asks the agent itself: whether it is ready, whether it lives, what it
+/// counts, and to report how its connections end before it is killed. All must outlive the calls.
 struct LifecycleParts {
   Browser& browser;
   CdpRelay& relay;

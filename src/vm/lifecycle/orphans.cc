@@ -15,7 +15,7 @@ Orphans::Orphans(boost::asio::io_context& io, std::function<bool(pid_t)> is_ours
 
 void Orphans::start() { boost::asio::co_spawn(io_, reap(), boost::asio::detached); }
 
-// Looks before it takes: one of ours must stay for who waits for it.
+// Looks at a process before it reaps it: one of ours must stay for its own waiter.
 net::Task<> Orphans::reap() {
   for (;;) {
     const auto [error, number] = co_await children_.async_wait(net::kAwait);

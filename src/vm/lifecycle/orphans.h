@@ -10,12 +10,12 @@
 
 namespace wye::vm {
 
-/// Waits for the processes that pid 1 inherits, but not for those that somebody here waits for by pid.
+/// Reaps the processes that pid 1 inherits, except for those that other code waits for by pid.
 class Orphans {
  public:
-  /// `is_ours`: whether the pid is waited for elsewhere.
+  /// `is_ours` tells whether other code waits for the pid.
   Orphans(boost::asio::io_context& io, std::function<bool(pid_t)> is_ours);
-  /// From now on, until the io_context stops. For pid 1 alone.
+  /// Reaps from now on until the io_context stops. For pid 1 alone.
   void start();
 
  private:

@@ -11,16 +11,18 @@
 namespace wye::vm {
 
 /// Knows whether there is a server: each keeps one request open here (`hold`). When there has been none for
-/// long enough, calls `left_alone` once. Time that the machine sleeps counts. On the agent's thread alone.
+/// long enough, it calls `left_alone` once. Time in which the machine sleeps counts. On the agent's thread
+/// alone.
 class ServerWatch {
  public:
-  /// A server holds its agents once they are live: making one may take longer than `within`.
+  /// How long the first server may take: it holds its agents once they are live, and making one may take
+  /// longer than `within`.
   static constexpr std::chrono::milliseconds kFirstServerWithin{60'000};
 
-  /// `within` absent: never.
+  /// Without `within`, never calls `left_alone`.
   ServerWatch(boost::asio::io_context& io, std::optional<std::chrono::milliseconds> within,
               std::function<void()> left_alone, std::chrono::milliseconds first_within = kFirstServerWithin);
-  /// From now on. The first server has at least `first_within`.
+  /// Counts from now on. The first server has at least `first_within`.
   void start();
   /// Returns when the server closes the request's connection, or dies.
   net::Task<> hold(net::Exchange& exchange);
@@ -28,7 +30,7 @@ class ServerWatch {
 
  private:
   net::Task<> wait();
-  void set_timer(std::chrono::milliseconds to);  // 0: it stands still
+  void set_timer(std::chrono::milliseconds to);  // 0 stops it
 
   boost::asio::io_context& io_;
   const std::optional<std::chrono::milliseconds> within_;

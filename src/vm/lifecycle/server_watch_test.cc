@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kWithin = 200ms;
 
-/// A request of a server's, whose connection ends when the test says so.
+/// A server's request, whose connection ends when the test says so.
 class ServerRequest final : public net::Exchange {
  public:
   explicit ServerRequest(asio::io_context& io)
@@ -54,7 +54,7 @@ class ServerWatchTest : public ::testing::Test {
     watch_->start();
   }
   void hold(ServerRequest& request) { asio::co_spawn(io_, watch_->hold(request), asio::detached); }
-  /// Until it is left alone, at most so long.
+  /// Runs until `left_alone` is called, or until `within` is over.
   void run(std::chrono::milliseconds within) {
     io_.restart();
     io_.run_for(within);

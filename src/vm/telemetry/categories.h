@@ -11,7 +11,7 @@ using Categories = std::set<std::string, std::less<>>;
 [[nodiscard]] const Categories& settable_categories();
 [[nodiscard]] const Categories& default_categories();
 
-/// Whether a category is on that only Chromium can report.
+/// Tells whether a category is on that only Chromium can report.
 [[nodiscard]] bool needs_collector(const Categories& on);
 
 }  // namespace wye::vm

@@ -3,7 +3,7 @@
 namespace wye::vm {
 namespace {
 
-// A page that is stuck must not hold up a change for long.
+// The longest that a stuck page may delay a change.
 constexpr auto kChangeWithin = std::chrono::seconds(2);
 
 using Change = net::Response (TelemetryHandlers::*)(std::string_view body);
@@ -13,7 +13,7 @@ void register_change(ServedCalls& calls, std::string_view operation, TelemetryHa
   calls.with_body(operation,
                   [&handlers, change, &collector](std::string body) -> net::Task<Result<net::Response>> {
                     auto response = (handlers.*change)(body);
-                    // What a page does after the answer is told as the answer says.
+                    // Waits so that what a page does after the answer is reported by the new configuration.
                     if (response.status < 300) co_await collector.wait_in_effect(kChangeWithin);
                     co_return std::move(response);
                   });

@@ -7,7 +7,7 @@
 
 namespace wye::vm {
 
-/// Telemetry over HTTP (vm-api §8). All must outlive the calls.
+/// Registers telemetry over HTTP (vm-api §8). All must outlive the calls.
 void register_telemetry_calls(ServedCalls& calls, TelemetryHandlers& handlers, TelemetryStreams& streams,
                               Collector& collector);
 

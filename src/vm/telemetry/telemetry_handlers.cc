@@ -32,7 +32,7 @@ net::Response refused(std::string why) {
 
 using Settings = std::map<std::string, TelemetryCategory>;
 
-// `{browser:{<category>:{enabled}}}`; nothing when `browser` is absent.
+// Reads `{browser:{<category>:{enabled}}}`; nothing when `browser` is absent.
 Result<std::optional<Settings>> read_settings(std::string_view body) {
   WYE_TRY(const auto request, wire::from_text<TelemetryRequest>(body.empty() ? "{}" : body));
   if (request.browser) WYE_CHECK(wire::check_telemetry_categories(*request.browser));

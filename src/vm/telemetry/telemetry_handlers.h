@@ -7,7 +7,7 @@
 
 namespace wye::vm {
 
-/// Telemetry over HTTP (vm-api §8, wire-api §3) without the stream: whole answers.
+/// Telemetry over HTTP (vm-api §8, wire-api §3) except for the stream.
 class TelemetryHandlers {
  public:
   /// The budget of posted records: a burst, then a rate. Each costs its text and `kBesideText`.
@@ -19,8 +19,8 @@ class TelemetryHandlers {
   [[nodiscard]] net::Response state() const;
   [[nodiscard]] net::Response put(std::string_view body);
   [[nodiscard]] net::Response patch(std::string_view body);
-  /// 429 with `Retry-After` beyond the budget of posted events, or when there is no room; the event is
-  /// counted as dropped.
+  /// Answers 429 with `Retry-After` beyond the budget of posted events, or when there is no room; the event
+  /// is then counted as dropped.
   [[nodiscard]] net::Response post_event(std::string_view body);
   [[nodiscard]] net::Response events(std::string_view query);
 

@@ -9,7 +9,7 @@
 namespace wye::vm {
 namespace {
 
-/// Telemetry whose time stands still.
+/// Telemetry under a clock that stands still.
 class PostedEvents : public ::testing::Test {
  protected:
   PostedEvents() { hub_.configure(Categories{"control"}); }
@@ -39,7 +39,7 @@ TEST_F(PostedEvents, are_refused_beyond_a_burst_and_counted_and_admitted_again_i
   EXPECT_NE(handlers_.state().body.find(R"("dropped_events":1)"), std::string::npos);
   EXPECT_EQ(hub_.last_seq(), kept);
   clock_.advance(std::chrono::seconds(2));
-  EXPECT_EQ(post(kLarge).status, 200) << "after what it was told to wait";
+  EXPECT_EQ(post(kLarge).status, 200) << "after the announced wait";
 }
 
 TEST_F(PostedEvents, that_are_small_are_bounded_too) {

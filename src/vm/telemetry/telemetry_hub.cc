@@ -48,7 +48,7 @@ TelemetryHub::Shared TelemetryHub::own_event(const char* type, boost::json::obje
   return std::make_shared<const events::Record>(events::make_record(spool_.last_seq() + 1, std::move(event)));
 }
 
-// The last record that fits says that telemetry stops.
+// Writes the last record that fits: it says that telemetry stops.
 void TelemetryHub::stop(const Error& why) {
   if (!stopped_by_.empty()) return;
   stopped_by_ = why.code;

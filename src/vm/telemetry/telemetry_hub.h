@@ -23,20 +23,21 @@ class TelemetryHub {
  public:
   TelemetryHub(const Clock& clock, const Log& log, events::SpoolLog spool);
 
-  /// Nothing = telemetry is off.
+  /// Sets the categories; without a value, telemetry is off.
   void configure(std::optional<Categories> categories);
   [[nodiscard]] const std::optional<Categories>& categories() const { return categories_; }
   [[nodiscard]] std::int64_t applied_at() const { return applied_at_; }
-  /// `monitor` is not settable: it is on while a category needs the collector.
+  /// Tells whether a category is on. `monitor` cannot be set: it is on while a category needs the collector.
   [[nodiscard]] bool wants(std::string_view category) const;
-  /// Called after every change of the configuration.
+  /// Sets what is called after every change of the configuration.
   void on_configure(std::function<void()> call) { configured_ = std::move(call); }
 
-  /// Numbers, stores and shows the event when its category is on, and sets `ts`. Nothing when it is off. When
-  /// there is no room, telemetry stops: `telemetry_stopped` (with the reason) is the last event, and
-  /// `telemetry_dropped` (with their number) the first after there is room again, whatever is on.
+  /// Numbers, stores and shows the event when its category is on, and sets `ts`. Returns nothing when it is
+  /// off. When there is no room, telemetry stops: `telemetry_stopped` (with the reason) is the last event,
+  /// and `telemetry_dropped` (with the number of dropped events) is the first one when there is room again,
+  /// whatever is on.
   Result<std::optional<TelemetryEnvelope>> publish(TelemetryEvent event);
-  /// For the agent's own events: a full spool is logged and counted instead of returned.
+  /// Publishes the agent's own events: a full spool is logged and counted instead of returned.
   void emit(std::string type, std::string category, std::string source_kind, boost::json::object data);
   /// The same for many events a second: source and data are JSON objects already and stay unchanged. Returns
   /// the record's bytes; 0 when the category is off or the record was dropped.
@@ -55,7 +56,7 @@ class TelemetryHub {
   [[nodiscard]] std::int64_t last_seq() const { return spool_.last_seq(); }
   [[nodiscard]] std::int64_t dropped() const { return dropped_; }
 
-  /// Called after every new record, until the handle is dropped.
+  /// Sets what is called after every new record, until the handle is dropped.
   [[nodiscard]] std::shared_ptr<void> on_record(std::function<void()> call);
 
  private:
@@ -74,8 +75,8 @@ class TelemetryHub {
   events::Ring ring_;
   std::optional<Categories> categories_;
   std::int64_t applied_at_ = 0, dropped_ = 0;
-  std::int64_t untold_ = 0;  ///< Dropped since the spool took a record the last time.
-  std::string stopped_by_;   ///< Why, while it takes none.
+  std::int64_t untold_ = 0;  ///< Dropped since the spool last took a record.
+  std::string stopped_by_;   ///< The reason, while the spool takes none.
   std::function<void()> configured_;
   std::list<std::weak_ptr<std::function<void()>>> waiting_;
 };

@@ -51,7 +51,7 @@ TEST(TelemetryHub, on_a_full_disk_telemetry_stops_and_goes_on_and_says_so) {
     const auto stopped = it.hub.last_seq();
     EXPECT_EQ(it.hub.ring().head(), stopped) << "the last event is shown, too";
     for (int i = 0; i < 4; ++i) EXPECT_FALSE(it.hub.publish(made(10))) << "nothing is acknowledged";
-    EXPECT_EQ(it.hub.last_seq(), stopped) << "one event says it, not one a try";
+    EXPECT_EQ(it.hub.last_seq(), stopped) << "one event reports it, not one for each try";
     ::unlink((directory + "/ballast").c_str());
     const auto next = it.hub.publish(made(10));
     EXPECT_TRUE(next && *next && (*next)->seq == stopped + 2);

@@ -42,7 +42,7 @@ std::shared_ptr<TelemetryStreams::Lane> TelemetryStreams::lane_of(events::EventF
 
 std::int64_t TelemetryStreams::in_ring_behind(std::int64_t at, const events::EventFilter& filter) const {
   std::int64_t count = 0;
-  if (filter.is_all()) return count;  // their ids are enough
+  if (filter.is_all()) return count;  // counting their ids is enough
   for (auto record = hub_.ring().after(at); record; record = hub_.ring().after(record->seq))
     count += filter.takes(*record) ? 1 : 0;
   return count;
@@ -103,7 +103,7 @@ net::Task<> TelemetryStreams::serve(net::Exchange& exchange) {
   net::Headers headers{{"Content-Type", "text/event-stream"},
                        {"X-SSE-Content-Type", "application/json"},
                        {"Cache-Control", "no-cache"}};
-  // What a resumed stream has missed left the ring before it had a lane; the log still knows it.
+  // Events that a resumed stream has missed left the ring before it had a lane; the log still has them.
   const auto oldest = std::max(at, hub_.ring().before_oldest());
   const auto missed = filter->is_all() ? 0 : hub_.count_kept(at, oldest, *filter);
   auto who = subscriber(std::move(*filter), missed > 0 ? oldest : at);
@@ -117,7 +117,7 @@ net::Task<> TelemetryStreams::serve(net::Exchange& exchange) {
 net::Task<> TelemetryStreams::follow(net::Exchange& exchange, Subscriber who, std::int64_t lost) {
   auto written = Clock::now();
   while (true) {
-    // While a slow reader is waited for the ring moves on; what falls out of it is a gap in the ids.
+    // While a slow reader is waited for, the ring moves on; the records that leave it are a gap in the ids.
     lost += pass_over_lost(who);
     if (lost > 0 && !who.lane->filter.is_all()) {
       const auto comment = ": dropped " + std::to_string(lost) + "\n\n";
@@ -136,7 +136,7 @@ net::Task<> TelemetryStreams::follow(net::Exchange& exchange, Subscriber who, st
       continue;
     }
     if (ended_) break;
-    // Events that its filter drops wake it too, and must not delay the keepalive.
+    // Events that its filter drops wake it too; they must not delay the keepalive.
     if (co_await wakeup_.wait(written + kKeepalive)) continue;
     if (!co_await exchange.write(":\n\n")) co_return;
     written = Clock::now();

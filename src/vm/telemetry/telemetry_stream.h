@@ -13,10 +13,10 @@
 namespace wye::vm {
 
 /// The live streams of a session (wire-api §3). Each subscriber is a cursor in the ring and at most one open
-/// write, so that a slow one holds one block and loses what leaves the ring. It sees a gap in the ids or,
-/// with a filter, the comment `: dropped N`. New records are sent in sweeps over all subscribers: at once
-/// when nothing was sent recently; else the next sweep waits about twice as long as the last one took, and
-/// sends what has come meanwhile in one write each. One io_context.
+/// write, so that a slow one holds one block and loses the records that leave the ring. It sees this as a gap
+/// in the ids or, with a filter, the comment `: dropped N`. New records are sent in sweeps over all
+/// subscribers: at once when nothing was sent recently; else the next sweep waits about twice as long as the
+/// last one took, and sends what has come meanwhile in one write each. One io_context.
 class TelemetryStreams {
  public:
   /// A block ends with the record that reaches this size.
@@ -33,7 +33,7 @@ class TelemetryStreams {
   void end();
 
   [[nodiscard]] std::size_t open() const { return open_; }
-  /// Frames given to the kernel, and records that left the ring before a subscriber got them.
+  /// The frames handed to the kernel, and the records that left the ring before a subscriber got them.
   [[nodiscard]] std::int64_t sent() const { return sent_; }
   [[nodiscard]] std::int64_t lost() const { return lost_; }
 
@@ -45,23 +45,23 @@ class TelemetryStreams {
     std::int64_t from = 0, to = 0, records = 0;
     std::string frames;
   };
-  /// What subscribers with the same filter share.
+  /// The state shared by subscribers with the same filter.
   struct Lane {
     events::EventFilter filter;
     std::int64_t came = 0;  ///< Its records in the ring when it was made, and all since; for filters only.
     std::shared_ptr<const Block> block;  // shared with the subscribers that are sending it
   };
   struct Subscriber {
-    std::shared_ptr<Lane> lane;  // shared with the others in it
-    std::int64_t at = 0;         ///< The seq behind which it reads.
-    std::int64_t told = 0;       ///< Of what came in the lane: sent, or told as dropped, or before its time.
+    std::shared_ptr<Lane> lane;  // shared with its other subscribers
+    std::int64_t at = 0;         ///< The seq after which it reads.
+    std::int64_t told = 0;  ///< Of the lane's records: those sent, reported as dropped, or before its time.
   };
   [[nodiscard]] Subscriber subscriber(events::EventFilter filter, std::int64_t at);
   [[nodiscard]] std::shared_ptr<Lane> lane_of(events::EventFilter filter);
   [[nodiscard]] std::int64_t in_ring_behind(std::int64_t at, const events::EventFilter& filter) const;
-  /// Moves the subscriber to what the ring still has; returns how many of its events it lost.
+  /// Moves the subscriber to the oldest record in the ring; returns how many of its events it lost.
   std::int64_t pass_over_lost(Subscriber& who);
-  /// What to send or skip now; null: nothing.
+  /// Returns the block to send or skip now; null when there is none.
   [[nodiscard]] std::shared_ptr<const Block> block_behind(Lane& lane, std::int64_t at) const;
   net::Task<> follow(net::Exchange& exchange, Subscriber who, std::int64_t lost);
   void record_came();
@@ -72,7 +72,7 @@ class TelemetryStreams {
   net::Wakeup wakeup_;
   std::shared_ptr<void> on_record_;
   std::map<events::EventFilter, std::weak_ptr<Lane>> lanes_;  // no more than there were subscribers at once
-  std::int64_t shown_ = 0;  // what the last sweep sends; the next one sends the rest
+  std::int64_t shown_ = 0;  // up to where the last sweep sends; the next one sends the rest
   Clock::time_point next_sweep_;
   bool sweep_due_ = false, ended_ = false;
   std::size_t open_ = 0;

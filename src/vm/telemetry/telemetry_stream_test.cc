@@ -16,7 +16,7 @@ namespace {
 
 using net::testing::RawConnection;
 
-// An agent's telemetry on a thread of its own: hub, streams and the real server before them.
+// An agent's telemetry on a thread of its own: the hub, the streams and the real server in front of them.
 class TelemetryStream : public ::testing::Test {
  protected:
   TelemetryStream()
@@ -44,7 +44,7 @@ class TelemetryStream : public ::testing::Test {
     });
     done.get_future().wait();
   }
-  /// All in one turn of the agent.
+  /// Publishes all in one turn of the agent's thread.
   void publish(int count, std::size_t bytes = 10, const std::string& category = "control") {
     on_agent([&] {
       for (int i = 0; i < count; ++i) {
@@ -54,14 +54,14 @@ class TelemetryStream : public ::testing::Test {
       }
     });
   }
-  /// Returns once the stream is open: nothing that is published later is missed.
+  /// Returns once the stream is open: it misses nothing that is published later.
   RawConnection subscribe(const std::string& fields = "", const std::string& query = "") {
     auto client = RawConnection::to_tcp(port_);
     client.send("GET /telemetry/stream" + query + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
     EXPECT_NE(client.read_head().find("200 OK"), std::string::npos);
     return client;
   }
-  /// The next write's payload: one chunk.
+  /// Reads the next write's payload, which is one chunk.
   static std::string read_block(RawConnection& client) {
     const auto size = std::strtoull(client.read_until("\r\n").c_str(), nullptr, 16);
     return client.read_exactly(size + 2).substr(0, size);
@@ -88,7 +88,7 @@ class TelemetryStream : public ::testing::Test {
     std::vector<std::int64_t> seqs;
     std::int64_t dropped = 0;
   };
-  /// What a filtered stream shows up to `last`, and how many it says are lost.
+  /// Reads what a filtered stream shows up to `last`, and how many events it reports as dropped.
   static Filtered read_filtered(RawConnection& client, std::int64_t last) {
     constexpr std::string_view kDropped = ": dropped ";
     Filtered out;
@@ -158,7 +158,7 @@ TEST_F(TelemetryStream, a_write_ends_with_the_record_that_fills_its_block) {
 
 TEST_F(TelemetryStream, a_slow_subscriber_loses_what_leaves_the_ring_and_harms_nobody) {
   auto slow = subscribe(), quick = subscribe();
-  // Far more than the kernel keeps for one connection, in rings of 1024.
+  // Far more than the kernel buffers for one connection, with rings of 1024.
   constexpr int kRounds = 24, kEach = 500, kLast = kRounds * kEach;
   for (int round = 1; round <= kRounds; ++round) {
     publish(kEach, 4'000);
@@ -225,7 +225,7 @@ TEST_F(TelemetryStream, a_slow_filtered_subscriber_is_told_how_many_of_its_event
   EXPECT_TRUE(std::is_sorted(seen.seqs.begin(), seen.seqs.end()));
   EXPECT_GT(seen.dropped, 0) << "the ring was outrun";
   EXPECT_EQ(static_cast<std::int64_t>(seen.seqs.size()) + seen.dropped, kLast / 2)
-      << "each of its events came or is told";
+      << "each of its events came or is reported as dropped";
   on_agent([&] { EXPECT_EQ(streams_.lost(), seen.dropped); });
 }
 

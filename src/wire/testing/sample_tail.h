@@ -5,10 +5,10 @@
 
 #include "wire/vm_calls.h"
 
-// Tests only: tails that a row of the table of VM calls is asked by.
+// For tests only: tails by which a test asks for a row of the table of VM calls.
 namespace wye::wire::testing {
 
-/// The row's pattern with segments in the place of its wildcards.
+/// Returns the row's pattern with segments in place of its wildcards.
 inline std::string sample_tail(const VmCall& call, std::string_view segment = "x1",
                                std::string_view rest = "") {
   std::string out(call.tail);

@@ -59,7 +59,7 @@ after(() => world?.stop());
 
 test('a page that logs megabytes without end', async () => {
   const began = (await state()).seq;
-  const logged = {};  // as fast as Chromium takes them, which is less than 10,000 a second of the long ones
+  const logged = {};  // as fast as Chromium takes them, which is less than 10,000 a second for the long ones
   logged.megabytes = await page.run(`new Promise((resolve) => { const end = performance.now() + 800, long = 'é'.repeat(500000); let many = 0;
     (function again() { for (let i = 0; i < 20; ++i, ++many) console.log(long + i, { long }); if (performance.now() < end) setTimeout(again); else resolve(many); })(); })`);
   logged.short = await page.run(`new Promise((resolve) => { const end = performance.now() + 400; let many = 0;
@@ -71,20 +71,21 @@ test('a page that logs megabytes without end', async () => {
   assert.ok(after.dropped_events >= dropped.event.data.dropped);
   const kept = world.seen('console').filter(({ seq }) => seq > began);
   assert.ok(kept.length > 50 && kept.every(({ event }) => event.data.args.every((text) => Buffer.byteLength(text) <= 8192 + 14)));
-  // The other categories go on meanwhile.
+  // The other categories continue meanwhile.
   await page.run(`fetch('/small').then((answer) => answer.text())`);
   await world.untilType('network_response', (data) => data.url === world.site.url('/small'));
   assertBounded(`${logged.megabytes} strings of 1 MB, ${logged.short} short ones and 2,500 of 8 kB`);
 });
 
-// Chromium makes no more than 1,000 of them, whatever a page asks for.
+// Chromium makes no more than 1,000 of them, whatever number a page asks for.
 test('a page of 5,000 iframes', async () => {
   const { dropped_events: before = 0 } = await state();  // the pages above lost some
   await page.go(world.site.url('/frames'));
   const frames = await page.run(`new Promise((resolve) => { const tell = () => resolve(frames.length);
     document.readyState === 'complete' ? tell() : addEventListener('load', tell); })`);
   await world.untilType('page_load', (data) => data.url === world.site.url('/frames'));
-  // From the pages, which have what a stream may lose. An answer is told once its body is read, which comes after the load.
+  // Read from the pages, since a stream may lose events. A response is reported once its body has been read,
+  // which is after the load.
   const told = async () => {
     await world.mark();
     const all = (await world.pull({ category: ['network', 'page'] })).map(({ event }) => event).filter(({ data }) => data.url === world.site.url('/frame'));

@@ -47,7 +47,7 @@ test('while no category of the browser is on, nobody is attached', async () => {
 
 test('switched on, it sees what was there: pages, frames of both kinds, workers, their workers', async () => {
   await configure('console');
-  // What they said before is not told, what they say from now on is.
+  // Messages from before are not reported; messages from now on are.
   await page.run(`console.log('page again')`);
   await world.untilType('console_log');
   assert.deepEqual(texts(world.seen('console')), ['page again']);
@@ -58,7 +58,7 @@ test('switched on, it sees what was there: pages, frames of both kinds, workers,
   assert.equal(of('nested').nav_seq, of('page').nav_seq, 'parts of a page share its count');
   await world.mark();
   const all = texts(world.seen('console'));
-  assert.equal(new Set(all).size, all.length, 'nothing is told twice');
+  assert.equal(new Set(all).size, all.length, 'nothing is reported twice');
 });
 
 test('a change of categories goes on with seq, on pages that run', async () => {

@@ -1,4 +1,4 @@
-// The category interaction: what a user does, told without the page noticing.
+// The category interaction: a user's input, reported without the page noticing.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { essence, startWorld } from './world.mjs';
@@ -90,7 +90,7 @@ test('a scroll from where it began to where it came to rest; a script\'s is nobo
   await wheel(600, 300, 150);
   const first = await world.untilType('interaction_scroll_settled');
   assert.deepEqual(essence(first, 'target_type', 'nav_seq', 'url'), { type: 'interaction_scroll_settled', from_x: 0, from_y: 0, to_x: 0, to_y: 250, target_selector: 'html' });
-  await page.run('new Promise((resolve) => setTimeout(resolve, 1600))');  // the user's input lies back now
+  await page.run('new Promise((resolve) => setTimeout(resolve, 1600))');  // the user's input is now some time ago
   await page.run(`scrollTo(0, 40); new Promise((resolve) => setTimeout(resolve, 500))`);
   await wheel(600, 300, 100);
   const second = await world.untilType('interaction_scroll_settled', (data) => data.to_y === 140);
@@ -126,7 +126,8 @@ test('frames, of the page\'s process and of another, sandboxed pages and rewritt
   const same = await world.untilType('interaction_click', (data) => data.url === world.site.url('/inner'));
   assert.deepEqual([same.event.data.x, same.event.data.y, same.event.data.selector, same.event.data.text], [30, 30, '#deep', 'inside']);
   assert.notEqual(same.event.data.frame_id, page.targetId);
-  // Until Chromium's compositor knows where it is, which nothing tells, a frame of another process gets no input at all.
+  // A frame of another process gets no input until Chromium's compositor knows where the frame is, and
+  // nothing reports that.
   for (let x = 40; !await page.run('self.reached === true'); x = 81 - x) await page.call('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y: 340 });
   await page.click(40, 340);
   const other = await world.untilType('interaction_click', (data) => data.url === world.site.url('/inner', '10.0.2.2'));

@@ -1,4 +1,4 @@
-// The category network: a page asks for known things, and exactly those are told.
+// The category network: a page requests known resources, and exactly those are reported.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { essence, startWorld } from './world.mjs';
@@ -78,7 +78,7 @@ test('bodies: JSON and forms to 8 KB, other text to 4 KB, at a character, nothin
   assert.equal(await body('/image'), undefined);
   assert.equal(await body('/none'), undefined);
   assert.equal(await body('/broken'), '"\ufffda"');
-  assert.equal(await body('/large'), undefined, 'what Chromium does not keep for us is left out');
+  assert.equal(await body('/large'), undefined, 'a body that Chromium does not keep for us is left out');
 });
 
 test('a redirect: one response, and a request each hop', async () => {
@@ -102,14 +102,15 @@ test('failures: a connection that is cut, a request that the page takes back, a 
   await page.run(`fetch('http://no-such-host.invalid/').catch(() => {})`);
   const unknown = (await world.untilType('network_loading_failed', (data) => data.url === 'http://no-such-host.invalid/')).event.data;
   assert.equal(unknown.error_text, 'net::ERR_NAME_NOT_RESOLVED');
-  assert.deepEqual(world.seen('proxy_error'), [], 'there is no proxy, so nothing is said of one');
+  assert.deepEqual(world.seen('proxy_error'), [], 'there is no proxy, so nothing is reported about one');
 });
 
 test('idle is told once a quiet time, and not while a request hangs', async () => {
   await page.go(world.site.url('/page-that-hangs'));
   await world.untilType('network_request', (data, event) => data.url === world.site.url('/hangs') && data.document_url.endsWith('/page-that-hangs'));
   const before = world.seen('network_idle').length;
-  // Longer than it takes to be idle, measured by the page itself; the request is still under way.
+  // Longer than the time of an idle network, measured by the page itself, while the request is still under
+  // way.
   await page.run('new Promise((resolve) => setTimeout(resolve, 700))');
   await world.mark();
   assert.equal(world.seen('network_idle').length, before);

@@ -1,4 +1,5 @@
-// The kernel kills a page's process for its memory: told with what the kernel says, and the session goes on.
+// The kernel kills a page's process for its memory: the event has what the kernel reports, and the session
+// goes on.
 import assert from 'node:assert/strict';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';

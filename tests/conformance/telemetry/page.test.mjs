@@ -120,7 +120,7 @@ test('a page that crashes', async () => {
   const { event } = await world.untilType('page_crashed');
   assert.deepEqual([event.data.target_id, event.data.target_type], [crashing.targetId, 'page']);
   assert.equal(event.data.url, world.site.url('/'));
-  // The page is there still, and lives when it is loaded again.
+  // The page still exists, and works again once it is reloaded.
   await crashing.go(world.site.url('/inner'));
   await world.untilType('page_load', (data) => data.target_id === crashing.targetId && data.url === world.site.url('/inner'));
 });

@@ -1,5 +1,5 @@
-// Events of every category as the official SDK declares them: what arrived is put into a TypeScript program as literals,
-// and the compiler says whether its types know each of them, field for field.
+// Events of every category against the types of the official SDK: the events that arrived become literals in
+// a TypeScript program, and the compiler tells whether the SDK's types have each of them, field for field.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { reference, startWorld } from './world.mjs';
 
-// Of newer servers, or ours: this SDK's version does not declare them.
+// This SDK's version does not declare these types, which are newer or Wye's own.
 const UNDECLARED_TYPES = ['page_crashed', 'telemetry_dropped', 'telemetry_stopped', 'telemetry_damaged', 'archive_incomplete', 'platform_api_call', 'cdp_command', 'captcha_solve_started', 'captcha_challenge_result', 'proxy_error'];
 const UNDECLARED_FIELDS = { cdp_connect: ['connection_id'], cdp_disconnect: ['connection_id', 'telemetry_dropped', 'telemetry_excluded'] };
 const CANNOT_HAPPEN_HERE = ['live_view_connect', 'live_view_disconnect', 'captcha_solve_result', 'monitor_reconnect_failed', 'monitor_init_failed', 'system_oom_kill'];
@@ -36,7 +36,7 @@ test('the SDK types every event of a session with everything on', async () => {
       '/': `<!doctype html>${icon}<title>all</title><style>body{margin:0}#box{height:0}</style><div id=box></div><h1 id=big>A heading</h1>
         <button style="position:fixed;left:10px;top:10px;width:100px;height:30px">press</button><input style="position:fixed;left:10px;top:60px"><div style="height:3000px"></div>
         <script>console.log('log', { a: 1 }); console.error('error'); setTimeout(() => { throw new Error('boom'); }, 0); fetch('/json', { method: 'POST', body: '{}' }); fetch('/away'); fetch('http://no-such.invalid').catch(() => {});
-        // A layout that nobody saw yet does not shift.
+        // A layout that was never painted does not shift.
         new PerformanceObserver(() => setTimeout(() => { document.getElementById('box').style.height = '300px'; }, 50)).observe({ type: 'paint', buffered: true });</script>`,
       '/json': { type: 'application/json', body: '{"a":1}' },
       '/away': (_, response) => response.writeHead(302, { Location: '/json' }).end(),
@@ -77,5 +77,5 @@ test('the SDK types every event of a session with everything on', async () => {
     }
   };
   assert.equal(compiles(literals), '');
-  assert.notEqual(compiles([literals[0].replace('"type":"', '"type":"no_')]), '', 'the compiler does look');
+  assert.notEqual(compiles([literals[0].replace('"type":"', '"type":"no_')]), '', 'the compiler does check');
 });

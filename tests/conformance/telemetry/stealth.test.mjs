@@ -1,11 +1,12 @@
-// A `stealth` session with all categories on: a page that looks for traces finds none, and the documented events are told.
+// A `stealth` session with all categories on: a page that looks for traces finds none, and the documented
+// events are reported.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { connectDevTools, essence, startWorld } from './world.mjs';
 
 const icon = '<link rel=icon href=data:,>';
-// Replaces, before anything else runs, whatever a listener of somebody else's would have to use, and lays snares
-// that DevTools' Runtime domain is known to touch.
+// Replaces, before anything else runs, every function that a foreign listener would have to use, and sets
+// traps that DevTools' Runtime domain is known to touch.
 const watcher = `
   window.noticed = [];
   const notice = (what) => noticed.push(what);

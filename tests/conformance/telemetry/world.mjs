@@ -1,4 +1,4 @@
-// A browser with telemetry, a page to show it, and three readers of what it tells: stream, pages, archive.
+// A browser with telemetry, a page to show in it, and three readers of its events: stream, pages, archive.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -186,12 +186,12 @@ async function makeWorld({ wye, site, categories, create }) {
       await devtools.close();
       await world.until((event, seq) => event.type === 'cdp_disconnect' && seq > closed, 'cdp_disconnect');
       await world.mark();
+      const streamed = [...events];  // before the page, which may then have more
       const pulled = await world.pull();
-      const streamed = [...events];
       await client.browsers.deleteByID(id);
       await streaming;
       const archived = await world.pull();
-      if (streamMayLose) {  // a reader that the ring has overtaken has gaps, and nothing else
+      if (streamMayLose) {  // a reader that the ring has overtaken may have gaps, but no other fault
         const bySeq = new Map(pulled.map((envelope) => [envelope.seq, envelope]));
         for (const envelope of streamed) assert.deepEqual(envelope, bySeq.get(envelope.seq));
       } else {

@@ -13,7 +13,7 @@ namespace {
 
 struct Ran {
   int status = -1;
-  std::string out;  ///< Both streams.
+  std::string out;  ///< Of both streams.
 };
 
 Ran run_wye(const std::string& words) {
@@ -60,7 +60,7 @@ TEST_F(LiveBackup, made_while_browsers_write_serves_elsewhere_and_disturbs_nobod
   std::thread writer([&] {
     while (!stop) make_events(id, 1);
   });
-  // The archive follows what the agent has said already; the first five are to be in the backup.
+  // The archive follows the agent after a moment; the first five events must be in the backup.
   Ran backed_up;
   do backed_up = run_wye("backup --force -o json --data-dir " + server_->data_dir() + " " + file_);
   while (backed_up.status == 0 && boost::json::parse(backed_up.out).at("archived_events").as_int64() < 5);
@@ -83,7 +83,7 @@ TEST_F(LiveBackup, made_while_browsers_write_serves_elsewhere_and_disturbs_nobod
   ASSERT_GE(archived.size(), 5u);
   for (std::size_t i = 0; i < archived.size(); ++i) EXPECT_EQ(archived[i], static_cast<std::int64_t>(i) + 1);
   EXPECT_LE(archived.size(), there.size());
-  // A route of before leads to a clear end.
+  // A route from before the restore gets a clear error.
   const auto token = route.cdp_ws_url.substr(route.cdp_ws_url.find("jwt="));
   const auto stale = client
                          .request({.path = "http://127.0.0.1:" + std::to_string(metro_port) +
@@ -96,7 +96,7 @@ TEST_F(LiveBackup, made_while_browsers_write_serves_elsewhere_and_disturbs_nobod
   EXPECT_GT(find_agent(*server_, id), 1) << "the original lives";
   make_events(id, 1);
   EXPECT_EQ(run_wye("restore " + file_ + " --force --data-dir " + server_->data_dir()).status, 1)
-      << "not under a server";
+      << "not while a server runs";
 }
 
 TEST_F(LiveBackup, restored_over_a_directory_ends_the_vms_that_still_run_for_it) {

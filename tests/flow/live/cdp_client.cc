@@ -19,7 +19,7 @@ struct CdpClient::Impl {
   std::int64_t last_id = 0;
 };
 
-// ws://host:port/path?query
+// The URL is ws://host:port/path?query.
 CdpClient::CdpClient(const std::string& url) : impl_(std::make_unique<Impl>()) {
   const auto begin = url.find("://") + 3;
   const auto slash = url.find('/', begin), colon = url.find(':', begin);

@@ -20,7 +20,7 @@ const Redirect kTable[] = {
 
 class CurlRedirects : public Curl {
  protected:
-  // Both calls lead over the redirect to `/two`; what its target saw of each.
+  // Sends both calls over the redirect to `/two`; returns what its target saw of each.
   std::vector<SeenRequest> ask(const Redirect& row, const std::string& location, const std::string& first) {
     script_ = [&](const SeenRequest& request) {
       if (request.line.find(" /one") != std::string::npos)
@@ -46,14 +46,14 @@ class CurlRedirects : public Curl {
     seen.push_back(last());
     return seen;
   }
-  // Of the target, or of the other one when that was asked last.
+  // Returns the last request at the target, or at the other one when that was asked last.
   SeenRequest last() {
     const auto others = other_.seen();
     if (others.size() > others_) {
       others_ = others.size();
       if (others.back().line.find(" /two") != std::string::npos) return others.back();
     }
-    return target_.seen().back();
+    return target_.last_seen();
   }
   [[nodiscard]] std::string others(const std::string& path) const {
     return "http://host.wye.internal:" + std::to_string(other_.port()) + path;
@@ -103,7 +103,7 @@ TEST_F(CurlRedirects, an_origin_is_what_was_parsed_and_not_its_text) {
   }
 }
 
-// Fields with bytes that are no text go another way through Chromium.
+// Fields with bytes that are no text take another way through Chromium.
 TEST_F(CurlRedirects, credentials_beside_bytes_stay_behind_too) {
   script_ = [&](const SeenRequest& request) {
     if (request.line.find(" /one") != std::string::npos)
@@ -112,7 +112,7 @@ TEST_F(CurlRedirects, credentials_beside_bytes_stay_behind_too) {
   };
   ASSERT_TRUE(
       fetch("/one", {.headers = {{"X-Bytes", "\xe9"}, {"Authorization", "Basic x"}, {"Cookie", "a=b"}}}));
-  const auto seen = other_.seen().back();
+  const auto seen = other_.last_seen();
   EXPECT_TRUE(has_line(seen, "X-Bytes: \xe9")) << seen.head;
   EXPECT_EQ(seen.head.find("Authorization"), std::string::npos) << seen.head;
   EXPECT_EQ(seen.head.find("a=b"), std::string::npos) << seen.head;
@@ -120,9 +120,9 @@ TEST_F(CurlRedirects, credentials_beside_bytes_stay_behind_too) {
 
 struct Odd {
   std::string what, wire;
-  std::string raw;  ///< Of curl/raw: its body, or what its refusal names.
+  std::string raw;  ///< For curl/raw: the body, or the words of its error.
   std::int64_t status = 200;
-  std::string post = "ok";  ///< The body that POST curl brings; nothing when it is refused, too.
+  std::string post = "ok";  ///< For POST curl: the body; nothing when it is refused, too.
 };
 
 std::string many_fields(int count) {

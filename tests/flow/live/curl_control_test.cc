@@ -1,4 +1,4 @@
-// DevTools clients that do anything, while curl goes on.
+// DevTools clients that do anything while curl is in use.
 #include <signal.h>
 
 #include <fstream>
@@ -21,7 +21,7 @@ class CurlUnderClients : public Curl {
     ASSERT_TRUE(browser) << browser.error().message;
     cdp_url_ = browser->cdp_ws_url;
   }
-  // What one call brings, at the first try.
+  // Returns the result of one call, without a retry.
   std::string once(std::int64_t timeout_ms = 20'000) {
     const auto answer = client_->browsers().curl(id_, {.url = url("/"), .timeout_ms = timeout_ms});
     return answer ? answer->body : answer.error().code + ": " + answer.error().message;
@@ -38,7 +38,7 @@ TEST_F(CurlUnderClients, who_holds_every_new_target_does_not_hold_ours) {
   for (const auto renderer : find_renderers(find_agent(*server_, id_), "--extension-process"))
     ASSERT_EQ(::kill(renderer, SIGKILL), 0);
   auto again = once();
-  while (again.starts_with("upstream_transport")) again = once();  // what was under way is over
+  while (again.starts_with("upstream_transport")) again = once();  // the request under way has ended
   EXPECT_EQ(again, "here") << "a page that was lost comes back in the target that it had";
   client.call("Page.navigate", {{"url", "about:blank"}}, client.attach_to(kOurPage));
   EXPECT_EQ(once(), "here");

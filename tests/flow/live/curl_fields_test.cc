@@ -1,4 +1,4 @@
-// Header fields through curl: which are sent, which are dropped, which are refused, and their bytes.
+// Header fields through curl: which are sent, dropped or refused, and their bytes.
 #include "base/encoding.h"
 #include "curl_live.h"
 
@@ -73,7 +73,7 @@ TEST_F(Curl, every_field_is_sent_or_dropped_by_rule_or_refused_by_its_name) {
       continue;
     }
     ASSERT_TRUE(answer) << row.name << ": " << answer.error().message;
-    const auto seen = target_.seen().back();
+    const auto seen = target_.last_seen();
     EXPECT_EQ(has_line(seen, row.name + ": " + row.value), row.fate == Fate::sent)
         << row.name << "\n"
         << seen.head.substr(0, 2000);
@@ -110,7 +110,7 @@ TEST_F(Curl, fields_are_bytes_both_ways) {
                                      {"Content-Type", "text/x-mine"}},
                          .body = "body"})
                  .value();
-  const auto seen = target_.seen().back();
+  const auto seen = target_.last_seen();
   for (const std::string line : {"X-Latin: caf\xe9", "X-Utf-8: caf\xc3\xa9", "Cookie: c=\xe9", "Via: 1 me",
                                  "Authorization: Basic x", "Content-Type: text/x-mine"})
     EXPECT_TRUE(has_line(seen, line)) << line << "\n" << seen.head;
@@ -130,10 +130,10 @@ TEST_F(Curl, fields_are_bytes_both_ways) {
   EXPECT_EQ(text.headers.at("x-twice"), (std::vector<std::string>{"\u00e9", "\u00e8"}));
 
   ASSERT_TRUE(fetch("/moved", {.headers = {{"X-Latin", "caf\xe9"}, {"Authorization", "Basic x"}}}));
-  EXPECT_TRUE(has_line(target_.seen().back(), "X-Latin: caf\xe9")) << "over a redirect";
-  EXPECT_TRUE(has_line(target_.seen().back(), "Authorization: Basic x"));
+  EXPECT_TRUE(has_line(target_.last_seen(), "X-Latin: caf\xe9")) << "over a redirect";
+  EXPECT_TRUE(has_line(target_.last_seen(), "Authorization: Basic x"));
   EXPECT_TRUE(curl("/").value().headers.contains("x-latin"));
-  EXPECT_FALSE(has_line(target_.seen().back(), "X-Latin: caf\xe9")) << "of one request only";
+  EXPECT_FALSE(has_line(target_.last_seen(), "X-Latin: caf\xe9")) << "of one request only";
 }
 
 }  // namespace

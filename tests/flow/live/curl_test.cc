@@ -49,7 +49,7 @@ TEST_F(Curl, every_method_travels_with_its_headers_and_body) {
     if (has_body) request.body = "body of " + method;
     const auto answer = client_->browsers().curl(id_, request);
     ASSERT_TRUE(answer) << method << ": " << answer.error().message;
-    const auto seen = target_.seen().back();
+    const auto seen = target_.last_seen();
     EXPECT_EQ(seen.line, method + " /x?" + method + " HTTP/1.1");
     EXPECT_TRUE(has_line(seen, "X-Mine: 1")) << seen.head;
     EXPECT_EQ(seen.body, has_body ? "body of " + method : "");
@@ -61,10 +61,9 @@ TEST_F(Curl, every_method_travels_with_its_headers_and_body) {
 TEST_F(Curl, the_target_sees_no_header_of_ours) {
   FetchRequest request{.headers = {{"Authorization", "Basic dTpw"}, {"X-Mine", "1"}}};
   ASSERT_TRUE(fetch("/", request));
-  const auto seen = target_.seen().back();
+  const auto seen = target_.last_seen();
   EXPECT_TRUE(has_line(seen, "X-Mine: 1")) << seen.head;
-  EXPECT_TRUE(has_line(seen, "Authorization: Basic dTpw"))
-      << "what the caller says to the target is the target's";
+  EXPECT_TRUE(has_line(seen, "Authorization: Basic dTpw")) << "fields for the target belong to the target";
   const auto head = ascii_lower(seen.head);
   for (const auto* name : {"x-stainless", "x-kernel", "x-wye", "x-forwarded", "x-request-id", "wye-cpp",
                            "jwt", "chrome-extension"})
@@ -180,13 +179,13 @@ TEST_F(Curl, a_caller_who_leaves_while_the_page_is_made_holds_up_nobody) {
   auto left = std::async(std::launch::async, [&] {
     return client_->browsers().curl(id_, {.url = url("/")}, {.stop = leave.get_token()});
   });
-  // By the time the agent has answered these it has the other, too.
+  // When the agent has answered these calls, it has also read the other one.
   for (int i = 0; i < 50; ++i) ASSERT_EQ(call("GET", "/browsers/" + id_ + "/telemetry").status, 200);
   leave.request_stop();
   EXPECT_FALSE(left.get());
   const auto late = client_->browsers().curl(id_, {.url = url("/"), .timeout_ms = 1000});
   ASSERT_FALSE(late);
-  EXPECT_EQ(late.error().status, 504) << "one who waits for the page waits no longer than they said";
+  EXPECT_EQ(late.error().status, 504) << "a caller waits for the page no longer than it asked";
   ASSERT_EQ(::kill(chromium, SIGCONT), 0);
   EXPECT_EQ(curl("/").value().status, 200);
 }
@@ -197,7 +196,7 @@ TEST_F(Curl, a_page_that_crashed_is_made_anew) {
     ASSERT_EQ(::kill(renderer, SIGKILL), 0);
   auto again = curl("/");
   while (!again && again.error().code == "upstream_transport")
-    again = curl("/");  // what was under way is over
+    again = curl("/");  // the request under way has ended
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->status, 200);
 }

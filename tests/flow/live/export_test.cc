@@ -1,4 +1,4 @@
-// Telemetry exported by a real server from a real VM, to a collector of the test's.
+// Telemetry exported by a real server from a real VM, to a collector in the test.
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -37,7 +37,7 @@ class LiveExport : public LiveStory {
     EXPECT_EQ(reply.body.find("s3cret"), std::string::npos) << reply.body;
     return reply.json().at("status").as_object();
   }
-  /// Seqs of the log records in requests that were accepted, in the order in which they came.
+  /// Returns the seqs of log records in accepted requests, in order of arrival.
   std::vector<std::int64_t> accepted() {
     std::vector<std::int64_t> out;
     for (const auto& request : taken()) {
@@ -58,7 +58,7 @@ class LiveExport : public LiveStory {
     return taken_;
   }
 
-  std::atomic<bool> takes_ = false;  // until then the collector says 503
+  std::atomic<bool> takes_ = false;  // until then the collector answers 503
   std::mutex mutex_;
   std::vector<SeenRequest> taken_;
   wye::testing::ScriptedPeer collector_{[this](const SeenRequest& request) {

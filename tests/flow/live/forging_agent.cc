@@ -1,5 +1,5 @@
-// A hostile agent: it says that it is ready, abuses its descriptors as the target asks (`do=…`), and answers
-// everything else with a forged `browser_gone`.
+// A hostile agent: it reports that it is ready, abuses its descriptors as the request's target asks (`do=…`),
+// and answers everything else with a forged `browser_gone`.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -32,8 +32,8 @@ bool poison(int spool) {
   return ::lseek(spool, 0, SEEK_END) >= 0 && write_all(spool, bytes);
 }
 
-// Takes blocks without a length, or by a mapping: neither is a write.
-// Each piece is as large as the VM's filter of system calls lets pass.
+// Takes blocks beyond the file's length, or by a mapping: neither is a write. Each piece is as large as the
+// VM's filter of system calls allows.
 bool reserve(int spool) {
   for (std::size_t at = 0; at < 400 * kMiB; at += kMiB)
     if (::fallocate(spool, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(at), kMiB) != 0) return false;

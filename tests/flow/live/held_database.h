@@ -8,8 +8,8 @@
 
 namespace wye::live {
 
-/// Holds a server's writes back from outside: SQLite has one writer, and it is us, until `release` or the
-/// end.
+/// Blocks a server's writes from outside: SQLite has one writer, and this object is the writer until
+/// `release` or its end.
 class HeldDatabase {
  public:
   explicit HeldDatabase(const std::string& path) {

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-/// Far less than any timeout of the server's, and enough on a busy machine.
+/// Far shorter than any timeout of the server, and long enough on a busy machine.
 constexpr seconds kPrompt{5};
 
 class HostileAgent : public LiveStory {
@@ -75,7 +75,7 @@ TEST_F(HostileAgent, a_poisoned_spool_stops_nobody) {
 TEST_F(HostileAgent, a_spool_that_takes_the_disk_ends_its_session) {
   for (const auto* how : {"reserve", "map"}) {
     const auto id = create_browser();
-    (void)make_it(id, how);  // it may be ended before it has answered
+    (void)make_it(id, how);  // the session may end before it has answered
     ends_by_itself(id);
   }
 }

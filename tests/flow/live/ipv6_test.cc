@@ -7,7 +7,7 @@
 #include "serve_process.h"
 #include "wye/client.h"
 
-// `wye serve` on IPv6, with a browser reached all ways.
+// `wye serve` on IPv6, with a browser that is reached in every way.
 namespace wye::live {
 namespace {
 
@@ -62,7 +62,7 @@ TEST(LiveIpv6, and_over_tls_by_a_certificate_for_the_address) {
   EXPECT_EQ(server.output().find("the certificate is not for"), std::string::npos) << server.output();
 }
 
-// One listener for both families; clients are told the address that they are to use.
+// One listener serves both families; clients are told the address that they must use.
 TEST(LiveIpv6, all_addresses_are_those_of_both_families) {
   if (!has_ipv6()) GTEST_SKIP();
   const ServeProcess server({.listen = "[::]:0"});

@@ -37,12 +37,12 @@ class LiveStory : public ::testing::Test {
   /// Ends the test's browsers, since browsers outlive their server.
   void TearDown() override;
 
-  /// A browser with telemetry on; its route is in the client's cache.
+  /// Creates a browser with telemetry on; its route is in the client's cache.
   std::string create_browser();
   Reply call(const std::string& method, const std::string& path, const std::string& body = {});
   /// Makes `count` events of the category `control`.
   void make_events(const std::string& id, int count);
-  /// One page from the offset; seqs appended to `seen`; the next offset, or 0 at the end.
+  /// Reads one page from the offset and appends its seqs to `seen`; returns the next offset, or 0 at the end.
   std::int64_t read_page(const std::string& id, std::int64_t offset, std::vector<std::int64_t>& seen,
                          Reply* reply);
 

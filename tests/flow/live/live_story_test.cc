@@ -19,8 +19,8 @@ TEST_F(LiveStory, paging_goes_on_over_a_delete_with_one_fallback_and_every_event
   EXPECT_FALSE(reply.fell_back);
   ASSERT_GT(next, 0);
 
-  // Another program, with a client of its own, ends the browser: our route is stale now and we cannot know
-  // it.
+  // Another program, with its own client, ends the browser: our route is stale now, and our client cannot
+  // know it.
   Client stranger({.api_key = server_->api_key(), .base_url = server_->base_url()});
   ASSERT_TRUE(stranger.browsers().remove(id));
 
@@ -77,7 +77,8 @@ TEST_F(LiveStory, a_filtered_stream_is_the_same_on_both_legs) {
   for (int i = 0; i < 3; ++i) {
     const auto one = direct.next().value(), other = control.next().value();
     ASSERT_TRUE(one && other);
-    EXPECT_EQ(one->event.type, "made_by_test") << "the call before it is an event, too, and not asked for";
+    EXPECT_EQ(one->event.type, "made_by_test")
+        << "the call before it is an event, too, but was not requested";
     EXPECT_EQ(one->seq, other->seq);
   }
   EXPECT_EQ(direct.missed() + control.missed(), 0);
@@ -131,8 +132,8 @@ TEST_F(LiveStory, a_crashed_chromium_comes_back_and_the_session_lives_on) {
     ASSERT_TRUE(next && *next);
     if ((*next)->event.type == "service_crashed") break;
   }
-  // The call waits for the Chromium that is started in its place; the failure is the target's (nobody listens
-  // there).
+  // The call waits for the Chromium that replaces the dead one; the error is then the target's (nobody
+  // listens there).
   const auto reply = call("POST", "/browsers/" + id + "/curl", R"({"url":"http://host.wye.internal:1024/"})");
   EXPECT_EQ(reply.status, 502) << reply.body;
   EXPECT_EQ(reply.code(), "upstream_transport");
@@ -140,7 +141,7 @@ TEST_F(LiveStory, a_crashed_chromium_comes_back_and_the_session_lives_on) {
   EXPECT_EQ(call("GET", "/browsers/" + id).status, 200);
 }
 
-// Chromium does not notice it, and hangs with the next page it is to open.
+// Chromium does not notice the loss, and hangs with the next page that it opens.
 TEST_F(LiveStory, a_chromium_that_lost_its_zygote_is_started_anew) {
   const auto id = create_browser();
   auto stream = client_->telemetry().stream(id);
@@ -192,7 +193,7 @@ TEST_F(LiveStory, a_404_that_does_not_say_gone_is_handed_on) {
   EXPECT_EQ(reply.code(), "not_found");
 }
 
-// vm-api §8 and wire-api §3: one configuration, whoever changed it and by which leg.
+// vm-api §8 and wire-api §3: there is one configuration, whoever changed it and over which leg.
 TEST_F(LiveStory, a_telemetry_configuration_is_the_same_on_both_legs) {
   const auto id = create_browser();
   const auto shown = [&] {

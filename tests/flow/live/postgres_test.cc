@@ -1,4 +1,4 @@
-// The platform with its record in PostgreSQL, and what holds while that is away.
+// The platform with its record in PostgreSQL, and what still works while the database is away.
 #include <signal.h>
 
 #include <chrono>
@@ -28,7 +28,7 @@ class LivePostgres : public LiveStory {
   explicit LivePostgres(std::unique_ptr<PrivatePostgres> postgres)
       : LiveStory({.environment = {"WYE_DATABASE=" + postgres->url()}}), postgres_(std::move(postgres)) {}
 
-  /// Asks until it is as wanted.
+  /// Repeats the request until the status is as wanted.
   Reply until(int status, const std::string& method, const std::string& path, const std::string& word = {}) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     for (;;) {
@@ -81,8 +81,9 @@ TEST_P(AwayPostgres, browsers_go_on_while_the_database_is_away_and_nothing_is_lo
                  R"({"url":"http://host.wye.internal:)" + std::to_string(server_->port()) + R"(/healthz"})")
                 .status,
             200)
-      << "DevTools of a browser that lives need no database";
-  EXPECT_EQ(call("DELETE", "/browsers/" + id).status, 503) << "what cannot be on record is not promised";
+      << "DevTools of a living browser need no database";
+  EXPECT_EQ(call("DELETE", "/browsers/" + id).status, 503)
+      << "a step that cannot be recorded is not promised";
   ASSERT_EQ(::kill(find_agent(*server_, dies), SIGKILL), 0);
 
   (postgres_.get()->*GetParam().back)();

@@ -29,7 +29,7 @@ std::string read_file(const std::filesystem::path& path) {
   return text.str();
 }
 
-// Those that its first thread has forked.
+// Returns the processes that the parent's first thread has forked.
 std::vector<pid_t> children_of(pid_t parent) {
   std::vector<pid_t> out;
   const auto pid = std::to_string(parent);
@@ -76,8 +76,7 @@ void ServeProcess::start() {
   for (auto& entry : environment) envp.push_back(entry.data());
   envp.push_back(nullptr);
 
-  // Standard output goes through a file that is appended to, so that a test can look at all of it at any
-  // time.
+  // Standard output goes to a file in append mode, so that a test can read all of it at any time.
   output_path_ = options_.data_dir + ".output";
   const UniqueFd log(::open(output_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   std::array<int, 2> out{};
@@ -191,7 +190,7 @@ pid_t find_agent(const ServeProcess& server, const std::string& session_id) {
     const auto name = entry.path().filename().string();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     if (read_file(entry.path() / "cmdline").find("wye-vm") == std::string::npos) continue;
-    // The agent's own mount of a session is not visible from here; its log is, as its standard error.
+    // The agent's own mount of a session is not visible from here; its log, which is its standard error, is.
     std::error_code ignored;
     const auto log = std::filesystem::read_symlink(entry.path() / "fd" / "2", ignored).string();
     const auto status = read_file(entry.path() / "status");

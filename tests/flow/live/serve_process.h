@@ -11,16 +11,16 @@
 
 namespace wye::live {
 
-/// The real `wye serve` in a process of its own, on free ports, with a data directory of its own.
+/// The real `wye serve` as a child process, on free ports, with its own data directory.
 class ServeProcess {
  public:
   struct Options {
-    std::string data_dir;      ///< "" makes one, removed at the end.
-    std::string metro_url;     ///< What clients are told; "" = the metro itself.
+    std::string data_dir;      ///< "" makes one, which is removed at the end.
+    std::string metro_url;     ///< The URL given to clients; "" = the metro itself.
     std::string metro_listen;  ///< "" = a free port.
     std::string listen = "127.0.0.1:0";
     std::vector<std::string> extra_args;
-    std::string first;                     ///< A shell's commands before the server, in its process: limits.
+    std::string first;  ///< Shell commands that run before the server in its process, such as limits.
     std::vector<std::string> environment;  ///< `NAME=value`, added.
   };
   explicit ServeProcess(Options options);
@@ -32,7 +32,7 @@ class ServeProcess {
   [[nodiscard]] const std::string& api_key() const { return api_key_; }
   [[nodiscard]] const std::string& data_dir() const { return options_.data_dir; }
   [[nodiscard]] pid_t pid() const { return pid_; }
-  /// Everything that it has printed so far, on both streams.
+  /// Returns everything that it has printed so far, on both streams.
   [[nodiscard]] std::string output() const;
 
   /// Sends SIGTERM and waits; returns the exit status.
@@ -55,15 +55,15 @@ class ServeProcess {
   pid_t pid_ = -1;
 };
 
-/// The pid 1 (host's view) of a live session's VM, found by its agent's listening socket among /proc; 0 when
-/// there is none.
+/// Returns the pid 1 (in the host's view) of a live session's VM, found in /proc by its agent's listening
+/// socket; 0 when there is none.
 [[nodiscard]] pid_t find_agent(const ServeProcess& server, const std::string& session_id);
 
-/// The Chromium of an agent: its child that leads a process group; 0 when there is none.
+/// Returns the Chromium of an agent: its child that leads a process group; 0 when there is none.
 [[nodiscard]] pid_t find_chromium(pid_t agent);
-/// The processes that it forks renderers from.
+/// Returns the processes from which it forks renderers.
 [[nodiscard]] std::vector<pid_t> find_zygotes(pid_t chromium);
-/// Renderers in an agent's VM that were started with the flag.
+/// Returns the renderers in an agent's VM that were started with the flag.
 [[nodiscard]] std::vector<pid_t> find_renderers(pid_t agent, const std::string& flag);
 
 }  // namespace wye::live

@@ -1,5 +1,5 @@
 // A session's life when the server dies at any of its commits (routing-contract §7), on real VMs: the next
-// start adopts or ends what it finds, nothing is lost, and nothing is left.
+// start adopts or ends what it finds, nothing is lost, and nothing remains.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ using control::testing::DyingStore;
 
 constexpr std::int64_t kMostSpoolBlocks = 4 << 20;
 
-/// The parts of a server that own sessions and die together.
+/// The parts of a server that own sessions, and that die together.
 struct Server {
   Server(std::unique_ptr<control::Store> its_store, const std::string& data_dir)
       : store(std::move(its_store)), driver({std::getenv("WYE_BIN"), "internal", "launch-vm"}) {
@@ -37,7 +37,7 @@ struct Server {
             .data_dir = data_dir, .agent_path = bin / "wye-vm", .most_spool_blocks = kMostSpoolBlocks});
     sessions = std::make_unique<control::Sessions>(*store, directory, *host, tokens, clock, random, log);
   }
-  // As the API's DELETE, with less patience for a store that has died.
+  // Ends a session like the API's DELETE, with less patience for a store that has died.
   bool remove(const std::string& id) {
     if (!sessions->remove(id)) return false;
     const auto finished = std::make_shared<std::promise<void>>();  // shared with a job that may come late
@@ -84,7 +84,8 @@ class SessionLife : public ::testing::Test {
   [[nodiscard]] std::unique_ptr<control::Store> open() const {
     return control::open_sqlite_store(data_ + "/wye.db").value();
   }
-  /// Processes with a descriptor or a working directory below the data directory: a VM's log, its spool.
+  /// Returns processes with a descriptor or a working directory below the data directory: a VM's log, its
+  /// spool.
   [[nodiscard]] std::vector<std::string> processes_of_vms() const {
     std::vector<std::string> out;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -134,11 +135,11 @@ TEST_P(SessionCrash, leaves_nothing_undone) {
   ASSERT_LE(all.size(), 1u);
   for (const auto& session : all)
     if (session.life == Life::live) {
-      EXPECT_EQ(post_events(next.directory.find(session.id).agent, 1), 1) << "what lives is usable";
+      EXPECT_EQ(post_events(next.directory.find(session.id).agent, 1), 1) << "a live session is usable";
       ++told;
       EXPECT_TRUE(next.remove(session.id));
     } else {
-      EXPECT_TRUE(!removed || session.life != Life::live) << "what was deleted stays deleted";
+      EXPECT_TRUE(!removed || session.life != Life::live) << "a deleted session stays deleted";
     }
   while (!next.store->sessions_not_gone().value().empty() || !std::filesystem::is_empty(data_ + "/sessions"))
     std::this_thread::yield();
@@ -147,7 +148,7 @@ TEST_P(SessionCrash, leaves_nothing_undone) {
     const auto page = events::read_page(
         *events, events::parse_page_query("offset=1&limit=100", next.clock.unix_micros()).value());
     ASSERT_TRUE(page);
-    EXPECT_EQ(page->records.size(), static_cast<std::size_t>(told)) << "each event that was told, once";
+    EXPECT_EQ(page->records.size(), static_cast<std::size_t>(told)) << "each acknowledged event, once";
   }
   EXPECT_EQ(processes_of_vms(), std::vector<std::string>{});
   for (const auto& session : all)

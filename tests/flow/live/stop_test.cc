@@ -1,4 +1,4 @@
-// How browsers end with their server, after it, and without one.
+// How browsers end together with their server, after it, and without one.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <pty.h>
@@ -38,7 +38,7 @@ Ran wye(const std::string& words) {
 class Stop : public ::testing::Test {
  protected:
   void TearDown() override {
-    if (server_) wye(stop_words());  // also when a test failed
+    if (server_) wye(stop_words());  // even if a test failed
   }
   void serve(std::vector<std::string> more = {}) {
     server_ = std::make_unique<ServeProcess>(ServeProcess::Options{.extra_args = std::move(more)});
@@ -46,7 +46,7 @@ class Stop : public ::testing::Test {
   [[nodiscard]] Client client() const {
     return Client({.api_key = server_->api_key(), .base_url = server_->base_url(), .max_retries = 0});
   }
-  /// A browser with one event, and a descriptor of its VM's first process.
+  /// Creates a browser with one event, and opens a descriptor of its VM's first process.
   void create() {
     const auto made = client().browsers().create(
         {.headless = true, .timeout_seconds = 300, .telemetry = {.enabled = true}});
@@ -62,9 +62,9 @@ class Stop : public ::testing::Test {
   }
   [[nodiscard]] bool vm_ends() const { return wait_dead(vm_.get(), kEndsWithinMs); }
   [[nodiscard]] std::string stop_words() const { return "stop --data-dir " + server_->data_dir(); }
-  /// By the next server: it is over, and what it told is there.
+  /// Checks with the next server that the browser is over and its events are archived.
   void expect_archived() {
-    server_->kill();  // or it has ended
+    server_->kill();  // unless it has ended
     server_->start();
     const auto events = client().request({.path = "/browsers/" + id_ + "/telemetry/events?offset=1"});
     ASSERT_TRUE(events) << events.error().message;
@@ -131,7 +131,7 @@ TEST_F(Stop, of_a_browser_does_not_come_while_a_server_is_there_or_has_come_back
   EXPECT_TRUE(client().browsers().remove(id_));
 }
 
-/// The first process of the only VM below a data directory: its log is its standard error.
+/// Finds the first process of the only VM below a data directory: its log is its standard error.
 pid_t first_of_vm(const std::string& data_dir) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::error_code ignored;
@@ -144,7 +144,7 @@ pid_t first_of_vm(const std::string& data_dir) {
   return 0;
 }
 
-/// A server on a terminal, which is what Ctrl-C is pressed on.
+/// A server on a terminal, on which Ctrl-C can be pressed.
 class Terminal {
  public:
   explicit Terminal(const std::string& data_dir) {
@@ -162,7 +162,7 @@ class Terminal {
   }
   [[nodiscard]] pid_t pid() const { return pid_; }
   void press_ctrl_c() const { EXPECT_EQ(::write(terminal_, "\x03", 1), 1); }
-  /// What is shown from here up to the text and the rest of its line; "" when it does not come.
+  /// Returns the output from here to the end of the line with the text; "" when it does not come.
   std::string read_until(const std::string& text) {
     for (;;) {
       const auto at = shown_.find(text);
@@ -183,7 +183,7 @@ class Terminal {
   }
   int wait() {
     int status = -1;
-    while (!read_until("\n").empty()) {  // what it says at its end must not block it
+    while (!read_until("\n").empty()) {  // its last output must not block it
     }
     ::waitpid(pid_, &status, 0);
     pid_ = -1;

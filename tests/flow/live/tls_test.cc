@@ -8,7 +8,7 @@
 #include "serve_process.h"
 #include "wye/client.h"
 
-// `wye serve` over TLS with libwye, and what an operator does to it.
+// `wye serve` over TLS with libwye, and an operator's changes to it.
 namespace wye::live {
 namespace {
 
@@ -35,7 +35,7 @@ class LiveTls : public ::testing::Test {
                    .ca_file = std::move(ca_file),
                    .max_retries = 0});
   }
-  // A signal is answered some time later, by a line in the log.
+  // Waits for a line in the log, since a signal is handled some time later.
   [[nodiscard]] bool said(const std::string& text) const {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (server_->output().find(text) == std::string::npos)
@@ -110,7 +110,7 @@ TEST_F(LiveTls, sighup_takes_a_new_pair_and_keeps_the_old_one_when_it_is_bad) {
   ASSERT_TRUE(asks(old));
   const auto reload = [this] { ::kill(server_->pid(), SIGHUP); };
 
-  write(second_, first_);  // a key of another certificate
+  write(second_, first_);  // the key of another certificate
   reload();
   ASSERT_TRUE(said("tls_key_mismatch")) << server_->output();
   EXPECT_TRUE(TlsClient(server_->port(), authority_)) << "as before";
@@ -141,7 +141,7 @@ TEST_F(LiveTls, what_cannot_be_served_with_ends_the_start_with_its_reason) {
   }
 }
 
-// Slow-loris on TLS, at the whole server: as many handshakes that never end as may come.
+// Slow-loris on TLS, at the whole server: as many unfinished handshakes as may come.
 TEST_F(LiveTls, slow_handshakes_keep_nobody_out) {
   write(first_, first_);
   std::ofstream(ca_) << authority_.certificate();

@@ -103,7 +103,7 @@ void WireTap::accept_loop() {
 
 void WireTap::serve(Connection& connection) {
   std::array<char, 64 * 1024> buffer;
-  bool client_open = true, upstream_open = true;  // to be read from
+  bool client_open = true, upstream_open = true;  // still to be read
   while (client_open || upstream_open) {
     std::array<pollfd, 3> ready{pollfd{client_open ? connection.client.get() : -1, POLLIN, 0},
                                 pollfd{upstream_open ? connection.upstream.get() : -1, POLLIN, 0},
@@ -125,8 +125,8 @@ void WireTap::serve(Connection& connection) {
     if (ready[1].revents != 0) {
       const auto got = ::recv(connection.upstream.get(), buffer.data(), buffer.size(), 0);
       if (got == 0) {
-        // Only its direction is over: what answers early still reads the rest of a body, and a close here
-        // would take the answer from a client that is sending it.
+        // Only its direction is over: a server that answers early still reads the rest of a body, and a close
+        // here would take the answer from a client that is still sending.
         upstream_open = false;
         ::shutdown(connection.client.get(), SHUT_WR);
         continue;

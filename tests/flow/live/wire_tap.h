@@ -12,25 +12,25 @@
 
 namespace wye::live {
 
-/// A TCP relay on a free loopback port that keeps what clients sent, so that a test can say which credential
-/// went where.
+/// A TCP relay on a free loopback port that records what clients send, so that a test can check which
+/// credential went where.
 class WireTap {
  public:
   WireTap();
   ~WireTap();
   WireTap(const WireTap&) = delete;
 
-  /// A loopback port that was free a moment ago, for a server that cannot be told to pick one itself.
+  /// Returns a loopback port that was free a moment ago, for a server that cannot pick one itself.
   [[nodiscard]] static std::uint16_t free_port();
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  /// Where connections are passed on to; may be set after the tap listens, and again.
+  /// Sets where connections are passed on to; also after the tap listens, and repeatedly.
   void forward_to(std::uint16_t loopback_port) { upstream_port_ = loopback_port; }
-  /// From now on connections are accepted and reset; `false` lets them pass again.
+  /// From now on, accepts connections and resets them; `false` passes them again.
   void refuse(bool refused) { refused_ = refused; }
 
-  /// Everything clients sent so far, heads and bodies, connection after connection.
+  /// Returns everything that clients have sent so far, heads and bodies, connection after connection.
   [[nodiscard]] std::string sent_by_clients() const;
-  /// The heads' request lines seen so far, in the order in which they came.
+  /// Returns the request lines seen so far, in the order of arrival.
   [[nodiscard]] std::vector<std::string> request_lines() const;
 
  private:

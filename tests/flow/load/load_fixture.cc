@@ -17,7 +17,7 @@ void LoadTest::TearDown() {
   const auto left = api("GET", "/browsers?limit=100");
   ASSERT_EQ(left.status, 200) << left.body << server_->output();
   const auto browsers = boost::json::parse(left.body);
-  std::vector<std::string> half_made;  // nobody's yet: a server's next start ends them
+  std::vector<std::string> half_made;  // known to no server; a server's next start ends them
   for (const auto& browser : browsers.as_array()) {
     const std::string id(browser.at("session_id").as_string());
     const auto status = api("DELETE", "/browsers/" + id).status;

@@ -14,8 +14,8 @@
 
 namespace wye::live {
 
-/// The real `wye serve` under load: clients are raw connections, so that there may be many, and none tries
-/// again by itself.
+/// The real `wye serve` under load. Clients are raw connections, so that there can be many, and none retries
+/// by itself.
 class LoadTest : public ::testing::Test {
  protected:
   struct Browser {
@@ -28,21 +28,22 @@ class LoadTest : public ::testing::Test {
 
   load::Reply api(const std::string& method, const std::string& path, const std::string& body = {},
                   const std::string& key = "same");
-  /// A live browser with telemetry on.
+  /// Creates a live browser with telemetry on.
   Browser create();
-  /// Takes one from the answer of a create.
+  /// Reads a browser from the answer to a create.
   [[nodiscard]] static Browser browser_of(const load::Reply& reply);
   load::Reply direct(const Browser& browser, const std::string& method, const std::string& tail,
                      const std::string& body = {});
   void make_events(const Browser& browser, int count);
 
-  /// The metrics now; that they are valid is checked each time.
+  /// Reads the metrics, and checks each time that they are valid.
   testing::ExpositionReader scrape();
-  /// Scrapes until the series has at least (at most) the value; agents are asked once a second at most.
+  /// Reads the metrics until the series has at least (at most) the value; agents are asked once a second at
+  /// most.
   void await_metric(const std::string& series, double at_least);
   void await_metric_below(const std::string& series, double at_most);
   [[nodiscard]] static std::string requests(const char* leg, const char* reason, const char* outcome);
-  /// Both planes tell their health.
+  /// Checks that both planes report their health.
   void expect_healthy();
   [[nodiscard]] load::Server server() const;
   [[nodiscard]] std::uint16_t metro_port() const { return metro_port_; }

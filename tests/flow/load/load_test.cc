@@ -1,8 +1,7 @@
 #include "load_fixture.h"
 #include "testing/sanitizer_share.h"
 
-// The load program's scenarios with few clients: what must be true of any number of them
-// (docs/reliability.md).
+// The load program's scenarios with few clients: what must hold for any number of them (docs/reliability.md).
 namespace wye::live {
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include "load_fixture.h"
 
-// Each metric moves when the thing happens, on a real server with a real browser.
+// Each metric changes when its event happens, on a real server with a real browser.
 namespace wye::live {
 namespace {
 
@@ -68,7 +68,7 @@ TEST_F(LiveMetrics, follow_a_browser_through_its_life) {
   EXPECT_GE(now.value("wye_archive_events_read_total"), 5);
   EXPECT_EQ(now.value(requests("control_plane", "archive", "2xx")), 1);
   EXPECT_GE(now.value("wye_agent_events_total{what=\"made\"}"), 5)
-      << "what the gone have said stays in the sum";
+      << "counts of ended agents stay in the sum";
 }
 
 TEST_F(LiveMetrics, tell_of_a_vm_that_died_and_of_lag_while_the_agent_is_silent) {

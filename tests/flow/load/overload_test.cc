@@ -8,8 +8,8 @@
 #include "load_fixture.h"
 #include "process_use.h"
 
-// Limits reached on purpose on a real server: who cannot be served is told so and when to come again, the
-// server's health stays readable, and it is itself again when the cause has gone.
+// Limits that a test reaches on purpose on a real server: a client that cannot be served is told so and when
+// to retry, the server's health stays readable, and the server recovers when the cause is gone.
 namespace wye::live {
 namespace {
 
@@ -19,7 +19,7 @@ constexpr auto kPatience = std::chrono::seconds(60);
 
 class Overload : public LoadTest {
  protected:
-  /// A request under way, its answer awaited later.
+  /// A request under way, whose answer is awaited later.
   struct Pending {
     std::unique_ptr<load::Caller> caller;
     std::optional<load::Reply> reply;
@@ -51,8 +51,8 @@ TEST_F(Overload, creates_beyond_those_that_run_wait_their_turn) {
   serve({.extra_args = {"--concurrent-creates", "1"}});
   std::vector<std::unique_ptr<Pending>> creates;
   for (int i = 0; i < 3; ++i) creates.push_back(begin("POST", "/browsers", R"({"headless":true})"));
-  // In which order they are served is the queue's own test: which of three connections is read first is not
-  // said.
+  // The order of serving is tested with the queue itself; which of three connections is read first is not
+  // defined.
   ASSERT_TRUE(await([&] {
     return std::all_of(creates.begin(), creates.end(),
                        [](const auto& each) { return each->reply.has_value(); });
@@ -61,7 +61,7 @@ TEST_F(Overload, creates_beyond_those_that_run_wait_their_turn) {
   EXPECT_EQ(scrape().value("wye_creates_total{outcome=\"live\"}"), 3);
 }
 
-// VMs in which nothing comes up hold their places as long as a create may take.
+// VMs in which nothing starts, which hold their places for as long as a create may take.
 class SilentVm : public Overload {
  protected:
   void serve_silent() {
@@ -80,7 +80,7 @@ TEST_F(SilentVm, a_full_queue_says_so_and_who_leaves_makes_room) {
   expect_told_to_wait(api("POST", "/browsers", "{}"), 529);
   EXPECT_EQ(api("POST", "/browsers", "{\"headless\":").status, 400) << "a bad request does not wait";
   EXPECT_EQ(scrape().value("wye_limit_hits_total{limit=\"create_queue\"}"), 1);
-  EXPECT_EQ(scrape().value("wye_requests_at_workers"), 1) << "who waits takes no worker";
+  EXPECT_EQ(scrape().value("wye_requests_at_workers"), 1) << "a waiting request takes no worker";
   EXPECT_EQ(api("GET", "/browsers").status, 200);
   expect_healthy();
   for (auto& create : creates) create->caller->close();
@@ -98,7 +98,7 @@ TEST_F(SilentVm, a_server_is_ended_while_a_create_hangs) {
   const auto begun = Clock::now();
   EXPECT_EQ(server_->stop(), 0);
   EXPECT_LT(Clock::now() - begun, std::chrono::seconds(12));
-  server_->restart();  // ends what was half made
+  server_->restart();  // ends the unfinished VMs
   await_metric_below("wye_sessions{state=\"ending\"}", 0);
 }
 
@@ -107,7 +107,7 @@ TEST_F(Overload, updates_of_a_browser_that_hangs_are_told_to_wait_and_hold_up_no
   const auto browser = create(), other = create();
   const auto agent = find_agent(*server_, browser.id);
   ASSERT_EQ(::kill(agent, SIGSTOP), 0);
-  // Of one key, eight wait for the agent, and 64 for their turn.
+  // Of one key's requests, eight wait for the agent, and 64 for their turn.
   constexpr int kAsked = 300, kTaken = 8 + 64;
   std::vector<std::unique_ptr<Pending>> updates;
   int answered = 0;
@@ -162,7 +162,7 @@ TEST_F(Overload, without_descriptors_everybody_is_told_and_the_server_recovers) 
   create();
 }
 
-// Connections that say nothing, or nothing that shows who they are, give way; those of key holders do not.
+// Connections that send nothing, or no credentials, give way; those of key holders do not.
 TEST_F(Overload, silent_strangers_shut_nobody_out) {
   serve({.first = "ulimit -n 256"});
   const auto browser = create();
@@ -182,9 +182,9 @@ TEST_F(Overload, silent_strangers_shut_nobody_out) {
   std::vector<std::unique_ptr<load::Wire>> silent;
   for (int i = 0; i < 300; ++i)
     silent.push_back(std::make_unique<load::Wire>(loop_, i % 2 == 0 ? server_->port() : metro_port()));
-  // Each has had its moment to speak when a newcomer is let in; before, one is told to come again.
+  // A newcomer is let in when each of them has had its time to speak; before that, it is told to retry.
   const auto is_let_in = [&](const std::function<load::Reply()>& ask) {
-    const auto until = Clock::now() + std::chrono::seconds(8);  // less than a silent one may stay
+    const auto until = Clock::now() + std::chrono::seconds(8);  // shorter than a silent connection may stay
     auto reply = ask();
     for (; reply.status != 200 && Clock::now() < until; reply = ask()) {
       expect_told_to_wait(reply, 503);
@@ -225,7 +225,7 @@ TEST_F(Overload, idle_connections_never_take_the_descriptors_that_browsers_need)
     resident->on_reply = [&](load::Reply got) { reply = std::move(got); };
     resident->ask(browser.vm.request("GET", "telemetry"));
     ASSERT_TRUE(await([&] { return reply.has_value(); }));
-    EXPECT_EQ(reply->status, 200) << "who is in is served";
+    EXPECT_EQ(reply->status, 200) << "a connected client is served";
     create();
     EXPECT_GE(scrape().value("wye_limit_hits_total{limit=\"connections\"}"), 22);
   }
@@ -233,7 +233,7 @@ TEST_F(Overload, idle_connections_never_take_the_descriptors_that_browsers_need)
   EXPECT_EQ(direct(browser, "GET", "telemetry").status, 200);
 }
 
-// The processes of a server that is root are bounded by a cgroup, an ordinary user's by their number.
+// A cgroup bounds the processes of a server that runs as root; their number bounds those of an ordinary user.
 class ProcessLimit : public Overload {
  protected:
   void SetUp() override {
@@ -250,7 +250,7 @@ class ProcessLimit : public Overload {
     Overload::TearDown();
     const auto until = Clock::now() + kPatience;
     while (!group_.empty() && ::rmdir(group_.c_str()) != 0 && errno == EBUSY && Clock::now() < until)
-      loop_.run_for(std::chrono::milliseconds(10));  // the last processes of VMs are on their way out
+      loop_.run_for(std::chrono::milliseconds(10));  // the last processes of VMs are still exiting
   }
   void allow_tasks(int more) {
     if (group_.empty()) {
@@ -284,7 +284,7 @@ TEST_F(Overload, without_memory_large_requests_are_told_to_wait_and_the_server_r
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer reserves more address space than the limit that this test sets";
 #endif
-  // Room for what a server needs, and for some bodies of 8 MiB.
+  // Enough for what a server needs, and for some bodies of 8 MiB.
   serve({.first = "ulimit -S -v 1000000"});
   const std::string body = "{\"tags\":{\"x\":\"" + std::string((8 << 20) - 100, 'x') + "\"}}";
   std::vector<std::unique_ptr<Pending>> large;
@@ -298,7 +298,7 @@ TEST_F(Overload, without_memory_large_requests_are_told_to_wait_and_the_server_r
       raw->reply = std::move(reply);
     };
     auto request = load::api_request("POST", "/browsers", server_->api_key(), body);
-    request.resize(request.size() - 1);  // what has come is held until the rest comes
+    request.resize(request.size() - 1);  // the server holds what has come until the rest comes
     pending->caller->ask(std::move(request));
     large.push_back(std::move(pending));
   }

@@ -1,4 +1,4 @@
-// An agent that never says anything: a VM in which Chromium does not come up.
+// An agent that never answers: a VM in which Chromium does not start.
 #include <unistd.h>
 
 int main() {

@@ -8,8 +8,8 @@
 
 namespace wye::torture {
 
-/// Reads a session's events page by page behind one cursor, at the VM or wherever the client is led. Each
-/// page must go on where the last one ended: no gap, no seq twice.
+/// Reads a session's events page by page with one cursor, at the VM or wherever the client is led. Each page
+/// must continue where the last one ended: no gap, no seq twice.
 class ArchiveReader {
  public:
   ArchiveReader(Client client, std::string id) : client_(std::move(client)), id_(std::move(id)) {}
@@ -30,7 +30,7 @@ class ArchiveReader {
   std::string failure_;
 };
 
-/// Every promised record is there, as it was.
+/// Checks that every promised record is there, unchanged.
 void check_holds(const Ledger::Records& promised, const Ledger::Records& found, const std::string& where,
                  Ledger& ledger);
 

@@ -33,8 +33,8 @@ Blows::Blows(World& world, Ledger& ledger, const Round& round, Start start)
 
 void Blows::finish() {
   if (thread_.joinable()) thread_.join();
-  // First: those beside wait for what a server says, and one that found its disk full or its database away
-  // did not start.
+  // Does this first, since other parts wait for the server, and a server that found its disk full or its
+  // database away did not start.
   world_.free_disk();
   world_.mend_database();
   world_.start_server();
@@ -156,8 +156,8 @@ void Blows::strike_database(const PlannedBlow& blow) {
   later(blow, [this] { world_.mend_database(); });
 }
 
-// How soon the control plane says that the session is over: by an event, so within what the kernel needs to
-// reap the VM. Counted only when the server was there all the time.
+// Checks how soon the control plane says that the session is over: the death is an event, so it must be
+// within the time in which the kernel reaps the VM. Counted only when the server ran all the time.
 void Blows::kill_agent(const PlannedBlow& blow, pid_t pid) {
   const auto starts = world_.starts();
   ::kill(pid, SIGKILL);
@@ -186,14 +186,14 @@ void Blows::down_server(const PlannedBlow& blow) {
   if (blow.blow == Blow::kill_server) {
     world_.kill_server();
   } else {
-    ::kill(world_.server_pid(), SIGCONT);  // one that is stopped would never hear of it
+    ::kill(world_.server_pid(), SIGCONT);  // a stopped server would never notice it
     if (world_.end_server() != 0) ledger_.violated("the server did not end well");
     world_.took("SIGTERM until the server has ended", ms_since(asked));
   }
   later(blow, [this] { world_.start_server(); });
 }
 
-// Begins a create and kills its launcher as soon as it has come so far.
+// Begins a create and kills its launcher once it has come this far.
 void Blows::break_launch(const PlannedBlow& blow) {
   if (world_.server_pid() == 0) return note(blow, "");
   const auto before = find_launchers(world_.server_pid());

@@ -14,17 +14,17 @@
 
 namespace wye::torture {
 
-/// Deals a round's blows at their times, and takes back what can be: what was stopped goes on, the server is
-/// started again, the disk is freed.
+/// Deals a round's blows at their times, and undoes those that can be undone: stopped processes continue, the
+/// server is started again, the disk is freed.
 class Blows {
  public:
   using Start = std::chrono::steady_clock::time_point;
   Blows(World& world, Ledger& ledger, const Round& round, Start start);
-  /// Waits for the last one; then nothing is stopped, full or down.
+  /// Waits for the last blow; afterwards nothing is stopped, full or down.
   void finish();
-  /// Browsers whose Chromium was hit.
+  /// The browsers whose Chromium was hit.
   [[nodiscard]] const std::set<int>& hurt() const { return hurt_; }
-  /// What was hit, in words, in order.
+  /// The blows dealt, in words, in order.
   [[nodiscard]] const std::vector<std::string>& dealt() const { return dealt_; }
 
  private:
@@ -50,8 +50,9 @@ class Blows {
   std::multimap<Time, std::function<void()>> agenda_;
   std::set<int> hurt_;
   std::vector<std::string> dealt_;
-  std::vector<std::thread> beside_;  // creates begun for a launcher's death; watchers of an agent's
-  std::thread thread_;               // last: it uses the rest
+  std::vector<std::thread>
+      beside_;          // creates begun for the death of a launcher; watchers for that of an agent
+  std::thread thread_;  // last, since it uses the rest
 };
 
 }  // namespace wye::torture

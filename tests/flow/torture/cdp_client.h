@@ -10,14 +10,15 @@
 
 namespace wye::torture {
 
-/// DevTools over a WebSocket, as little as the harness needs: one command at a time, events passed over.
+/// DevTools over a WebSocket, with only what the harness needs: one command at a time, events skipped.
 /// Blocking; one thread.
 class CdpClient {
  public:
-  /// `url`: a browser's `cdp_ws_url`, ws://127.0.0.1:PORT/…; nothing when it is not answered with 101 in
+  /// Connects to a browser's `cdp_ws_url`, ws://127.0.0.1:PORT/…; nothing when it is not answered with 101 in
   /// time.
   static std::unique_ptr<CdpClient> connect(const std::string& url, std::chrono::milliseconds patience);
-  /// The command's `result`; nothing when the connection ended, the time is over or Chromium says `error`.
+  /// Returns the command's `result`; nothing when the connection ended, the time is over or Chromium answered
+  /// with `error`.
   std::optional<boost::json::object> call(const std::string& method, boost::json::object params = {});
 
  private:

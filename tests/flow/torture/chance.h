@@ -5,8 +5,8 @@
 
 namespace wye::torture {
 
-/// The only source of randomness here, so that a seed says all (SplitMix64; the standard's distributions
-/// differ between libraries).
+/// The only source of randomness here, so that a seed determines everything (SplitMix64; the standard's
+/// distributions differ between libraries).
 class Chance {
  public:
   Chance(std::uint64_t seed, std::uint64_t round) : state_(seed * 0x9e3779b97f4a7c15ULL + round) { next(); }

@@ -1,7 +1,7 @@
 // Linked into the copy of `wye` that the harness runs: `process_heap_bytes` is then what is allocated and not
-// freed, to the byte. glibc's own mallinfo2() counts what its per-thread caches keep too (some 200 KB a
-// thread at most), and that grows for hours until each thread has seen every size. The allocator itself is
-// glibc's, as in the products.
+// freed, to the byte. glibc's own mallinfo2() includes what its per-thread caches keep (some 200 KB a thread
+// at most), which grows for hours until each thread has seen every size. The allocator itself is glibc's, as
+// in the products.
 #include <errno.h>
 #include <malloc.h>
 
@@ -10,7 +10,7 @@
 
 extern "C" {
 
-// glibc's own names of them, for programs that replace the public ones.
+// glibc's own names for the allocator's functions, for programs that replace the public ones.
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
@@ -53,7 +53,7 @@ void free(void* memory) {
 void* realloc(void* memory, std::size_t size) {
   const std::size_t before = memory != nullptr ? ::malloc_usable_size(memory) : 0;
   void* const moved = __libc_realloc(memory, size);
-  if (moved == nullptr && size != 0) return nullptr;  // what was there is still there
+  if (moved == nullptr && size != 0) return nullptr;  // the old block is still there
   held.fetch_sub(before, std::memory_order_relaxed);
   return came(moved);
 }

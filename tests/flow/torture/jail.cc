@@ -35,7 +35,7 @@ void bring_loopback_up() {
 
 int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
 
-// Pid 1 of the jail: whatever loses its parent comes here to be reaped, as on any machine.
+// Acts as pid 1 of the jail: it reaps every process that loses its parent, as on any machine.
 int be_init(const std::function<int(const std::string&)>& inside, const std::string& work_dir,
             const JailCgroups& cgroups) {
   if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) != 0) fail("namespaces");
@@ -49,7 +49,7 @@ int be_init(const std::function<int(const std::string&)>& inside, const std::str
   if (child < 0) fail("fork");
   if (child == 0) {
     const int code = inside(work_dir);
-    std::fflush(nullptr);  // what was printed into a file or a pipe
+    std::fflush(nullptr);  // output to a file or a pipe is buffered
     ::_exit(code);
   }
   for (;;) {

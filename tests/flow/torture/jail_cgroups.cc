@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 const std::string kPrefix = "wye-torture-";
 
-// As src/host/bubblewrap/cgroup.cc has them: version 1 by controller, or version 2.
+// Finds the hierarchies like src/host/bubblewrap/cgroup.cc: version 1 by controller, or version 2.
 std::vector<fs::path> hierarchies() {
   const fs::path root = "/sys/fs/cgroup";
   if (fs::exists(root / "cgroup.controllers")) return {root};

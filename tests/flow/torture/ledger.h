@@ -10,16 +10,16 @@
 
 namespace wye::torture {
 
-/// Records what clients were told in a round, and what proved untrue. Thread-safe.
+/// Records what clients were told in a round, and which of it proved untrue. Thread-safe.
 class Ledger {
  public:
   using Records = std::map<std::int64_t, std::string>;  ///< seq → content.
 
-  /// An answered create.
+  /// A create was answered.
   void created(int browser, const std::string& id);
-  /// A record that was acknowledged or shown, as the wire had it: `{"seq":…,"event":{…}}`.
+  /// A record was acknowledged or shown, in the form of the wire: `{"seq":…,"event":{…}}`.
   void told(const std::string& id, const boost::json::value& envelope, const char* how);
-  /// The session was said to be over: 204 of a delete, or a 503 or 404 that says so.
+  /// The session was reported as over: by the 204 of a delete, or by a 503 or 404.
   void over(const std::string& id);
   void violated(const std::string& what);
 
@@ -40,7 +40,7 @@ class Ledger {
   std::vector<std::string> violations_;
 };
 
-/// The content by which two records are the same; "" when the JSON is no envelope. Sets `seq`.
+/// Returns the content by which two records are compared; "" when the JSON is no envelope. Sets `seq`.
 [[nodiscard]] std::string content_of(const boost::json::value& envelope, std::int64_t* seq);
 
 }  // namespace wye::torture

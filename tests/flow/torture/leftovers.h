@@ -8,7 +8,7 @@
 
 namespace wye::torture {
 
-/// Finds what remains of sessions when none lives: processes, mounts, sockets, directories, cgroups, uid
+/// Finds the remains of sessions when none lives: processes, mounts, sockets, directories, cgroups, uid
 /// locks, and the server's open files and watches. Empty = nothing remains.
 class Leftovers {
  public:
@@ -19,7 +19,7 @@ class Leftovers {
  private:
   void check_server(const World& world, std::vector<std::string>& out);
   std::set<std::string> mounts_;
-  pid_t server_ = 0;  // the one that the two counts are of
+  pid_t server_ = 0;  // the server of the two counts
   int files_ = 0, threads_ = 0;
 };
 

@@ -9,13 +9,13 @@ namespace wye::torture {
 
 struct Process {
   pid_t pid = 0, parent = 0;
-  bool dead = false;  ///< Ended, its parent is yet to notice.
+  bool dead = false;  ///< It has ended, and its parent has not noticed yet.
   std::string command;
 };
-/// All of the jail's.
+/// Returns all processes of the jail.
 [[nodiscard]] std::vector<Process> all_processes();
 
-/// What runs of one session; 0 or empty where there is none.
+/// The processes of one session; 0 or empty where there is none.
 struct VmProcesses {
   pid_t agent = 0;  ///< The VM's pid 1.
   pid_t outer = 0;
@@ -25,13 +25,13 @@ struct VmProcesses {
 
   [[nodiscard]] std::vector<pid_t> of_type(const std::string& type) const;
 };
-/// `session_dir` as the server has it.
+/// `session_dir` is the path that the server uses.
 [[nodiscard]] VmProcesses find_vm(const std::string& session_dir);
 
-/// Launchers under way, children of the server.
+/// Returns launchers under way, which are children of the server.
 [[nodiscard]] std::vector<pid_t> find_launchers(pid_t server);
 
-/// Targets of a process's descriptors.
+/// Returns the targets of a process's descriptors.
 [[nodiscard]] std::vector<std::string> open_files(pid_t pid);
 [[nodiscard]] int count_threads(pid_t pid);
 

@@ -53,7 +53,7 @@ void RoundChecks::check_browser(const std::string& id, const Workload& work, boo
   if (browser) check_devtools(id, browser->cdp_ws_url, work, hurt);
 }
 
-// A direct call is answered, and the network is there.
+// Checks that a direct call is answered, and that the network works.
 void RoundChecks::check_usable(const std::string& id) {
   const auto begin = SteadyClock::now();
   std::string last;
@@ -130,7 +130,7 @@ void RoundChecks::end_all(const std::set<std::string>& kept) {
 }
 
 void RoundChecks::check_nothing_left(Leftovers& leftovers) {
-  client_ = world_.client();  // its connections are files of the server's
+  client_ = world_.client();  // its connections are open files of the server
   const auto deadline = SteadyClock::now() + kNothingIsLeftWithin;
   for (;;) {
     const auto left = leftovers.find(world_);

@@ -17,11 +17,11 @@ class RoundChecks {
  public:
   RoundChecks(World& world, Ledger& ledger) : world_(world), ledger_(ledger), client_(world.client()) {}
 
-  /// Live sessions are usable, ended ones are not alive; `hurt`: whether its Chromium was hit.
+  /// Checks that live sessions are usable and ended ones are not alive; `hurt`: whether its Chromium was hit.
   void check_browser(const std::string& id, const Workload& work, bool hurt);
-  /// Every record that was told is there once.
+  /// Checks that every record that a client was told of is there once.
   void check_records(const std::string& id);
-  /// Ends all live sessions but the kept ones, unreported ones included; then checks that the archives are
+  /// Ends all live sessions but the kept ones, including unreported ones; then checks that the archives are
   /// whole.
   void end_all(const std::set<std::string>& kept);
   void check_nothing_left(Leftovers& leftovers);

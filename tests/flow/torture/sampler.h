@@ -8,7 +8,7 @@
 
 namespace wye::torture {
 
-/// What is measured over time, a column each.
+/// The measured series, one in each column.
 inline const std::vector<std::string> kSeries{
     "server_pss_kb", "server_files", "server_threads", "agent_pss_kb", "agent_files",   "agent_threads",
     "wal_kb",        "database_kb",  "other_disk_kb",  "processes",    "server_heap_kb"};
@@ -19,16 +19,17 @@ struct Sample {
   std::vector<double> values;
 };
 
-/// Server, and the agent of a session that lives all the time. `heap_kb` is what the server's metrics say.
+/// Samples the server, and the agent of a session that lives all the time. `heap_kb` is from the server's
+/// metrics.
 [[nodiscard]] Sample take_sample(const World& world, const std::string& long_lived, double heap_kb,
                                  double at_s, int cycle);
 
 void write_csv(const std::string& path, const std::vector<Sample>& samples);
-/// Nothing when it is no such file, or not whole.
+/// Returns nothing when the file is not a list of samples, or not whole.
 [[nodiscard]] std::optional<std::vector<Sample>> read_csv(const std::string& path);
 
-/// Of one series' line through the samples after the warm-up, the first half (SQLite's caches fill in the
-/// first 290 cycles): how much it grows over all of them, and its mean.
+/// The line of one series through the samples after the warm-up, which is the first half (SQLite's caches
+/// fill in the first 290 cycles): its growth over all of them, and its mean.
 struct Trend {
   double growth = 0, mean = 0;
 };

@@ -12,8 +12,8 @@ namespace {
 struct Row {
   Blow blow;
   const char* name;
-  int weight;            // of a mixed round
-  int telemetry_weight;  // of a round under telemetry load
+  int weight;            // in a mixed round
+  int telemetry_weight;  // in a round under telemetry load
 };
 
 constexpr std::array kRows{

@@ -6,7 +6,7 @@
 
 namespace wye::torture {
 
-/// The blows that a part of the platform may get.
+/// The blows that parts of the platform may get.
 enum class Blow {
   kill_chromium,
   kill_renderer,
@@ -20,11 +20,11 @@ enum class Blow {
   stop_agent,
   kill_network_helper,
   stop_network_helper,
-  kill_outer,  ///< bubblewrap's process outside of the VM.
+  kill_outer,  ///< Bubblewrap's process outside the VM.
   kill_server,
   end_server,  ///< SIGTERM.
   stop_server,
-  kill_launcher,  ///< In the middle of a create that is begun for it.
+  kill_launcher,  ///< During a create that is begun for it.
   kill_launcher_and_server,
   fill_disk,
   shift_server_clock,
@@ -33,16 +33,16 @@ enum class Blow {
   stop_database,
 };
 [[nodiscard]] const char* name_of(Blow blow);
-/// Whether Chromium may have lost pages or cookies by it.
+/// Tells whether Chromium may have lost pages or cookies through it.
 [[nodiscard]] bool hurts_chromium(Blow blow);
 
 struct PlannedBlow {
   int at_ms = 0;
   Blow blow = Blow::kill_agent;
-  int browser = 0;  ///< Whose part it is.
-  int for_ms = 0;   ///< Stopped, full or down so long.
-  int which = 0;    ///< Of several processes of the kind; of a launch, how far it has come (ms).
-  int shift_s = 0;  ///< Of a clock.
+  int browser = 0;  ///< The browser whose part it is.
+  int for_ms = 0;   ///< How long it is stopped, full or down.
+  int which = 0;    ///< Which of several processes of the kind; for a launch, how far it has come (ms).
+  int shift_s = 0;  ///< For a clock.
 };
 
 /// The work of one browser's clients.
@@ -51,7 +51,7 @@ struct PlannedBrowser {
   int posters = 1;
   int post_every_ms = 5;
   int payload_bytes = 100;
-  bool resumes = false;   ///< libwye resumes its stream; else the test reads it raw and opens it again.
+  bool resumes = false;   ///< Libwye resumes its stream; otherwise the test reads it raw and opens it again.
   int delete_at_ms = -1;  ///< −1: after the round's checks.
 };
 
@@ -59,15 +59,15 @@ struct Round {
   std::uint64_t seed = 0;
   int number = 0;
   int work_ms = 0;
-  bool restart_after = false;  ///< The server, before the checks.
+  bool restart_after = false;  ///< Restarts the server before the checks.
   std::vector<PlannedBrowser> browsers;
   std::vector<PlannedBlow> blows;  ///< In order of time.
 };
 
 enum class Load { mixed, telemetry };
 
-/// The round's schedule follows from seed, number and load alone. With a database it has the same blows, and
-/// some at that.
+/// Makes a round's schedule, which follows from seed, number and load alone. With a database it has the same
+/// blows, and some at the database.
 [[nodiscard]] Round plan_round(std::uint64_t seed, int number, Load load, bool database = false);
 [[nodiscard]] std::string text_of(const Round& round);
 

@@ -1,6 +1,6 @@
 // Replaces base/clock.cc in copies of `wye` and `wye-vm` that only the torture harness runs: a real-time
-// signal of the harness carries the seconds by which wall time is moved. The products' own binaries do not
-// contain it, so there is nothing to attack.
+// signal from the harness carries the seconds by which wall time is shifted. The products' own binaries do
+// not contain it, so there is nothing to attack.
 #include <signal.h>
 
 #include <atomic>

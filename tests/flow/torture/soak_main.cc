@@ -1,5 +1,5 @@
-// `soak`: makes and ends browsers, then runs a mixed load, for hours. Samples and draws what the server and
-// one long-lived agent hold, which must not grow. See README.md here.
+// `soak`: makes and ends browsers, then runs a mixed load, for hours. It samples and plots the memory and
+// files of the server and of one long-lived agent, which must not grow. See README.md here.
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,11 +27,11 @@ struct Options {
   std::uint64_t seed = 1;
   int cycles = 500;
   double minutes = 60;
-  // The load has a pace of its own: one that is as fast as the machine lets it changes with whatever else
-  // runs there, and what is held with it.
+  // The load has a fixed pace: one that is as fast as the machine would change with whatever else runs there,
+  // and so would the memory.
   double every_s = 5;
   std::string csv = "soak.csv", svg = "soak.svg";
-  std::string from;  ///< Samples of an earlier run, to be looked at again.
+  std::string from;  ///< Samples of an earlier run, for another report.
 };
 
 class Soak {
@@ -54,8 +54,7 @@ class Soak {
     auto next = SteadyClock::now();
     for (int i = 0; good_ && SteadyClock::now() < end; ++i) {
       std::this_thread::sleep_until(next);
-      // A machine that was too slow for the pace does not catch up once it is fast again: that would be
-      // another load.
+      // A machine that was too slow for the pace does not catch up later: that would be another load.
       next = std::max(next, SteadyClock::now() - every) + every;
       auto round = plan_round(options_.seed, i, Load::mixed);
       round.blows.clear();

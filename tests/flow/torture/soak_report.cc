@@ -9,7 +9,7 @@
 namespace wye::torture {
 namespace {
 
-// What a series may grow from the end of the warm-up on: so much, or a share of its mean, whichever is more.
+// How much a series may grow after the warm-up: this amount, or a share of its mean, whichever is more.
 struct Bound {
   const char* series;
   const char* title;
@@ -24,7 +24,7 @@ constexpr Bound kBounds[]{
     {"agent_files", "that agent: open files", 4, 0},
     {"agent_threads", "that agent: threads", 1, 0},
     {"wal_kb", "write-ahead log (KB)", 4096, 0.10},
-    // Its archive is held to 64 MiB, but what one round adds is there before the oldest goes.
+    // Its archive is bounded to 64 MiB, but a round's new part is there before the oldest goes.
     {"database_kb", "database (KB)", 65'536, 0},
     {"other_disk_kb", "a spool (trimmed by 16 MiB) and small files (KB)", 4096, 0.10},
     {"processes", "processes", 4, 0},
@@ -35,7 +35,7 @@ constexpr Bound kBounds[]{
 std::vector<std::string> report_soak(const std::vector<Sample>& samples, std::uint64_t seed,
                                      const std::string& svg) {
   std::vector<std::string> out;
-  // Each phase has a level of its own, and its own warm-up. The first sample is taken before any cycle.
+  // Each phase has its own level and its own warm-up. The first sample is taken before any cycle.
   const auto last_cycle =
       std::find_if(samples.rbegin(), samples.rend(), [](const Sample& sample) { return sample.cycle > 0; });
   const std::vector<Sample> cycles(samples.begin(), last_cycle.base()),

@@ -30,7 +30,7 @@ std::string number(double value) {
   return out;
 }
 
-// A round number of at least the value, so that the axis begins at 0 and ends above everything.
+// Returns a round number of at least the value, so that the axis begins at 0 and ends above everything.
 double ceiling_of(double value) {
   if (value <= 0) return 1;
   const double unit = std::pow(10, std::floor(std::log10(value)));

@@ -13,8 +13,8 @@ struct Chart {
   std::vector<std::pair<double, double>> points;
 };
 
-/// Charts below each other in two columns, as one SVG that needs nothing else; `boundary` is where the second
-/// phase begins, `x_title` what the horizontal axis is.
+/// Draws charts below each other in two columns, as one SVG without dependencies; `boundary` is where the
+/// second phase begins, `x_title` the title of the horizontal axis.
 [[nodiscard]] std::string svg_of(const std::string& title, const std::string& x_title,
                                  const std::vector<Chart>& charts, double boundary);
 

@@ -61,7 +61,7 @@ CallOptions Workload::until(const std::stop_token& stop) const {
 
 void Workload::run(const std::stop_token& stop) {
   if (!pause_until(stop, plan_.create_at_ms)) return;
-  // A create is never cut off by the round's end: whatever it makes must be known.
+  // The round's end never cuts off a create, since every browser that it makes must be known.
   const auto made = client_.browsers().create({.timeout_seconds = 600, .telemetry = {.enabled = true}});
   world_.count(made ? "creates answered" : "creates failed: " + made.error().code);
   if (!made) return;
@@ -90,7 +90,7 @@ void Workload::leave_marks() {
     marks_ = BrowserMarks{label_, std::string(target->get_string())};
 }
 
-// What a client does beside telemetry, until the browser's delete is due.
+// A client's calls beside telemetry, until the browser's delete is due.
 void Workload::call_around(const std::stop_token& stop) {
   const std::string path = "/browsers/" + id_;
   const auto json_body = [](const char* method, std::string to, std::string body) {
@@ -150,7 +150,7 @@ void Workload::post(const std::stop_token& stop, int poster) {
   }
 }
 
-// Cursor after cursor, over whatever happens: each event once, none missing.
+// Reads cursor after cursor, through every failure: each event once, none missing.
 void Workload::page(const std::stop_token& stop) {
   ArchiveReader reader(client_, id_);
   while (!stop.stop_requested()) {
@@ -158,7 +158,8 @@ void Workload::page(const std::stop_token& stop) {
     if (step == ArchiveReader::Step::gone) {
       world_.count("readers that fell back");
       ledger_.over(id_);
-      const auto promised = ledger_.records(id_);  // gone is said only when all of it is in the archive
+      const auto promised =
+          ledger_.records(id_);  // the server says gone only when everything is in the archive
       if (reader.read_rest(ledger_))
         check_holds(promised, reader.records(), id_ + " when it was gone", ledger_);
       return;

@@ -20,7 +20,7 @@ struct BrowserMarks {
 };
 
 /// The clients of one planned browser, at work until they are stopped: one that creates and deletes it and
-/// calls this and that, posters of events, a live stream, a reader of pages. What they are told goes into the
+/// makes various calls, posters of events, a live stream, a reader of pages. What they are told goes into the
 /// ledger.
 class Workload {
  public:
@@ -28,7 +28,7 @@ class Workload {
   Workload(World& world, Ledger& ledger, const Round& round, int browser, Start start);
   /// Stops them and waits.
   void stop();
-  /// After `stop`. Nothing when they could not be left.
+  /// Valid after `stop`; nothing when they could not be left.
   [[nodiscard]] const std::optional<BrowserMarks>& marks() const { return marks_; }
 
  private:
@@ -40,7 +40,7 @@ class Workload {
   void stream(const std::stop_token& stop);
   void stream_raw(const std::stop_token& stop, std::int64_t* last);
   void stream_resumed(const std::stop_token& stop);
-  /// False once stopped.
+  /// Returns false once stopped.
   bool pause(const std::stop_token& stop, std::chrono::milliseconds time);
   bool pause_until(const std::stop_token& stop, int ms);
   [[nodiscard]] CallOptions until(const std::stop_token& stop) const;
@@ -48,7 +48,7 @@ class Workload {
   World& world_;
   Ledger& ledger_;
   const PlannedBrowser plan_;
-  const std::string label_;  // of this round and browser, in every event
+  const std::string label_;  // names this round and browser in every event
   const int browser_;
   const Start start_;
   Client client_;

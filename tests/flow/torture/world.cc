@@ -12,7 +12,7 @@
 namespace wye::torture {
 namespace {
 
-// Of the jail's own network.
+// These addresses are in the jail's own network.
 constexpr const char* kControl = "127.0.0.1:7711";
 constexpr const char* kMetro = "127.0.0.1:7712";
 
@@ -31,7 +31,7 @@ World::World(const Options& options)
       live::ServeProcess::Options{.data_dir = data_dir_,
                                   .metro_listen = kMetro,
                                   .listen = kControl,
-                                  // Or a few hundred rounds' archives fill the disk by themselves.
+                                  // Without this bound, a few hundred rounds' archives would fill the disk.
                                   .extra_args = {"--agent", options.agent, "--archive-max-size", "64MiB"},
                                   .environment = std::move(environment)});
 }
@@ -68,8 +68,8 @@ void World::start_server() {
       server_->start();
       break;
     } catch (const std::exception&) {
-      // It refuses to start on a full disk, and without its database. Once that is mended somebody starts it
-      // again, at the round's end at the latest.
+      // The server refuses to start on a full disk, and without its database. Once that is repaired it is
+      // started again, at the round's end at the latest.
       server_->kill();
       if (::access(ballast_.c_str(), F_OK) == 0 || struck_ != Struck::no) return;
       if (!again) throw;

@@ -13,38 +13,38 @@
 
 namespace wye::torture {
 
-/// The platform under torture, over all rounds of a run: one server on fixed ports of the jail's, its data on
-/// a small disk of its own. Thread-safe.
+/// The platform under torture, over all rounds of a run: one server on fixed ports of the jail, with its data
+/// on its own small disk. Thread-safe.
 class World {
  public:
   struct Options {
     std::string work_dir;
     std::string agent;  ///< A `wye-vm`.
     std::int64_t disk_bytes = 192LL << 20;
-    bool database = false;  ///< The record is in a PostgreSQL of the jail's, not on the small disk.
+    bool database = false;  ///< The record is in the jail's own PostgreSQL, not on the small disk.
   };
   explicit World(const Options& options);
 
   [[nodiscard]] Client client(int max_retries = 0) const;
-  /// A page that browsers reach.
+  /// The URL of a page that browsers can reach.
   [[nodiscard]] static std::string loopback_page();
   [[nodiscard]] const std::string& data_dir() const { return data_dir_; }
   [[nodiscard]] std::string session_dir(const std::string& id) const { return data_dir_ + "/sessions/" + id; }
 
-  /// 0 while there is none.
+  /// Returns 0 while there is none.
   [[nodiscard]] pid_t server_pid() const;
   void kill_server();
-  /// The status it ended with.
+  /// Returns its exit status.
   int end_server();
-  /// Nothing to do while it runs.
+  /// Does nothing while it runs.
   void start_server();
   [[nodiscard]] int starts() const { return starts_; }
   [[nodiscard]] std::string server_output() const { return server_->output(); }
 
   [[nodiscard]] bool has_database() const { return database_ != nullptr; }
-  /// Kills all of it, or stops it.
+  /// Kills all of its processes, or stops them.
   void strike_database(bool kills);
-  /// It answers when this returns; nothing to do when nobody struck it, or there is none.
+  /// Returns once the database answers; does nothing when nobody struck it, or there is none.
   void mend_database();
 
   void fill_disk();
@@ -52,7 +52,7 @@ class World {
 
   void count(const std::string& what);
   void took(const std::string& what, double ms);
-  /// Counts, and times with their median and maximum, a line each.
+  /// Returns counts, and times with median and maximum, one in each line.
   [[nodiscard]] std::string summary() const;
 
  private:

@@ -1,4 +1,4 @@
-// The stricter filter for commands that are run in a VM: what they need goes on, namespaces are not made.
+// The stricter filter for commands that run in a VM: what they need works, namespaces do not.
 #include "probe_vm.h"
 
 namespace wye::host {
@@ -24,7 +24,7 @@ TEST_F(Commands, no_namespace_is_made_by_any_call) {
   launch();
   EXPECT_EQ(as_kernel("unshare -U true").code, 0) << "without this filter it can be made, as Chromium does";
   EXPECT_NE(as_command("unshare -U true").code, 0);
-  // clone(CLONE_NEWUSER | SIGCHLD): 0 in the child, its pid in the parent.
+  // clone(CLONE_NEWUSER | SIGCHLD) returns 0 in the child, its pid in the parent.
   const auto clone =
       "perl -e '$r = syscall(56, 0x10000000 | 17, 0, 0, 0, 0); exit($r == -1 && $! == 1 ? 1 : 0)'";
   EXPECT_EQ(as_kernel(clone).code, 0);

@@ -1,5 +1,5 @@
-// The fence while a VM lives, in a network of the test's own: addresses that the host gets later, and what
-// reaches the resolver.
+// The fence while a VM lives, in the test's own network: addresses that the host gets later, and what reaches
+// the resolver.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -20,12 +20,13 @@ namespace {
 
 const std::string kLater = "93.184.216.77", kResolver = "10.9.9.53";
 
-/// The network namespace is entered before the driver is made, whose threads then hear of it, and left when
+/// Enters the network namespace before the driver is made, whose threads then watch it, and leaves it when
 /// those have ended.
 struct OwnNetwork {
   ~OwnNetwork() {
     if (!entered) return;
     EXPECT_EQ(::setns(network.get(), CLONE_NEWNET), 0);
+    EXPECT_EQ(::unshare(CLONE_FS), 0);  // a sanitizer's thread shares it
     EXPECT_EQ(::setns(mounts.get(), CLONE_NEWNS), 0);
   }
   UniqueFd network{::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)},
@@ -54,13 +55,13 @@ class Fence : public OwnNetwork, public ProbeVm {
     if (type == SOCK_STREAM) ::listen(out.get(), 64);
     return out;
   }
-  /// "" when the VM reaches it, else why not.
+  /// Returns "" when the VM reaches the address, otherwise why not.
   std::string refusal(const std::string& address, int port) {
     return as_kernel("perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(PeerAddr => \"" + address +
                      ":" + std::to_string(port) + "\") ? \"\" : \"$!\"'")
         .output;
   }
-  /// Tried until it is so: the fence follows within moments.
+  /// Repeats until the address is refused: the fence follows within moments.
   ::testing::AssertionResult becomes_refused(const std::string& address, int port) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     for (;;) {
@@ -69,12 +70,12 @@ class Fence : public OwnNetwork, public ProbeVm {
       if (std::chrono::steady_clock::now() > until) return ::testing::AssertionFailure() << '"' << why << '"';
     }
   }
-  /// Sends it to the VM's resolver, and then a question, so that the end can be seen.
+  /// Sends the bytes to the VM's resolver, and then a question that marks the end.
   std::vector<std::string> what_comes_of(const std::string& perl_bytes) {
     const auto resolver = socket_on(kResolver, 53, SOCK_DGRAM);
     const std::string end =
         R"("\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03end\x00\x00\x01\x00\x01")";
-    // A socket each: one whose datagram was refused says so at its next.
+    // Each has its own socket, since one whose datagram was refused reports it at its next.
     as_kernel(
         "perl -MIO::Socket::INET -e 'IO::Socket::INET->new(Proto => \"udp\", PeerAddr => "
         "\"10.0.2.3:53\")->send($_) for (" +

@@ -1,10 +1,10 @@
-// What pages of other scripts look like in a VM.
+// How pages in other scripts look in a VM.
 #include "probe_vm.h"
 
 namespace wye::host {
 namespace {
 
-// Draws each sample, and says which look like a code point that no font has, or like nothing at all.
+// Draws each sample, and reports which look like a code point that no font has, or like nothing at all.
 constexpr const char* kPage =
     "<meta charset=utf-8><p id=out>unfinished</p><script>"
     "const pixels = (text) => { const c = document.createElement(\"canvas\"); c.width = c.height = 64;"

@@ -1,4 +1,4 @@
-// What a VM consists of, what it leaves behind (nothing), and what is impossible from inside.
+// What a VM consists of, that it leaves nothing behind, and what is impossible from inside.
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -46,10 +46,10 @@ TEST_F(ProbeVm, another_process_can_adopt_it_and_its_death_is_an_event) {
   EXPECT_TRUE(wait_dead(vm->ended.get(), 5000));
   auto stranger = record_;
   stranger.pid = ::getpid();
-  EXPECT_FALSE(later.adopt(wire::to_text(stranger))) << "a pid of another process is not taken for it";
+  EXPECT_FALSE(later.adopt(wire::to_text(stranger))) << "a pid of another process is not accepted";
 }
 
-// Chromium breaks what is under way off when it sees its network change.
+// Chromium breaks off requests under way when it sees its network change.
 TEST_F(ProbeVm, the_network_is_there_before_the_agent_and_stays_as_it_is) {
   launch();
   EXPECT_NE(as_kernel("ip -4 -o addr show tap0").output.find("10.0.2.100"), std::string::npos);
@@ -258,7 +258,7 @@ TEST_F(ProbeVm, a_fork_bomb_is_contained) {
 }
 
 TEST_F(ProbeVm, disk_and_inodes_are_bounded) {
-  memory_bytes_ = 3ULL << 30;  // the tree is memory too, and has a bound below this
+  memory_bytes_ = 3ULL << 30;  // the tree is in memory too, and has a lower bound
   launch();
   EXPECT_NE(as_kernel("head -c 3000000000 /dev/zero > /home/kernel/big").code, 0);
   EXPECT_EQ(as_root("rm -f /home/kernel/big; echo fits > /tmp/x && cat /tmp/x").output, "fits\n");
@@ -286,7 +286,7 @@ TEST_F(ProbeVm, another_vm_is_out_of_reach) {
     auto command = reach;
     return command.replace(command.find("HOST"), 4, host);
   };
-  ASSERT_EQ(as_kernel(from("127.0.0.1")).code, 0) << "within the VM it is reached";
+  ASSERT_EQ(as_kernel(from("127.0.0.1")).code, 0) << "inside the VM it is reached";
   const auto other = record_;
   const auto its_directory = directory_;
   directory_ += ".second";
@@ -312,8 +312,8 @@ TEST_F(ProbeVm, chromium_keeps_its_own_sandbox_inside) {
   EXPECT_NE(shown.output.find("<p>sandboxed</p>"), std::string::npos) << shown.code << shown.output;
 }
 
-// A host of made-up addresses in a network namespace of the test's own: whatever gets out of the VM arrives
-// at a listener here.
+// A host of invented addresses in the test's own network namespace: whatever gets out of the VM arrives at a
+// listener here.
 class Listener {
  public:
   explicit Listener(const char* address) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -1,5 +1,5 @@
-// Resources that the kernel counts by user or for the whole host, and slirp4netns, which is a process of the
-// host's.
+// Resources that the kernel counts by user or for the whole host, and slirp4netns, which is a process on the
+// host.
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sched.h>
@@ -33,7 +33,7 @@ std::string file(const fs::path& path) {
 class Limits : public ProbeVm {
  protected:
   [[nodiscard]] fs::path helper() const { return "/proc/" + std::to_string(record_.network_helper_pid); }
-  // "Uid:" of its status, "Max open files" of its limits.
+  // Reads from its status ("Uid:") or its limits ("Max open files").
   [[nodiscard]] std::string line_of(const char* name, const std::string& key) const {
     std::istringstream text(file(helper() / name));
     for (std::string line; std::getline(text, line);)
@@ -44,8 +44,7 @@ class Limits : public ProbeVm {
     const auto helper_before = network(record_);
     ASSERT_TRUE(helper_before);
     ASSERT_EQ(::kill(static_cast<pid_t>(record_.network_helper_pid), SIGKILL), 0);
-    ASSERT_TRUE(
-        wait_dead(helper_before->get(), 5000));  // one that is still dying would be taken for a new one
+    ASSERT_TRUE(wait_dead(helper_before->get(), 5000));  // a dying one would be taken for a new one
     const auto restarted = restart_network(record_);
     ASSERT_TRUE(restarted) << restarted.error().message;
     record_ = *restarted;
@@ -78,15 +77,15 @@ TEST_F(Limits, what_the_kernel_counts_by_user_is_not_counted_for_the_hosts_root)
   EXPECT_EQ(owner, static_cast<uid_t>(record_.host_uid));
 }
 
-// One that takes all that it gets leaves the host its own; before, a server could not be started beside it.
+// A VM that takes all it can get leaves the host its own instances; otherwise a server could not be started
+// beside it.
 TEST_F(Limits, inotify_instances_of_a_vm_are_its_own) {
   launch();
   const auto taken = as_kernel(
       "perl -e '$n = 0; $n++ while syscall(294, 0) >= 0; print \"$n\\n\"; close STDOUT; close STDERR; sleep "
       "60' &");
   EXPECT_EQ(taken.output, "16\n");
-  EXPECT_EQ(as_root("perl -e 'exit(syscall(294, 0) < 0 ? 0 : 1)'").code, 0)
-      << "it has no more, as root either";
+  EXPECT_EQ(as_root("perl -e 'exit(syscall(294, 0) < 0 ? 0 : 1)'").code, 0) << "it has no more, even as root";
   const UniqueFd ours(::inotify_init1(IN_CLOEXEC));
   EXPECT_TRUE(ours);
 }
@@ -111,13 +110,12 @@ TEST_F(Limits, a_vm_whose_tasks_are_used_up_gets_its_network_again) {
   expect_contained();
 }
 
-// A network of the test's own, with a route for public addresses that ends here: no packet leaves the
-// machine.
+// The test's own network has a route for public addresses that ends here: no packet leaves the machine.
 TEST_F(Limits, flows_are_bounded_and_the_helper_survives_their_end) {
   ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
   ASSERT_EQ(std::system("ip link set lo up && ip route add 93.184.0.0/16 dev lo"), 0);
   launch();
-  // In small groups and more than once: the VM's link drops what comes in a burst.
+  // Sends in small groups and more than once, since the VM's link drops bursts.
   const auto sent = as_kernel(
       "perl -MSocket -e '$to = pack_sockaddr_in(9, inet_aton(\"93.184.216.34\")); for (1..3000) { "
       "socket($s[$_], "

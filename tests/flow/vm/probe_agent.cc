@@ -1,6 +1,6 @@
-// An agent for tests of the isolation: runs each connection's command by the shell, as the VM's root or
-// (first byte 'k') as the uid of the browser, or (first byte 'c') as that uid behind the filter for commands;
-// and answers with its exit code, a line break and its output.
+// An agent for tests of the isolation. It runs each connection's command in the shell, as the VM's root, or
+// (first byte 'k') with the browser's uid, or (first byte 'c') with that uid behind the filter for commands;
+// it answers with the exit code, a line break and the output.
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>

@@ -87,7 +87,8 @@ std::size_t ProbeVm::processes_of_vm() const {
     std::ifstream stat(entry.path() / "stat");
     std::string line;
     std::getline(stat, line);
-    const bool dead = line.find(") Z ") != std::string::npos;  // ended, its parent is yet to notice
+    const bool dead =
+        line.find(") Z ") != std::string::npos;  // it has ended, and its parent has not noticed yet
     const auto uid = dead ? -1 : process_uid(static_cast<pid_t>(std::stol(name)));
     if (uid >= record_.host_uid && uid < record_.host_uid + 65536) ++count;
   }

@@ -21,7 +21,7 @@ class ProbeVm : public ::testing::Test {
   void launch(bool allow_host_loopback = false);
   Outcome as_root(const std::string& command) { return run('r', command); }
   Outcome as_kernel(const std::string& command) { return run('k', command); }
-  /// As the browser's user, behind the filter for commands.
+  /// Runs it as the browser's user, behind the filter for commands.
   Outcome as_command(const std::string& command) { return run('c', command); }
   [[nodiscard]] std::size_t processes_of_vm() const;
   Result<void> destroy(const VmRecord& record);
@@ -30,7 +30,7 @@ class ProbeVm : public ::testing::Test {
 
   std::string directory_;
   BubblewrapDriver driver_;
-  BubblewrapDriver* driver_in_use_ = &driver_;  ///< Which launches.
+  BubblewrapDriver* driver_in_use_ = &driver_;  ///< The driver that launches.
   VmRecord record_;
   std::uint64_t memory_bytes_ = 1ULL << 30;
   std::uint64_t max_tasks_ = 200;

@@ -1,4 +1,4 @@
-// What is put right after something of a VM died or was broken off, and what nobody kept on record.
+// Repairs after a part of a VM died or a launch was broken off, and VMs that are not on record.
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 class Recovery : public ProbeVm {
  protected:
-  /// Whether the VM reaches this host's loopback.
+  /// Tells whether the VM reaches this host's loopback.
   bool has_network() {
     const auto listener = testing::listen_on_loopback();
     return as_kernel("perl -MIO::Socket::INET -e 'exit(IO::Socket::INET->new(PeerAddr => \"10.0.2.2:" +
@@ -52,7 +52,7 @@ TEST_F(Recovery, a_network_helper_that_died_is_replaced) {
   ASSERT_TRUE(restarted) << restarted.error().message;
   EXPECT_TRUE(network(*restarted));
   EXPECT_TRUE(has_network());
-  // The server may die before it has the new one on record: then it is found, not started once more.
+  // The server may die before the new one is on record; then it is found, and not started a second time.
   const auto again = restart_network(record_);
   ASSERT_TRUE(again);
   EXPECT_EQ(again->network_helper_pid, restarted->network_helper_pid);
@@ -78,7 +78,7 @@ TEST_F(Recovery, a_vm_that_is_no_more_gets_no_network_helper) {
   EXPECT_EQ(processes_of_session(directory_), std::vector<pid_t>{});
 }
 
-// As if the launcher had died with a VM behind it: what it told is lost.
+// Simulates a launcher that died with a VM behind it: its answer is lost.
 TEST_F(Recovery, a_launch_whose_answer_is_lost_leaves_nothing) {
   BubblewrapDriver forgetful(
       {"/bin/sh", "-c", std::string(std::getenv("WYE_BIN")) + " internal launch-vm; : > /proc/self/fd/4"});
@@ -93,7 +93,7 @@ TEST_F(Recovery, a_vm_is_ended_without_any_record_of_it) {
   launch();
   const VmPlace place{record_.session_id, directory_};
   ASSERT_TRUE(driver_.runs(place));
-  // Who reads the log of a session is no part of it.
+  // A process that reads the log of a session is not part of the session.
   const pid_t reader = ::fork();
   if (reader == 0) ::execlp("tail", "tail", "-f", (directory_ + "/agent.log").c_str(), nullptr);
   EXPECT_TRUE(driver_.destroy(place, ""));
@@ -102,7 +102,7 @@ TEST_F(Recovery, a_vm_is_ended_without_any_record_of_it) {
   EXPECT_EQ(::kill(reader, SIGTERM), 0);
   int status = 0;
   ::waitpid(reader, &status, 0);
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) << "it lived until now";
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) << "it lived until the signal";
 }
 
 TEST_F(Recovery, a_uid_range_is_given_back_by_its_owner_alone) {

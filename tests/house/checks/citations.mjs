@@ -1,4 +1,5 @@
-// Comments and docs cite the contracts by section (`routing-contract §4`, `vm-api §1–§3`, `wire-api §2, §18`): each must exist.
+// Checks that each cited section of a contract exists; comments and docs cite them as `routing-contract §4`,
+// `vm-api §1–§3`, `wire-api §2, §18`.
 import { comments_of, script_comments_of } from '../cpp_text.mjs';
 import { kCpp, kDocs } from '../tree.mjs';
 
@@ -12,7 +13,7 @@ function sections_of(tree, name) {
   return new Set([...tree.text(path).matchAll(/^## (\d+)\. /gm)].map((found) => found[1]));
 }
 
-// Texts in which one may be cited, each with the line where it begins.
+// Returns texts that may hold citations, each with the line where it begins.
 function texts_of(tree) {
   const out = [];
   for (const path of tree.paths()) {

@@ -1,9 +1,10 @@
-// Each file is used: a source by CMake, a header by an include, a document by a link, a script or picture by whatever names it.
+// Checks that each file is used: CMake names a source, an include a header, a link a document, and any text a
+// script or picture.
 import { kCpp } from '../tree.mjs';
 
 const base = (path) => path.slice(path.lastIndexOf('/') + 1);
 const stem = (path) => base(path).replace(/\.[^.]*$/, '');
-// Found by their places, by tools that are not ours.
+// Files that other tools find by their places.
 const kKnown = /(^|\/)(README\.md|CMakeLists\.txt|CMakePresets\.json|Makefile|LICENSE|package(-lock)?\.json|\.[^/]*)$|^(CHANGELOG|CONTRIBUTING|ARCHITECTURE|THREAT-MODEL)\.md$/;
 
 function includes_of(tree) {

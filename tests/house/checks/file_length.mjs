@@ -1,4 +1,5 @@
-// Files are short: none over 450 lines, half of them at most 100, nine of ten at most 300. Of all lines 40 % are tests.
+// Checks that files are short: none over 450 lines, half of them at most 100, nine of ten at most 300. Tests
+// are 40 % of all lines.
 import { kCpp, kScripts } from '../tree.mjs';
 
 export const kMost = 450, kMedian = 100, kP90 = 300, kTests = 0.4;

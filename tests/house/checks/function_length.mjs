@@ -1,4 +1,4 @@
-// A function fits a screen.
+// Checks that a function fits on a screen.
 import { functions_of } from '../cpp_scopes.mjs';
 import { kCpp } from '../tree.mjs';
 

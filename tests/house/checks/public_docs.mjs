@@ -1,13 +1,13 @@
-// include/wye is what we promise to others: each type and function there says what it means. A comment counts for the
-// declarations that follow it without an empty line, and so does one behind a declaration.
+// Checks that include/wye, our promise to others, says what each type and function means. A comment counts
+// for the declarations that follow it without an empty line, and so does one after a declaration.
 import { code_of } from '../cpp_text.mjs';
 import { name_of_function, visit_scopes } from '../cpp_scopes.mjs';
 
-// What iterators and ranges have by the language's rules.
+// Names that the language prescribes for iterators and ranges.
 const kOfRanges = new Set(['value_type', 'difference_type', 'iterator_category', 'pointer', 'reference', 'Iterator', 'begin', 'end']);
 const kSelfEvident = /\boperator\b|=\s*(default|delete)\s*$|^\s*(friend|using\s+\w+::|using namespace|explicit\s+\w+\(|~)/;
 
-// Lines of the text that a comment speaks for.
+// Returns the lines of the text that a comment covers.
 function documented_lines(text) {
   const rows = text.split('\n'), out = new Set();
   let speaking = false;

@@ -1,4 +1,5 @@
-// What docs and comments name is there: files, links, make targets, tests, and the functions and types of ours.
+// Checks that what docs and comments name exists: files, links, make targets, tests, and our own functions
+// and types.
 import { code_of, comments_of, script_comments_of } from '../cpp_text.mjs';
 import { kCpp, kDocs } from '../tree.mjs';
 
@@ -17,7 +18,7 @@ function texts_of(tree) {
   });
 }
 
-// `a.{h,cc}` is two paths, `a*` any that begins so; a name without its ending stands for its sources.
+// `a.{h,cc}` is two paths, `a*` any with that beginning; a name without its ending stands for its sources.
 function has_path(tree, named) {
   const list = /^(.*)\{([^}]*)\}(.*)$/.exec(named);
   if (list) return list[2].split(',').every((middle) => has_path(tree, list[1] + middle + list[3]));
@@ -58,7 +59,7 @@ export function check(tree) {
         if (!tree.has(flat)) complain(index, link, `the link ${link} leads nowhere`);
       }
     for (const { 1: suite, 2: name, 3: cut, index } of text.matchAll(kTest)) {
-      if (!tests.has(suite) && name !== '*') continue;  // `Browser.close` is DevTools' own
+      if (!tests.has(suite) && name !== '*') continue;  // `Browser.close` is a DevTools method
       const there = tests.has(suite) && (name === '*' || tests.get(suite).some((one) => (cut ? one.startsWith(name) : one === name)));
       if (!there) complain(index, `${suite}.${name}`, `there is no test ${suite}.${name}`);
     }
@@ -75,7 +76,8 @@ export function check(tree) {
   return found;
 }
 
-// A folder's README says what is in it (`spool`, `ring`: …): files, folders, or functions and constants of its headers.
+// Checks what a folder's README names (`spool`, `ring`: …): files, folders, or functions and constants of its
+// headers.
 function readmes(tree) {
   const found = [];
   for (const path of tree.paths(/^(src|tests)\/.*README\.md$/)) {

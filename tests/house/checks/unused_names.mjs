@@ -1,15 +1,16 @@
-// What a header declares is used: a function is called somewhere, a type is named somewhere.
+// Checks that what a header declares is used: each function is called somewhere, each type is named
+// somewhere.
 import { code_of } from '../cpp_text.mjs';
 import { name_of_function, visit_scopes } from '../cpp_scopes.mjs';
 import { kCpp } from '../tree.mjs';
 
 const kWord = /[A-Za-z_]\w*/g;
-// Called by the language or a library by their names.
+// Names that the language or a library calls.
 const kCalledByOthers = new Set(['begin', 'end', 'hash', 'what', 'throw_exception_from_error', 'PrintTo']);
 const kNoName = new Set(['if', 'for', 'while', 'switch', 'return', 'sizeof', 'decltype', 'noexcept', 'alignas', 'static_assert',
   'explicit', 'defined', 'requires']);
 
-// What a function's head declares: its name, which is no use of it; all other words of the head are.
+// Splits a function's head: the name that it declares is no use of it; all other words of the head are.
 function split_head(head) {
   const name = name_of_function(head).split('::').at(-1).replace(/<.*|^~/g, '');
   const at = head.search(new RegExp(`(?<![.\\w])~?${name.replace(/\W/g, '\\$&')}\\s*\\(`));
@@ -37,7 +38,7 @@ export function names_in(text) {
     }
     spans.push([block.start, block.kind === 'function' || block.kind === 'enum' ? block.end : block.open]);
   });
-  // Values and members of constructors' lists are in no block that was visited.
+  // Values and constructors' member lists are in no visited block.
   spans.sort((a, b) => a[0] - b[0]);
   let covered = 0;
   for (const [from, to] of spans) {

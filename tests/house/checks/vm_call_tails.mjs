@@ -1,5 +1,5 @@
-// What a call to a VM is, the table in src/wire/vm_calls.cc alone knows: elsewhere no text in the code is a call's tail, but where a
-// request is made.
+// Checks that only the table in src/wire/vm_calls.cc knows what a call to a VM is: elsewhere no text in the
+// code is a call's tail, except where a request is made.
 import { kCpp } from '../tree.mjs';
 
 const kTable = 'src/wire/vm_calls.cc', kTables = /^src\/wire\/vm_calls\.(cc|h)$/;
@@ -10,8 +10,8 @@ const kTests = /_test\.cc$|\/testing\/|_bench\.cc$/;
 
 const escaped = (text) => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
 
-// Rows of one segment are common words: only with a slash before them are they tails. What is the metro's own or between server and
-// agent are paths of their own, DevTools' among them.
+// Rows of one segment are common words: only with a slash before them are they tails. The paths of the metro
+// itself, those between server and agent, and those of DevTools are others.
 function patterns_of(table) {
   const rows = [...table.matchAll(kRow)].filter(([, , traits]) => !/\b(own_origin|agent)\b/.test(traits));
   const tails = rows.map(([, tail]) => tail);

@@ -1,10 +1,11 @@
-// Words that the project does without (banned_words.txt): in names of files and types, and in prose.
+// Checks for words that the project does without (banned_words.txt): in names of files and types, and in
+// prose.
 import { comments_of, script_comments_of, code_of } from '../cpp_text.mjs';
 import { kCpp, kDocs } from '../tree.mjs';
 
 const kList = 'tests/house/banned_words.txt';
 
-// Sections `[names]` and `[prose]`, a word or phrase a line.
+// Reads the sections `[names]` and `[prose]`, with a word or phrase in each line.
 export function read_list(text) {
   const lists = { names: [], prose: [] };
   let into;
@@ -17,7 +18,7 @@ export function read_list(text) {
   return lists;
 }
 
-// Words in the name of a file or type: `NetworkHelper`, `network_helper`, `bench/common`.
+// Splits the name of a file or type into words: `NetworkHelper`, `network_helper`, `bench/common`.
 const words_of = (name) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().split(/[^a-z0-9]+/);
 
 function prose_of(tree, path) {

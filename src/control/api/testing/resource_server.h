@@ -10,14 +10,14 @@ namespace wye::control::testing {
 
 class ResourceServer {
  public:
-  /// What is given must outlive it.
+  /// The arguments must outlive it.
   ResourceServer(ApiKeys& keys, Random& random, const Clock& clock, ApiServerOptions options = {})
       : server_(keys, random, clock, log_, std::move(options)) {}
 
   [[nodiscard]] ApiServer& api() { return server_; }
   void start() { port_ = server_.start().value(); }
 
-  /// A connection for a request that is sent and read by the caller.
+  /// Returns a connection for a request that the caller sends and reads.
   [[nodiscard]] net::testing::RawConnection connect() const {
     return net::testing::RawConnection::to_tcp(port_);
   }

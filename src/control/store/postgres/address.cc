@@ -8,14 +8,14 @@
 namespace wye::control::postgres {
 namespace {
 
-// Set for every connection, over what the URL says.
+// Parameters set for every connection; they override those of the URL.
 const std::vector<DatabaseAddress::Parameter>& own_parameters() {
   static const std::vector<DatabaseAddress::Parameter> all{
       {"client_encoding", "UTF8"},
       {"fallback_application_name", "wye"},
-      // Of several hosts, the one that takes writes. A standby would answer with what was.
+      // Of several hosts, take the one that accepts writes. A standby would answer with old rows.
       {"target_session_attrs", "read-write"},
-      // A peer that vanished without a word is noticed by the kernel, too.
+      // The kernel notices a peer that vanished without a word.
       {"keepalives_idle", "10"},
       {"keepalives_interval", "3"},
       {"keepalives_count", "3"},

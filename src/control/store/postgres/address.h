@@ -8,16 +8,16 @@
 
 namespace wye::control::postgres {
 
-/// Where a database is and who asks: a URL as libpq reads it, which may hold a password.
+/// A database's address, and the user: a URL as libpq reads it, which may hold a password.
 class DatabaseAddress {
  public:
-  /// `postgres://USER@HOST/DATABASE?OPTION=…`. The error quotes nothing of the text.
+  /// Parses `postgres://USER@HOST/DATABASE?OPTION=…`. The error quotes nothing of the text.
   [[nodiscard]] static Result<DatabaseAddress> parse(const std::string& url);
 
-  /// For people and logs: host, port and database, without user and password.
+  /// Host, port and database for people and logs, without user and password.
   [[nodiscard]] std::string text() const;
   [[nodiscard]] bool has_password() const { return has_password_; }
-  /// The same database on the same server. PostgreSQL names are case-sensitive.
+  /// Another database on the same server. PostgreSQL names are case-sensitive.
   [[nodiscard]] DatabaseAddress with_database(const std::string& name) const;
 
   using Parameter = std::pair<std::string, std::string>;

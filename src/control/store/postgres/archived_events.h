@@ -3,13 +3,16 @@
 #include <memory>
 #include <string>
 
+#include "control/store/chunk_cache.h"
 #include "control/store/postgres/database.h"
 #include "events/paging.h"
 
 namespace wye::control::postgres {
 
-/// Pages of one session's archive. It is read in pieces of a few MiB, and no connection is held between them.
+/// Reads pages of one session's archive. Each call holds a connection and sees one moment. `database` and
+/// `shelf` must outlive it.
 [[nodiscard]] std::unique_ptr<events::RecordSource> make_archived_events(Database& database,
+                                                                         ChunkShelf& shelf,
                                                                          std::string session);
 
 }  // namespace wye::control::postgres

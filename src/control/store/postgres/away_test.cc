@@ -1,4 +1,4 @@
-// A database that is away and comes back, under a pool with a watch.
+// A database that goes away and comes back, under a pool with a watch.
 #include <gtest/gtest.h>
 
 #include <condition_variable>
@@ -15,7 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Lines of a log, to be waited for.
+// Collects lines of a log, and waits for them.
 class Heard {
  public:
   Log log{LogLevel::info, [this](std::string_view line) {
@@ -40,7 +40,7 @@ class Heard {
 class AwayTest : public ::testing::Test {
  protected:
   Result<Rows> ask() { return database_.select("SELECT 1"); }
-  // A server of its own: it is struck.
+  // The test has a server of its own, since it kills it.
   wye::testing::PrivatePostgres server_;
   Heard heard_;
   const Patience brief_{.connect = milliseconds(500),
@@ -55,7 +55,7 @@ class AwayTest : public ::testing::Test {
 TEST_F(AwayTest, while_it_is_stopped_calls_fail_at_once_and_then_work_again_by_themselves) {
   ASSERT_TRUE(ask());
   server_.stop();
-  ASSERT_TRUE(heard_.hears("the database is away")) << "its end is noticed, also when nobody asks";
+  ASSERT_TRUE(heard_.hears("the database is away")) << "its end is noticed even when nobody asks";
   const auto begun = steady_clock::now();
   const auto refused = ask();
   ASSERT_FALSE(refused);
@@ -93,7 +93,7 @@ TEST_F(AwayTest, a_server_that_says_nothing_any_more_is_waited_for_within_bounds
 
 TEST_F(AwayTest, one_server_at_a_time_has_the_claim) {
   Pool second(DatabaseAddress::parse(server_.url()).value(), 4, brief_);
-  const auto refused = Watch::start(second, heard_.log);
+  const auto refused = Watch::start(second, heard_.log, milliseconds(0));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "database_in_use");
   watch_.reset();
@@ -104,7 +104,7 @@ TEST_F(AwayTest, who_lost_the_claim_while_it_was_away_stays_away) {
   server_.stop();
   ASSERT_TRUE(heard_.hears("the database is away"));
   server_.start();
-  // The first try to come back may win: then this has nothing to show, and says so.
+  // The first try to come back may succeed; then this test shows nothing, and says so.
   Pool second(DatabaseAddress::parse(server_.url()).value(), 4, brief_);
   auto other = Watch::start(second, heard_.log);
   if (!other) {

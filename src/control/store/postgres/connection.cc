@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 
 constexpr int kOldestServer = 150000;  // 15.0
 
-// The events that came; 0 when the time is over.
+// Returns the events that came; 0 when the time is over.
 short wait_on(int socket, short events, steady_clock::time_point until) {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now()).count();
@@ -35,6 +35,18 @@ std::string reason_of(const PGconn* handle) {
   text.resize(std::min(text.find('\n'), text.size()));
   return text.empty() ? "the connection was lost" : text;
 }
+
+// Parameters as libpq takes them; `values` must outlive them.
+struct Parameters {
+  explicit Parameters(const Values& values) : formats(values.encoded().size(), 1) {
+    for (const auto& one : values.encoded()) {
+      texts.push_back(one.data());
+      lengths.push_back(static_cast<int>(one.size()));
+    }
+  }
+  std::vector<const char*> texts;
+  std::vector<int> lengths, formats;
+};
 
 }  // namespace
 
@@ -66,14 +78,14 @@ Result<void> Connection::finish_opening(const Patience& patience) {
   return set_up(patience);
 }
 
-// Settings of the connection rather than of its start-up packet, which a pooler between would refuse.
+// Sets these on the connection and not in its start-up packet, which a pooler in between would refuse.
 Result<void> Connection::set_up(const Patience& patience) {
   if (::PQserverVersion(handle_.get()) < kOldestServer)
     return Error{.kind = ErrorKind::unsupported,
                  .code = "store_unsupported",
                  .message = "the database server is older than PostgreSQL 15; use 15 or newer"};
   const auto limit = std::to_string(patience.statement.count());
-  // An operator's stronger setting stays: remote_apply.
+  // An operator's stronger setting, remote_apply, stays.
   const auto settings =
       "SET search_path TO wye; SET statement_timeout TO " + limit + "; SET lock_timeout TO " + limit +
       "; SET idle_in_transaction_session_timeout TO " + limit +
@@ -106,14 +118,25 @@ bool Connection::is_quiet() const {
 
 Result<Rows> Connection::run(const char* sql, const Values& values) {
   if (lost_) return unavailable("the connection was lost");
-  std::vector<const char*> texts;
-  std::vector<int> lengths, formats(values.encoded().size(), 1);
-  for (const auto& one : values.encoded()) {
-    texts.push_back(one.data());
-    lengths.push_back(static_cast<int>(one.size()));
+  const Parameters all(values);
+  if (::PQsendQueryParams(handle_.get(), sql, values.count(), values.types().data(), all.texts.data(),
+                          all.lengths.data(), all.formats.data(), 1) == 0)
+    return lose(reason_of(handle_.get()));
+  return answer();
+}
+
+Result<Rows> Connection::run_planned(const std::string& sql, const Values& values) {
+  if (lost_) return unavailable("the connection was lost");
+  if (!planned_.contains(sql)) {
+    const auto name = "s" + std::to_string(planned_.size());
+    if (::PQsendPrepare(handle_.get(), name.c_str(), sql.c_str(), values.count(), values.types().data()) == 0)
+      return lose(reason_of(handle_.get()));
+    WYE_CHECK(answer());
+    planned_.emplace(sql, name);
   }
-  if (::PQsendQueryParams(handle_.get(), sql, values.count(), values.types().data(), texts.data(),
-                          lengths.data(), formats.data(), 1) == 0)
+  const Parameters all(values);
+  if (::PQsendQueryPrepared(handle_.get(), planned_.at(sql).c_str(), values.count(), all.texts.data(),
+                            all.lengths.data(), all.formats.data(), 1) == 0)
     return lose(reason_of(handle_.get()));
   return answer();
 }
@@ -129,7 +152,7 @@ Result<void> Connection::send_all(steady_clock::time_point until) {
     const int left = ::PQflush(handle_.get());
     if (left == 0) return {};
     if (left < 0) return lose(reason_of(handle_.get()));
-    // Both: a server that cannot get rid of its answer reads no more.
+    // Waits for both: a server that cannot send its answer stops reading.
     const auto ready = wait_on(socket(), POLLIN | POLLOUT, until);
     if (ready == 0) return lose("it does not answer");
     if ((ready & POLLIN) != 0 && ::PQconsumeInput(handle_.get()) == 0) return lose(reason_of(handle_.get()));
@@ -144,9 +167,9 @@ Result<void> Connection::wait_for_answer(steady_clock::time_point until) {
   return {};
 }
 
-// Reads all results of what was sent: the first failure, or the last result.
+// Reads all results of what was sent; returns the first failure, or the last result.
 Result<Rows> Connection::answer() {
-  // The server gives up first, and says so.
+  // The server's own limit is shorter, so that it gives up first, and says so.
   const auto until = steady_clock::now() + patience_ + patience_ / 4;
   remedy_ = Remedy::none;
   WYE_CHECK(send_all(until));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -13,12 +14,14 @@ struct pg_conn;
 
 namespace wye::control::postgres {
 
-/// How long is waited for a database.
+/// The longest waits for a database.
 struct Patience {
-  std::chrono::milliseconds connect{3'000};    ///< Until it lets a connection in; names are resolved before.
+  std::chrono::milliseconds connect{3'000};    ///< Until it accepts a connection; names are resolved before.
   std::chrono::milliseconds statement{5'000};  ///< For the answer to one statement.
-  std::chrono::milliseconds turn{3'000};       ///< For a connection that others use.
-  std::chrono::milliseconds settle{5'000};     ///< To find out what became of a commit.
+  std::chrono::milliseconds archive{
+      30'000};                            ///< For the same in a transaction that archives, which holds 8 MiB.
+  std::chrono::milliseconds turn{3'000};  ///< For a connection while others use them.
+  std::chrono::milliseconds settle{5'000};  ///< To find out whether a commit was done.
 };
 
 /// One connection. Calls block, each within its patience; one thread at a time. What it commits is power-safe
@@ -27,21 +30,23 @@ class Connection {
  public:
   [[nodiscard]] static Result<Connection> open(const DatabaseAddress& address, const Patience& patience);
 
-  /// One statement with its parameters.
+  /// Runs one statement with its parameters.
   Result<Rows> run(const char* sql, const Values& values = {});
-  /// Statements without parameters; the rows of the last one, as texts.
+  /// Runs a statement whose text is a constant of the program: the server plans it once for this connection.
+  Result<Rows> run_planned(const std::string& sql, const Values& values);
+  /// Runs statements without parameters; returns the rows of the last one, as texts.
   Result<Rows> script(const char* sql);
-  /// For the statements that follow.
+  /// Applies to the statements that follow.
   void set_patience(std::chrono::milliseconds statement) { patience_ = statement; }
 
-  /// Broken, or its answer was not waited for: of no use any more.
+  /// True when the connection broke, or its answer was not waited for: it is of no more use.
   [[nodiscard]] bool lost() const { return lost_; }
-  /// The last failure asks for the same transaction once more.
+  /// True when, after the last failure, the same transaction should be run again.
   [[nodiscard]] bool wants_retry() const { return remedy_ == Remedy::again; }
-  /// Between two statements nothing comes from a server, but its farewell.
+  /// True when the server has sent nothing: between two statements it sends only its farewell.
   [[nodiscard]] bool is_quiet() const;
   [[nodiscard]] int socket() const;
-  /// Tells the server's lives apart: another one after a promotion.
+  /// Tells a server's histories apart: a promotion begins another one.
   [[nodiscard]] const std::string& timeline() const { return timeline_; }
 
  private:
@@ -58,6 +63,7 @@ class Connection {
   Remedy remedy_ = Remedy::none;
   bool lost_ = false;
   std::string timeline_;
+  std::map<std::string, std::string> planned_;  // by text, the name at the server
 };
 
 }  // namespace wye::control::postgres

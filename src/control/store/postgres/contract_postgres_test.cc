@@ -3,6 +3,7 @@
 #include "control/store/postgres/testing/test_database.h"
 #include "control/store/testing/contract_archive.h"
 #include "control/store/testing/contract_exports.h"
+#include "control/store/testing/contract_pages.h"
 #include "control/store/testing/contract_sessions.h"
 #include "control/store/testing/contract_settings.h"
 
@@ -10,12 +11,11 @@ namespace wye::control::testing {
 
 struct PostgresEngine {
   std::unique_ptr<Store> open() {
-    return postgres::open_postgres_store(
-               postgres::DatabaseAddress::parse(url).value(), log,
-               {.as_server = false,
-                .create = true,
-                // One of the cases archives 22 MiB at once, on a machine that may be busy.
-                .patience = {.statement = std::chrono::seconds(60)}})
+    return postgres::open_postgres_store(postgres::DatabaseAddress::parse(url).value(), log,
+                                         {.as_server = false,
+                                          .create = true,
+                                          // The machine may be busy.
+                                          .patience = {.statement = std::chrono::seconds(60)}})
         .value();
   }
   Log log{LogLevel::off};
@@ -24,6 +24,7 @@ struct PostgresEngine {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, SessionContract, PostgresEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ArchiveContract, PostgresEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, PagesContract, PostgresEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, AgreementContract, PostgresEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ExportContract, PostgresEngine);
 

@@ -10,14 +10,14 @@ namespace {
 constexpr const char* kSelect =
     "SELECT id, name, endpoint, headers, description, protocol, signals, created_at, updated_at FROM "
     "destinations ";
-// In the words of the index `sessions_behind`, so that it serves.
+// Repeats the expression of the index `sessions_behind`, so that PostgreSQL uses it.
 #define WYE_END_OF "spool_seq + CASE WHEN life='gone' THEN 1 ELSE 0 END"
-// events::seqs_up_to, of a column.
+// events::seqs_up_to for a column.
 #define WYE_SEQS_UP_TO(column) \
   "CASE WHEN " column "<1099511627776 THEN " column " ELSE " column "-1099511627775 END"
 #define WYE_IS_BEHIND "export_to <> '' AND export_seq < " WYE_END_OF
 
-// The message quotes nothing of the row: it may be a secret.
+// The message quotes nothing of the row, which may be a secret.
 Result<Destination> read_destination(const Rows& rows, int row) {
   auto headers = wire::from_text<std::map<std::string, std::string>>(rows.text(row, 3));
   if (!headers)
@@ -74,7 +74,7 @@ Result<bool> Exports::update(const Destination& it) {
   return rows.changed() > 0;
 }
 
-// The destination's row is locked first, here and by who assigns it: the one sees what the other has done.
+// Locks the destination's row first, as does `assign`: each sees what the other has done.
 Result<ExportStore::Removal> Exports::remove(const std::string& id) {
   auto removal = Removal::removed;
   const auto done = database_.write([&](Connection& connection) -> Result<void> {

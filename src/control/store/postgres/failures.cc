@@ -15,9 +15,9 @@ bool is_one_of(const std::array<string_view, kSize>& all, string_view state) {
 
 constexpr std::array<string_view, 2> kInTheWay{"40001", "40P01"};  // serialization_failure, deadlock_detected
 // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout; and
-// read_only_sql_transaction: this server was the primary, and is not any more.
+// read_only_sql_transaction: this server was the primary and is no longer.
 constexpr std::array<string_view, 6> kLeave{"57P01", "57P02", "57P03", "57P04", "57P05", "25006"};
-// Out of disk, memory, connections; a lock or a statement that took too long.
+// The server canceled the statement, or could not get a lock in time.
 constexpr std::array<string_view, 2> kTooSlow{"57014", "55P03"};
 // A text with a NUL, or with bytes that are not UTF-8.
 constexpr std::array<string_view, 2> kNoText{"22021", "22P05"};

@@ -30,7 +30,7 @@ std::string order_of(const KeyFilter& filter) {
   switch (filter.sort) {
     case KeyFilter::Sort::name:
       return "lower(name)" + direction;
-    case KeyFilter::Sort::expires_at:  // what never expires does so last
+    case KeyFilter::Sort::expires_at:  // keys that never expire come last
       return "expires_at=0" + direction + ", expires_at" + direction;
     case KeyFilter::Sort::created_at:
       break;
@@ -60,7 +60,7 @@ Result<void> Keys::add(const ApiKey& key, const std::string& hash) {
   return database_.write([&](Connection& connection) { return insert(connection, key, hash); });
 }
 
-// Others who add a key wait for the lock; who reads does not.
+// Others that add a key wait for the lock; readers do not.
 Result<bool> Keys::add_first(const ApiKey& key, const std::string& hash) {
   bool added = false;
   const auto done = database_.write([&](Connection& connection) -> Result<void> {

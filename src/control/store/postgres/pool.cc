@@ -8,7 +8,7 @@ Pool::Turn::~Turn() {
   if (connection_) pool_->give_back(std::move(connection_), generation_);
 }
 
-// An idle connection, or null: a place for a new one is the caller's.
+// Returns an idle connection, or null when the caller may make a new one in the place that it now has.
 Result<std::unique_ptr<Connection>> Pool::wait_for_place(bool fresh, std::uint64_t& generation) {
   const auto until = std::chrono::steady_clock::now() + patience_.turn;
   std::unique_lock lock(mutex_);
@@ -50,7 +50,7 @@ void Pool::give_back(std::unique_ptr<Connection> connection, std::uint64_t gener
 }
 
 void Pool::set_away(Error why) {
-  std::vector<std::unique_ptr<Connection>> closing;  // outside of the lock
+  std::vector<std::unique_ptr<Connection>> closing;  // closed outside the lock
   {
     const std::lock_guard lock(mutex_);
     away_ = std::move(why);

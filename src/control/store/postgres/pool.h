@@ -12,14 +12,14 @@
 
 namespace wye::control::postgres {
 
-/// A few connections that many threads use by turns. While the database is away every call fails at once.
+/// A few connections that many threads share. While the database is away, every call fails at once.
 /// Thread-safe.
 class Pool {
  public:
   Pool(DatabaseAddress address, std::size_t most, Patience patience)
       : address_(std::move(address)), most_(most), patience_(patience) {}
 
-  /// A connection for as long as it lives; then the next one's, unless it was lost.
+  /// Holds a connection while it lives; then the next caller gets it, unless it was lost.
   class Turn {
    public:
     Turn(Turn&& other) noexcept = default;
@@ -36,18 +36,19 @@ class Pool {
     std::unique_ptr<Connection> connection_;  // null once moved from
     std::uint64_t generation_;
   };
-  /// Waits for its turn within the patience. `fresh`: not one that has been idle, which may have died unseen.
+  /// Waits for a connection within the patience. `fresh`: not one that has been idle, since it may have died
+  /// unseen.
   [[nodiscard]] Result<Turn> take(bool fresh = false);
-  /// For one use, also while the database is away; it counts to nobody's turn.
+  /// Opens a connection for one use, also while the database is away; it takes no place in the pool.
   [[nodiscard]] Result<Connection> open_beside() const { return Connection::open(address_, patience_); }
 
-  /// From now on calls fail with `why`; those under way go on.
+  /// From now on calls fail with `why`; calls under way go on.
   void set_away(Error why);
-  /// It can be used again, by new connections.
+  /// From now on the database is used again, through new connections.
   void set_back();
   [[nodiscard]] bool is_away() const;
-  /// Called, on any thread, when a connection was lost or could not be made; brief. Set before others use the
-  /// pool.
+  /// Sets what is called, on any thread, when a connection was lost or could not be made; the call must be
+  /// brief. Set it before others use the pool.
   void on_trouble(std::function<void()> call) { trouble_ = std::move(call); }
 
   [[nodiscard]] const DatabaseAddress& address() const { return address_; }
@@ -63,7 +64,7 @@ class Pool {
   std::function<void()> trouble_ = [] {};
   mutable std::mutex mutex_;
   std::condition_variable freed_;
-  std::vector<std::unique_ptr<Connection>> idle_;  // the last one given back first
+  std::vector<std::unique_ptr<Connection>> idle_;  // most recently returned first
   std::size_t places_taken_ = 0;                   // of connections in use or being made
   std::uint64_t generation_ = 0;                   // rises when all connections are to be replaced
   std::optional<Error> away_;

@@ -30,7 +30,7 @@ class PostgresStore final : public Store {
           .kind = ErrorKind::not_found,
           .code = "not_found",
           .message = pool_.address().text() + " holds nothing of Wye yet; `wye serve --database` makes it"};
-    // The claim goes with the connection, once this is done.
+    // The claim ends with the connection, once the schema is up to date.
     if (claim(connection)) return upgrade_schema(connection);
     return Error{.kind = ErrorKind::conflict,
                  .code = "store_older",
@@ -111,11 +111,11 @@ class PostgresStore final : public Store {
   Database database_{pool_};
   Settings settings_{database_};
   Sessions sessions_{database_};
-  Archive archive_{database_};
+  Archive archive_{database_, pool_.patience().archive};
   Leases leases_{database_};
   Keys keys_{database_};
   Exports exports_{database_};
-  std::unique_ptr<Watch> watch_;  // last: it uses the pool
+  std::unique_ptr<Watch> watch_;  // last, since it uses the pool
 };
 
 }  // namespace

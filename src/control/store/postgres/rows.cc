@@ -19,7 +19,7 @@ std::string_view Rows::view(int row, int column) const {
           static_cast<std::size_t>(::PQgetlength(result_.get(), row, column))};
 }
 
-// Big-endian with its sign, 2, 4 or 8 bytes long.
+// Reads a big-endian signed number of 2, 4 or 8 bytes.
 std::int64_t Rows::number(int row, int column) const {
   const auto bytes = view(row, column);
   std::uint64_t out = !bytes.empty() && (bytes[0] & 0x80) != 0 ? ~std::uint64_t{0} : 0;

@@ -9,7 +9,7 @@ struct pg_result;
 
 namespace wye::control::postgres {
 
-/// What a statement gave, in PostgreSQL's binary format. Rows and columns from 0.
+/// A statement's result, in PostgreSQL's binary format. Rows and columns count from 0.
 class Rows {
  public:
   explicit Rows(pg_result* result);
@@ -19,10 +19,10 @@ class Rows {
   [[nodiscard]] std::int64_t changed() const;
 
   [[nodiscard]] bool is_null(int row, int column) const;
-  /// Of a text or bytea column; lives as long as these rows. Empty when it is null.
+  /// Reads a text or bytea column; the view lives as long as these rows. Empty when the column is null.
   [[nodiscard]] std::string_view view(int row, int column) const;
   [[nodiscard]] std::string text(int row, int column) const { return std::string(view(row, column)); }
-  /// Of a bigint or integer column, by its length; 0 when it is null.
+  /// Reads a bigint or integer column, by its length; 0 when it is null.
   [[nodiscard]] std::int64_t number(int row, int column) const;
   [[nodiscard]] bool flag(int row, int column) const;
 

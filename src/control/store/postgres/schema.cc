@@ -8,7 +8,8 @@ namespace wye::control::postgres {
 namespace {
 
 // Texts that are compared or sorted have the collation "C", so that no server's locale changes an order, and
-// lower() folds ASCII alone, as in the embedded store. Configuration is text: jsonb would refuse some.
+// lower() folds only ASCII, as in the embedded store. Configuration is text, since jsonb would refuse some.
+// Chunks are packed already, so the server does not compress them again.
 constexpr const char* kFirst = R"sql(
 CREATE TABLE settings (name text COLLATE "C" PRIMARY KEY, value text NOT NULL);
 CREATE TABLE leases (name text COLLATE "C" PRIMARY KEY, holder text COLLATE "C" NOT NULL, until timestamptz NOT NULL);
@@ -39,16 +40,18 @@ CREATE INDEX sessions_behind ON sessions (export_to, id)
   WHERE export_to <> '' AND export_seq < spool_seq + CASE WHEN life='gone' THEN 1 ELSE 0 END;
 CREATE INDEX sessions_exported ON sessions (export_to) WHERE export_to <> '' AND life <> 'gone';
 CREATE TABLE archives (
-  session text COLLATE "C" PRIMARY KEY, bytes bigint NOT NULL, events bigint NOT NULL, ended_at bigint NOT NULL DEFAULT 0,
-  expired boolean NOT NULL DEFAULT false
+  session text COLLATE "C" PRIMARY KEY, bytes bigint NOT NULL, events bigint NOT NULL, categories text[] COLLATE "C" NOT NULL,
+  ended_at bigint NOT NULL DEFAULT 0, expired boolean NOT NULL DEFAULT false
 ) WITH (fillfactor=70);
 CREATE INDEX archives_by_end ON archives (ended_at) WHERE ended_at > 0 AND NOT expired;
 CREATE INDEX archives_expired ON archives (session) WHERE expired;
-CREATE TABLE events (
-  session text COLLATE "C" NOT NULL, seq bigint NOT NULL, ts bigint NOT NULL, category text COLLATE "C" NOT NULL,
-  type text NOT NULL, json bytea NOT NULL, PRIMARY KEY (session, seq)
+CREATE TABLE chunks (
+  session text COLLATE "C" NOT NULL, category text COLLATE "C" NOT NULL, first_seq bigint NOT NULL, last_seq bigint NOT NULL,
+  first_ts bigint NOT NULL, last_ts bigint NOT NULL, events bigint NOT NULL, text_bytes bigint NOT NULL, body bytea NOT NULL,
+  PRIMARY KEY (session, category, first_seq)
 );
-CREATE INDEX events_by_category ON events (session, category, seq);
+ALTER TABLE chunks ALTER COLUMN body SET STORAGE EXTERNAL;
+CREATE INDEX chunks_by_time ON chunks (session, category, first_ts, first_seq);
 )sql";
 
 constexpr std::array kSteps{SchemaStep{1, kFirst}};
@@ -62,7 +65,7 @@ Result<int> version_in_table(Connection& connection) {
 
 Result<void> upgrade_in_transaction(Connection& connection, const SchemaStep& step) {
   WYE_CHECK(connection.run("SELECT pg_advisory_xact_lock($1)", Values().number(kUpgrading)));
-  WYE_TRY(const auto now, schema_of(connection));  // another one may have been first
+  WYE_TRY(const auto now, schema_of(connection));  // another server may have been first
   if (now >= step.version) return {};
   if (now == 0)
     WYE_CHECK(connection.script(

@@ -63,7 +63,7 @@ Result<std::optional<Session>> first_of(const Result<Rows>& rows) {
   return std::optional(std::move(session));
 }
 
-// Of the unique keys only a name is ever taken: ids are random.
+// Among the unique keys, only a name can be taken: ids are random.
 Error named(const Error& error, const std::string& name) {
   if (error.kind != ErrorKind::conflict) return error;
   return {.kind = ErrorKind::conflict,

@@ -15,7 +15,7 @@ Result<void> Settings::set_setting(const std::string& name, const std::string& v
   return {};
 }
 
-// The insert waits for another one that is under way; the statement behind it sees what that one committed.
+// The insert waits for another insert under way; the statement after it sees what that one committed.
 Result<std::string> Settings::setting_once(const std::string& name, const std::string& candidate) {
   std::string winner;
   const auto done = database_.write([&](Connection& connection) -> Result<void> {

@@ -17,7 +17,7 @@ class Settings final : public SettingStore {
   Database& database_;
 };
 
-/// By the database's clock, which all servers share.
+/// Leases by the database's clock, which all servers share.
 class Leases final : public LeaseStore {
  public:
   explicit Leases(Database& database) : database_(database) {}

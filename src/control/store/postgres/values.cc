@@ -3,7 +3,7 @@
 namespace wye::control::postgres {
 namespace {
 
-// pg_type.dat: numbers that never change.
+// From pg_type.dat; these numbers never change.
 constexpr unsigned kBool = 16, kBytea = 17, kInt8 = 20, kText = 25;
 constexpr unsigned kByteaArray = 1001, kTextArray = 1009, kInt8Array = 1016;
 
@@ -16,8 +16,8 @@ std::string big_endian(std::uint64_t value, int bytes) {
 std::string int4(std::size_t value) { return big_endian(value, 4); }
 std::string int8(std::int64_t value) { return big_endian(static_cast<std::uint64_t>(value), 8); }
 
-// Dimensions, whether there are nulls, the elements' type; then of the one dimension its size and first
-// index.
+// The head of a binary array: the number of dimensions, whether there are nulls, the elements' type, and then
+// the size and first index of the one dimension.
 std::string array_head(unsigned element, std::size_t size) {
   return int4(1) + int4(0) + int4(element) + int4(size) + int4(1);
 }

@@ -7,15 +7,15 @@
 
 namespace wye::control::postgres {
 
-/// The parameters of a statement, `$1` first, in PostgreSQL's binary format: a text keeps all its bytes, and
-/// the server refuses a NUL instead of a client's C string cutting there.
+/// A statement's parameters, `$1` first, in PostgreSQL's binary format: a text keeps all its bytes, so that
+/// the server refuses a NUL where a C string would be cut.
 class Values {
  public:
   Values& text(std::string_view value);
   Values& number(std::int64_t value);  ///< bigint
   Values& bytes(std::string_view value);
   Values& flag(bool value);
-  // One parameter that is an array, for `unnest`.
+  // Adds one parameter that is an array, for `unnest`.
   Values& texts(const std::vector<std::string>& all);
   Values& numbers(const std::vector<std::int64_t>& all);
   Values& byte_rows(const std::vector<std::string>& all);

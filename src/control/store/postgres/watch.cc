@@ -14,9 +14,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr const char* kInUse = "database_in_use";
+constexpr milliseconds kNextClaim{50};
 constexpr std::int64_t kClaim = 0x57796531;  // "Wye1", as an advisory lock
 constexpr milliseconds kFirstTry{100}, kLongestPause{2'000};
-constexpr milliseconds kAnswersWithin{2'000};  // before it counts as away
+constexpr milliseconds kAnswersWithin{2'000};  // the longest silence before the database counts as away
 constexpr milliseconds kForEver{-1};           // for poll
 constexpr int kNoSocket = -1;                  // for poll
 
@@ -27,7 +29,7 @@ Result<void> claim(Connection& connection) {
   if (taken.flag(0, 0)) return {};
   return Error{
       .kind = ErrorKind::conflict,
-      .code = "database_in_use",
+      .code = kInUse,
       .message =
           "another wye serve works on this database, and it takes one at a time; stop that one, or give "
           "this one a database of its own",
@@ -44,10 +46,17 @@ Result<bool> is_claimed(Connection& connection) {
   return held.flag(0, 0);
 }
 
-Result<std::unique_ptr<Watch>> Watch::start(Pool& pool, const Log& log) {
+// The database notices the end of a server's connection a moment after the server has ended, and a restart
+// may be faster than that.
+Result<std::unique_ptr<Watch>> Watch::start(Pool& pool, const Log& log, milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
   WYE_TRY(auto connection, pool.open_beside());
-  WYE_CHECK(claim(connection));
-  return std::unique_ptr<Watch>(new Watch(pool, log, std::move(connection)));
+  for (;;) {
+    const auto claimed = claim(connection);
+    if (claimed) return std::unique_ptr<Watch>(new Watch(pool, log, std::move(connection)));
+    if (claimed.error().code != kInUse || std::chrono::steady_clock::now() >= until) return claimed.error();
+    std::this_thread::sleep_for(kNextClaim);
+  }
 }
 
 Watch::Watch(Pool& pool, const Log& log, Connection connection)
@@ -90,13 +99,13 @@ bool Watch::watch_connection() {
   for (;;) {
     wait(connection_->socket(), kForEver);
     if (stopping_) return false;
-    // A farewell, or somebody had trouble: does it answer?
+    // The server said farewell, or a user of the pool had trouble: does it still answer?
     if (!connection_->run("SELECT 1")) return true;
   }
 }
 
 bool Watch::come_back() {
-  std::string told;  // why it is away
+  std::string told;  // the reason last logged
   for (auto pause = kFirstTry;; pause = std::min(pause * 2, kLongestPause)) {
     auto opened = pool_.open_beside();
     const auto claimed = opened ? claim(*opened) : Result<void>(opened.error());

@@ -14,7 +14,8 @@
 #include "events/paging_contract.h"
 
 // What every engine's store must do alike. An engine is a type that can be made without arguments and has
-// `std::unique_ptr<Store> open()`: each call is another server on the same, at first empty, record.
+// `std::unique_ptr<Store> open()`: each call returns another server on the same record, which is empty at
+// first.
 namespace wye::control::testing {
 
 inline const std::string kA(24, 'a'), kB(24, 'b'), kC(24, 'c');
@@ -35,13 +36,13 @@ class StoreContract : public ::testing::Test {
     if (!second_) second_ = engine_.open();
     return *second_;
   }
-  /// As after a restart of both.
+  /// Reopens both, as after a restart.
   void reopen() {
     second_.reset();
     first_.reset();
     first_ = engine_.open();
   }
-  /// Both servers do it at the same time.
+  /// Lets both servers act at the same time.
   void race(const std::function<void(Store&)>& act) {
     Store* const stores[] = {&store(), &other()};
     std::atomic<int> waiting = 2;

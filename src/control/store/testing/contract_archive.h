@@ -1,10 +1,11 @@
 #pragma once
 
-#include <algorithm>
+#include <random>
 
+#include "control/store/chunk.h"
 #include "control/store/testing/contract.h"
 
-// The archive: batches at the mark they expect, pages, what is let go.
+// The archive: batches at the mark they expect, and removal. Pages: contract_pages.h.
 namespace wye::control::testing {
 
 using events::testing::sample;
@@ -13,7 +14,7 @@ template <class Engine>
 struct ArchiveFixture {
   events::RecordSource& source(const std::vector<events::Record>& records) {
     for (const auto& id : {kA, kB}) EXPECT_TRUE(store->insert_session(live_session(id)));
-    EXPECT_TRUE(archive(*store, kB, {sample(1, 5)})) << "another session's must not show";
+    EXPECT_TRUE(archive(*store, kB, {sample(1, 5)})) << "another session's records must not show";
     EXPECT_TRUE(archive(*store, kA, records));
     events = store->archived_events(kA);
     return *events;
@@ -43,7 +44,8 @@ TYPED_TEST_P(ArchiveContract, a_batch_is_taken_at_the_mark_it_expects_and_nowher
   EXPECT_GT(taken.archive_bytes, 0);
   EXPECT_EQ(taken.archive_bytes, this->store().archive_bytes(kA).value());
   EXPECT_EQ(this->other().spool_mark(kA).value(), first.mark);
-  EXPECT_FALSE(this->other().archive({first}).value().at(0).taken) << "who does not know repeats it in vain";
+  EXPECT_FALSE(this->other().archive({first}).value().at(0).taken)
+      << "a server that does not know repeats it in vain";
   for (auto wrong : {host::SpoolMark{11, 1, 1}, host::SpoolMark{10, 2, 1}, host::SpoolMark{10, 1, 2},
                      host::SpoolMark{10, 1, 1, 1}, host::SpoolMark{10, 1, 1, 0, 1}})
     EXPECT_FALSE(this->store().archive({this->batch(kA, wrong, 2)}).value().at(0).taken);
@@ -64,7 +66,7 @@ TYPED_TEST_P(ArchiveContract, batches_of_several_sessions_are_one_commit_and_eac
   EXPECT_TRUE(outcomes[0].taken);
   EXPECT_FALSE(outcomes[1].taken) << "at another mark";
   EXPECT_FALSE(outcomes[2].taken) << "not on record";
-  EXPECT_TRUE(outcomes[3].taken) << "behind the first of them";
+  EXPECT_TRUE(outcomes[3].taken) << "after the first of them";
   EXPECT_EQ(this->seqs(kA), (std::vector<std::int64_t>{1, 2}));
   EXPECT_TRUE(this->seqs(kB).empty());
   EXPECT_EQ(this->store().spool_mark(kB).value(), host::SpoolMark());
@@ -132,44 +134,6 @@ TYPED_TEST_P(ArchiveContract, an_archive_that_lacks_its_end_says_so) {
   EXPECT_FALSE(this->store().incomplete_archive(kC).value());
 }
 
-TYPED_TEST_P(ArchiveContract, pages_of_several_categories_are_in_order_both_ways) {
-  const std::vector<std::string> names{"control", "network", "page", "console", "no-known-one"};
-  std::vector<events::Record> records;
-  std::vector<std::int64_t> wanted, strange;
-  for (std::int64_t seq = 1; seq <= 300; ++seq) {
-    const auto& name = names[static_cast<std::size_t>(seq * seq % 7 % 5)];
-    if (name == "network" || name == "page") wanted.push_back(seq);
-    if (name == "no-known-one") strange.push_back(seq);
-    records.push_back(sample(seq, seq, name));
-  }
-  ASSERT_TRUE(archive(this->store(), kA, records));
-  EXPECT_EQ(this->seqs(kA, "limit=7&offset=1&category=page,network,page,none"), wanted);
-  EXPECT_EQ(this->seqs(kA, "limit=7&offset=1&category=no-known-one"), strange);
-  EXPECT_EQ(this->seqs(kA, "limit=7&offset=1").size(), 300u);
-  std::reverse(wanted.begin(), wanted.end());
-  EXPECT_EQ(this->seqs(kA, "limit=7&order=desc&until=1s&category=page,network"), wanted);
-}
-
-TYPED_TEST_P(ArchiveContract, many_small_batches_read_as_one_log) {
-  constexpr std::int64_t kEvents = 700;
-  std::vector<std::int64_t> pages;
-  for (std::int64_t seq = 1; seq <= kEvents; ++seq) {
-    std::vector<events::Record> records{sample(seq, seq * 1000, seq % 3 == 0 ? "page" : "control")};
-    if (seq % 3 == 0) pages.push_back(seq);
-    ASSERT_TRUE(archive(this->store(), kA, std::move(records)));
-    if (seq == kEvents / 2) this->reopen();
-  }
-  const auto all = this->seqs(kA);
-  ASSERT_EQ(all.size(), static_cast<std::size_t>(kEvents));
-  for (std::int64_t i = 0; i < kEvents; ++i) ASSERT_EQ(all[static_cast<std::size_t>(i)], i + 1);
-  EXPECT_EQ(this->seqs(kA, "limit=100&offset=1&category=page"), pages);
-  const auto log = this->store().archived_events(kA);
-  EXPECT_EQ(log->first_at(499'001).value(), 500);
-  EXPECT_EQ(log->first_at(0).value(), 1);
-  EXPECT_EQ(log->first_at(kEvents * 1000).value(), kEvents);
-  EXPECT_FALSE(log->first_at(kEvents * 1000 + 1).value());
-}
-
 TYPED_TEST_P(ArchiveContract, archives_of_ended_sessions_go_one_by_one) {
   for (const auto& id : {kB, kC}) ASSERT_TRUE(this->store().insert_session(live_session(id)));
   for (const auto& id : {kA, kB, kC}) ASSERT_TRUE(archive(this->store(), id, {sample(1, 1), sample(2, 2)}));
@@ -198,7 +162,37 @@ TYPED_TEST_P(ArchiveContract, archives_of_ended_sessions_go_one_by_one) {
   EXPECT_EQ(removed, 2);
   EXPECT_EQ(this->store().oldest_ended_archive().value()->session, kA);
   EXPECT_EQ(this->seqs(kC).size(), 2u);
-  EXPECT_EQ(this->store().session(kB).value()->life, Life::gone) << "that it was there stays on record";
+  EXPECT_EQ(this->store().session(kB).value()->life, Life::gone) << "its existence stays on record";
+}
+
+TYPED_TEST_P(ArchiveContract, an_expired_archive_is_removed_in_whole_chunks_of_about_so_many_bytes) {
+  constexpr std::int64_t kEvents = 4000, kText = 1000, kStep = 400'000;
+  ASSERT_TRUE(this->store().insert_session(live_session(kB)));
+  ASSERT_TRUE(archive(this->store(), kB, {sample(1, 1)}));
+  std::mt19937 dice(20261130);
+  std::vector<events::Record> records;
+  for (std::int64_t seq = 1; seq <= kEvents; ++seq) {
+    records.push_back(sample(seq, seq, seq % 2 == 0 ? "page" : "control"));
+    records.back().json.insert(records.back().json.size() - 2, ",\"data\":\"" + noise(dice, kText) + "\"");
+  }
+  ASSERT_TRUE(archive(this->store(), kA, std::move(records)));
+  end_session(this->store(), kA, 9);
+  ASSERT_TRUE(this->store().expire_archive(kA));
+  std::int64_t removed = 0;
+  int steps = 0;
+  while (const auto some = this->store().remove_expired(kStep).value()) {
+    EXPECT_TRUE(this->seqs(kA).empty());
+    EXPECT_LE(*some * kText * 3 / 4, kStep + static_cast<std::int64_t>(kMaxChunkText));
+    if (steps == 0) {
+      EXPECT_GT(*some, kStep / 2 / kText);
+    }
+    removed += *some;
+    ++steps;
+    this->reopen();
+  }
+  EXPECT_EQ(removed, kEvents);
+  EXPECT_GT(steps, kEvents * kText * 3 / 4 / (kStep + static_cast<std::int64_t>(kMaxChunkText)));
+  EXPECT_EQ(this->seqs(kB).size(), 1u);
 }
 
 TYPED_TEST_P(ArchiveContract, what_is_there_is_power_safe_when_asked) {
@@ -212,8 +206,8 @@ REGISTER_TYPED_TEST_SUITE_P(ArchiveContract, a_batch_is_taken_at_the_mark_it_exp
                             a_mark_goes_on_without_records_and_keeps_what_was_lost,
                             of_two_writers_one_is_taken_at_each_mark, the_first_of_a_seq_wins,
                             a_session_that_is_gone_takes_nothing_more, an_archive_that_lacks_its_end_says_so,
-                            pages_of_several_categories_are_in_order_both_ways,
-                            many_small_batches_read_as_one_log, archives_of_ended_sessions_go_one_by_one,
+                            archives_of_ended_sessions_go_one_by_one,
+                            an_expired_archive_is_removed_in_whole_chunks_of_about_so_many_bytes,
                             what_is_there_is_power_safe_when_asked);
 
 }  // namespace wye::control::testing

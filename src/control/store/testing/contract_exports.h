@@ -129,7 +129,7 @@ TYPED_TEST_P(ExportContract, begins_with_what_comes_when_it_was_switched_on) {
   ASSERT_TRUE(this->exports().add(destination(kOther, "other")));
   ASSERT_TRUE(this->exports().assign(kA, kOther).value());
   EXPECT_EQ(this->exports().behind(kOther, "", 9).value().at(0).exported_to, 5)
-      << "nothing falls between two";
+      << "no event is lost between the two";
   ASSERT_TRUE(this->exports().advance(kTo, {{kA, 7}}));
   EXPECT_EQ(this->exports().behind(kOther, "", 9).value().at(0).exported_to, 5)
       << "the mark is the other's now";
@@ -145,13 +145,14 @@ TYPED_TEST_P(ExportContract, a_destination_in_use_stays_and_one_that_goes_takes_
   EXPECT_EQ(this->exports().remove(kTo).value(), ExportStore::Removal::in_use);
   ASSERT_EQ(this->store().move(kA, Life::live, Life::ending, {}).value(), Moved::made);
   EXPECT_EQ(this->exports().remove(kTo).value(), ExportStore::Removal::in_use)
-      << "its end is to be exported yet";
+      << "its end is still to be exported";
   end_session(this->store(), kA, 9);
   EXPECT_EQ(this->exports().remove(kTo).value(), ExportStore::Removal::removed);
   EXPECT_EQ(this->exports().remove(kTo).value(), ExportStore::Removal::not_there);
   EXPECT_EQ(this->behind(), Lines{});
   this->session(kB);
-  EXPECT_EQ(this->store().session(kB).value()->export_to, "") << "a destination that went in between is none";
+  EXPECT_EQ(this->store().session(kB).value()->export_to, "")
+      << "a destination that was removed meanwhile is not set";
 }
 
 REGISTER_TYPED_TEST_SUITE_P(ExportContract, keeps_destinations_over_a_restart, names_are_unique_without_case,

@@ -97,6 +97,51 @@ TYPED_TEST_P(SessionContract, gone_waits_for_the_mark_that_its_writer_knows) {
   EXPECT_EQ(this->store().move(kA, Life::ending, Life::gone, end).value(), Moved::made);
 }
 
+TYPED_TEST_P(SessionContract, an_owner_keeps_its_vm_on_record_until_the_session_ends) {
+  auto session = live_session(kA);
+  session.life = Life::creating;
+  auto& store = this->store();
+  ASSERT_TRUE(store.insert_session(session));
+  ASSERT_TRUE(store.keep_vm(kA, "first"));
+  EXPECT_EQ(this->other().session(kA).value()->vm, "first");
+  EXPECT_EQ(this->other().session(kA).value()->life, Life::creating) << "nothing but the VM changes";
+  become_live(store, kA, "second");
+  ASSERT_TRUE(store.keep_vm(kA, "third"));
+  this->reopen();
+  EXPECT_EQ(this->store().session(kA).value()->vm, "third");
+  EXPECT_EQ(this->store().session(kA).value()->life, Life::live);
+  ASSERT_EQ(this->store().move(kA, Life::live, Life::ending, {}).value(), Moved::made);
+  for (const auto& id : {kA, kC}) {
+    const auto late = this->store().keep_vm(id, "late");
+    ASSERT_FALSE(late) << id;
+    EXPECT_EQ(late.error().kind, ErrorKind::conflict);
+  }
+  EXPECT_EQ(this->store().session(kA).value()->vm, "third") << "the server that ends it still needs it";
+}
+
+TYPED_TEST_P(SessionContract, an_owner_ends_a_session_once_and_only_where_its_archive_stands) {
+  ASSERT_TRUE(this->store().insert_session(live_session(kA)));
+  ASSERT_TRUE(archive(this->store(), kA, {events::testing::sample(1, 1)}, {10, 1, 1}));
+  const host::LastStep end{.at = 9, .uptime_ms = 8, .archived_to = host::SpoolMark{10, 1, 1}};
+  EXPECT_FALSE(this->store().end_session(kA, end).value()) << "it is not ending";
+  ASSERT_EQ(this->store().move(kA, Life::live, Life::ending, {}).value(), Moved::made);
+  EXPECT_FALSE(this->store().end_session(kA, {.at = 7, .archived_to = host::SpoolMark{5, 1, 1}}).value());
+  EXPECT_EQ(this->store().session(kA).value()->life, Life::ending);
+  EXPECT_TRUE(this->store().end_session(kA, end).value());
+  EXPECT_TRUE(this->other().end_session(kA, {.at = 99, .uptime_ms = 99}).value()) << "it is gone already";
+  this->reopen();
+  const auto gone = this->store().session(kA).value();
+  EXPECT_EQ(gone->life, Life::gone);
+  EXPECT_EQ(gone->deleted_at, 9);
+  EXPECT_EQ(gone->ended_uptime_ms, 8);
+  EXPECT_EQ(gone->vm, "");
+  EXPECT_EQ(this->store().oldest_ended_archive().value()->ended_at, 9);
+  EXPECT_TRUE(this->store().end_session(kC, end).value()) << "not on record";
+  ASSERT_TRUE(this->store().insert_session(live_session(kB)));
+  ASSERT_EQ(this->store().move(kB, Life::live, Life::ending, {}).value(), Moved::made);
+  EXPECT_TRUE(this->store().end_session(kB, {.at = 9}).value()) << "its spool was not read";
+}
+
 TYPED_TEST_P(SessionContract, of_two_who_move_a_session_one_does) {
   for (int round = 0; round < 20; ++round) {
     const auto id = std::string(22, 'r') + std::to_string(10 + round);
@@ -191,8 +236,10 @@ TYPED_TEST_P(SessionContract, lists_newest_first_and_filters) {
 REGISTER_TYPED_TEST_SUITE_P(SessionContract, a_session_is_kept_over_a_restart,
                             names_are_unique_among_active_sessions_without_case,
                             a_life_goes_on_only_from_where_it_is, a_step_that_no_life_has_is_refused,
-                            gone_waits_for_the_mark_that_its_writer_knows, of_two_who_move_a_session_one_does,
-                            a_patch_changes_what_it_names, of_two_who_patch_neither_undoes_the_other,
-                            lists_newest_first_and_filters);
+                            gone_waits_for_the_mark_that_its_writer_knows,
+                            an_owner_keeps_its_vm_on_record_until_the_session_ends,
+                            an_owner_ends_a_session_once_and_only_where_its_archive_stands,
+                            of_two_who_move_a_session_one_does, a_patch_changes_what_it_names,
+                            of_two_who_patch_neither_undoes_the_other, lists_newest_first_and_filters);
 
 }  // namespace wye::control::testing

@@ -54,18 +54,18 @@ TYPED_TEST_P(AgreementContract, of_two_first_starts_one_makes_the_key) {
   const auto only = this->store().keys().list({}).value().at(0);
   ASSERT_TRUE(this->store().keys().remove(only.id, 5).value());
   EXPECT_FALSE(this->other().keys().add_first({.id = kC, .name = "n"}, std::string(64, '3')).value())
-      << "one that was revoked was there, too";
+      << "a revoked key counts, too";
 }
 
 TYPED_TEST_P(AgreementContract, a_lease_has_one_holder_until_it_is_over) {
   EXPECT_TRUE(this->store().take_lease("keeper", "one", kLong).value());
   EXPECT_FALSE(this->other().take_lease("keeper", "other", kLong).value());
   EXPECT_TRUE(this->store().take_lease("keeper", "one", kLong).value()) << "renewed";
-  EXPECT_TRUE(this->other().take_lease("exporter", "other", kLong).value()) << "each name by itself";
+  EXPECT_TRUE(this->other().take_lease("exporter", "other", kLong).value()) << "each name is independent";
   this->reopen();
-  EXPECT_FALSE(this->store().take_lease("keeper", "other", kLong).value()) << "over a restart, too";
+  EXPECT_FALSE(this->store().take_lease("keeper", "other", kLong).value()) << "even after a restart";
   ASSERT_TRUE(this->store().end_lease("keeper", "other"));
-  EXPECT_FALSE(this->store().take_lease("keeper", "other", kLong).value()) << "it was not its to end";
+  EXPECT_FALSE(this->store().take_lease("keeper", "other", kLong).value()) << "only the holder may end it";
   ASSERT_TRUE(this->store().end_lease("keeper", "one"));
   EXPECT_TRUE(this->store().take_lease("keeper", "other", milliseconds(1)).value());
   while (!this->store().take_lease("keeper", "one", kLong).value()) std::this_thread::yield();
@@ -90,7 +90,7 @@ TYPED_TEST_P(AgreementContract, a_lease_is_asked_for_seldom_and_lost_to_who_took
   EXPECT_FALSE(theirs.held().value());
   ASSERT_TRUE(this->store().end_lease("keeper", "one"));
   ASSERT_TRUE(theirs.held().value());
-  EXPECT_TRUE(mine.held().value()) << "it is not asked again at once";
+  EXPECT_TRUE(mine.held().value()) << "the store is not asked again at once";
   clock.advance(kLong / 3);
   EXPECT_FALSE(mine.held().value());
   theirs.end();

@@ -7,7 +7,7 @@
 namespace wye::control::testing {
 
 /// A store whose server dies at its n-th write: before it, or just after it was committed. From then on every
-/// call fails, as for a process that is no more.
+/// call fails, as it would in a dead process.
 class DyingStore : public Store {
  public:
   enum class When { before, after };

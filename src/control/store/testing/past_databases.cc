@@ -3,7 +3,7 @@
 namespace wye::control::testing {
 namespace {
 
-// Taken from the release, never from schema.cc: this is what lies on people's disks.
+// Copied from the release, never from schema.cc: this is what is on users' disks.
 constexpr const char* kVersion1 = R"sql(
 PRAGMA journal_mode=WAL;
 BEGIN;
@@ -81,7 +81,7 @@ INSERT INTO events VALUES
 COMMIT;
 )sql";
 
-// From a database of version 2 on, as the release of version 3 brought it there.
+// The schema of a database of version 2 after the release of version 3 upgraded it.
 constexpr const char* kTo3 = R"sql(
 BEGIN;
 CREATE TABLE destinations (
@@ -130,7 +130,7 @@ PRAGMA user_version=4;
 COMMIT;
 )sql";
 
-// As a server leaves it that was killed before it had moved the archive's rows.
+// The state that a server leaves when it is killed before it has moved the archive's rows.
 constexpr const char* kTo5 = R"sql(
 BEGIN;
 CREATE TABLE chunks (
@@ -151,7 +151,7 @@ INSERT INTO api_keys VALUES (''), (x'ff00ff'), (zeroblob(1048576)), ('short'), (
   (CAST(printf('%.*c', 64, 'b') AS BLOB)), (printf('%.*c', 63, 'c') || x'00'), (9223372036854775807);
 )sql";
 
-// Of every version so far.
+// Rows for every version so far.
 constexpr const char* kHostileRows = R"sql(
 INSERT OR REPLACE INTO settings VALUES ('metro_port', 'no number'), (x'00', x'ff'), ('token_secret', zeroblob(100000));
 INSERT INTO sessions VALUES
@@ -199,7 +199,7 @@ std::string past_database(int version) {
   }
 }
 
-// The rows came there before the releases that brought the database further.
+// The rows came before the releases that upgraded the database.
 std::string hostile_database(int version) {
   switch (version) {
     case 1:

@@ -8,11 +8,11 @@
 
 namespace wye::control::testing {
 
-// What SQLite holds for an open file: ours in front, the real one behind it.
+// What SQLite holds for an open file: our part in front, the real one behind it.
 struct CutFile {
   sqlite3_file base;
   PowerCut* power;
-  const std::string* path;  // null: not one of a database's
+  const std::string* path;  // null: not a file of a database
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
   PowerCut::File* kept() { return path == nullptr ? nullptr : &power->files_[*path]; }
 
@@ -49,7 +49,7 @@ struct CutFile {
     return real_of(file)->xFileControl(of(file).real(), op, arg);
   }
   static int sector(sqlite3_file* file) { return real_of(file)->xSectorSize(of(file).real()); }
-  // The worst disk: what is appended or overwritten may be torn.
+  // Claims the worst disk: appended and overwritten data may be torn.
   static int traits(sqlite3_file*) { return 0; }
   static int shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
     return real_of(file)->xShmMap(of(file).real(), page, size, extend, out);

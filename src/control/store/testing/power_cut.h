@@ -10,8 +10,8 @@
 
 namespace wye::control::testing {
 
-/// SQLite's default file system while it lives, on the real one, which remembers what was synced: so that a
-/// test can see the files as a power cut would leave them. For one thread.
+/// Replaces SQLite's default file system while it lives. It works on the real one and remembers what was
+/// synced, so that a test can see the files as a power cut would leave them. For one thread.
 class PowerCut {
  public:
   PowerCut();
@@ -19,13 +19,13 @@ class PowerCut {
   PowerCut(const PowerCut&) = delete;
 
   [[nodiscard]] int syncs() const { return syncs_; }
-  /// From now on, the files are kept as they are after each sync and, for half the writes since, before it.
+  /// From now on, keeps the files as they are after each sync and, for half the writes since, before it.
   void record_images() { recording_ = true; }
   using Image = std::map<std::string, std::string>;  // path → content
   [[nodiscard]] const std::vector<Image>& images() const { return images_; }
 
-  /// What is left when the power goes now: all that was synced, and of later writes those that a drawn bit
-  /// says (`survive` = 0: none of them, 1: about half).
+  /// Returns what is left if the power fails now: all that was synced, and those later writes that a random
+  /// bit selects (`survive` = 0: none of them, 1: about half).
   [[nodiscard]] Image cut(int survive);
   /// Puts an image's files into another directory.
   static void restore(const Image& image, const std::string& directory);

@@ -21,7 +21,7 @@ inline void write_bytes(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
 
-/// Plain SQLite, past our own code.
+/// Runs SQL on plain SQLite, past our own code.
 inline void run_sql(const std::string& path, const std::string& sql) {
   sqlite3* raw = nullptr;
   ::sqlite3_open(path.c_str(), &raw);

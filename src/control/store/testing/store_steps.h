@@ -2,16 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "control/store/store.h"
 
-// What tests of many kinds do to a store before their own subject begins.
+// What many tests do to a store before their own subject begins.
 namespace wye::control::testing {
 
-/// A batch at the mark that the store has now; whether it was taken.
+/// Archives a batch at the mark that the store has now; returns whether it was taken.
 inline bool archive(Store& store, const std::string& id, std::vector<events::Record> records,
                     const host::SpoolMark& mark) {
   std::vector<host::ArchiveBatch> batches(1);
@@ -21,7 +23,7 @@ inline bool archive(Store& store, const std::string& id, std::vector<events::Rec
   return outcomes && outcomes->at(0).taken;
 }
 
-/// The same with a mark right behind the records.
+/// The same with a mark right after the records.
 inline bool archive(Store& store, const std::string& id, std::vector<events::Record> records) {
   auto mark = store.spool_mark(id).value();
   if (!records.empty()) {
@@ -31,11 +33,19 @@ inline bool archive(Store& store, const std::string& id, std::vector<events::Rec
   return archive(store, id, std::move(records), mark);
 }
 
+/// Random letters and digits, which compress to three quarters.
+inline std::string noise(std::mt19937& dice, std::size_t size) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
+  std::string out(size, '\0');
+  for (auto& byte : out) byte = kLetters[dice() % kLetters.size()];
+  return out;
+}
+
 inline void become_live(Store& store, const std::string& id, const std::string& vm = "{}") {
   EXPECT_EQ(store.move(id, Life::creating, Life::live, {.vm = vm}).value(), Moved::made);
 }
 
-/// From whatever it is to `gone`.
+/// Moves a session from any state to `gone`.
 inline void end_session(Store& store, const std::string& id, std::int64_t deleted_at,
                         std::int64_t uptime_ms = 1) {
   if (const auto life = store.session(id).value()->life; life != Life::ending) {

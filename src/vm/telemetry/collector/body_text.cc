@@ -25,7 +25,8 @@ std::size_t body_limit(std::string_view mime_type) {
 
 std::string body_text(std::string_view body, bool is_base64, std::size_t limit) {
   if (!is_base64) return events::cut_text(body, limit);
-  // Four bytes of base64 a three of the body; a little more than the limit, so that the cut is seen.
+  // Base64 has four bytes for three of the body; takes a little more than the limit, so that the cut is
+  // noticed.
   const auto needed = (limit + 8) / 3 * 4 + 4;
   const auto bytes = base64_decode(body.size() > needed ? body.substr(0, needed / 4 * 4) : body);
   return bytes ? events::cut_text(utf8_decode(*bytes), limit) : std::string();

@@ -12,7 +12,7 @@ namespace wye::vm {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-// Runs one timer for the next deadline, and sets it again whenever something happened.
+// Keeps one timer for the next deadline, and sets it again after every event.
 struct Collector::Timer {
   explicit Timer(asio::io_context& io) : wait(io.get_executor()) {}
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
@@ -108,7 +108,7 @@ void Collector::configured() {
   timer_->follow(*this);
 }
 
-// Opens a session of its own on the browser. What is attached below it belongs to the collector and ends with
+// Opens its own session on the browser. Everything attached below it belongs to the collector and ends with
 // it.
 void Collector::begin() {
   if (!port_ || beginning_ || !session_.empty()) return;
@@ -144,11 +144,11 @@ void Collector::attached(const std::string& session) {
   timer_->follow(*this);
 }
 
-// Listeners in the pages' isolated worlds outlive the session; they are told first.
+// Listeners in the pages' isolated worlds outlive the session, so they are told first.
 void Collector::end() {
   if (port_ && !session_.empty()) {
     targets_.for_each([&](Target& target) { worlds_.uninstall(target, *port_); });
-    // Refused: it has ended already.
+    // A refusal means that the session has ended already.
     port_->send("Target.detachFromTarget", R"({"sessionId":")" + session_ + R"("})", "");
   }
   clear();
@@ -179,7 +179,7 @@ net::Task<> Collector::wait_in_effect(std::chrono::steady_clock::duration limit)
 
 void Collector::init_failed(const std::string& step, const std::string& why) {
   log_.warn("the collector cannot be set up", {{"step", step}, {"reason", why}});
-  if (!failed_steps_.insert(step).second) return;  // told once an attachment
+  if (!failed_steps_.insert(step).second) return;  // reported once for each attachment
   ObjectText data;
   data.text("step", step);
   sink_.emit_monitor("monitor_init_failed", std::move(data).finish());

@@ -18,25 +18,25 @@
 
 namespace wye::vm {
 
-/// Watches Chromium for the telemetry categories that are seen there, by one DevTools session on the browser
-/// and below it one on every page, frame process and worker. While no such category is on, nothing is
+/// Watches Chromium for the telemetry categories that are seen only there, with one DevTools session on the
+/// browser and below it one on every page, frame process and worker. While no such category is on, nothing is
 /// attached and nothing runs. One io_context.
 class Collector {
  public:
-  /// `name` must be one that a page cannot guess.
+  /// `name` must not be guessable for a page.
   Collector(boost::asio::io_context& io, const Clock& clock, const Log& log, TelemetryHub& hub, bool stealth,
             std::string name);
   ~Collector();
 
-  /// Chromium's DevTools answer.
+  /// Chromium's DevTools has answered.
   void attach(std::shared_ptr<CdpPort> port);
   /// Chromium is gone.
   void detach();
-  /// Chromium will not be started again by itself.
+  /// Chromium will not be restarted automatically.
   void gave_up();
 
   /// Returns when the configuration is in effect in every present page, or at the limit; at once when nothing
-  /// has to be attached.
+  /// need be attached.
   net::Task<> wait_in_effect(std::chrono::steady_clock::duration limit);
 
   [[nodiscard]] std::size_t targets() const { return targets_.size(); }
@@ -73,13 +73,14 @@ class Collector {
   PageEvents page_;
   InteractionEvents interaction_;
   Screenshots screenshots_;
-  std::shared_ptr<CdpPort> port_;  // shared with the Browser, whose Chromium it leads to
+  std::shared_ptr<CdpPort> port_;  // shared with the Browser
   std::shared_ptr<void> watching_;
-  std::string session_;                             ///< On the browser; "" while nothing is attached.
-  bool beginning_ = false, looked_around_ = false;  ///< The second: targets that were there are known.
+  std::string session_;  ///< On the browser; "" while nothing is attached.
+  bool beginning_ = false,
+       looked_around_ = false;  ///< `looked_around_`: the targets that existed before are known.
   bool has_page_ = false;
   std::optional<Deadlines::Time>
-      lost_at_;  ///< Since when the collector has no Chromium, though it wants one.
+      lost_at_;  ///< Since when the collector has no Chromium although it wants one.
   std::set<std::string> failed_steps_;
   std::uint64_t next_active_ = 1;
   std::shared_ptr<int> generation_ = std::make_shared<int>();

@@ -6,7 +6,7 @@
 #include "testing/sanitizer_share.h"
 #include "vm/telemetry/collector/scripted_collector.h"
 
-// The bounds of the collector: what is over them is counted, told, and harms nothing else.
+// The bounds of the collector: what exceeds them is counted, reported, and harms nothing else.
 namespace wye::vm {
 namespace {
 
@@ -40,11 +40,11 @@ TEST_F(CollectorOfScripts, targets_over_the_bound_are_let_go_and_counted) {
   EXPECT_EQ(collector_.targets(), Targets::kMaxTargets);
   EXPECT_EQ(hub_.dropped(), 5);
   EXPECT_EQ(devtools_->count("Runtime.runIfWaitingForDebugger"), Targets::kMaxTargets + 5)
-      << "nobody is left waiting";
+      << "nobody keeps waiting";
   EXPECT_EQ(devtools_->count("Target.detachFromTarget"), 5u);
 }
 
-// Chromium itself takes minutes for that many frames; this measures only what they cost the collector.
+// Chromium itself would take minutes for so many frames; this measures only their cost to the collector.
 TEST_F(CollectorOfScripts, five_thousand_frames_are_all_told_and_more_than_are_kept_cost_nothing) {
   const auto resident_kb = [] {
     std::size_t all = 0, resident = 0;
@@ -144,7 +144,7 @@ TEST_F(CollectorOfScripts, garbage_in_every_field_does_no_harm) {
       {}, [&](const events::Record& record) { return json::parse(record.json).is_object(); }));
 }
 
-// The limit on this process's file sizes stands for a disk that is full and then is not.
+// The limit on this process's file sizes simulates a disk that is full and later has room.
 TEST_F(CollectorOfScripts, a_full_spool_drops_counted_and_tells_when_it_works_again) {
   begin({"network"});
   devtools_->attach("P");

@@ -4,7 +4,7 @@
 #include "vm/telemetry/collector/input_script.h"
 #include "vm/telemetry/collector/object_text.h"
 
-// What arrives from Chromium, sorted by method before anything of it is parsed.
+// Handles what Chromium sends, sorted by method before any of it is parsed.
 namespace wye::vm {
 
 namespace json = boost::json;
@@ -20,10 +20,10 @@ bool is_news(const Target& target, CdpEvent& event) {
 void Collector::on_event(CdpEvent& event) {
   if (session_.empty()) return;
   const auto method = event.method();
-  if (method == "Target.targetCrashed") {  // told to the browser's first session only
+  if (method == "Target.targetCrashed") {  // reported to the browser's first session only
     if (auto* target = targets_.of_id(text_at(event.params(), "targetId"))) {
       page_.on_crashed(*target);
-      network_.forget(*target);  // what it was waiting for does not come any more
+      network_.forget(*target);  // what it was waiting for will not come
       deadlines_.clear_target(target->id);
     }
     return;
@@ -74,7 +74,7 @@ void Collector::on_attached(CdpEvent& event, Target* parent) {
   const auto session = made.session;
   auto* target = targets_.add(std::move(made), parent);
   if (target == nullptr) {
-    // Over the bound, or attached already. The target must not wait for us; a refusal means that it has
+    // The target is over the bound, or attached already. It must not wait for us; a refusal means that it has
     // ended.
     port_->send("Runtime.runIfWaitingForDebugger", "{}", session);
     port_->send("Target.detachFromTarget", R"({"sessionId":")" + session + R"("})", event.session());

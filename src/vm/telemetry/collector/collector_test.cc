@@ -1,6 +1,6 @@
 #include "vm/telemetry/collector/scripted_collector.h"
 
-// The collector against a DevTools that says what a test wants: attaching, refusals, restarts.
+// The collector against a DevTools scripted by the test: attaching, refusals, restarts.
 namespace wye::vm {
 namespace {
 
@@ -57,7 +57,8 @@ TEST_F(CollectorOfScripts,
   devtools_->tell_documents("L0", ":");
   EXPECT_EQ(told(), std::vector<std::string>{"page_tab_opened"});
   devtools_->attach("P");
-  devtools_->tell("SP", "Page.domContentEventFired", {{"timestamp", 1}});  // of what is not known yet
+  devtools_->tell("SP", "Page.domContentEventFired",
+                  {{"timestamp", 1}});  // of a document that is not known yet
   devtools_->tell_documents("L1", "http://x/");
   EXPECT_EQ(told().back(), "page_navigation");
   EXPECT_EQ(data().at("url").as_string(), "http://x/");
@@ -72,8 +73,8 @@ TEST_F(CollectorOfScripts,
   EXPECT_EQ(data().at("nav_seq").as_int64(), 1);
   EXPECT_EQ(data().at("loader_id").as_string(), "L1");
   devtools_->tell("SP", "Page.frameNavigated",
-                  {{"frame", {{"id", "P"}, {"loaderId", "L1"}, {"url", "http://x/"}}}});  // told already
-  // The next document is like any other.
+                  {{"frame", {{"id", "P"}, {"loaderId", "L1"}, {"url", "http://x/"}}}});  // reported already
+  // The next document is reported as usual.
   devtools_->tell("SP", "Page.frameNavigated",
                   {{"frame", {{"id", "P"}, {"loaderId", "L2"}, {"url", "http://y/"}}}});
   devtools_->tell("SP", "Page.lifecycleEvent",
@@ -119,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(Collector, RefusedStep,
 TEST_P(RefusedStep, is_told_by_its_name) {
   devtools_->refuses = GetParam();
   begin({"page", "interaction"});
-  devtools_->url = "http://x/";  // a new page that has a document already: every step is taken
+  devtools_->url = "http://x/";  // a new page that has a document already, so that every step is taken
   devtools_->attach("P");
   devtools_->tell_documents("L", "http://x/");
   const auto types = told();

@@ -71,7 +71,7 @@ void QuietConsoleEvents::on_message(const Target& target, const json::object& pa
 
 void QuietConsoleEvents::on_log_entry(const Target& target, const json::object& params) {
   const auto& entry = object_at(params, "entry");
-  // Of the many things a log holds only errors of scripts are of this category: those of workers.
+  // Of all log entries, only script errors of workers are in this category.
   if (text_at(entry, "level") != "error" || text_at(entry, "source") != "worker") return;
   ObjectText data;
   data.members(context_of_frame(target, ""))
@@ -93,7 +93,7 @@ void QuietConsoleEvents::on_page_error(const Target& target, std::string_view fr
   ObjectText data;
   data.members(context_of_frame(target, frame_id))
       .text("text", events::cut_text(text(1)))
-      .number("line", number(3))  // from 0, as DevTools counts
+      .number("line", number(3))  // DevTools counts from 0
       .number("column", number(4))
       .text_if("source_url", events::cut_text(text(2)));
   sink_.emit("console_error", kCategory, "Runtime.bindingCalled", target, std::move(data).finish());

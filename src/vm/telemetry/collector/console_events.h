@@ -15,8 +15,8 @@ class ConsoleEvents {
   EventSink& sink_;
 };
 
-/// The category for pages that must not notice (`stealth`): the old Console domain (text and level), Log for
-/// errors of workers, and a listener in the page that reports its uncaught errors.
+/// The same category for pages that must not notice (`stealth`): the old Console domain (text and level), Log
+/// for errors of workers, and a listener in the page that reports its uncaught errors.
 class QuietConsoleEvents {
  public:
   explicit QuietConsoleEvents(EventSink& sink) : sink_(sink) {}

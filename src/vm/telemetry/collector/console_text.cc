@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxStackUrl = 2048, kMaxFunctionName = 512;
 
-// `{a: 1, b: "x", …}` or `[1, 2]`, one level deep, as DevTools previews it.
+// Writes `{a: 1, b: "x", …}` or `[1, 2]`, one level deep, as DevTools previews it.
 std::string preview_text(const json::object& preview) {
   const bool is_array = text_at(preview, "subtype") == "array";
   const auto* properties = preview.if_contains("properties");
@@ -87,8 +87,8 @@ std::string exception_text(const json::object& details) {
   auto said = argument_text(exception);
   if (const auto stack = said.find("\n    at "); stack != std::string::npos) said.resize(stack);
   if (said.empty()) return text;
-  // "Uncaught" alone for what was thrown in a task, "Uncaught (in promise)" for a rejection; some texts hold
-  // the whole message already.
+  // DevTools says "Uncaught" alone for what was thrown in a task, "Uncaught (in promise)" for a rejection;
+  // some texts hold the whole message already.
   if (text.find(said) != std::string::npos) return text;
   return events::cut_text(text.empty() ? said : text + " " + said);
 }

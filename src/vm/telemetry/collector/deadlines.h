@@ -10,7 +10,7 @@
 
 namespace wye::vm {
 
-/// Events that become due when nothing happens in between: an idle network, a settled layout. Pure; its owner
+/// Events that become due when nothing happens in between: an idle network, a stable layout. Pure; its owner
 /// keeps one timer for the earliest.
 class Deadlines {
  public:
@@ -18,15 +18,15 @@ class Deadlines {
   enum class What { network_idle, layout_settled, screenshot, screenshot_answer, told_drops, held_page };
   struct Key {
     What what;
-    std::string target;  ///< "" where there is one for all.
+    std::string target;  ///< "" for an event that exists once for all.
     auto operator<=>(const Key&) const = default;
   };
 
-  /// Replaces an earlier time of the same key.
+  /// Sets the time of a key, and replaces an earlier one.
   void set(const Key& key, Time at);
   void clear(const Key& key);
-  /// Drops what is due for a target that went away or crashed. Its held page stays due, since clients still
-  /// wait for it.
+  /// Drops what is due for a target that went away or crashed. The key of a page that is held stays, since
+  /// clients still wait for the page.
   void clear_target(const std::string& target);
   void clear_all();
   [[nodiscard]] std::optional<Time> next() const;

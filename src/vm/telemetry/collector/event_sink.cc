@@ -14,7 +14,7 @@ constexpr double kMiB = 1 << 20;
 
 EventSink::EventSink(TelemetryHub& hub, const Clock& clock, Deadlines& deadlines)
     : hub_(hub), clock_(clock), deadlines_(deadlines) {
-  // A page of a thousand requests at once fits; what lasts is far below what the archive takes.
+  // A page with a thousand requests at once fits; the steady rate is far below what the archive takes.
   budgets_.emplace("network", Budget(32 * kMiB, 4 * kMiB));
   budgets_.emplace("console", Budget(8 * kMiB, 2 * kMiB));
   budgets_.emplace("page", Budget(8 * kMiB, 1 * kMiB));

@@ -19,13 +19,13 @@ class EventSink {
   EventSink(TelemetryHub& hub, const Clock& clock, Deadlines& deadlines);
 
   [[nodiscard]] bool wants(std::string_view category) const { return hub_.wants(category); }
-  /// Whether the category is on and has budget left; if it has none, counts one dropped event. Asked before
-  /// an event is parsed, when only this category needs it.
+  /// Tells whether the category is on and has budget left; if it has none, counts one dropped event. Called
+  /// before an event is parsed that only this category needs.
   [[nodiscard]] bool admits(std::string_view category);
   /// `cdp_event` is DevTools' name of the observed event; `data` is a JSON object.
   void emit(std::string_view type, std::string_view category, std::string_view cdp_event,
             const Target& target, std::string_view data);
-  /// Reports about the collector itself.
+  /// Emits a report about the collector itself.
   void emit_monitor(std::string_view type, std::string_view data);
   /// Counts a lost event of the category; `reason` is `rate`, `overload` or `unreadable`.
   void drop(std::string_view category, std::string_view reason);

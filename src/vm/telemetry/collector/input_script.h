@@ -9,10 +9,10 @@ namespace wye::vm {
 inline constexpr std::string_view kWorldName = "wye";
 inline constexpr std::string_view kInputBinding = "wyeSay";
 
-/// Runs in an isolated world of every document. Says `["click", x, y, selector, tag, text]`,
+/// Runs in an isolated world of every document. Reports `["click", x, y, selector, tag, text]`,
 /// `["key", key, selector, tag]`, `["scroll", from_x, from_y, to_x, to_y, selector]`, and for the listener of
-/// `page_error_script` `["error", …]`. What happens before the binding is there waits (at most 64), but not
-/// from one switching-on to the next, which `begin` numbers.
+/// `page_error_script` `["error", …]`. Reports from before the binding exists wait (at most 64); they are
+/// dropped when the category is switched on again, which `begin` numbers.
 inline constexpr std::string_view kInputScript = R"js((() => {
   if (globalThis.wye) return globalThis.wye.install();
   const WAITING = 64, SETTLED_MS = 300, INPUT_LEADS_TO_SCROLL_MS = 1500, MAX_TEXT = 512, MAX_DEPTH = 5;
@@ -155,9 +155,9 @@ inline constexpr std::string_view kInputScript = R"js((() => {
   };
 })())js";
 
-/// Runs in a page's own world before any script of its: hands what an uncaught error says, never the error
-/// itself, to the isolated world by an event of the name NAME, which nobody else knows. Everything it needs
-/// is taken before the page can replace it.
+/// Runs in a page's own world before any of its scripts. Passes the text of an uncaught error, never the
+/// error itself, to the isolated world in an event of the name NAME, which nobody else knows. Takes
+/// everything it needs before the page can replace it.
 inline constexpr std::string_view kPageErrorScript = R"js((() => {
   const here = window, apply = Reflect.apply, dispatch = EventTarget.prototype.dispatchEvent, Custom = CustomEvent;
   const field = (type, name) => Object.getOwnPropertyDescriptor(type.prototype, name).get;

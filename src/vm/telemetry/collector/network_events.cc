@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kCategory = "network";
 
-// Whether the answer has a body, whatever its head says.
+// Tells whether the answer has a body, whatever its head says.
 bool has_body(std::string_view method, std::int64_t status) {
   return method != "HEAD" && status >= 200 && status != 204 && status != 205 && status != 304;
 }
@@ -32,7 +32,7 @@ void NetworkEvents::on_request(Target& target, const json::object& params) {
   const auto id = text_at(params, "requestId");
   const bool redirected = params.contains("redirectResponse");
   const auto known = requests_.find(id);
-  if (known != requests_.end() && !redirected) return;  // told by a second session
+  if (known != requests_.end() && !redirected) return;  // a second session reported it, too
   const auto& request = object_at(params, "request");
   auto context =
       context_text(target, text_at(params, "frameId"), text_at(params, "loaderId"), text_at(request, "url"));
@@ -115,7 +115,7 @@ void NetworkEvents::read_body(Target& target, const std::string& id, std::size_t
     if (alive.expired()) return;
     const auto request = requests_.find(id);
     if (request == requests_.end()) return;
-    std::string body;  // nothing when it was evicted, or lost with its document
+    std::string body;  // empty when it was evicted, or lost with its document
     if (answer && answer->is_object())
       body = body_text(text_at(answer->get_object(), "body"), flag_at(answer->get_object(), "base64Encoded"),
                        limit);

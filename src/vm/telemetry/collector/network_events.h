@@ -8,12 +8,12 @@
 
 namespace wye::vm {
 
-/// The category `network`. Requests are identified by DevTools' id alone, whichever session reports them: a
-/// frame in another process and a worker begin in their page's session and end in their own.
+/// The category `network`. Requests are identified by DevTools' id alone, whichever session reports them:
+/// requests of a frame in another process or of a worker begin in their page's session and end in their own.
 class NetworkEvents {
  public:
   static constexpr std::size_t kMaxRequests = 8192;        ///< Under way at once.
-  static constexpr std::size_t kMaxHeldBytes = 32u << 20;  ///< What is kept of them.
+  static constexpr std::size_t kMaxHeldBytes = 32u << 20;  ///< The text kept for all of them.
   static constexpr auto kIdleAfter = std::chrono::milliseconds(500);
 
   explicit NetworkEvents(EventSink& sink) : sink_(sink) {}
@@ -25,8 +25,8 @@ class NetworkEvents {
   void on_finished(Target& target, const boost::json::object& params, CdpPort& port);
   void on_failed(Target& target, const boost::json::object& params);
   void on_idle(Target& root);
-  /// A frame shows a new document. Requests of the old one may end unreported when its process went away:
-  /// they no longer keep the page busy, and are forgotten at the next document.
+  /// Tells that a frame shows a new document. Requests of the old one may end unreported when its process
+  /// went away: they no longer keep the page busy, and are forgotten at the next document.
   void on_document(Target& target, std::string_view frame_id, std::string_view loader_id);
 
   void forget(Target& target);
@@ -37,11 +37,11 @@ class NetworkEvents {
   struct Request {
     Target* owner = nullptr;
     std::string frame_id, loader_id;
-    std::string context;  ///< `ctx` as it was when the request left.
+    std::string context;  ///< `ctx` at the time when the request left.
     std::string method, resource_type, mime_type;
-    std::string response;  ///< Members of `data`, once the head is there.
-    bool ended = false;    ///< Only its body is still waited for.
-    bool stale = false;    ///< Of a document that is no more.
+    std::string response;  ///< Members of `data`, once the head is known.
+    bool ended = false;    ///< Only its body is still missing.
+    bool stale = false;    ///< Its document is gone.
     [[nodiscard]] std::size_t bytes() const { return sizeof *this + context.size() + response.size(); }
   };
   using Requests = ByText<Request>;
@@ -58,7 +58,7 @@ class NetworkEvents {
   Requests requests_;
   std::size_t held_ = 0;
   std::shared_ptr<int> generation_ =
-      std::make_shared<int>();  ///< Answers that come after `clear()` find it gone.
+      std::make_shared<int>();  ///< Expires in `clear()`, so that late answers are dropped.
 };
 
 }  // namespace wye::vm

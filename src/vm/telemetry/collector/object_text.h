@@ -7,14 +7,14 @@
 
 namespace wye::vm {
 
-/// Writes one JSON object as text, member by member: events that occur a thousand times a second never become
-/// trees. Texts must be UTF-8 (those of `parse_cdp` are).
+/// Writes one JSON object as text, member by member: events that occur a thousand times a second are never
+/// built as trees. Texts must be UTF-8 (those of `parse_cdp` are).
 class ObjectText {
  public:
   ObjectText() { out_.reserve(512); }
 
   ObjectText& text(std::string_view key, std::string_view value);
-  /// Left out when empty.
+  /// Omits the member when the value is empty.
   ObjectText& text_if(std::string_view key, std::string_view value);
   ObjectText& number(std::string_view key, std::int64_t value);
   ObjectText& number(std::string_view key, double value);

@@ -14,10 +14,10 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kCategory = "page";
-constexpr double kMillis = 1000;  // DevTools' timeline counts seconds
+constexpr double kMillis = 1000;  // DevTools' timestamps are in seconds
 
-// A document of a page that is ours from its beginning, which was faster than our listening. What a new page
-// begins with is none.
+// Tells whether a document was loaded before we listened, in a page that we have seen from its beginning. The
+// blank document of a new page does not count.
 bool is_untold(const Target& target, const json::object& frame) {
   const auto url = text_at(frame, "url");
   if (url.empty() || url == ":" || url == "about:blank") return false;
@@ -25,7 +25,8 @@ bool is_untold(const Target& target, const json::object& frame) {
   return known == target.frames.end() || known->second.loader_id.empty();
 }
 
-// Of a document that began unheard DevTools tells again how far it came; `already` is whether that was told.
+// DevTools repeats how far a document has come that began before we listened; `already` tells whether that
+// was reported.
 bool is_told_by_lifecycle(const Target& target, bool already) {
   const bool is_unknown = target.is_new && target.documents_asked && target.nav_seq == 0;
   return is_unknown || (target.began_unheard && already);
@@ -50,7 +51,7 @@ void PageEvents::on_window_open(const json::object& params) { opened_url_ = text
 
 void PageEvents::take_document(Target& target, const json::object& frame) {
   const auto id = text_at(frame, "id");
-  if (id == target.id) targets_.drop_frames(target);  // with the old document went all that was in it
+  if (id == target.id) targets_.drop_frames(target);  // everything in the old document is gone with it
   if (auto* kept = targets_.frame(target, id)) {
     kept->url = events::cut_text(text_at(frame, "url"), Targets::kMaxFrameUrl);
     kept->loader_id = text_at(frame, "loaderId");

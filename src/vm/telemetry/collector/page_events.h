@@ -11,9 +11,9 @@ class PageEvents {
 
   PageEvents(EventSink& sink, Targets& targets) : sink_(sink), targets_(targets) {}
 
-  void on_attached(Target& target);  ///< A new one.
+  void on_attached(Target& target);  ///< For a new one.
   void on_frame_navigated(Target& target, const boost::json::object& params);
-  /// True when this reports the page's document; its load may be over by then.
+  /// Returns true when this reports the page's document; its load may be over by then.
   bool on_frame_tree(Target& target, const boost::json::object& result);
   void on_frame_detached(Target& target, const boost::json::object& params);
   void on_window_open(const boost::json::object& params);
@@ -21,7 +21,7 @@ class PageEvents {
                              std::string_view seen = "Page.domContentEventFired");
   void on_load(Target& target, const boost::json::object& params,
                std::string_view seen = "Page.loadEventFired");
-  /// Reports how far a document has come that began unseen.
+  /// Reports the progress of a document that began before we listened.
   void on_lifecycle(Target& target, const boost::json::object& params);
   void on_timeline(Target& target, const boost::json::object& params);
   void on_crashed(const Target& target);
@@ -37,7 +37,7 @@ class PageEvents {
 
   EventSink& sink_;
   Targets& targets_;
-  std::string opened_url_;  ///< Where the next window is going: at its beginning it does not know itself.
+  std::string opened_url_;  ///< The URL of the next window, which does not know it itself at its beginning.
 };
 
 }  // namespace wye::vm

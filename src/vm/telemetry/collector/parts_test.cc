@@ -11,7 +11,7 @@
 #include "vm/telemetry/collector/deadlines.h"
 #include "vm/telemetry/collector/object_text.h"
 
-// The parts of the collector that are pure.
+// The pure parts of the collector.
 namespace wye::vm {
 namespace {
 
@@ -94,7 +94,7 @@ TEST(Deadlines, come_in_their_order_and_once) {
   EXPECT_EQ(*deadlines.next(), clock.steady() + 500ms);
   clock.advance(400ms);
   EXPECT_TRUE(deadlines.take_due(clock.steady()).empty());
-  deadlines.set(layout, clock.steady() + 1s);  // it moved again, which restarts the second
+  deadlines.set(layout, clock.steady() + 1s);  // a second move, which restarts the second
   clock.advance(600ms);
   EXPECT_EQ(deadlines.take_due(clock.steady()), (std::vector{idle, other}));
   deadlines.clear_target("b");
@@ -121,7 +121,7 @@ TEST(Budget, allows_a_burst_and_then_a_rate) {
   EXPECT_EQ(allowed, 12);
   budget.spend(1'000'000);
   clock.advance(10s);
-  EXPECT_FALSE(budget.allows(clock.steady())) << "what was too much is paid back";
+  EXPECT_FALSE(budget.allows(clock.steady())) << "the excess is paid back";
   clock.advance(24h);
   EXPECT_TRUE(budget.allows(clock.steady()));
 }

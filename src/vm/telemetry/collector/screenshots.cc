@@ -45,7 +45,7 @@ void Screenshots::on_page() {
     sink_.deadlines().set({Deadlines::What::screenshot, ""}, sink_.now());
 }
 
-// An answer that comes after its page was skipped shows only that the page answers again.
+// Asks a page. An answer after its page was skipped shows only that the page answers again.
 void Screenshots::ask(std::string_view method, const std::string& params, std::shared_ptr<Shot> shot,
                       Step then, CdpPort& port, std::chrono::seconds within) {
   asked_[shot->session] = sink_.now();
@@ -63,7 +63,7 @@ void Screenshots::ask(std::string_view method, const std::string& params, std::s
 
 void Screenshots::on_silence(CdpPort& port) {
   if (const auto shot = under_way_) {
-    ++shot->asks;  // what was asked is not waited for any more
+    ++shot->asks;  // the earlier question is no longer waited for
     choose(shot, port);
   }
 }
@@ -88,14 +88,15 @@ void Screenshots::on_due(CdpPort& port) {
   std::sort(pages.begin(), pages.end(),
             [](const auto* a, const auto* b) { return a->last_active > b->last_active; });
   pages.resize(std::min(pages.size(), kMaxPagesAsked));
-  auto shot = std::make_shared<Shot>();  // shared by the answers of one picture, which come one after another
+  auto shot =
+      std::make_shared<Shot>();  // shared by the answers for one picture, which come one after another
   shot->is_only_page = is_only_page;
   for (auto at = pages.rbegin(); at != pages.rend(); ++at) shot->pages.push_back((*at)->session);
   under_way_ = shot;
   choose(std::move(shot), port);
 }
 
-// Chooses the page: the only one, else the first that says it is visible, asked in our isolated world.
+// Chooses the page: the only one, or the first that reports itself visible, asked in our isolated world.
 void Screenshots::choose(std::shared_ptr<Shot> shot, CdpPort& port) {
   if (shot->pages.empty()) return end();
   shot->session = shot->pages.back();
@@ -150,7 +151,7 @@ void Screenshots::captured(std::shared_ptr<Shot> shot, Result<json::value> answe
   if (png.empty() || target == nullptr) return end();
   const auto fit = std::sqrt(static_cast<double>(kMaxBase64) / static_cast<double>(png.size()));
   if (png.size() > kMaxBase64) {
-    // Bytes grow with the area; a little less, so that the next try fits.
+    // The bytes grow with the area; a little less, so that the next try fits.
     scale_ = std::max(kSmallest, scale_ * fit * 0.9);
     if (++shot->tries < kMaxTries) return measure(std::move(shot), port);
     sink_.drop(kCategory, "overload");

@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-/// Pages that say they are visible and have a picture, but for those that are silent.
+/// Pages that report themselves visible and have a picture, except for those in `silent`.
 class Pages final : public CdpPort {
  public:
   void send(std::string_view method, std::string_view, std::string_view session, Done done) override {
@@ -73,7 +73,7 @@ TEST_F(ScreenshotsOfPages, one_that_does_not_answer_holds_up_no_other) {
   EXPECT_EQ(std::count(pages_.asked.begin(), pages_.asked.end(), "Sstuck"), 1);
   pages_.silent.clear();
   pages_.owed.front()(json::value{{"executionContextId", 7}});
-  EXPECT_EQ(pictures(), 4) << "an answer that comes late is no picture";
+  EXPECT_EQ(pictures(), 4) << "a late answer gives no picture";
   pages_.asked.clear();
   screenshots_.on_due(pages_);
   EXPECT_EQ(pages_.asked.front(), "Sstuck") << "it answers again";

@@ -12,12 +12,12 @@
 #include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/collector/object_text.h"
 
-// A collector whose DevTools says what a test wants.
+// A collector whose DevTools is scripted by the test.
 namespace wye::vm {
 
 namespace json = boost::json;
 
-/// Answers every command with `{}` unless a test says otherwise, and tells events.
+/// Answers every command with `{}` unless a test sets another answer, and sends events.
 class ScriptedDevTools final : public CdpPort {
  public:
   struct Sent {
@@ -67,7 +67,7 @@ class ScriptedDevTools final : public CdpPort {
 
   std::string refuses, url;
   bool answers = true;
-  bool later = false;  ///< A test answers what was `asked`.
+  bool later = false;  ///< The test itself answers what was `asked`.
   std::vector<Done> asked;
 
  private:
@@ -75,7 +75,7 @@ class ScriptedDevTools final : public CdpPort {
   std::weak_ptr<Watcher> watcher_;
 };
 
-// Can stand still, so that what a test does in no time takes none on a slow machine either.
+// A clock that can stand still, so that work that should take no time takes none on a slow machine either.
 class StoppableClock final : public Clock {
  public:
   [[nodiscard]] std::int64_t unix_micros() const override { return real_.unix_micros(); }
@@ -100,7 +100,7 @@ class CollectorOfScripts : public ::testing::Test {
     hub_.configure(std::move(categories));
     collector_.attach(devtools_);
   }
-  /// Types told so far; the last event's data by `last_`.
+  /// The types reported so far; the last event's data is in `last_`.
   std::vector<std::string> told() {
     std::vector<std::string> out;
     EXPECT_TRUE(hub_.log().scan({}, [&](const events::Record& record) {

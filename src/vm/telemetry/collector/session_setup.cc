@@ -13,11 +13,11 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kGoOn = "Runtime.runIfWaitingForDebugger";
-// We do not wait for a page whose process does not answer; its client may.
+// The longest that we hold a page whose process does not answer.
 constexpr auto kHoldAtMost = std::chrono::seconds(2);
 constexpr std::string_view kTimeline = R"({"eventTypes":["largest-contentful-paint","layout-shift"]})";
 
-// Once a domain has answered, its events are no replay.
+// Marks a domain as live: once it has answered, its events are no replay.
 auto is_live(bool Target::*which) {
   return [which](Target& target, const json::object&) { target.*which = true; };
 }
@@ -109,7 +109,7 @@ void SessionSetup::change(Target& target, const Enabled& wanted, CdpPort& port) 
   }
   apply(target, wanted, port);
   if (target.held) return;
-  run(target, kGoOn, "{}", port);  // its answer says that all before it is done, scripts too
+  run(target, kGoOn, "{}", port);  // its answer says that everything before it is done, scripts too
 }
 
 void SessionSetup::apply(Target& target, const Enabled& wanted, CdpPort& port) {

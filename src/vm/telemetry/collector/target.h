@@ -42,20 +42,21 @@ struct Target {
   bool is_new = false;       ///< Seen from its beginning; what is replayed of older ones is not news.
   Enabled enabled;
   int unanswered = 0;            ///< Commands of ours.
-  bool held = false;             ///< Its clients wait until all of them are answered.
-  bool documents_asked = false;  ///< Whether a document was there before we listened is not known yet.
-  bool began_unheard = false;    ///< It was, though the target is new; what became of it is asked for.
+  bool held = false;             ///< Its clients wait until all commands are answered.
+  bool documents_asked = false;  ///< Not known yet: whether a document existed before we listened.
+  bool began_unheard = false;    ///< It did, though the target is new; it is asked for its state.
 
   ByText<Frame> frames;  ///< Its own documents; the root one has the target's id.
-  std::unordered_map<std::int64_t, std::string> contexts;  ///< Main worlds, to their frames.
-  std::unordered_map<std::int64_t, std::string> worlds;    ///< Our isolated worlds, to their frames.
-  std::string input_script, error_script;  ///< DevTools' ids of the scripts that new documents get.
+  std::unordered_map<std::int64_t, std::string> contexts;  ///< From a main world's context to its frame.
+  std::unordered_map<std::int64_t, std::string>
+      worlds;                              ///< From a context of our isolated world to its frame.
+  std::string input_script, error_script;  ///< DevTools' ids of the scripts for new documents.
   /// Until the domain has answered, its events may be a replay: only events that are younger than the command
   /// are news (ms since 1970, as DevTools dates them).
   bool console_is_live = false, timeline_is_live = false;
   double console_since_ms = 0, timeline_since_ms = 0;
 
-  // Of a root, for all that belongs to it.
+  // The root's values are those of everything that belongs to it.
   std::int64_t nav_seq = 0;
   int requests_under_way = 0;
   bool dom_content_loaded = false, loaded = false, layout_settled = false;
@@ -81,7 +82,7 @@ class Targets {
  public:
   static constexpr std::size_t kMaxTargets = 1024;
   static constexpr std::size_t kMaxFrames = 16 * 1024;    ///< Of all targets together.
-  static constexpr std::size_t kMaxContexts = 32 * 1024;  ///< The same.
+  static constexpr std::size_t kMaxContexts = 32 * 1024;  ///< Of all targets together.
   static constexpr std::size_t kMaxFrameUrl = 2048;       ///< Kept of a document's URL.
 
   /// Null when the id exists already, or there is no room.

@@ -15,7 +15,7 @@ namespace wye::vm {
 /// use a page would notice.
 class Worlds {
  public:
-  /// DevTools refused a step.
+  /// Called when DevTools refused a step.
   using Failed = std::function<void(const std::string& step, const std::string& why)>;
   /// `error_event` names the event that carries a page's errors (`kPageErrorScript`).
   Worlds(Targets& targets, std::string error_event, Failed failed);
@@ -23,7 +23,7 @@ class Worlds {
   /// Gives the script to new documents, and to the present ones now.
   void install(Target& target, bool inputs, bool errors, CdpPort& port);
   void uninstall(Target& target, CdpPort& port);
-  /// A document of the target is new, or becomes known.
+  /// Tells that a document of the target is new, or has become known.
   void open(Target& target, std::string_view frame_id, CdpPort& port);
 
  private:
@@ -32,8 +32,9 @@ class Worlds {
   Targets& targets_;
   const std::string error_event_;
   const Failed failed_;
-  std::uint64_t installed_ = 0;  ///< How often; documents know by it what they said for an earlier time.
-  std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< Answers may come later than this lives.
+  std::uint64_t installed_ = 0;  ///< How often; documents use it to drop reports from an earlier time.
+  std::shared_ptr<int> alive_ =
+      std::make_shared<int>();  ///< Expires with this object; answers may come later.
 };
 
 }  // namespace wye::vm

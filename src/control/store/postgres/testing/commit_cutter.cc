@@ -52,7 +52,7 @@ CommitCutter::CommitCutter(const std::string& url) : upstream_(url.substr(url.fi
 }
 
 CommitCutter::~CommitCutter() {
-  stop_write_.reset();  // the end of the pipe wakes all
+  stop_write_.reset();  // the closed pipe wakes all threads
   acceptor_.join();
   for (auto& relay : relays_) relay.join();
   std::error_code ignored;
@@ -90,7 +90,7 @@ bool CommitCutter::pass(int from, int to, bool to_server) {
   const auto cut = commits ? cut_.exchange(Cut::none) : Cut::none;
   if (cut != Cut::none) ++cuts_;
   if (cut == Cut::before || !send_all(to, bytes)) return false;
-  // Its answer comes once the commit is done.
+  // The server's answer comes once the commit is done.
   if (cut == Cut::after) (void)::recv(to, piece.data(), piece.size(), 0);
   return cut == Cut::none;
 }

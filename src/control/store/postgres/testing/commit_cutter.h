@@ -9,30 +9,30 @@
 
 namespace wye::control::postgres::testing {
 
-/// Stands between a client and a server on a unix socket, and breaks the connection at a commit.
+/// Relays between a client and a server on a unix socket, and breaks the connection at a commit.
 class CommitCutter {
  public:
   enum class Cut {
     none,
-    before,  ///< The server never hears of the commit.
-    after,   ///< It commits, and nobody hears of that.
+    before,  ///< The server never receives the commit.
+    after,   ///< The server commits, and the client gets no answer.
   };
-  /// `url`: of a database, with `host=DIRECTORY` at its end.
+  /// `url` is a database's, with `host=DIRECTORY` at its end.
   explicit CommitCutter(const std::string& url);
   ~CommitCutter();
   CommitCutter(const CommitCutter&) = delete;
   CommitCutter& operator=(const CommitCutter&) = delete;
 
-  /// The same database, through here.
+  /// The URL of the same database through this relay.
   [[nodiscard]] const std::string& url() const { return url_; }
-  /// What is done to the next commit, once.
+  /// Sets what happens at the next commit, once.
   void set(Cut cut) { cut_ = cut; }
   [[nodiscard]] int cuts() const { return cuts_; }
 
  private:
   void accept_all();
   void relay(const UniqueFd& client);
-  /// False when the connection is to end.
+  /// Returns false when the connection must end.
   bool pass(int from, int to, bool to_server);
 
   const std::string upstream_;

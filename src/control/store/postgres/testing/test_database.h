@@ -7,11 +7,11 @@
 
 namespace wye::control::postgres::testing {
 
-/// The one server that a test program starts; each test has a database of its own there.
+/// The one server that a test program starts; each test has its own database there.
 [[nodiscard]] wye::testing::PrivatePostgres& shared_server();
-/// The URL of a new, empty database on it.
+/// Makes a new, empty database on it and returns its URL.
 [[nodiscard]] std::string make_database();
-/// Runs what only an administrator would.
+/// Runs SQL that only an administrator may run.
 void run_sql(const std::string& url, const std::string& sql);
 
 }  // namespace wye::control::postgres::testing

@@ -1,4 +1,4 @@
-#include "host/bubblewrap/network_helper.h"
+#include "host/bubblewrap/vm_network.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -26,8 +26,8 @@ UniqueFd open_namespace(pid_t pid, const char* kind) {
   return out;
 }
 
-// Where /dev/net/tun is root's alone (udev gives it to all), the helper, which will not be root, sees another
-// node for the same device in its place, in a mount namespace of its own.
+// Lets the helper, which will not be root, open the tun device. Where /dev/net/tun is root's alone (udev
+// gives it to all), it sees another node of the same device in its place, in a mount namespace of its own.
 void open_tun_device_to_all() {
   const char* const device = "/dev/net/tun";
   struct stat status {};
@@ -46,10 +46,10 @@ void open_tun_device_to_all() {
     fail("the network helper's tun device");
 }
 
-// Root of the VM's outer user namespace: on the host it is a user who owns nothing there.
+// Becomes root of the VM's outer user namespace, a user who owns nothing on the host.
 void become_root_of(const UniqueFd& user_namespace) {
   if (::setns(user_namespace.get(), CLONE_NEWUSER) != 0) fail("the VM's user namespace");
-  if (::geteuid() == 0) return;  // an ordinary user's: their own id is its root
+  if (::geteuid() == 0) return;  // an ordinary user is root there by their own id
   if (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0)
     fail("the network helper's user");
 }
@@ -80,7 +80,7 @@ void become_root_of(const UniqueFd& user_namespace) {
     become(words);
     fail("slirp4netns");
   } catch (const std::exception& error) {
-    // To whoever waits for the word that it is ready.
+    // Tells whoever waits until it is ready.
     const std::string text = std::string("!") + error.what();
     [[maybe_unused]] const auto wrote = ::write(ready_write, text.data(), text.size());
     ::_exit(127);
