@@ -74,7 +74,7 @@ Result<void> Archiver::tell_losses(const std::string& session, Spool& spool) {
     log_.warn("telemetry spool damaged", {{"session", session}, {"bytes", damaged}});
     records.push_back(damaged_record(++mark.last_seq, ts, damaged));
   }
-  const auto told = put(session, spool, std::move(records), mark);
+  auto told = put(session, spool, std::move(records), mark);
   spool.reader.reset();
   return told;
 }

@@ -1,7 +1,6 @@
 // Runs clients that know only host and port, unchanged, at `wye browsers cdp ID --listen`, and tests what
 // else may reach that address. Selenium and chromedriver (`debuggerAddress`) are not here, since the package
-// of one downloads the other. Clients with a protocol of their own fetch it from /json/protocol unless they
-// are told to use the one that they bring along, as here (`local`, LOCAL_PROTOCOL).
+// of one downloads the other.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -111,7 +110,7 @@ describe('clients', () => {
     const where = { host: '127.0.0.1', port: local.port };
     const target = await CDP.New({ ...where, url: site.url('/new?a=1&jwt=mine&b=%26') });
     assert.equal(target.url, site.url('/new?a=1&jwt=mine&b=&'), 'all of it, decoded as Chromium does');
-    const page = await CDP({ ...where, target, local: true });
+    const page = await CDP({ ...where, target });
     await page.Page.enable();
     await Promise.all([page.Page.loadEventFired(), page.Page.navigate({ url: site.url() })]);
     assert.equal((await page.Runtime.evaluate({ expression: 'document.title' })).result.value, 'A small site');
@@ -138,7 +137,6 @@ describe('clients', () => {
   });
 
   test('taiko', async () => {
-    process.env.LOCAL_PROTOCOL = 'true';
     const taiko = require('taiko');
     await taiko.openBrowser({ host: '127.0.0.1', port: local.port });
     await taiko.goto(site.url());
