@@ -9,6 +9,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdio>
 #include <deque>
 #include <map>
@@ -49,6 +50,7 @@ std::size_t most_of(std::size_t asked) {
 // A thread and the WebSockets on it.
 struct Lane {
   asio::io_context io{1};
+  asio::steady_timer first{io};  // makes the descriptors that waiting needs: later the sandbox refuses that
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
   std::thread thread{[this] { io.run(); }};
   std::size_t open = 0;  // of the main thread
