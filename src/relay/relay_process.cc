@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -84,6 +83,7 @@ class RelayProcess {
     std::string session;
     Lane* lane = nullptr;
     std::shared_ptr<Relayed> relayed;  // of its lane's thread; shared with what is posted there
+    bool agent_gone = false;
   };
 
   net::Task<> accept() {
@@ -95,7 +95,6 @@ class RelayProcess {
       auto next = std::make_shared<Descriptor>(io_.get_executor(), link.release());
       if (server_) drop_server();
       server_ = next;
-      has_server_ = true;
       alone_.clear();
       asio::co_spawn(io_.get_executor(), serve(std::move(next)), asio::detached);
     }
@@ -121,8 +120,9 @@ class RelayProcess {
     boost::system::error_code ignored;
     server_->close(ignored);
     server_.reset();
-    has_server_ = false;
     unsent_.clear();
+    for (const auto& [number, one] : open_)
+      if (one.agent_gone) end_session(one);
     alone_.set(std::chrono::seconds(0));
   }
   void end_when_alone() {
@@ -137,8 +137,7 @@ class RelayProcess {
         return open(message, std::move(descriptors));
       case What::end:
         for (auto& [number, one] : open_)
-          if (one.session == message.session)
-            asio::post(one.lane->io, [relayed = one.relayed] { relayed->end_session(); });
+          if (one.session == message.session) end_session(one);
         return true;
       default:
         return false;
@@ -158,10 +157,8 @@ class RelayProcess {
                                                                   .network = message.network,
                                                                   .from_client = message.from_client,
                                                                   .from_devtools = message.from_devtools});
-    // Without a server nobody will say that the session has ended; an agent ends with its session.
-    relayed->on_agent_gone([this, raw = relayed.get()] {
-      if (!has_server_) raw->end_session();
-    });
+    relayed->on_agent_gone(
+        [this, number = message.number] { asio::post(io_, [this, number] { agent_gone(number); }); });
     ++lane->open;
     open_[message.number] = {message.session, lane, relayed};
     auto relay = [](RelayProcess* self, std::uint64_t number, std::shared_ptr<Relayed> one) -> net::Task<> {
@@ -170,6 +167,17 @@ class RelayProcess {
     };
     asio::co_spawn(lane->io.get_executor(), relay(this, message.number, std::move(relayed)), asio::detached);
     return true;
+  }
+
+  static void end_session(const Open& one) {
+    asio::post(one.lane->io, [relayed = one.relayed] { relayed->end_session(); });
+  }
+  // An agent ends with its session. The server says so; without one nobody will.
+  void agent_gone(std::uint64_t number) {
+    const auto found = open_.find(number);
+    if (found == open_.end()) return;
+    found->second.agent_gone = true;
+    if (!server_) end_session(found->second);
   }
 
   void over(std::uint64_t number) {
@@ -206,7 +214,6 @@ class RelayProcess {
   asio::io_context io_{1};
   Descriptor listener_;
   std::shared_ptr<Descriptor> server_;  // shared with the coroutine that reads it
-  std::atomic<bool> has_server_ = false;
   std::deque<std::string> unsent_;
   net::LazyDeadline alone_;
   std::vector<char> room_;

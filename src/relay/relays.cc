@@ -14,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "base/pass_descriptors.h"
 #include "base/try.h"
@@ -30,7 +31,8 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto kGreetsWithin = std::chrono::seconds(3);
-constexpr auto kNextStartAfter = std::chrono::seconds(1);
+constexpr auto kStrayGreetsWithin = std::chrono::milliseconds(200);
+constexpr auto kNextTryAfter = std::chrono::seconds(1);
 constexpr int kListenFd = 3;
 
 Error failed(const std::string& what) {
@@ -85,7 +87,8 @@ Result<pid_t> spawn(const std::string& program, int listener, int log, std::size
 Relays::Relays(RelaysOptions options, const Log& log)
     : options_(std::move(options)), log_(log), next_number_(options_.first_number) {}
 
-Result<void> Relays::start(const Adopt& adopt) {
+Result<void> Relays::start(Adopt adopt) {
+  adopt_ = std::move(adopt);
   std::error_code error;
   std::filesystem::create_directories(options_.directory, error);
   std::filesystem::permissions(options_.directory, std::filesystem::perms::owner_all, error);
@@ -93,15 +96,9 @@ Result<void> Relays::start(const Adopt& adopt) {
   if (!wake_) return failed("eventfd");
   for (const auto& entry : std::filesystem::directory_iterator(options_.directory, error)) {
     if (entry.path().extension() != ".sock") continue;
-    auto found = greet(entry.path(), adopt);
-    if (!found) {
-      std::filesystem::remove(entry.path(), error);
-      continue;
-    }
-    const std::lock_guard lock(mutex_);
-    if (takes_new_ == nullptr) takes_new_ = found->get();
-    processes_.push_back(std::move(*found));
+    strays_.push_back(entry.path());
   }
+  find_strays(kGreetsWithin);
   if (takes_new_ == nullptr)
     if (auto started = start_process(); !started)
       log_.warn("connections to DevTools do not outlive this server", {{"reason", started.error().message}});
@@ -121,13 +118,32 @@ void Relays::stop() {
   takes_new_ = nullptr;
 }
 
+// Takes over the processes that answer. One that does not, since it is stopped, say, is tried again later: its
+// WebSockets are held by nobody until then.
+void Relays::find_strays(std::chrono::milliseconds patience) {
+  for (auto& path : std::exchange(strays_, {})) {
+    auto found = greet(path, patience);
+    if (!found && found.error().kind == ErrorKind::disconnected) {
+      ::unlink(path.c_str());  // of a process that has ended
+    } else if (!found) {
+      if (patience == kGreetsWithin)
+        log_.warn("a relay of an earlier server cannot be taken over yet", {{"reason", found.error().message}});
+      strays_.push_back(std::move(path));
+    } else {
+      const std::lock_guard lock(mutex_);
+      if (takes_new_ == nullptr) takes_new_ = found->get();
+      processes_.push_back(std::move(*found));
+    }
+  }
+}
+
 // One that this server can talk to, and what it relays.
-Result<std::unique_ptr<Relays::Process>> Relays::greet(std::string path, const Adopt& adopt) {
+Result<std::unique_ptr<Relays::Process>> Relays::greet(std::string path, std::chrono::milliseconds patience) {
   auto process = std::make_unique<Process>();
   process->path = std::move(path);
   WYE_TRY(process->link, connect_link(process->path));
   if (!is_own_peer(process->link.get())) return failed("another user's relay");
-  const auto until = steady_clock::now() + kGreetsWithin;
+  const auto until = steady_clock::now() + patience;
   std::vector<char> room(kMaxLinkMessage);
   const auto hello = await_message(process->link.get(), until, room);
   if (!hello || hello->what != What::hello || hello->number != kLinkVersion) return failed("no relay of this version");
@@ -139,7 +155,7 @@ Result<std::unique_ptr<Relays::Process>> Relays::greet(std::string path, const A
     if (said->what == What::ready) return process;
     if (said->what == What::over) process->open.erase(said->number);
     if (said->what != What::has) continue;
-    auto kept = adopt ? adopt(said->session) : nullptr;
+    auto kept = adopt_ ? adopt_(said->session) : nullptr;
     if (kept == nullptr) (void)send(*process, {.what = What::end, .session = said->session});
     process->open[said->number] = std::move(kept);
   }
@@ -152,7 +168,7 @@ Result<void> Relays::start_process() {
                             O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
   if (!log) return failed("relay.log");
   auto pid = spawn(options_.program, listener.get(), log.get(), options_.most);
-  auto process = pid ? greet(path, nullptr) : Result<std::unique_ptr<Process>>(std::move(pid).error());
+  auto process = pid ? greet(path, kGreetsWithin) : Result<std::unique_ptr<Process>>(std::move(pid).error());
   if (!process) {
     ::unlink(path.c_str());
     return std::move(process).error();
@@ -204,7 +220,7 @@ std::size_t Relays::open() const {
 
 // Hears what has ended, and starts the next process when one has died.
 void Relays::follow() {
-  auto next_start = steady_clock::now() + kNextStartAfter;
+  auto next_try = steady_clock::now() + kNextTryAfter;
   for (;;) {
     std::vector<pollfd> waiting{{.fd = wake_.get(), .events = POLLIN, .revents = 0}};
     bool lacks = false;
@@ -215,8 +231,9 @@ void Relays::follow() {
       for (const auto& process : processes_)
         waiting.push_back({.fd = process->link.get(), .events = POLLIN, .revents = 0});
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_start - steady_clock::now());
-    ::poll(waiting.data(), waiting.size(), lacks ? std::max(0, static_cast<int>(left.count())) : -1);
+    const bool tries = lacks || !strays_.empty();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_try - steady_clock::now());
+    ::poll(waiting.data(), waiting.size(), tries ? std::max(0, static_cast<int>(left.count())) : -1);
     std::vector<Kept> released;  // outside of the lock: what it holds may call back
     {
       const std::lock_guard lock(mutex_);
@@ -224,11 +241,15 @@ void Relays::follow() {
         if (waiting[i + 1].revents != 0) hear(*processes_[i], released);
       for (std::size_t i = processes_.size(); i-- > 0;)
         if (!processes_[i]->link) lose(i, released);
+      // One that takes no new ones and has none left ends without a server.
+      std::erase_if(processes_, [this](const auto& one) { return one.get() != takes_new_ && one->open.empty(); });
       lacks = takes_new_ == nullptr;
     }
     released.clear();
-    if (!lacks || steady_clock::now() < next_start) continue;
-    next_start = steady_clock::now() + kNextStartAfter;
+    if (steady_clock::now() < next_try || (!lacks && strays_.empty())) continue;
+    next_try = steady_clock::now() + kNextTryAfter;
+    find_strays(kStrayGreetsWithin);
+    if (takes_new_ != nullptr) continue;
     if (auto started = start_process(); !started)
       log_.warn("no relay can be started", {{"reason", started.error().message}});
   }

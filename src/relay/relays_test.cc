@@ -76,6 +76,12 @@ class RelaysTest : public ::testing::Test {
     while (relays_->open() != count && std::chrono::steady_clock::now() < until) std::this_thread::yield();
     EXPECT_EQ(relays_->open(), count);
   }
+  /// No hold stays.
+  static void expect_let_go(const std::shared_ptr<int>& kept) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (kept.use_count() != 1 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    EXPECT_EQ(kept.use_count(), 1);
+  }
   [[nodiscard]] std::vector<pid_t> processes() const {
     std::vector<pid_t> out;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -113,7 +119,7 @@ TEST_F(RelaysTest, a_websocket_outlives_its_server_and_is_adopted_with_its_sessi
   ends.client.left.reset();
   ends.devtools.right.reset();
   expect_open(0);
-  EXPECT_EQ(kept.use_count(), 1);
+  expect_let_go(kept);
 }
 
 TEST_F(RelaysTest, the_end_of_a_session_is_1001_for_each_of_its_websockets_and_for_no_other) {
@@ -153,12 +159,30 @@ TEST_F(RelaysTest, a_relay_that_dies_drops_its_websockets_and_the_next_one_takes
   ASSERT_EQ(running.size(), 1U);
   ASSERT_EQ(::kill(running[0], SIGKILL), 0);
   EXPECT_EQ(Ends::read(ends.client.left, 1), "");
-  expect_open(0);
-  EXPECT_EQ(kept.use_count(), 1) << "no hold stays";
+  expect_let_go(kept);
   const auto parts = next.parts();
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!relays_->hand_on("s2", parts, nullptr)) ASSERT_LT(std::chrono::steady_clock::now(), until);
   next.expect_passes(kText);
+}
+
+TEST_F(RelaysTest, a_stopped_relay_is_taken_over_once_it_goes_on) {
+  Ends ends;
+  auto kept = std::make_shared<int>();
+  ASSERT_TRUE(relays_->hand_on("s1", ends.parts(), nullptr));
+  ends.expect_passes(kText);
+  const auto running = processes();
+  ASSERT_EQ(running.size(), 1U);
+  ASSERT_EQ(::kill(running[0], SIGSTOP), 0);
+  restart([&](const std::string&) { return kept; });
+  EXPECT_EQ(relays_->open(), 0U);
+  Ends next;
+  ASSERT_TRUE(relays_->hand_on("s2", next.parts(), nullptr)) << "another one takes new ones";
+  next.expect_passes(kText);
+  ASSERT_EQ(::kill(running[0], SIGCONT), 0);
+  expect_open(2);
+  EXPECT_EQ(kept.use_count(), 2);
+  ends.expect_passes(kText);
 }
 
 TEST_F(RelaysTest, the_process_ends_with_the_last_of_server_and_websockets) {
