@@ -62,7 +62,8 @@ class RelayProcess {
         listener_fd_(options.listener.get()),
         listener_(io_.get_executor(), options.listener.release()),
         alone_(io_, [this] { end_when_alone(); }) {
-    const auto threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+    const auto threads =
+        options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     for (unsigned i = 0; i < threads; ++i) lanes_.push_back(std::make_unique<Lane>());
     room_.resize(kMaxLinkMessage);
   }
@@ -102,7 +103,8 @@ class RelayProcess {
 
   net::Task<> serve(std::shared_ptr<Descriptor> link) {
     say({.what = What::hello, .number = kLinkVersion, .count = most_});
-    for (const auto& [number, open] : open_) say({.what = What::has, .number = number, .session = open.session});
+    for (const auto& [number, open] : open_)
+      say({.what = What::has, .number = number, .session = open.session});
     say({.what = What::ready});
     while (server_ == link) {
       const auto [error] = co_await link->async_wait(Descriptor::wait_read, net::kAwait);
@@ -202,9 +204,10 @@ class RelayProcess {
         continue;
       }
       if (errno != EAGAIN) return drop_server();
-      server_->async_wait(Descriptor::wait_write, [this, link = server_](const boost::system::error_code& error) {
-        if (!error && server_ == link) send();
-      });
+      server_->async_wait(Descriptor::wait_write,
+                          [this, link = server_](const boost::system::error_code& error) {
+                            if (!error && server_ == link) send();
+                          });
       return;
     }
   }

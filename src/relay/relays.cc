@@ -36,7 +36,8 @@ constexpr auto kNextTryAfter = std::chrono::seconds(1);
 constexpr int kListenFd = 3;
 
 Error failed(const std::string& what) {
-  return {.kind = ErrorKind::internal, .code = "internal_error", .message = what + ": " + std::strerror(errno)};
+  return {
+      .kind = ErrorKind::internal, .code = "internal_error", .message = what + ": " + std::strerror(errno)};
 }
 
 // Waits for the next message; nothing when none comes in time, or what comes is none.
@@ -62,6 +63,8 @@ Result<pid_t> spawn(const std::string& program, int listener, int log, std::size
   ::posix_spawn_file_actions_adddup2(&files, log, STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, log, STDERR_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, listener, kListenFd);
+  // What the server has open is not the relay's to keep, whether it is marked close-on-exec or not.
+  ::posix_spawn_file_actions_addclosefrom_np(&files, kListenFd + 1);
   sigset_t none, all;
   ::sigemptyset(&none);
   ::sigfillset(&all);
@@ -70,7 +73,8 @@ Result<pid_t> spawn(const std::string& program, int listener, int log, std::size
   ::posix_spawnattr_setflags(&attributes,
                              POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   const auto fd = std::to_string(kListenFd), count = std::to_string(most);
-  std::array<const char*, 6> words{program.c_str(), "--listen-fd", fd.c_str(), "--most", count.c_str(), nullptr};
+  std::array<const char*, 6> words{program.c_str(), "--listen-fd", fd.c_str(),
+                                   "--most",        count.c_str(), nullptr};
   std::array<char*, 1> no_environment{nullptr};
   pid_t pid = -1;
   const int result = ::posix_spawn(&pid, program.c_str(), &files, &attributes,
@@ -118,8 +122,8 @@ void Relays::stop() {
   takes_new_ = nullptr;
 }
 
-// Takes over the processes that answer. One that does not, since it is stopped, say, is tried again later: its
-// WebSockets are held by nobody until then.
+// Takes over the processes that answer. One that does not, since it is stopped, say, is tried again later:
+// its WebSockets are held by nobody until then.
 void Relays::find_strays(std::chrono::milliseconds patience) {
   for (auto& path : std::exchange(strays_, {})) {
     auto found = greet(path, patience);
@@ -127,7 +131,8 @@ void Relays::find_strays(std::chrono::milliseconds patience) {
       ::unlink(path.c_str());  // of a process that has ended
     } else if (!found) {
       if (patience == kGreetsWithin)
-        log_.warn("a relay of an earlier server cannot be taken over yet", {{"reason", found.error().message}});
+        log_.warn("a relay of an earlier server cannot be taken over yet",
+                  {{"reason", found.error().message}});
       strays_.push_back(std::move(path));
     } else {
       const std::lock_guard lock(mutex_);
@@ -146,9 +151,11 @@ Result<std::unique_ptr<Relays::Process>> Relays::greet(std::string path, std::ch
   const auto until = steady_clock::now() + patience;
   std::vector<char> room(kMaxLinkMessage);
   const auto hello = await_message(process->link.get(), until, room);
-  if (!hello || hello->what != What::hello || hello->number != kLinkVersion) return failed("no relay of this version");
+  if (!hello || hello->what != What::hello || hello->number != kLinkVersion)
+    return failed("no relay of this version");
   process->most = hello->count;
-  if (!send(*process, {.what = What::hello, .number = kLinkVersion})) return failed("a relay that does not read");
+  if (!send(*process, {.what = What::hello, .number = kLinkVersion}))
+    return failed("a relay that does not read");
   for (;;) {
     const auto said = await_message(process->link.get(), until, room);
     if (!said) return failed("a relay that says nothing");
@@ -242,7 +249,8 @@ void Relays::follow() {
       for (std::size_t i = processes_.size(); i-- > 0;)
         if (!processes_[i]->link) lose(i, released);
       // One that takes no new ones and has none left ends without a server.
-      std::erase_if(processes_, [this](const auto& one) { return one.get() != takes_new_ && one->open.empty(); });
+      std::erase_if(processes_,
+                    [this](const auto& one) { return one.get() != takes_new_ && one->open.empty(); });
       lacks = takes_new_ == nullptr;
     }
     released.clear();

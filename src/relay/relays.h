@@ -59,7 +59,7 @@ class Relays {
   struct Process {
     std::string path;
     UniqueFd link;
-    pid_t pid = -1;         // of one that this server has started
+    pid_t pid = -1;  // of one that this server has started
     std::uint64_t most = 0;
     std::map<std::uint64_t, Kept> open;
   };
@@ -71,7 +71,8 @@ class Relays {
   void follow();
   void hear(Process& process, std::vector<Kept>& released);
   void lose(std::size_t index, std::vector<Kept>& released);
-  [[nodiscard]] bool send(Process& process, const LinkMessage& message, std::span<const int> descriptors = {});
+  [[nodiscard]] bool send(Process& process, const LinkMessage& message,
+                          std::span<const int> descriptors = {});
 
   const RelaysOptions options_;
   const Log& log_;

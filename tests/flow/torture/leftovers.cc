@@ -14,9 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kSlack = 4;         // files and threads that a server may open late, once
+constexpr int kSlack = 4;           // files and threads that a server may open late, once
 constexpr int kSocketsOfRelay = 2;  // its listener, and the server's link
-constexpr int kConnections = 17;  // to its database, which it opens as it needs them
+constexpr int kConnections = 17;    // to its database, which it opens as it needs them
 
 std::set<std::string> lines_of(const std::string& path) {
   std::set<std::string> out;
