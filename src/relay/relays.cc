@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/pass_descriptors.h"
+#include "base/process_identity.h"
 #include "base/try.h"
 #include "relay/link_socket.h"
 #include "relay/relayed.h"
@@ -175,12 +176,12 @@ Result<void> Relays::start_process() {
                             O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
   if (!log) return failed("relay.log");
   auto pid = spawn(options_.program, listener.get(), log.get(), options_.most);
+  if (pid) children_.push_back({*pid, open_pidfd(*pid)});
   auto process = pid ? greet(path, kGreetsWithin) : Result<std::unique_ptr<Process>>(std::move(pid).error());
   if (!process) {
     ::unlink(path.c_str());
     return std::move(process).error();
   }
-  (*process)->pid = *pid;
   const std::lock_guard lock(mutex_);
   takes_new_ = process->get();
   processes_.push_back(std::move(*process));
@@ -238,6 +239,8 @@ void Relays::follow() {
       for (const auto& process : processes_)
         waiting.push_back({.fd = process->link.get(), .events = POLLIN, .revents = 0});
     }
+    for (const auto& child : children_)
+      waiting.push_back({.fd = child.process.get(), .events = POLLIN, .revents = 0});
     const bool tries = lacks || !strays_.empty();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_try - steady_clock::now());
     ::poll(waiting.data(), waiting.size(), tries ? std::max(0, static_cast<int>(left.count())) : -1);
@@ -254,6 +257,7 @@ void Relays::follow() {
       lacks = takes_new_ == nullptr;
     }
     released.clear();
+    std::erase_if(children_, [](const Child& child) { return ::waitpid(child.pid, nullptr, WNOHANG) != 0; });
     if (steady_clock::now() < next_try || (!lacks && strays_.empty())) continue;
     next_try = steady_clock::now() + kNextTryAfter;
     find_strays(kStrayGreetsWithin);
@@ -290,7 +294,6 @@ void Relays::lose(std::size_t index, std::vector<Kept>& released) {
               {{"connections", process->open.size()}});
   for (auto& [number, kept] : process->open) released.push_back(std::move(kept));
   ::unlink(process->path.c_str());
-  if (process->pid > 0) ::waitpid(process->pid, nullptr, WNOHANG);
 }
 
 }  // namespace wye::relay

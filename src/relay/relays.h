@@ -63,6 +63,10 @@ class Relays {
     std::uint64_t most = 0;
     std::map<std::uint64_t, Kept> open;
   };
+  struct Child {
+    pid_t pid = -1;
+    UniqueFd process;
+  };
   using Processes = std::vector<std::unique_ptr<Process>>;
 
   Result<void> start_process();
@@ -79,6 +83,7 @@ class Relays {
   // Of `start`, then of the thread.
   Adopt adopt_;
   std::vector<std::string> strays_;  // sockets of processes of earlier servers that are not taken over yet
+  std::vector<Child> children_;      // started here, and not reaped yet
   UniqueFd wake_;
   std::thread thread_;
   mutable std::mutex mutex_;  // guards what follows

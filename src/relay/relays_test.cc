@@ -167,6 +167,7 @@ TEST_F(RelaysTest, a_relay_that_dies_drops_its_websockets_and_the_next_one_takes
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!relays_->hand_on("s2", parts, nullptr)) ASSERT_LT(std::chrono::steady_clock::now(), until);
   next.expect_passes(kText);
+  while (::kill(running[0], 0) == 0) ASSERT_LT(std::chrono::steady_clock::now(), until) << "it is not reaped";
 }
 
 TEST_F(RelaysTest, the_process_has_no_descriptor_of_its_server) {
