@@ -94,7 +94,10 @@ class RelayProcess {
       UniqueFd link(::accept4(listener_fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
       if (!link || !is_own_peer(link.get())) continue;
       auto next = std::make_shared<Descriptor>(io_.get_executor(), link.release());
-      if (server_) drop_server();
+      if (server_) {
+        read_rest();
+        drop_server();
+      }
       server_ = next;
       alone_.clear();
       asio::co_spawn(io_.get_executor(), serve(std::move(next)), asio::detached);
@@ -109,13 +112,24 @@ class RelayProcess {
     while (server_ == link) {
       const auto [error] = co_await link->async_wait(Descriptor::wait_read, net::kAwait);
       if (error || server_ != link) break;
-      auto got = receive_with_descriptors(link->native_handle(), room_, kMostPassed);
-      if (got.what == Received::What::nothing_yet) continue;
-      if (got.what != Received::What::bytes || got.cut) break;
-      const auto message = parse_link_message({room_.data(), got.size});
-      if (!message || !hear(*message, std::move(got.descriptors))) break;
+      const auto got = read_one(link->native_handle());
+      if (got == Read::end) break;
     }
     if (server_ == link) drop_server();
+  }
+
+  enum class Read { message, nothing_yet, end };
+  Read read_one(int link) {
+    auto got = receive_with_descriptors(link, room_, kMostPassed);
+    if (got.what == Received::What::nothing_yet) return Read::nothing_yet;
+    if (got.what != Received::What::bytes || got.cut) return Read::end;
+    const auto message = parse_link_message({room_.data(), got.size});
+    return message && hear(*message, std::move(got.descriptors)) ? Read::message : Read::end;
+  }
+  // A server that was killed may have handed WebSockets on that were not taken yet.
+  void read_rest() {
+    for (std::size_t i = 0; i < most_ + kRoomForLists; ++i)
+      if (read_one(server_->native_handle()) != Read::message) return;
   }
 
   void drop_server() {
