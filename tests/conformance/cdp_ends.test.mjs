@@ -110,19 +110,23 @@ for (const [name, { end, crashed }] of Object.entries(ENDS)) {
   });
 }
 
+// WYE_TEST_CLIENTS at once, each with a browser of its own; WYE_TEST_CONNECTS of each.
 test('connect, close, connect and so on, with nothing between', async () => {
-  const session = await create();
-  for (let i = 0; i < 20; ++i) {
-    const browser = await puppeteer.connect({ browserWSEndpoint: session.cdp_ws_url, defaultViewport: null });
-    assert.match(await browser.version(), /^Chrome\//);
+  const clients = Number(process.env.WYE_TEST_CLIENTS ?? 1), connects = Number(process.env.WYE_TEST_CONNECTS ?? 20);
+  await Promise.all(Array.from({ length: clients }, async () => {
+    const session = await create();
+    for (let i = 0; i < connects; ++i) {
+      const browser = await puppeteer.connect({ browserWSEndpoint: session.cdp_ws_url, defaultViewport: null });
+      assert.match(await browser.version(), /^Chrome\//);
+      await browser.close();
+    }
+    const browser = await playwright.connectOverCDP(session.cdp_ws_url);
+    assert.equal(browser.contexts().length, 1);
     await browser.close();
-  }
-  const browser = await playwright.connectOverCDP(session.cdp_ws_url);
-  assert.equal(browser.contexts().length, 1);
-  await browser.close();
-  const told = await events(session.session_id);
-  assert.equal(told.filter(({ type }) => type === 'service_crashed').length, 0);
-  await client.browsers.deleteByID(session.session_id);
+    const told = await events(session.session_id);
+    assert.equal(told.filter(({ type }) => type === 'service_crashed').length, 0);
+    await client.browsers.deleteByID(session.session_id);
+  }));
 });
 
 test('what a client has asked before Chromium had said a byte is answered by the next one', async () => {
