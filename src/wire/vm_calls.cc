@@ -69,7 +69,7 @@ constexpr std::array kRows{
     row("GET", "playwright/executors", "listPlaywrightExecutors", playwright, brief, api_call),
     row("DELETE", "playwright/executors/{}", "deletePlaywrightExecutor", playwright, api_call, repeats),
 
-    row("POST", "process/exec", "processExec", process, heartbeat, platform_api_call, repeats),
+    row("POST", "process/exec", "processExec", process, heartbeat, platform_api_call, repeats, served),
     row("POST", "process/spawn", "processSpawn", process, platform_api_call, repeats),
     row("GET", "process/{}/status", "processStatus", process, brief, platform_api_call),
     row("POST", "process/{}/stdin", "processStdin", process, platform_api_call, repeats),

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "vm/process/exec.h"
+#include "vm/served_calls.h"
+
+namespace wye::vm {
+
+/// Registers the calls about processes (wire-api §6, vm-api §9). What it is given must outlive the calls.
+void register_process_calls(ServedCalls& calls, Exec& exec);
+
+}  // namespace wye::vm
