@@ -62,6 +62,7 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
       commands_(io, users_of(config), log),
       exec_(io, commands_),
+      processes_(io, commands_, clock),
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),
@@ -87,7 +88,7 @@ void Agent::register_calls() {
   register_curl_calls(calls_, curl_, browser_);
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
-  register_process_calls(calls_, exec_);
+  register_process_calls(calls_, commands_, exec_, processes_);
 }
 
 Result<void> Agent::run(int listener) {

@@ -13,6 +13,7 @@
 #include "vm/lifecycle/orphans.h"
 #include "vm/lifecycle/server_watch.h"
 #include "vm/process/exec.h"
+#include "vm/process/processes.h"
 #include "vm/served_calls.h"
 #include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/telemetry_handlers.h"
@@ -55,6 +56,7 @@ class Agent {
   CurlService curl_;
   Commands commands_;
   Exec exec_;
+  Processes processes_;
   ServedCalls calls_;
   net::HttpServer server_;
   ServerWatch server_watch_;

@@ -33,14 +33,5 @@ struct ResizeRequest {
   std::optional<std::int64_t> rows, cols;
 };
 BOOST_DESCRIBE_STRUCT(ResizeRequest, (), (rows, cols))
-/// A frame of `stdout/stream`: output, or the exit, which is the last.
-struct ProcessOutput {
-  std::optional<std::string> stream;    ///< `stdout` or `stderr`.
-  std::optional<std::string> data_b64;  ///< The bytes.
-  std::optional<std::string> event;     ///< `exit`.
-  std::optional<std::int64_t> exit_code;
-};
-BOOST_DESCRIBE_STRUCT(ProcessOutput, (), (stream, data_b64, event, exit_code))
-
 }  // namespace wire
 }  // namespace wye

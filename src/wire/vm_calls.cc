@@ -70,12 +70,12 @@ constexpr std::array kRows{
     row("DELETE", "playwright/executors/{}", "deletePlaywrightExecutor", playwright, api_call, repeats),
 
     row("POST", "process/exec", "processExec", process, heartbeat, platform_api_call, repeats, served),
-    row("POST", "process/spawn", "processSpawn", process, platform_api_call, repeats),
-    row("GET", "process/{}/status", "processStatus", process, brief, platform_api_call),
-    row("POST", "process/{}/stdin", "processStdin", process, platform_api_call, repeats),
-    row("POST", "process/{}/kill", "processKill", process, platform_api_call),
-    row("POST", "process/{}/resize", "processResize", process, platform_api_call),
-    row("GET", "process/{}/stdout/stream", "processStdoutStream", process, platform_api_call),
+    row("POST", "process/spawn", "processSpawn", process, platform_api_call, repeats, served),
+    row("GET", "process/{}/status", "processStatus", process, brief, platform_api_call, served),
+    row("POST", "process/{}/stdin", "processStdin", process, platform_api_call, repeats, served),
+    row("POST", "process/{}/kill", "processKill", process, platform_api_call, served),
+    row("POST", "process/{}/resize", "processResize", process, platform_api_call, served),
+    row("GET", "process/{}/stdout/stream", "processStdoutStream", process, platform_api_call, served),
     row("GET", "process/{}/attach", "processAttach", base_url, process, platform_api_call),
 
     row("PUT", "fs/create_directory", "createDirectory", fs, heartbeat, platform_api_call),

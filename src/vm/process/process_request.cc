@@ -101,15 +101,6 @@ Result<TerminalSize> read_resize(std::string_view body) {
   return read_size(request.rows.value_or(0), request.cols.value_or(0));
 }
 
-Result<std::optional<TerminalSize>> read_attach_message(std::string_view text) {
-  WYE_TRY(const auto message, wire::parse_json(text));
-  const auto* type = message.is_object() ? message.get_object().if_contains("type") : nullptr;
-  if (type == nullptr || !type->is_string()) return bad("a text message must be an object with a type");
-  if (type->get_string() != "resize") return std::optional<TerminalSize>();
-  WYE_TRY(const auto size, read_resize(text));
-  return std::optional(size);
-}
-
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -24,8 +24,6 @@ struct ProcessCall {
 /// Returns the signal's number.
 [[nodiscard]] Result<int> read_kill(std::string_view body);
 [[nodiscard]] Result<TerminalSize> read_resize(std::string_view body);
-/// Reads a text frame of `attach`: the new size, or nothing for a message of another type.
-[[nodiscard]] Result<std::optional<TerminalSize>> read_attach_message(std::string_view text);
 /// Tells whether a text has the shape of a UUID.
 [[nodiscard]] bool is_uuid(std::string_view text);
 
