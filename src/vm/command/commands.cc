@@ -27,7 +27,9 @@ namespace {
 
 using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
 // A process that stays longer is stuck in the kernel, and dies when it comes back.
-constexpr auto kAllGoneWithin = std::chrono::seconds(5);
+constexpr auto kAllGoneWithin = std::chrono::seconds(30);
+constexpr std::size_t kMany = 64;
+constexpr int kPassesAtOnce = 16;
 constexpr std::chrono::milliseconds kLookAgain{1}, kLookAgainAtMost{50};
 
 int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
@@ -48,28 +50,30 @@ struct Command::State {
   State(std::shared_ptr<Commands::All> the_all, LaunchedCommand launched, CommandMark its_mark)
       : all(std::move(the_all)), process(std::move(launched)), mark(its_mark), ended(all->io) {}
 
-  // Kills what the command has left behind, which by now are children of this process; theirs become so when
-  // they die. Tells how many there were, and how many of them are still to be reaped.
-  struct Rest {
-    std::size_t found = 0, dying = 0;
-  };
-  Rest kill_the_rest() {
-    Rest rest;
-    for (const auto pid : own_children()) {
-      if (all->owned.contains(pid) || command_mark_of(pid) != mark) continue;
-      ++rest.found;
-      ::kill(pid, SIGKILL);
-      if (::waitpid(pid, nullptr, WNOHANG) == 0) ++rest.dying;
-    }
-    return rest;
+  // Kills what the command has left behind. What has lost its parent is a child of this process by now, so
+  // that without such a child there is nothing. Tells how many there were.
+  std::size_t kill_the_rest() {
+    const auto is_of_it = [this](pid_t pid) {
+      return !all->owned.contains(pid) && command_mark_of(pid) == mark;
+    };
+    auto children = own_children();
+    std::erase_if(children, [&](pid_t pid) { return !is_of_it(pid); });
+    if (children.empty()) return 0;
+    std::size_t found = 0;
+    for (const auto pid : all_processes())
+      if (is_of_it(pid) && ::kill(pid, SIGKILL) == 0) ++found;
+    for (const auto pid : children) ::waitpid(pid, nullptr, WNOHANG);
+    return found;
   }
   net::Task<> end_the_rest() {
     net::Timer pause(all->io.get_executor());
     auto again = kLookAgain;
+    int at_once = 0;
     for (const auto until = steady_clock::now() + kAllGoneWithin; steady_clock::now() < until;) {
-      const auto rest = kill_the_rest();
-      if (rest.found == 0) co_return;
-      if (rest.dying == 0) continue;  // the children that they have left come next
+      const auto found = kill_the_rest();
+      if (found == 0) co_return;
+      // Many that fork on and on are outrun only without a pause.
+      if (found > kMany && ++at_once % kPassesAtOnce != 0) continue;
       pause.expires_after(again);
       co_await pause.async_wait(net::kAwait);
       again = std::min(again * 2, kLookAgainAtMost);

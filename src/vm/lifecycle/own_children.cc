@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <string>
 
 #include "base/unique_fd.h"
@@ -32,6 +33,14 @@ std::vector<pid_t> own_children() {
   for (ssize_t got; list && (got = ::read(list.get(), piece.data(), piece.size())) > 0;)
     text.append(piece.data(), static_cast<std::size_t>(got));
   return parse_children(text);
+}
+
+std::vector<pid_t> all_processes() {
+  std::vector<pid_t> out;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at("/proc", error), end; !error && at != end; at.increment(error))
+    for (const auto pid : parse_children(at->path().filename().string())) out.push_back(pid);
+  return out;
 }
 
 }  // namespace wye::vm

@@ -11,6 +11,9 @@ namespace wye::vm {
 /// lost its parent. Children leave the list only when this process reaps them.
 [[nodiscard]] std::vector<pid_t> own_children();
 
+/// Returns all processes that this one sees.
+[[nodiscard]] std::vector<pid_t> all_processes();
+
 /// Reads such a list as the kernel writes it; what is no number is left out. Pure.
 [[nodiscard]] std::vector<pid_t> parse_children(std::string_view text);
 
