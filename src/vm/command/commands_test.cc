@@ -19,7 +19,10 @@ namespace {
 
 class CommandsTest : public ::testing::Test {
  protected:
-  void SetUp() override { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
+  void SetUp() override {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    before_ = own_children();
+  }
   struct Outcome {
     std::string error, output;
     std::optional<int> code;
@@ -48,6 +51,7 @@ class CommandsTest : public ::testing::Test {
     pipe.finish();
     out.code = (*command)->exit_code();
   }
+  std::vector<pid_t> before_;
   boost::asio::io_context io_{1};
   const Log log_{LogLevel::off};
   Commands commands_{io_, VmUsers{.home = "/"}, log_};
@@ -72,13 +76,13 @@ TEST_F(CommandsTest, nothing_stays_of_what_has_left_the_group_and_keeps_the_pipe
       run({"sh", "-c", "(setsid sleep 1000 &) ; setsid sh -c 'sleep 1000 & sleep 1000' & echo up"});
   EXPECT_EQ(done.code, 0);
   EXPECT_EQ(done.output, "up\n");
-  EXPECT_TRUE(own_children().empty());
+  EXPECT_EQ(own_children(), before_);
 }
 
 TEST_F(CommandsTest, a_kill_reaches_all_that_it_has_started) {
   const auto done = run({"sh", "-c", "(setsid sh -c 'echo up; sleep 1000' &) ; sleep 1000"}, "up");
   EXPECT_EQ(done.code, -1);
-  EXPECT_TRUE(own_children().empty());
+  EXPECT_EQ(own_children(), before_);
 }
 
 TEST_F(CommandsTest, no_process_loses_its_mark) {
