@@ -1,6 +1,5 @@
 #include "vm/agent.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +15,7 @@
 #include "vm/curl/curl_calls.h"
 #include "vm/display/display_calls.h"
 #include "vm/lifecycle/lifecycle_calls.h"
+#include "vm/process/process_calls.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/telemetry_calls.h"
 
@@ -36,6 +36,12 @@ std::string random_name() {
   return hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+VmUsers users_of(const wire::AgentConfig& config) {
+  return {.uid = config.chromium_uid.value_or(-1),
+          .gid = config.chromium_gid.value_or(-1),
+          .home = config.home.value_or("/home/kernel")};
+}
+
 std::optional<std::chrono::seconds> alone_within(const wire::AgentConfig& config) {
   if (!config.alone_seconds) return std::nullopt;
   return std::chrono::seconds(*config.alone_seconds);
@@ -54,11 +60,14 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       browser_(io, configured_options(config), config.start_url.value_or(""), log, on_chromium()),
       relay_(io, browser_, hub_),
       curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
+      commands_(io, users_of(config), log),
+      exec_(io, commands_),
+      processes_(io, commands_, clock),
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),
-      orphans_(io, [this](pid_t pid) { return browser_.owns(pid); }),
-      signals_(io, SIGTERM, SIGINT) {
+      orphans_(io, [this](pid_t pid) { return browser_.owns(pid) || commands_.owns(pid); }),
+      signals_(io) {
   register_calls();
   if (!config.telemetry) return;
   Categories on;
@@ -78,6 +87,7 @@ void Agent::register_calls() {
   register_curl_calls(calls_, curl_, browser_);
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
+  register_process_calls(calls_, commands_, exec_, processes_);
 }
 
 Result<void> Agent::run(int listener) {
@@ -128,8 +138,8 @@ void Agent::left_alone() {
 }
 
 net::Task<> Agent::stop_on_signal() {
-  co_await signals_.async_wait(net::kAwait);
-  co_await stop();
+  const bool asked = co_await signals_.wait();
+  if (asked) co_await stop();
 }
 
 net::Task<> Agent::stop() {

@@ -1,16 +1,19 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/http_server.h"
 #include "vm/cdp/cdp_relay.h"
 #include "vm/chromium/browser.h"
+#include "vm/command/commands.h"
 #include "vm/curl/curl_service.h"
+#include "vm/lifecycle/end_signals.h"
 #include "vm/lifecycle/orphans.h"
 #include "vm/lifecycle/server_watch.h"
+#include "vm/process/exec.h"
+#include "vm/process/processes.h"
 #include "vm/served_calls.h"
 #include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/telemetry_handlers.h"
@@ -51,11 +54,14 @@ class Agent {
   Browser browser_;
   CdpRelay relay_;
   CurlService curl_;
+  Commands commands_;
+  Exec exec_;
+  Processes processes_;
   ServedCalls calls_;
   net::HttpServer server_;
   ServerWatch server_watch_;
   Orphans orphans_;
-  boost::asio::basic_signal_set<boost::asio::io_context::executor_type> signals_;
+  EndSignals signals_;
 };
 
 }  // namespace wye::vm
