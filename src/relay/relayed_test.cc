@@ -112,7 +112,7 @@ TEST_F(RelayedTest, bytes_pass_both_ways_and_are_counted) {
   client_.left.reset();
   EXPECT_EQ(read(devtools_.right, 1), "") << "DevTools sees it leave";
   devtools_.right.reset();
-  EXPECT_EQ(line(), "over client_close 3\n");
+  EXPECT_EQ(line(), "over client_close 3 0\n");
   until([&] { return over_; });
 }
 
@@ -132,7 +132,7 @@ TEST_F(RelayedTest, what_a_client_sends_before_it_leaves_arrives) {
 TEST_F(RelayedTest, the_end_of_the_session_is_1001) {
   start();
   relayed_->end_session();
-  EXPECT_EQ(line(), "over context_cancelled 0\n");
+  EXPECT_EQ(line(), "over context_cancelled 0 0\n");
   EXPECT_EQ(rest_of_client(), net::ws_close_frame(1001, "session ended"));
   client_.left.reset();
   until([&] { return over_; });
@@ -146,7 +146,7 @@ TEST_F(RelayedTest, the_end_of_the_server_is_1012_at_once) {
   const auto got = ::recv(client_.left.get(), room.data(), room.size(), MSG_DONTWAIT);
   ASSERT_GT(got, 0);
   EXPECT_EQ(std::string(room.data(), static_cast<std::size_t>(got)), net::ws_close_frame(1012, "server stopping"));
-  EXPECT_EQ(line(), "over context_cancelled 0\n");
+  EXPECT_EQ(line(), "over context_cancelled 0 0\n");
 }
 
 TEST_F(RelayedTest, why_devtools_has_ended_it_is_what_the_agent_says) {
@@ -155,7 +155,7 @@ TEST_F(RelayedTest, why_devtools_has_ended_it_is_what_the_agent_says) {
   devtools_.right.reset();
   EXPECT_EQ(line(), "lost 0 1\n");
   say("cause 1012 upstream_changed\n");
-  EXPECT_EQ(line(), "over upstream_changed 1\n");
+  EXPECT_EQ(line(), "over upstream_changed 1 0\n");
   EXPECT_EQ(rest_of_client(), net::ws_close_frame(1012, "upstream_changed"));
 }
 

@@ -17,7 +17,6 @@ constexpr std::string_view kOnBoth[] = {
     "location",
     "network.allowed_hosts",
     "network.proxy_routes",
-    "telemetry.browser.control.cdp.excluded_methods",
     "vaults",
     "video_memory",
 };
