@@ -116,6 +116,31 @@ TEST_F(RelayedTest, bytes_pass_both_ways_and_are_counted) {
   until([&] { return over_; });
 }
 
+TEST_F(RelayedTest, an_agent_that_asks_gets_copies_of_what_the_client_sends) {
+  std::array<int, 2> fds{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds.data()), 0);
+  const UniqueFd copies(fds[0]);
+  UniqueFd relays_end(fds[1]);
+  say("commands 1\n", relays_end.get());
+  relays_end.reset();
+  start(kAsk);
+  std::array<char, 1000> packet{};
+  ssize_t got = -1;
+  until([&] { return (got = ::recv(copies.get(), packet.data(), packet.size(), MSG_DONTWAIT)) > 0; });
+  wire::CopyReader reader({packet.data(), static_cast<std::size_t>(got)});
+  EXPECT_EQ(reader.next()->bytes, "ask") << "what came before is heard before the client";
+  say("commands 0\n");
+  EXPECT_EQ(read(copies, 1), "") << "closed";
+  send(client_.left, kAsk);
+  EXPECT_EQ(read(devtools_.right, 2 * kAsk.size()), kAsk + kAsk);
+  for (int i = 0; i < 30; ++i) say("commands 0\n");  // as often as telemetry changes
+  client_.left.reset();
+  EXPECT_EQ(read(devtools_.right, 1), "");
+  devtools_.right.reset();
+  EXPECT_EQ(line(), "over client_close 2 0\n");
+  until([&] { return over_; });
+}
+
 TEST_F(RelayedTest, what_a_client_sends_before_it_leaves_arrives) {
   start();
   const std::string much(8 << 20, 'x');
@@ -268,6 +293,7 @@ TEST_P(LyingAgent, is_cut_off_and_its_client_told_1011) {
 INSTANTIATE_TEST_SUITE_P(
     Relay, LyingAgent,
     ::testing::Values(Lie{"moved_without_a_socket", "moved\n"}, Lie{"nonsense", "nonsense\n"},
+                      Lie{"copies_without_a_socket", "commands 1\n"},
                       Lie{"endless", std::string(300, 'x')}, Lie{"half", "cause 1012\n"},
                       Lie{"a_file", "moved\n", Hands::file}, Lie{"a_pipe", "moved\n", Hands::pipe},
                       Lie{"a_listener", "moved\n", Hands::listener},

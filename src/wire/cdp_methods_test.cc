@@ -14,7 +14,9 @@ TEST(CdpMethods, are_in_the_order_of_their_names_and_each_is_found) {
   const auto methods = cdp_methods();
   ASSERT_FALSE(methods.empty());
   for (std::size_t at = 0; at < methods.size(); ++at) {
-    if (at > 0) EXPECT_LT(methods[at - 1].name, methods[at].name);
+    if (at > 0) {
+      EXPECT_LT(methods[at - 1].name, methods[at].name);
+    }
     EXPECT_EQ(find_cdp_method(methods[at].name), &methods[at]);
   }
   for (const auto* none : {"", "Page", "Page.navigateX", "Runtime.enable", "page.navigate"})

@@ -48,8 +48,8 @@ TEST(CommandEvent, of_urls_the_scheme_is_told) {
   const auto scheme = [](std::string_view url) {
     return event_of(R"({"method":"Page.navigate","params":{"url":")" + std::string(url) + R"("}})");
   };
-  const auto told = [](std::string_view scheme) {
-    return R"({"method":"Page.navigate","connection_id":"c1","arguments":{"url_scheme":")" + std::string(scheme) +
+  const auto told = [](std::string_view name) {
+    return R"({"method":"Page.navigate","connection_id":"c1","arguments":{"url_scheme":")" + std::string(name) +
            R"("}})";
   };
   EXPECT_EQ(scheme("https://user:pass@host/path?q"), told("https"));
