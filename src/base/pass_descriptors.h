@@ -29,7 +29,8 @@ inline constexpr std::size_t kMostPassed = 3;
 /// Sends all of `bytes` now, in one piece and with the descriptors; the receiver gets copies. False when the
 /// kernel does not take it as a whole (`errno` says why), and then nothing was sent, but for a stream that
 /// takes a part: that is false, too, and the connection is of no more use. `bytes` must not be empty.
-[[nodiscard]] bool send_with_descriptors(int socket, std::string_view bytes, std::span<const int> descriptors);
+[[nodiscard]] bool send_with_descriptors(int socket, std::string_view bytes,
+                                         std::span<const int> descriptors);
 
 /// Reads once. At most `most` descriptors are taken (`kMostPassed` at most); whoever sends more is not to be
 /// trusted. All are close-on-exec.

@@ -15,7 +15,8 @@ namespace {
 struct Pair {
   explicit Pair(int type) {
     std::array<int, 2> fds{};
-    if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds.data()) != 0) throw std::runtime_error("socketpair");
+    if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds.data()) != 0)
+      throw std::runtime_error("socketpair");
     left = UniqueFd(fds[0]);
     right = UniqueFd(fds[1]);
   }

@@ -90,9 +90,9 @@ TEST_F(Copies, messages_of_text_come_unmasked_however_they_were_cut) {
 
 TEST_F(Copies, a_message_under_way_when_they_begin_is_not_copied_and_not_lost) {
   const auto first = frame(kTextBegins, "begun");
-  send(first.substr(0, 5));
+  send(first.substr(0, 8));
   start();
-  send(first.substr(5));
+  send(first.substr(8));
   send(frame(kGoesOn, "on") + frame(kEnds, "end") + frame(kText, "next"));
   EXPECT_EQ(received(), Seen{"next"});
   EXPECT_EQ(copies_.lost(), 0);

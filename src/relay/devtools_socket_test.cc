@@ -44,7 +44,8 @@ TEST(DevtoolsSocket, is_a_connected_tcp_socket_of_that_network_and_nothing_else_
   EXPECT_EQ(verdict(tcp.listener.get(), here), "a socket that listens");
   EXPECT_EQ(verdict(unconnected.get(), here), "a socket that is not connected over the loopback");
   EXPECT_EQ(verdict(tcp.left.get(), here + 1), "a socket of another network");
-  EXPECT_EQ(verdict(tcp.left.get(), 0), "a socket of another network") << "of a VM whose network is not known";
+  EXPECT_EQ(verdict(tcp.left.get(), 0), "a socket of another network")
+      << "of a VM whose network is not known";
 }
 
 TEST(DevtoolsSocket, that_was_disconnected_since_is_none) {

@@ -32,9 +32,9 @@ bool read_number(std::string_view text, std::uint64_t& out) {
 // A head of one line, whose last two numbers say how long the two pieces behind it are.
 std::string to_text(const LinkMessage& message) {
   std::string out(kNames[static_cast<std::size_t>(message.what)]);
-  for (const auto number : {message.number, message.count, message.network,
-                            std::uint64_t{message.from_client.size()},
-                            std::uint64_t{message.from_devtools.size()}})
+  for (const auto number :
+       {message.number, message.count, message.network, std::uint64_t{message.from_client.size()},
+        std::uint64_t{message.from_devtools.size()}})
     out += " " + std::to_string(number);
   out += " " + message.session + "\n";
   return out + message.from_client + message.from_devtools;

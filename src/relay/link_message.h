@@ -26,11 +26,11 @@ struct LinkMessage {
   };
   What what = What::hello;
   std::uint64_t number = 0;
-  std::uint64_t count = 0;        ///< Of `hello`.
-  std::uint64_t network = 0;      ///< Of `open`: the VM's.
-  std::string session;            ///< Of `has`, `open` and `end`.
-  std::string from_client;        ///< Of `open`.
-  std::string from_devtools;      ///< Of `open`.
+  std::uint64_t count = 0;    ///< Of `hello`.
+  std::uint64_t network = 0;  ///< Of `open`: the VM's.
+  std::string session;        ///< Of `has`, `open` and `end`.
+  std::string from_client;    ///< Of `open`.
+  std::string from_devtools;  ///< Of `open`.
 };
 
 [[nodiscard]] std::string to_text(const LinkMessage& message);

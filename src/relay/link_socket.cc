@@ -35,7 +35,8 @@ Result<UniqueFd> with_address(const std::string& path, Call call) {
     return failed(path);
   }
   std::memcpy(address.sun_path, text.c_str(), text.size() + 1);
-  if (call(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) return failed(path);
+  if (call(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+    return failed(path);
   return socket;
 }
 

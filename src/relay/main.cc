@@ -18,8 +18,9 @@ int main(int argc, char** argv) {
       (void)std::from_chars(value.data(), end, options.most);
   }
   if (listener < 0) {
-    std::fputs("wye-relay is started by `wye serve`: it keeps clients' connections to DevTools over restarts\n",
-               stderr);
+    std::fputs(
+        "wye-relay is started by `wye serve`: it keeps clients' connections to DevTools over restarts\n",
+        stderr);
     return 2;
   }
   options.listener = wye::UniqueFd(listener);

@@ -3,12 +3,12 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdio>
 #include <deque>
 #include <map>
@@ -49,6 +49,7 @@ std::size_t most_of(std::size_t asked) {
 // A thread and the WebSockets on it.
 struct Lane {
   asio::io_context io{1};
+  asio::steady_timer first{io};  // makes the descriptors that waiting needs: later the sandbox refuses that
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
   std::thread thread{[this] { io.run(); }};
   std::size_t open = 0;  // of the main thread
@@ -61,7 +62,8 @@ class RelayProcess {
         listener_fd_(options.listener.get()),
         listener_(io_.get_executor(), options.listener.release()),
         alone_(io_, [this] { end_when_alone(); }) {
-    const auto threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+    const auto threads =
+        options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     for (unsigned i = 0; i < threads; ++i) lanes_.push_back(std::make_unique<Lane>());
     room_.resize(kMaxLinkMessage);
   }
@@ -82,6 +84,7 @@ class RelayProcess {
     std::string session;
     Lane* lane = nullptr;
     std::shared_ptr<Relayed> relayed;  // of its lane's thread; shared with what is posted there
+    bool agent_gone = false;
   };
 
   net::Task<> accept() {
@@ -91,9 +94,11 @@ class RelayProcess {
       UniqueFd link(::accept4(listener_fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
       if (!link || !is_own_peer(link.get())) continue;
       auto next = std::make_shared<Descriptor>(io_.get_executor(), link.release());
-      if (server_) drop_server();
+      if (server_) {
+        read_rest();
+        drop_server();
+      }
       server_ = next;
-      has_server_ = true;
       alone_.clear();
       asio::co_spawn(io_.get_executor(), serve(std::move(next)), asio::detached);
     }
@@ -101,26 +106,39 @@ class RelayProcess {
 
   net::Task<> serve(std::shared_ptr<Descriptor> link) {
     say({.what = What::hello, .number = kLinkVersion, .count = most_});
-    for (const auto& [number, open] : open_) say({.what = What::has, .number = number, .session = open.session});
+    for (const auto& [number, open] : open_)
+      say({.what = What::has, .number = number, .session = open.session});
     say({.what = What::ready});
     while (server_ == link) {
       const auto [error] = co_await link->async_wait(Descriptor::wait_read, net::kAwait);
       if (error || server_ != link) break;
-      auto got = receive_with_descriptors(link->native_handle(), room_, kMostPassed);
-      if (got.what == Received::What::nothing_yet) continue;
-      if (got.what != Received::What::bytes || got.cut) break;
-      const auto message = parse_link_message({room_.data(), got.size});
-      if (!message || !hear(*message, std::move(got.descriptors))) break;
+      const auto got = read_one(link->native_handle());
+      if (got == Read::end) break;
     }
     if (server_ == link) drop_server();
+  }
+
+  enum class Read { message, nothing_yet, end };
+  Read read_one(int link) {
+    auto got = receive_with_descriptors(link, room_, kMostPassed);
+    if (got.what == Received::What::nothing_yet) return Read::nothing_yet;
+    if (got.what != Received::What::bytes || got.cut) return Read::end;
+    const auto message = parse_link_message({room_.data(), got.size});
+    return message && hear(*message, std::move(got.descriptors)) ? Read::message : Read::end;
+  }
+  // A server that was killed may have handed WebSockets on that were not taken yet.
+  void read_rest() {
+    for (std::size_t i = 0; i < most_ + kRoomForLists; ++i)
+      if (read_one(server_->native_handle()) != Read::message) return;
   }
 
   void drop_server() {
     boost::system::error_code ignored;
     server_->close(ignored);
     server_.reset();
-    has_server_ = false;
     unsent_.clear();
+    for (const auto& [number, one] : open_)
+      if (one.agent_gone) end_session(one);
     alone_.set(std::chrono::seconds(0));
   }
   void end_when_alone() {
@@ -135,8 +153,7 @@ class RelayProcess {
         return open(message, std::move(descriptors));
       case What::end:
         for (auto& [number, one] : open_)
-          if (one.session == message.session)
-            asio::post(one.lane->io, [relayed = one.relayed] { relayed->end_session(); });
+          if (one.session == message.session) end_session(one);
         return true;
       default:
         return false;
@@ -156,10 +173,8 @@ class RelayProcess {
                                                                   .network = message.network,
                                                                   .from_client = message.from_client,
                                                                   .from_devtools = message.from_devtools});
-    // Without a server nobody will say that the session has ended; an agent ends with its session.
-    relayed->on_agent_gone([this, raw = relayed.get()] {
-      if (!has_server_) raw->end_session();
-    });
+    relayed->on_agent_gone(
+        [this, number = message.number] { asio::post(io_, [this, number] { agent_gone(number); }); });
     ++lane->open;
     open_[message.number] = {message.session, lane, relayed};
     auto relay = [](RelayProcess* self, std::uint64_t number, std::shared_ptr<Relayed> one) -> net::Task<> {
@@ -168,6 +183,17 @@ class RelayProcess {
     };
     asio::co_spawn(lane->io.get_executor(), relay(this, message.number, std::move(relayed)), asio::detached);
     return true;
+  }
+
+  static void end_session(const Open& one) {
+    asio::post(one.lane->io, [relayed = one.relayed] { relayed->end_session(); });
+  }
+  // An agent ends with its session. The server says so; without one nobody will.
+  void agent_gone(std::uint64_t number) {
+    const auto found = open_.find(number);
+    if (found == open_.end()) return;
+    found->second.agent_gone = true;
+    if (!server_) end_session(found->second);
   }
 
   void over(std::uint64_t number) {
@@ -192,9 +218,10 @@ class RelayProcess {
         continue;
       }
       if (errno != EAGAIN) return drop_server();
-      server_->async_wait(Descriptor::wait_write, [this, link = server_](const boost::system::error_code& error) {
-        if (!error && server_ == link) send();
-      });
+      server_->async_wait(Descriptor::wait_write,
+                          [this, link = server_](const boost::system::error_code& error) {
+                            if (!error && server_ == link) send();
+                          });
       return;
     }
   }
@@ -204,7 +231,6 @@ class RelayProcess {
   asio::io_context io_{1};
   Descriptor listener_;
   std::shared_ptr<Descriptor> server_;  // shared with the coroutine that reads it
-  std::atomic<bool> has_server_ = false;
   std::deque<std::string> unsent_;
   net::LazyDeadline alone_;
   std::vector<char> room_;

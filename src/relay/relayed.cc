@@ -105,7 +105,8 @@ net::Task<> Relayed::up() {
   if (!from_client_first_.empty()) co_await pass_up(from_client_first_);
   for (;;) {
     const auto room = room_up_.get();
-    const auto [error, got] = co_await client_.async_read_some(asio::buffer(room.data(), room.size()), net::kAwait);
+    const auto [error, got] =
+        co_await client_.async_read_some(asio::buffer(room.data(), room.size()), net::kAwait);
     if (error || got == 0) break;
     if (stage_ != Stage::over) co_await pass_up(room_up_.first(got));
     room_up_.used(got);
@@ -185,8 +186,7 @@ void Relayed::drop_client() {
 net::Task<bool> Relayed::goes_on() {
   cause_ = Cause::client;
   if (settled() || from_client_.closed() || from_devtools_.closed()) co_return false;
-  const bool may_move =
-      stage_ == Stage::keeping && !kept_.empty() && !asked_to_end_ && moves_ < kMoves;
+  const bool may_move = stage_ == Stage::keeping && !kept_.empty() && !asked_to_end_ && moves_ < kMoves;
   if (may_move) stage_ = Stage::moving;
   tell({.what = wire::LineToAgent::What::lost,
         .may_move = may_move,
@@ -251,7 +251,8 @@ net::Task<> Relayed::say_goodbye() {
 std::string Relayed::goodbye() const {
   switch (cause_) {
     case Cause::client:
-      return net::ws_close_frame(kNormal, {});  // the answer to its close frame, which DevTools did not give any more
+      return net::ws_close_frame(kNormal,
+                                 {});  // the answer to its close frame, which DevTools did not give any more
     case Cause::session:
       return net::ws_close_frame(kGoingAway, "session ended");
     case Cause::stopped:

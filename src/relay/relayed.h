@@ -25,19 +25,19 @@ namespace wye::relay {
 /// What the relay of one WebSocket begins with, once the client has its 101.
 struct RelayParts {
   UniqueFd client;
-  UniqueFd devtools;           ///< Checked (`check_devtools_socket`).
-  UniqueFd line;               ///< To the agent (wire/devtools_line.h).
-  std::uint64_t network = 0;   ///< Of the VM, for the sockets that the agent hands out later.
-  std::string from_client;     ///< What was read of it and did not go on.
-  std::string from_devtools;   ///< The same of DevTools: what came behind its 101.
+  UniqueFd devtools;          ///< Checked (`check_devtools_socket`).
+  UniqueFd line;              ///< To the agent (wire/devtools_line.h).
+  std::uint64_t network = 0;  ///< Of the VM, for the sockets that the agent hands out later.
+  std::string from_client;    ///< What was read of it and did not go on.
+  std::string from_devtools;  ///< The same of DevTools: what came behind its 101.
 };
 
 /// How long a relay waits for others.
 struct RelayPatience {
-  std::chrono::milliseconds cause{25'000};         ///< For the agent to say why DevTools has ended it, or to move.
-  std::chrono::milliseconds session_end{2'000};    ///< For the session's end once the agent is gone.
-  std::chrono::milliseconds takes_the_rest{5'000}; ///< For a client to read what a dead Chromium has left.
-  std::chrono::milliseconds takes_leave{1'000};    ///< For either side to answer the end.
+  std::chrono::milliseconds cause{25'000};  ///< For the agent to say why DevTools has ended it, or to move.
+  std::chrono::milliseconds session_end{2'000};     ///< For the session's end once the agent is gone.
+  std::chrono::milliseconds takes_the_rest{5'000};  ///< For a client to read what a dead Chromium has left.
+  std::chrono::milliseconds takes_leave{1'000};     ///< For either side to answer the end.
 };
 
 /// The one relay between a client and DevTools: passes bytes unchanged both ways, counts messages, and says
@@ -132,7 +132,7 @@ class Relayed {
   bool client_ended_ = false;  // it left, or does not take what it is sent
   bool session_ended_ = false;
   Cause cause_ = Cause::client;
-  bool sending_down_ = false;  // part of a frame may be out that the tracker does not know
+  bool sending_down_ = false;      // part of a frame may be out that the tracker does not know
   net::LazyDeadline last_chance_;  // to a side that does not take its leave
 };
 

@@ -28,7 +28,8 @@ class RelayedTest : public ::testing::Test {
  protected:
   RelayedTest() {
     std::array<int, 2> fds{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0) throw std::runtime_error("pair");
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0)
+      throw std::runtime_error("pair");
     agent_ = UniqueFd(fds[0]);
     line_ = UniqueFd(fds[1]);
   }
@@ -70,7 +71,8 @@ class RelayedTest : public ::testing::Test {
     bool ended = false;
     until([&] {
       std::array<char, 64 * 1024> room{};
-      const auto got = ::recv(from.get(), room.data(), std::min(room.size(), size - out.size()), MSG_DONTWAIT);
+      const auto got =
+          ::recv(from.get(), room.data(), std::min(room.size(), size - out.size()), MSG_DONTWAIT);
       if (got > 0) out.append(room.data(), static_cast<std::size_t>(got));
       ended = got == 0 || (got < 0 && errno != EAGAIN);
       return ended || out.size() == size;
@@ -87,8 +89,7 @@ class RelayedTest : public ::testing::Test {
     ASSERT_EQ(::send(to.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
   }
   void say(std::string_view text, int descriptor = -1) {
-    ASSERT_TRUE(send_with_descriptors(agent_.get(), text,
-                                      std::span(&descriptor, descriptor >= 0 ? 1U : 0U)));
+    ASSERT_TRUE(send_with_descriptors(agent_.get(), text, std::span(&descriptor, descriptor >= 0 ? 1U : 0U)));
   }
   std::string rest_of_client() { return read(client_.left, 1 << 20); }
 
@@ -100,8 +101,13 @@ class RelayedTest : public ::testing::Test {
   bool over_ = false;
 };
 
-const std::string kAsk("\x81\x83\x00\x00\x00\x00" "ask", 9);
-const std::string kAnswer("\x81\x06" "answer");
+const std::string kAsk(
+    "\x81\x83\x00\x00\x00\x00"
+    "ask",
+    9);
+const std::string kAnswer(
+    "\x81\x06"
+    "answer");
 
 TEST_F(RelayedTest, bytes_pass_both_ways_and_are_counted) {
   start(kAsk, kAnswer);
@@ -170,7 +176,8 @@ TEST_F(RelayedTest, the_end_of_the_server_is_1012_at_once) {
   std::array<char, 64> room{};
   const auto got = ::recv(client_.left.get(), room.data(), room.size(), MSG_DONTWAIT);
   ASSERT_GT(got, 0);
-  EXPECT_EQ(std::string(room.data(), static_cast<std::size_t>(got)), net::ws_close_frame(1012, "server stopping"));
+  EXPECT_EQ(std::string(room.data(), static_cast<std::size_t>(got)),
+            net::ws_close_frame(1012, "server stopping"));
   EXPECT_EQ(line(), "over context_cancelled 0 0\n");
 }
 
@@ -211,7 +218,8 @@ TEST_F(RelayedTest, what_was_not_answered_goes_to_the_next_chromium) {
 TEST_F(RelayedTest, a_command_that_ends_chromium_is_told_first_and_goes_to_no_second_one) {
   start();
   const std::string text = R"({"id":1,"method":"Browser.close"})";
-  send(client_.left, std::string("\x81") + static_cast<char>(0x80 | text.size()) + std::string(4, '\0') + text);
+  send(client_.left,
+       std::string("\x81") + static_cast<char>(0x80 | text.size()) + std::string(4, '\0') + text);
   EXPECT_EQ(line(), "ending\n");
   devtools_.right.reset();
   EXPECT_EQ(line(), "lost 0 1\n");
@@ -290,16 +298,17 @@ TEST_P(LyingAgent, is_cut_off_and_its_client_told_1011) {
   say(GetParam().text, descriptor());
   EXPECT_EQ(rest_of_client(), net::ws_close_frame(1011, "upstream_error"));
 }
-INSTANTIATE_TEST_SUITE_P(
-    Relay, LyingAgent,
-    ::testing::Values(Lie{"moved_without_a_socket", "moved\n"}, Lie{"nonsense", "nonsense\n"},
-                      Lie{"copies_without_a_socket", "commands 1\n"},
-                      Lie{"endless", std::string(300, 'x')}, Lie{"half", "cause 1012\n"},
-                      Lie{"a_file", "moved\n", Hands::file}, Lie{"a_pipe", "moved\n", Hands::pipe},
-                      Lie{"a_listener", "moved\n", Hands::listener},
-                      Lie{"not_connected", "moved\n", Hands::stranger},
-                      Lie{"unasked", "moved\n", Hands::unasked}),
-    [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(Relay, LyingAgent,
+                         ::testing::Values(Lie{"moved_without_a_socket", "moved\n"},
+                                           Lie{"nonsense", "nonsense\n"},
+                                           Lie{"copies_without_a_socket", "commands 1\n"},
+                                           Lie{"endless", std::string(300, 'x')}, Lie{"half", "cause 1012\n"},
+                                           Lie{"a_file", "moved\n", Hands::file},
+                                           Lie{"a_pipe", "moved\n", Hands::pipe},
+                                           Lie{"a_listener", "moved\n", Hands::listener},
+                                           Lie{"not_connected", "moved\n", Hands::stranger},
+                                           Lie{"unasked", "moved\n", Hands::unasked}),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(RelayedTest, an_agent_that_talks_without_end_is_cut_off) {
   patience_.session_end = 1ms;

@@ -14,8 +14,10 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "base/pass_descriptors.h"
+#include "base/process_identity.h"
 #include "base/try.h"
 #include "relay/link_socket.h"
 #include "relay/relayed.h"
@@ -30,11 +32,13 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto kGreetsWithin = std::chrono::seconds(3);
-constexpr auto kNextStartAfter = std::chrono::seconds(1);
+constexpr auto kStrayGreetsWithin = std::chrono::milliseconds(200);
+constexpr auto kNextTryAfter = std::chrono::seconds(1);
 constexpr int kListenFd = 3;
 
 Error failed(const std::string& what) {
-  return {.kind = ErrorKind::internal, .code = "internal_error", .message = what + ": " + std::strerror(errno)};
+  return {
+      .kind = ErrorKind::internal, .code = "internal_error", .message = what + ": " + std::strerror(errno)};
 }
 
 // Waits for the next message; nothing when none comes in time, or what comes is none.
@@ -60,6 +64,8 @@ Result<pid_t> spawn(const std::string& program, int listener, int log, std::size
   ::posix_spawn_file_actions_adddup2(&files, log, STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, log, STDERR_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, listener, kListenFd);
+  // What the server has open is not the relay's to keep, whether it is marked close-on-exec or not.
+  ::posix_spawn_file_actions_addclosefrom_np(&files, kListenFd + 1);
   sigset_t none, all;
   ::sigemptyset(&none);
   ::sigfillset(&all);
@@ -68,7 +74,8 @@ Result<pid_t> spawn(const std::string& program, int listener, int log, std::size
   ::posix_spawnattr_setflags(&attributes,
                              POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   const auto fd = std::to_string(kListenFd), count = std::to_string(most);
-  std::array<const char*, 6> words{program.c_str(), "--listen-fd", fd.c_str(), "--most", count.c_str(), nullptr};
+  std::array<const char*, 6> words{program.c_str(), "--listen-fd", fd.c_str(),
+                                   "--most",        count.c_str(), nullptr};
   std::array<char*, 1> no_environment{nullptr};
   pid_t pid = -1;
   const int result = ::posix_spawn(&pid, program.c_str(), &files, &attributes,
@@ -85,7 +92,8 @@ Result<pid_t> spawn(const std::string& program, int listener, int log, std::size
 Relays::Relays(RelaysOptions options, const Log& log)
     : options_(std::move(options)), log_(log), next_number_(options_.first_number) {}
 
-Result<void> Relays::start(const Adopt& adopt) {
+Result<void> Relays::start(Adopt adopt) {
+  adopt_ = std::move(adopt);
   std::error_code error;
   std::filesystem::create_directories(options_.directory, error);
   std::filesystem::permissions(options_.directory, std::filesystem::perms::owner_all, error);
@@ -93,15 +101,9 @@ Result<void> Relays::start(const Adopt& adopt) {
   if (!wake_) return failed("eventfd");
   for (const auto& entry : std::filesystem::directory_iterator(options_.directory, error)) {
     if (entry.path().extension() != ".sock") continue;
-    auto found = greet(entry.path(), adopt);
-    if (!found) {
-      std::filesystem::remove(entry.path(), error);
-      continue;
-    }
-    const std::lock_guard lock(mutex_);
-    if (takes_new_ == nullptr) takes_new_ = found->get();
-    processes_.push_back(std::move(*found));
+    strays_.push_back(entry.path());
   }
+  find_strays(kGreetsWithin);
   if (takes_new_ == nullptr)
     if (auto started = start_process(); !started)
       log_.warn("connections to DevTools do not outlive this server", {{"reason", started.error().message}});
@@ -121,25 +123,47 @@ void Relays::stop() {
   takes_new_ = nullptr;
 }
 
+// Takes over the processes that answer. One that does not, since it is stopped, say, is tried again later:
+// its WebSockets are held by nobody until then.
+void Relays::find_strays(std::chrono::milliseconds patience) {
+  for (auto& path : std::exchange(strays_, {})) {
+    auto found = greet(path, patience);
+    if (!found && found.error().kind == ErrorKind::disconnected) {
+      ::unlink(path.c_str());  // of a process that has ended
+    } else if (!found) {
+      if (patience == kGreetsWithin)
+        log_.warn("a relay of an earlier server cannot be taken over yet",
+                  {{"reason", found.error().message}});
+      strays_.push_back(std::move(path));
+    } else {
+      const std::lock_guard lock(mutex_);
+      if (takes_new_ == nullptr) takes_new_ = found->get();
+      processes_.push_back(std::move(*found));
+    }
+  }
+}
+
 // One that this server can talk to, and what it relays.
-Result<std::unique_ptr<Relays::Process>> Relays::greet(std::string path, const Adopt& adopt) {
+Result<std::unique_ptr<Relays::Process>> Relays::greet(std::string path, std::chrono::milliseconds patience) {
   auto process = std::make_unique<Process>();
   process->path = std::move(path);
   WYE_TRY(process->link, connect_link(process->path));
   if (!is_own_peer(process->link.get())) return failed("another user's relay");
-  const auto until = steady_clock::now() + kGreetsWithin;
+  const auto until = steady_clock::now() + patience;
   std::vector<char> room(kMaxLinkMessage);
   const auto hello = await_message(process->link.get(), until, room);
-  if (!hello || hello->what != What::hello || hello->number != kLinkVersion) return failed("no relay of this version");
+  if (!hello || hello->what != What::hello || hello->number != kLinkVersion)
+    return failed("no relay of this version");
   process->most = hello->count;
-  if (!send(*process, {.what = What::hello, .number = kLinkVersion})) return failed("a relay that does not read");
+  if (!send(*process, {.what = What::hello, .number = kLinkVersion}))
+    return failed("a relay that does not read");
   for (;;) {
     const auto said = await_message(process->link.get(), until, room);
     if (!said) return failed("a relay that says nothing");
     if (said->what == What::ready) return process;
     if (said->what == What::over) process->open.erase(said->number);
     if (said->what != What::has) continue;
-    auto kept = adopt ? adopt(said->session) : nullptr;
+    auto kept = adopt_ ? adopt_(said->session) : nullptr;
     if (kept == nullptr) (void)send(*process, {.what = What::end, .session = said->session});
     process->open[said->number] = std::move(kept);
   }
@@ -152,12 +176,12 @@ Result<void> Relays::start_process() {
                             O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
   if (!log) return failed("relay.log");
   auto pid = spawn(options_.program, listener.get(), log.get(), options_.most);
-  auto process = pid ? greet(path, nullptr) : Result<std::unique_ptr<Process>>(std::move(pid).error());
+  if (pid) children_.push_back({*pid, open_pidfd(*pid)});
+  auto process = pid ? greet(path, kGreetsWithin) : Result<std::unique_ptr<Process>>(std::move(pid).error());
   if (!process) {
     ::unlink(path.c_str());
     return std::move(process).error();
   }
-  (*process)->pid = *pid;
   const std::lock_guard lock(mutex_);
   takes_new_ = process->get();
   processes_.push_back(std::move(*process));
@@ -204,7 +228,7 @@ std::size_t Relays::open() const {
 
 // Hears what has ended, and starts the next process when one has died.
 void Relays::follow() {
-  auto next_start = steady_clock::now() + kNextStartAfter;
+  auto next_try = steady_clock::now() + kNextTryAfter;
   for (;;) {
     std::vector<pollfd> waiting{{.fd = wake_.get(), .events = POLLIN, .revents = 0}};
     bool lacks = false;
@@ -215,8 +239,11 @@ void Relays::follow() {
       for (const auto& process : processes_)
         waiting.push_back({.fd = process->link.get(), .events = POLLIN, .revents = 0});
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_start - steady_clock::now());
-    ::poll(waiting.data(), waiting.size(), lacks ? std::max(0, static_cast<int>(left.count())) : -1);
+    for (const auto& child : children_)
+      waiting.push_back({.fd = child.process.get(), .events = POLLIN, .revents = 0});
+    const bool tries = lacks || !strays_.empty();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_try - steady_clock::now());
+    ::poll(waiting.data(), waiting.size(), tries ? std::max(0, static_cast<int>(left.count())) : -1);
     std::vector<Kept> released;  // outside of the lock: what it holds may call back
     {
       const std::lock_guard lock(mutex_);
@@ -224,11 +251,17 @@ void Relays::follow() {
         if (waiting[i + 1].revents != 0) hear(*processes_[i], released);
       for (std::size_t i = processes_.size(); i-- > 0;)
         if (!processes_[i]->link) lose(i, released);
+      // One that takes no new ones and has none left ends without a server.
+      std::erase_if(processes_,
+                    [this](const auto& one) { return one.get() != takes_new_ && one->open.empty(); });
       lacks = takes_new_ == nullptr;
     }
     released.clear();
-    if (!lacks || steady_clock::now() < next_start) continue;
-    next_start = steady_clock::now() + kNextStartAfter;
+    std::erase_if(children_, [](const Child& child) { return ::waitpid(child.pid, nullptr, WNOHANG) != 0; });
+    if (steady_clock::now() < next_try || (!lacks && strays_.empty())) continue;
+    next_try = steady_clock::now() + kNextTryAfter;
+    find_strays(kStrayGreetsWithin);
+    if (takes_new_ != nullptr) continue;
     if (auto started = start_process(); !started)
       log_.warn("no relay can be started", {{"reason", started.error().message}});
   }
@@ -261,7 +294,6 @@ void Relays::lose(std::size_t index, std::vector<Kept>& released) {
               {{"connections", process->open.size()}});
   for (auto& [number, kept] : process->open) released.push_back(std::move(kept));
   ::unlink(process->path.c_str());
-  if (process->pid > 0) ::waitpid(process->pid, nullptr, WNOHANG);
 }
 
 }  // namespace wye::relay

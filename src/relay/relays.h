@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -42,7 +43,7 @@ class Relays {
 
   /// Finds the processes that are left and what they relay; starts one if none takes new WebSockets. Where
   /// none can be started, that is logged, and nothing can be handed on.
-  Result<void> start(const Adopt& adopt);
+  Result<void> start(Adopt adopt);
   /// WebSockets live on.
   void stop();
 
@@ -58,21 +59,31 @@ class Relays {
   struct Process {
     std::string path;
     UniqueFd link;
-    pid_t pid = -1;         // of one that this server has started
+    pid_t pid = -1;  // of one that this server has started
     std::uint64_t most = 0;
     std::map<std::uint64_t, Kept> open;
+  };
+  struct Child {
+    pid_t pid = -1;
+    UniqueFd process;
   };
   using Processes = std::vector<std::unique_ptr<Process>>;
 
   Result<void> start_process();
-  [[nodiscard]] Result<std::unique_ptr<Process>> greet(std::string path, const Adopt& adopt);
+  void find_strays(std::chrono::milliseconds patience);
+  [[nodiscard]] Result<std::unique_ptr<Process>> greet(std::string path, std::chrono::milliseconds patience);
   void follow();
   void hear(Process& process, std::vector<Kept>& released);
   void lose(std::size_t index, std::vector<Kept>& released);
-  [[nodiscard]] bool send(Process& process, const LinkMessage& message, std::span<const int> descriptors = {});
+  [[nodiscard]] bool send(Process& process, const LinkMessage& message,
+                          std::span<const int> descriptors = {});
 
   const RelaysOptions options_;
   const Log& log_;
+  // Of `start`, then of the thread.
+  Adopt adopt_;
+  std::vector<std::string> strays_;  // sockets of processes of earlier servers that are not taken over yet
+  std::vector<Child> children_;      // started here, and not reaped yet
   UniqueFd wake_;
   std::thread thread_;
   mutable std::mutex mutex_;  // guards what follows

@@ -27,7 +27,8 @@ using testing::TcpPair;
 struct Ends {
   Ends() {
     std::array<int, 2> fds{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0) throw std::runtime_error("pair");
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0)
+      throw std::runtime_error("pair");
     agent = UniqueFd(fds[0]);
     line = UniqueFd(fds[1]);
     for (const int fd : {client.left.get(), devtools.right.get(), agent.get()}) {
@@ -50,7 +51,8 @@ struct Ends {
   void expect_passes(const std::string& bytes) {
     ASSERT_EQ(::send(client.left.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
     EXPECT_EQ(read(devtools.right, bytes.size()), bytes);
-    ASSERT_EQ(::send(devtools.right.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+    ASSERT_EQ(::send(devtools.right.get(), bytes.data(), bytes.size(), 0),
+              static_cast<ssize_t>(bytes.size()));
     EXPECT_EQ(read(client.left, bytes.size()), bytes);
   }
   TcpPair client, devtools;
@@ -63,7 +65,8 @@ class RelaysTest : public ::testing::Test {
   void start(const Relays::Adopt& adopt) {
     static std::uint64_t first = 1;
     relays_ = std::make_unique<Relays>(
-        RelaysOptions{.directory = directory_.path(), .program = WYE_RELAY, .first_number = first += 1000}, log_);
+        RelaysOptions{.directory = directory_.path(), .program = WYE_RELAY, .first_number = first += 1000},
+        log_);
     ASSERT_TRUE(relays_->start(adopt));
   }
   /// A server that ends without a word, as far as its relay can tell.
@@ -75,6 +78,12 @@ class RelaysTest : public ::testing::Test {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (relays_->open() != count && std::chrono::steady_clock::now() < until) std::this_thread::yield();
     EXPECT_EQ(relays_->open(), count);
+  }
+  /// No hold stays.
+  static void expect_let_go(const std::shared_ptr<int>& kept) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (kept.use_count() != 1 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    EXPECT_EQ(kept.use_count(), 1);
   }
   [[nodiscard]] std::vector<pid_t> processes() const {
     std::vector<pid_t> out;
@@ -113,7 +122,7 @@ TEST_F(RelaysTest, a_websocket_outlives_its_server_and_is_adopted_with_its_sessi
   ends.client.left.reset();
   ends.devtools.right.reset();
   expect_open(0);
-  EXPECT_EQ(kept.use_count(), 1);
+  expect_let_go(kept);
 }
 
 TEST_F(RelaysTest, the_end_of_a_session_is_1001_for_each_of_its_websockets_and_for_no_other) {
@@ -153,12 +162,43 @@ TEST_F(RelaysTest, a_relay_that_dies_drops_its_websockets_and_the_next_one_takes
   ASSERT_EQ(running.size(), 1U);
   ASSERT_EQ(::kill(running[0], SIGKILL), 0);
   EXPECT_EQ(Ends::read(ends.client.left, 1), "");
-  expect_open(0);
-  EXPECT_EQ(kept.use_count(), 1) << "no hold stays";
+  expect_let_go(kept);
   const auto parts = next.parts();
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!relays_->hand_on("s2", parts, nullptr)) ASSERT_LT(std::chrono::steady_clock::now(), until);
   next.expect_passes(kText);
+  while (::kill(running[0], 0) == 0) ASSERT_LT(std::chrono::steady_clock::now(), until) << "it is not reaped";
+}
+
+TEST_F(RelaysTest, the_process_has_no_descriptor_of_its_server) {
+  relays_.reset();
+  const UniqueFd kept(::open("/etc/passwd", O_RDONLY));  // not close-on-exec
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!processes().empty() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  start(nullptr);
+  const auto running = processes();
+  ASSERT_EQ(running.size(), 1U);
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(running[0]) + "/fd"))
+    EXPECT_NE(std::filesystem::read_symlink(entry.path()), "/etc/passwd");
+}
+
+TEST_F(RelaysTest, a_stopped_relay_is_taken_over_once_it_goes_on) {
+  Ends ends;
+  auto kept = std::make_shared<int>();
+  ASSERT_TRUE(relays_->hand_on("s1", ends.parts(), nullptr));
+  ends.expect_passes(kText);
+  const auto running = processes();
+  ASSERT_EQ(running.size(), 1U);
+  ASSERT_EQ(::kill(running[0], SIGSTOP), 0);
+  restart([&](const std::string&) { return kept; });
+  EXPECT_EQ(relays_->open(), 0U);
+  Ends next;
+  ASSERT_TRUE(relays_->hand_on("s2", next.parts(), nullptr)) << "another one takes new ones";
+  next.expect_passes(kText);
+  ASSERT_EQ(::kill(running[0], SIGCONT), 0);
+  expect_open(2);
+  EXPECT_EQ(kept.use_count(), 2);
+  ends.expect_passes(kText);
 }
 
 TEST_F(RelaysTest, the_process_ends_with_the_last_of_server_and_websockets) {

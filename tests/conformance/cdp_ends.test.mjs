@@ -229,7 +229,9 @@ describe('who left, and why', () => {
   });
 });
 
-test('a restart and a kill of the server drop no connection', { skip: secure && 'its keys end with the server' }, async () => {
+// WYE_TEST_RESTARTS: how many of them.
+const signals = Array.from({ length: Number(process.env.WYE_TEST_RESTARTS ?? 4) }, (_, i) => (i % 2 === 0 ? 'SIGTERM' : 'SIGKILL'));
+test('restarts and kills of the server drop no connection', { skip: secure && 'its keys end with the server' }, async () => {
   let server = await startWye();
   const { dataDir } = server;
   const api = () => new Kernel({ apiKey: server.apiKey, baseURL: server.baseURL, maxRetries: 0 });
@@ -243,7 +245,7 @@ test('a restart and a kill of the server drop no connection', { skip: secure && 
   for (const browser of [puppeteerBrowser, playwrightBrowser]) browser.on('disconnected', () => { ++dropped; });
   const count = () => Promise.all(handles.map((handle) => handle.evaluate((it) => ++it.count)));
   try {
-    for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM', 'SIGKILL']) {
+    for (const signal of signals) {
       const work = count();  // under way while the server ends
       await server.leave(signal);
       await work;

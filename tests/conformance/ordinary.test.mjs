@@ -92,7 +92,7 @@ test('a lost network helper is replaced', async () => {
 
 test('a deleted browser leaves no process and no file', async () => {
   await client.browsers.deleteByID(browser.session_id);
-  assert.deepEqual(processes().map(({ name }) => name).filter((name) => !/^(wye|node|MainThread)$/.test(name)), []);
+  assert.deepEqual(processes().map(({ name }) => name).filter((name) => !/^(wye|wye-relay|node|MainThread)$/.test(name)), []);
   assert.deepEqual(readdirSync(`${wye.dataDir}/sessions`), []);
   const past = await client.browsers.telemetry.events(browser.session_id);
   assert.ok(past.items !== undefined, 'its events are read from the archive');

@@ -40,6 +40,12 @@ class Tap : public ::testing::Test {
   void capture(std::vector<std::string> excluded) {
     hub_.configure(Categories{"control"}, TelemetryCommands{.excluded_methods = std::move(excluded)});
   }
+  /// Everything that can be done now.
+  void run() {
+    io_.restart();
+    while (io_.poll() > 0) {
+    }
+  }
   void send(const wire::CopyPart& part, std::int64_t lost = 0) {
     wire::CopyWriter writer;
     writer.add(part);
@@ -82,8 +88,7 @@ TEST_F(Tap, messages_become_events_in_their_order) {
   send({.ends = true, .bytes = std::string_view(second).substr(20)});
   const auto third = compressed(command("Page.stopLoading"));
   send({.begins = true, .ends = true, .compressed = true, .bytes = third});
-  while (io_.poll() > 0) {
-  }
+  run();
   EXPECT_EQ(events(), "Page.navigate Page.reload Page.stopLoading ");
   send_whole(command("Page.close"));
   tap_.finish(0);
@@ -98,8 +103,7 @@ TEST_F(Tap, excluded_methods_are_counted_and_a_change_holds_from_then_on) {
   capture({"Page.reload"});
   send_whole(command("Page.reload"));
   send_whole(command("Page.navigate"));
-  while (io_.poll() > 0) {
-  }
+  run();
   capture({"Page.navigate"});
   send_whole(command("Page.reload"));
   send_whole(command("Page.navigate"));
@@ -139,14 +143,12 @@ TEST_F(Tap, of_a_long_message_the_method_is_told_or_it_is_lost) {
 TEST_F(Tap, is_closed_with_the_relays_end_and_opened_again) {
   relay_ = tap_.open();
   relay_.reset();
-  while (io_.poll() > 0) {
-  }
+  run();
   tap_.close();
   EXPECT_FALSE(tap_.is_open());
   relay_ = tap_.open();
   send_whole(command("Page.close"));
-  while (io_.poll() > 0) {
-  }
+  run();
   EXPECT_EQ(events(), "Page.close ");
 }
 

@@ -109,13 +109,32 @@ void RoundChecks::check_records(const std::string& id) {
   if (reader.read_rest(ledger_)) check_holds(promised, reader.records(), id, ledger_);
 }
 
+// A server whose database is back takes a moment to notice that, and answers 503 until then.
+std::optional<std::set<std::string>> RoundChecks::list_all() {
+  for (const auto deadline = SteadyClock::now() + kUsableWithin;;) {
+    std::set<std::string> out;
+    std::optional<Error> failure;
+    for (auto& browser : client_.browsers().list({.limit = 100})) {
+      if (browser.result())
+        out.insert(browser.value().session_id);
+      else
+        failure = browser.result().error();
+    }
+    if (!failure) return out;
+    if (failure->status != 503 || SteadyClock::now() > deadline) {
+      ledger_.violated("browsers cannot be listed: " + failure->message);
+      return std::nullopt;
+    }
+    std::this_thread::sleep_for(kAgain);
+  }
+}
+
 void RoundChecks::end_all(const std::set<std::string>& kept) {
   auto sessions = ledger_.ids();
-  for (auto& browser : client_.browsers().list({.limit = 100})) {
-    if (!browser.result())
-      return ledger_.violated("browsers cannot be listed: " + browser.result().error().message);
-    if (kept.count(browser.value().session_id) == 0) sessions.insert(browser.value().session_id);
-  }
+  const auto listed = list_all();
+  if (!listed) return;
+  for (const auto& id : *listed)
+    if (kept.count(id) == 0) sessions.insert(id);
   for (const auto& id : sessions) {
     if (!lives(id)) continue;
     const auto done = client_.browsers().remove(id, {.timeout = std::chrono::seconds(20)});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ class RoundChecks {
 
  private:
   bool lives(const std::string& id);
+  std::optional<std::set<std::string>> list_all();
   void check_usable(const std::string& id);
   void check_devtools(const std::string& id, const std::string& url, const Workload& work, bool hurt);
 
