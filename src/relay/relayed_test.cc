@@ -132,7 +132,7 @@ TEST_F(RelayedTest, an_agent_that_asks_gets_copies_of_what_the_client_sends) {
   start(kAsk);
   std::array<char, 1000> packet{};
   ssize_t got = -1;
-  until([&] { return (got = ::recv(copies.get(), packet.data(), packet.size(), MSG_DONTWAIT)) > 0; });
+  until([&] { return got > 0 || (got = ::recv(copies.get(), packet.data(), packet.size(), MSG_DONTWAIT)) > 0; });
   wire::CopyReader reader({packet.data(), static_cast<std::size_t>(got)});
   EXPECT_EQ(reader.next()->bytes, "ask") << "what came before is heard before the client";
   say("commands 0\n");
