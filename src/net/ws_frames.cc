@@ -56,7 +56,8 @@ void WsFrameTracker::take_payload(std::string_view bytes) {
     }
   }
   if (pieces_)
-    pieces_({.first = first_, .length = length_, .at = length_ - payload_left_, .mask = mask_, .masked = bytes});
+    pieces_(
+        {.first = first_, .length = length_, .at = length_ - payload_left_, .mask = mask_, .masked = bytes});
   payload_left_ -= bytes.size();
   if (payload_left_ == 0 && small_ && length_ <= kSmall)
     small_(first_, {kept_.data(), static_cast<std::size_t>(length_)});

@@ -15,7 +15,7 @@ struct WsPiece {
   std::uint64_t length = 0;  ///< Of the whole payload.
   std::uint64_t at = 0;      ///< Where in the payload the piece begins.
   std::array<char, 4> mask = {};
-  std::string_view masked;   ///< Valid during the call.
+  std::string_view masked;  ///< Valid during the call.
 };
 
 /// Follows one direction of a WebSocket without keeping its bytes. It knows where a frame ends (so that one

@@ -29,15 +29,16 @@ std::string frame(unsigned first, std::string_view payload) {
   return out;
 }
 
-constexpr unsigned kText = 0x81, kTextBegins = 0x01, kGoesOn = 0x00, kEnds = 0x80, kPing = 0x89, kBinary = 0x82,
-                   kCompressed = 0x40;
+constexpr unsigned kText = 0x81, kTextBegins = 0x01, kGoesOn = 0x00, kEnds = 0x80, kPing = 0x89,
+                   kBinary = 0x82, kCompressed = 0x40;
 
 /// Copies what a client sends to a socket of the test's own.
 class Copies : public ::testing::Test {
  protected:
   Copies() {
     std::array<int, 2> fds{};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds.data()) != 0) throw std::runtime_error("pair");
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds.data()) != 0)
+      throw std::runtime_error("pair");
     agent_ = UniqueFd(fds[0]);
     relay_ = UniqueFd(fds[1]);
   }
@@ -62,7 +63,9 @@ class Copies : public ::testing::Test {
       while (const auto part = reader.next()) {
         if (part->begins) begun_ = part->compressed ? "z" : "";
         begun_ += part->bytes;
-        if (part->ends) out.push_back((part->cut ? "c" : "") + (begun_.size() > 100 ? std::to_string(begun_.size()) : begun_));
+        if (part->ends)
+          out.push_back((part->cut ? "c" : "") +
+                        (begun_.size() > 100 ? std::to_string(begun_.size()) : begun_));
       }
     }
   }
@@ -78,8 +81,8 @@ using Seen = std::vector<std::string>;
 
 TEST_F(Copies, messages_of_text_come_unmasked_however_they_were_cut) {
   const auto bytes = frame(kText, "one") + frame(kPing, "no") + frame(kTextBegins, "tw") + frame(kPing, "") +
-                     frame(kGoesOn, "") + frame(kEnds, "o") + frame(kBinary, "no") + frame(kText | kCompressed, "xyz") +
-                     frame(kText, "");
+                     frame(kGoesOn, "") + frame(kEnds, "o") + frame(kBinary, "no") +
+                     frame(kText | kCompressed, "xyz") + frame(kText, "");
   start();
   send(bytes);
   EXPECT_EQ(received(), (Seen{"one", "two", "zxyz", ""}));
@@ -104,7 +107,8 @@ TEST_F(Copies, of_a_long_message_the_first_64_KiB_come) {
   EXPECT_EQ(received(), (Seen{"65536", "then"}));
   send(frame(kText, std::string(wire::kMaxCopied + 1, 'x')) + frame(kText, "then"));
   EXPECT_EQ(received(), (Seen{"c65536", "then"}));
-  send(frame(kTextBegins, std::string(40'000, 'x')) + frame(kGoesOn, std::string(40'000, 'x')) + frame(kEnds, "y") + frame(kText, "then"));
+  send(frame(kTextBegins, std::string(40'000, 'x')) + frame(kGoesOn, std::string(40'000, 'x')) +
+       frame(kEnds, "y") + frame(kText, "then"));
   EXPECT_EQ(received(), (Seen{"c65536", "then"}));
   EXPECT_EQ(copies_.lost(), 0);
 }
@@ -155,7 +159,8 @@ TEST_F(Copies, go_over_a_socket_of_packets_of_the_network_only) {
     const UniqueFd one(fds[0]), other(fds[1]);
     EXPECT_FALSE(takes_copies(one.get(), network));
   }
-  const UniqueFd file(::open("/dev/null", O_RDWR | O_CLOEXEC)), tcp(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const UniqueFd file(::open("/dev/null", O_RDWR | O_CLOEXEC)),
+      tcp(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   EXPECT_FALSE(takes_copies(file.get(), network));
   EXPECT_FALSE(takes_copies(tcp.get(), network));
 }

@@ -9,7 +9,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr unsigned char kWholeText = 0x81, kCompressed = 0x40;
-constexpr std::size_t kMostInflated = 1024;                       // a command that ends Chromium is short
+constexpr std::size_t kMostInflated = 1024;  // a command that ends Chromium is short
 
 bool ends_chromium(std::string_view text) {
   if (text.find("Browser.c") == std::string_view::npos) return false;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kKept = 64 * 1024;  // of a client's first bytes
 constexpr int kMoves = 3;                 // more would be a client whose first words are Chromium's end
-constexpr int kMostHeard = 16;            // messages of an agent, but for `commands`: it never has more to say
+constexpr int kMostHeard = 16;  // messages of an agent, but for `commands`: it never has more to say
 
 constexpr std::uint16_t kNormal = 1000, kGoingAway = 1001, kUnexpected = 1011, kRestart = 1012;
 
@@ -309,7 +309,8 @@ bool Relayed::read_line() {
   std::array<char, wire::kMaxLine> room;
   auto got = receive_with_descriptors(line_.native_handle(), room, 1);
   if (got.what == Received::What::nothing_yet) return true;
-  const bool sound = got.what == Received::What::bytes && hear({room.data(), got.size}, std::move(got.descriptors));
+  const bool sound =
+      got.what == Received::What::bytes && hear({room.data(), got.size}, std::move(got.descriptors));
   told_.notify();
   return sound;
 }

@@ -41,9 +41,10 @@ struct RelayPatience {
 };
 
 /// The one relay between a client and DevTools: passes bytes unchanged both ways, counts messages, and says
-/// both sides why it ends (vm-api §15). Copies the client's messages to an agent that asks for them. Until DevTools has sent a byte, what the client has sent is kept (64
-/// KiB) and goes to the next Chromium when this one ends. Holds 256 KiB a direction at most, 4 KiB when idle.
-/// One io_context. The agent is hostile: nothing here waits for it without a limit.
+/// both sides why it ends (vm-api §15). Copies the client's messages to an agent that asks for them. Until
+/// DevTools has sent a byte, what the client has sent is kept (64 KiB) and goes to the next Chromium when
+/// this one ends. Holds 256 KiB a direction at most, 4 KiB when idle. One io_context. The agent is hostile:
+/// nothing here waits for it without a limit.
 class Relayed {
  public:
   Relayed(boost::asio::io_context& io, RelayParts parts, RelayPatience patience = {});

@@ -132,7 +132,9 @@ TEST_F(RelayedTest, an_agent_that_asks_gets_copies_of_what_the_client_sends) {
   start(kAsk);
   std::array<char, 1000> packet{};
   ssize_t got = -1;
-  until([&] { return got > 0 || (got = ::recv(copies.get(), packet.data(), packet.size(), MSG_DONTWAIT)) > 0; });
+  until([&] {
+    return got > 0 || (got = ::recv(copies.get(), packet.data(), packet.size(), MSG_DONTWAIT)) > 0;
+  });
   wire::CopyReader reader({packet.data(), static_cast<std::size_t>(got)});
   EXPECT_EQ(reader.next()->bytes, "ask") << "what came before is heard before the client";
   say("commands 0\n");
@@ -298,17 +300,15 @@ TEST_P(LyingAgent, is_cut_off_and_its_client_told_1011) {
   say(GetParam().text, descriptor());
   EXPECT_EQ(rest_of_client(), net::ws_close_frame(1011, "upstream_error"));
 }
-INSTANTIATE_TEST_SUITE_P(Relay, LyingAgent,
-                         ::testing::Values(Lie{"moved_without_a_socket", "moved\n"},
-                                           Lie{"nonsense", "nonsense\n"},
-                                           Lie{"copies_without_a_socket", "commands 1\n"},
-                                           Lie{"endless", std::string(300, 'x')}, Lie{"half", "cause 1012\n"},
-                                           Lie{"a_file", "moved\n", Hands::file},
-                                           Lie{"a_pipe", "moved\n", Hands::pipe},
-                                           Lie{"a_listener", "moved\n", Hands::listener},
-                                           Lie{"not_connected", "moved\n", Hands::stranger},
-                                           Lie{"unasked", "moved\n", Hands::unasked}),
-                         [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Relay, LyingAgent,
+    ::testing::Values(Lie{"moved_without_a_socket", "moved\n"}, Lie{"nonsense", "nonsense\n"},
+                      Lie{"copies_without_a_socket", "commands 1\n"}, Lie{"endless", std::string(300, 'x')},
+                      Lie{"half", "cause 1012\n"}, Lie{"a_file", "moved\n", Hands::file},
+                      Lie{"a_pipe", "moved\n", Hands::pipe}, Lie{"a_listener", "moved\n", Hands::listener},
+                      Lie{"not_connected", "moved\n", Hands::stranger},
+                      Lie{"unasked", "moved\n", Hands::unasked}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(RelayedTest, an_agent_that_talks_without_end_is_cut_off) {
   patience_.session_end = 1ms;

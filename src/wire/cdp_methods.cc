@@ -80,8 +80,7 @@ constexpr Row kRows[] = {
     {"Input.emulateTouchFromMouseEvent",
      "type=mousePressed/mouseReleased/mouseMoved/mouseWheel x:n y:n "
      "button=none/left/middle/right/back/forward clickCount:n deltaX:n deltaY:n modifiers:n"},
-    {"Input.imeSetComposition",
-     "text:l selectionStart:n selectionEnd:n replacementStart:n replacementEnd:n"},
+    {"Input.imeSetComposition", "text:l selectionStart:n selectionEnd:n replacementStart:n replacementEnd:n"},
     {"Input.insertText", "text:l"},
     {"Input.setIgnoreInputEvents", "ignore:b"},
     {"Input.setInterceptDrags", "enabled:b"},
@@ -140,28 +139,28 @@ constexpr Row kRows[] = {
 };
 
 constexpr std::string_view kNamedKeys[] = {
-    "Alt",        "AltGraph",   "ArrowDown",  "ArrowLeft",   "ArrowRight",  "ArrowUp",     "Backspace",
-    "Cancel",     "CapsLock",   "Clear",      "Compose",     "ContextMenu", "Control",     "Convert",
-    "Dead",       "Delete",     "End",        "Enter",       "Escape",      "Execute",     "F1",
-    "F10",        "F11",        "F12",        "F13",         "F14",         "F15",         "F16",
-    "F17",        "F18",        "F19",        "F2",          "F20",         "F21",         "F22",
-    "F23",        "F24",        "F3",         "F4",          "F5",          "F6",          "F7",
-    "F8",         "F9",         "Fn",         "Help",        "Home",        "Hyper",       "Insert",
-    "Meta",       "NonConvert", "NumLock",    "PageDown",    "PageUp",      "Pause",       "PrintScreen",
-    "Process",    "ScrollLock", "Select",     "Shift",       "Super",       "Tab",         "Unidentified",
+    "Alt",     "AltGraph",   "ArrowDown", "ArrowLeft", "ArrowRight",  "ArrowUp", "Backspace",
+    "Cancel",  "CapsLock",   "Clear",     "Compose",   "ContextMenu", "Control", "Convert",
+    "Dead",    "Delete",     "End",       "Enter",     "Escape",      "Execute", "F1",
+    "F10",     "F11",        "F12",       "F13",       "F14",         "F15",     "F16",
+    "F17",     "F18",        "F19",       "F2",        "F20",         "F21",     "F22",
+    "F23",     "F24",        "F3",        "F4",        "F5",          "F6",      "F7",
+    "F8",      "F9",         "Fn",        "Help",      "Home",        "Hyper",   "Insert",
+    "Meta",    "NonConvert", "NumLock",   "PageDown",  "PageUp",      "Pause",   "PrintScreen",
+    "Process", "ScrollLock", "Select",    "Shift",     "Super",       "Tab",     "Unidentified",
 };
-constexpr std::string_view kSchemes[] = {"about", "blob",       "chrome",      "chrome-extension", "data",
-                                         "devtools", "file",    "filesystem",  "ftp",              "http",
-                                         "https", "javascript", "view-source", "ws",               "wss"};
+constexpr std::string_view kSchemes[] = {
+    "about", "blob", "chrome", "chrome-extension", "data",        "devtools", "file", "filesystem",
+    "ftp",   "http", "https",  "javascript",       "view-source", "ws",       "wss"};
 
 struct Kind {
   char letter;
   Sanitized how;
   std::string_view suffix;
 };
-constexpr Kind kKinds[] = {{'n', Sanitized::number, ""},       {'b', Sanitized::flag, ""},
-                           {'k', Sanitized::key, ""},          {'l', Sanitized::length, "_length"},
-                           {'c', Sanitized::count, "_count"},  {'u', Sanitized::scheme, "_scheme"},
+constexpr Kind kKinds[] = {{'n', Sanitized::number, ""},      {'b', Sanitized::flag, ""},
+                           {'k', Sanitized::key, ""},         {'l', Sanitized::length, "_length"},
+                           {'c', Sanitized::count, "_count"}, {'u', Sanitized::scheme, "_scheme"},
                            {'i', Sanitized::id, ""}};
 
 template <class Each>
@@ -175,10 +174,13 @@ void for_each_part(std::string_view text, char between, const Each& each) {
 
 // `bounds.windowState` becomes `bounds_window_state`, `outerHTML` becomes `outer_html`.
 std::string snake_case(std::string_view path) {
-  const auto is_upper = [&](std::size_t at) { return at < path.size() && path[at] >= 'A' && path[at] <= 'Z'; };
+  const auto is_upper = [&](std::size_t at) {
+    return at < path.size() && path[at] >= 'A' && path[at] <= 'Z';
+  };
   std::string out;
   for (std::size_t at = 0; at < path.size(); ++at) {
-    const bool begins = is_upper(at) && at > 0 && (!is_upper(at - 1) || (at + 1 < path.size() && !is_upper(at + 1)));
+    const bool begins =
+        is_upper(at) && at > 0 && (!is_upper(at - 1) || (at + 1 < path.size() && !is_upper(at + 1)));
     if (begins && out.back() != '_') out += '_';
     out += path[at] == '.' ? '_' : path[at];
   }
@@ -215,9 +217,8 @@ std::vector<CdpMethod> read_rows() {
 
 Error bad(std::size_t at, const std::string& method, const char* why) {
   // What is no text of one line is not repeated.
-  const bool shows = method.size() <= 64 && std::all_of(method.begin(), method.end(), [](char c) {
-                       return c >= ' ' && c <= '~';
-                     });
+  const bool shows = method.size() <= 64 &&
+                     std::all_of(method.begin(), method.end(), [](char c) { return c >= ' ' && c <= '~'; });
   return {.kind = ErrorKind::invalid,
           .code = "bad_request",
           .message = "telemetry.browser.control.cdp.excluded_methods[" + std::to_string(at) + "]" +
@@ -233,8 +234,9 @@ std::span<const CdpMethod> cdp_methods() {
 
 const CdpMethod* find_cdp_method(std::string_view name) {
   const auto methods = cdp_methods();  // in the order of their names
-  const auto found = std::lower_bound(methods.begin(), methods.end(), name,
-                                      [](const CdpMethod& one, std::string_view wanted) { return one.name < wanted; });
+  const auto found =
+      std::lower_bound(methods.begin(), methods.end(), name,
+                       [](const CdpMethod& one, std::string_view wanted) { return one.name < wanted; });
   return found != methods.end() && found->name == name ? &*found : nullptr;
 }
 
@@ -265,7 +267,10 @@ std::string cdp_methods_reference() {
     out.append("| `").append(method.name).append("` |");
     std::string arguments;
     for (const auto& argument : method.arguments) {
-      arguments.append(arguments.empty() ? "" : " ").append(argument.name).append(":").append(kTypes.at(argument.how));
+      arguments.append(arguments.empty() ? "" : " ")
+          .append(argument.name)
+          .append(":")
+          .append(kTypes.at(argument.how));
       if (argument.how == Sanitized::key) arguments += " key_length:i";
     }
     out += arguments.empty() ? " |\n" : " `" + arguments + "` |\n";

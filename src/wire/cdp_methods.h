@@ -9,8 +9,8 @@
 #include "wye/result.h"
 #include "wye/telemetry.h"
 
-// The DevTools methods that drive a browser: those that `cdp_command` tells of and `excluded_methods` may name,
-// with the arguments that are told. One table for control plane, agent and docs/telemetry.md.
+// The DevTools methods that drive a browser: those that `cdp_command` tells of and `excluded_methods` may
+// name, with the arguments that are told. One table for control plane, agent and docs/telemetry.md.
 namespace wye::wire {
 
 /// What is told of an argument. No text of a client's own is ever kept.
@@ -22,7 +22,7 @@ enum class Sanitized {
   length,  ///< A text's length in characters.
   count,   ///< An array's.
   scheme,  ///< A URL's, if it is a well-known one; "other" otherwise.
-  id,      ///< 32 hexadecimal digits, as Chromium names targets, frames and contexts; nothing for another text.
+  id,  ///< 32 hexadecimal digits, as Chromium names targets, frames and contexts; nothing for another text.
 };
 
 struct CdpArgument {

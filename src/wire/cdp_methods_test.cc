@@ -28,7 +28,8 @@ TEST(CdpMethods, the_arguments_of_a_method_have_different_names_in_snake_case) {
     std::set<std::string> names;
     for (const auto& argument : method.arguments) {
       EXPECT_TRUE(names.insert(argument.name).second) << method.name << " " << argument.name;
-      EXPECT_EQ(argument.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), std::string::npos) << argument.name;
+      EXPECT_EQ(argument.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), std::string::npos)
+          << argument.name;
       EXPECT_EQ(argument.how == Sanitized::word, !argument.words.empty()) << argument.name;
     }
   }
@@ -55,8 +56,9 @@ TEST(CdpMethods, excluded_ones_are_in_the_table_and_named_once) {
     return checked.error().message;
   };
   const std::string field = "telemetry.browser.control.cdp.excluded_methods";
-  EXPECT_EQ(message({"Page.navigate", "Page.enable"}),
-            field + "[1] (Page.enable) is not a method that cdp_command tells of (docs/telemetry.md lists them)");
+  EXPECT_EQ(
+      message({"Page.navigate", "Page.enable"}),
+      field + "[1] (Page.enable) is not a method that cdp_command tells of (docs/telemetry.md lists them)");
   EXPECT_EQ(message({"Page.close", "Page.close"}), field + "[1] (Page.close) is there twice");
   for (const auto& odd : {std::string("a\nb"), std::string(65, 'x'), std::string("caf\xc3\xa9")})
     EXPECT_EQ(message({odd}).find(field + "[0] is not"), 0u) << odd;

@@ -9,8 +9,8 @@ std::string shown(std::string_view packet) {
   CopyReader reader(packet);
   std::string out = std::to_string(reader.lost());
   while (const auto part = reader.next()) {
-    out += std::string(" ") + (part->begins ? "b" : "") + (part->ends ? "e" : "") + (part->compressed ? "z" : "") +
-           (part->cut ? "c" : "") + ":" + std::string(part->bytes);
+    out += std::string(" ") + (part->begins ? "b" : "") + (part->ends ? "e" : "") +
+           (part->compressed ? "z" : "") + (part->cut ? "c" : "") + ":" + std::string(part->bytes);
   }
   return out;
 }

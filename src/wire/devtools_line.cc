@@ -8,7 +8,7 @@ namespace wye::wire {
 
 namespace {
 
-constexpr std::size_t kMaxReason = 123;           // of a close frame (RFC 6455 §5.5)
+constexpr std::size_t kMaxReason = 123;            // of a close frame (RFC 6455 §5.5)
 constexpr std::size_t kMostUnread = 4 * kMaxLine;  // nobody has more to say at once
 
 std::vector<std::string_view> words_of(std::string_view line, std::size_t most) {
@@ -49,8 +49,8 @@ std::string to_line(const LineToAgent& message) {
     case LineToAgent::What::over:
       break;
   }
-  return "over " + message.reason + " " + std::to_string(message.messages) + " " + std::to_string(message.lost) +
-         "\n";
+  return "over " + message.reason + " " + std::to_string(message.messages) + " " +
+         std::to_string(message.lost) + "\n";
 }
 
 std::optional<LineToAgent> parse_line_to_agent(std::string_view line) {

@@ -105,7 +105,9 @@ constexpr std::array<TelemetryTypeInfo, 40> kTypes{{
      "a call was answered", ""},
     {"cdp_command", "control", "kernel_api",
      "method*:s connection_id*:s session_id:s command_id:i arguments:o cut:b",
-     "with `control.cdp`: a CDP client sent a command of the table below (cut: only its first 64 KiB were read)", ""},
+     "with `control.cdp`: a CDP client sent a command of the table below (cut: only its first 64 KiB were "
+     "read)",
+     ""},
     {"platform_api_call", "platform", "kernel_api", "operation_id*:s request_id*:s status*:i duration_ms*:n",
      "a call that does not drive the browser was answered: today `PATCH /display`", ""},
     {"cdp_connect", "connection", "kernel_api", "connection_id:s", "a CDP client connected", ""},

@@ -1,5 +1,5 @@
-// Copies of clients' messages: a relay's packet, and the text of a message. What becomes an event is JSON, holds
-// nothing of a text but what the table lets pass, and does not depend on what follows a cut.
+// Copies of clients' messages: a relay's packet, and the text of a message. What becomes an event is JSON,
+// holds nothing of a text but what the table lets pass, and does not depend on what follows a cut.
 #include <boost/json/parse.hpp>
 #include <string>
 

@@ -69,7 +69,8 @@ Result<TelemetrySettings> telemetry_of_agent(std::string_view answer) {
   Categories on;
   for (const auto& [name, setting] : said.config.browser) {
     const auto* known = wire::find_telemetry_category(name);
-    if (setting.enabled && known != nullptr && known->settable && wire::check_telemetry_categories({{name, setting}}))
+    if (setting.enabled && known != nullptr && known->settable &&
+        wire::check_telemetry_categories({{name, setting}}))
       on[name] = setting;
   }
   return on.empty() ? TelemetrySettings() : TelemetrySettings(std::move(on));

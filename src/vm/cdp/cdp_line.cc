@@ -41,7 +41,8 @@ void CdpLine::update_commands() {
   }
   const auto relays_end = tap_.open();
   const int socket = relays_end.get();
-  const auto line = wire::to_line(wire::LineToGateway{.what = wire::LineToGateway::What::commands, .on = true});
+  const auto line =
+      wire::to_line(wire::LineToGateway{.what = wire::LineToGateway::What::commands, .on = true});
   const bool told =
       relays_end && send_with_descriptors(gateway_->native_handle(), line, std::span(&socket, 1));
   if (relays_end && !told) gateway_->close();  // a gateway reads

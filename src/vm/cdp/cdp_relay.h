@@ -14,7 +14,8 @@ namespace wye::vm {
 class CdpLine;
 
 /// Clients' WebSockets to Chromium's DevTools port: makes the handshake with Chromium and hands the socket to
-/// the gateway, which relays (vm-api §15); tells telemetry of their beginnings, commands and ends. One io_context.
+/// the gateway, which relays (vm-api §15); tells telemetry of their beginnings, commands and ends. One
+/// io_context.
 class CdpRelay {
  public:
   CdpRelay(boost::asio::io_context& io, Browser& browser, TelemetryHub& telemetry);

@@ -28,7 +28,8 @@ void add_text(ObjectText& out, const wire::CdpArgument& argument, const CommandA
   const auto characters = static_cast<std::int64_t>(text.characters);
   switch (argument.how) {
     case Sanitized::word: {
-      const bool known = std::find(argument.words.begin(), argument.words.end(), text.head) != argument.words.end();
+      const bool known =
+          std::find(argument.words.begin(), argument.words.end(), text.head) != argument.words.end();
       out.text(argument.name, known ? std::string_view(text.head) : kOther);
       break;
     }
@@ -59,7 +60,8 @@ void add(ObjectText& out, const wire::CdpArgument& argument, const CommandArgume
   if (const auto* text = std::get_if<CommandArgument::Text>(&given.value)) {
     add_text(out, argument, *text);
   } else if (const auto* array = std::get_if<CommandArgument::Array>(&given.value)) {
-    if (argument.how == Sanitized::count) out.number(argument.name, static_cast<std::int64_t>(array->elements));
+    if (argument.how == Sanitized::count)
+      out.number(argument.name, static_cast<std::int64_t>(array->elements));
   } else if (const auto* flag = std::get_if<bool>(&given.value)) {
     if (argument.how == Sanitized::flag) out.flag(argument.name, *flag);
   } else if (argument.how == Sanitized::number) {
@@ -70,8 +72,8 @@ void add(ObjectText& out, const wire::CdpArgument& argument, const CommandArgume
 
 }  // namespace
 
-std::string command_event(const wire::CdpMethod& method, const CommandText& command, std::string_view connection,
-                          bool cut) {
+std::string command_event(const wire::CdpMethod& method, const CommandText& command,
+                          std::string_view connection, bool cut) {
   ObjectText out;
   out.text("method", method.name).text("connection_id", connection);
   if (is_id(command.session)) out.text("session_id", command.session);

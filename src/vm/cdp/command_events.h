@@ -29,7 +29,8 @@ class CommandEvents {
     none,      ///< No command of the table, or capturing is off.
   };
   /// At most 64 KiB of the message are read.
-  Outcome take(const Message& message, std::string_view connection, std::chrono::steady_clock::time_point now);
+  Outcome take(const Message& message, std::string_view connection,
+               std::chrono::steady_clock::time_point now);
 
   [[nodiscard]] bool is_on() const { return hub_.commands().has_value(); }
   /// Counts what was lost before.

@@ -12,8 +12,8 @@
 
 namespace wye::vm {
 
-/// The copies of what one client sends to DevTools, which the relay makes (vm-api §15): reads them while it is
-/// open, and counts. A slow agent loses some: the kernel's queue holds 400 KiB at most. One io_context.
+/// The copies of what one client sends to DevTools, which the relay makes (vm-api §15): reads them while it
+/// is open, and counts. A slow agent loses some: the kernel's queue holds 400 KiB at most. One io_context.
 class CommandTap {
  public:
   CommandTap(boost::asio::io_context& io, CommandEvents& events, std::string connection);

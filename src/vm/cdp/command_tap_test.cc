@@ -50,7 +50,8 @@ class Tap : public ::testing::Test {
     wire::CopyWriter writer;
     writer.add(part);
     const auto packet = writer.packet(lost);
-    ASSERT_EQ(::send(relay_.get(), packet.data(), packet.size(), MSG_NOSIGNAL), static_cast<ssize_t>(packet.size()));
+    ASSERT_EQ(::send(relay_.get(), packet.data(), packet.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(packet.size()));
   }
   void send_whole(std::string_view text) { send({.begins = true, .ends = true, .bytes = text}); }
   /// The methods of the events so far, `*` behind a cut one.
@@ -131,10 +132,14 @@ TEST_F(Tap, of_a_long_message_the_method_is_told_or_it_is_lost) {
   relay_ = tap_.open();
   const auto head = R"({"id":1,"method":"Runtime.evaluate","params":{"expression":"xxx)";
   send({.begins = true, .ends = true, .cut = true, .bytes = head});
-  const auto bomb = compressed(command("Page.setDocumentContent", R"("html":")" + std::string(10'000'000, 'x') + "\""));
+  const auto bomb =
+      compressed(command("Page.setDocumentContent", R"("html":")" + std::string(10'000'000, 'x') + "\""));
   send({.begins = true, .ends = true, .compressed = true, .bytes = bomb});
   send({.begins = true, .ends = true, .cut = true, .bytes = R"({"params":{"expression":"xxx)"});
-  send({.begins = true, .ends = true, .cut = true, .bytes = R"({"method":"Page.addScriptToEvaluateOnNewDocument","params":{"source":"x)"});
+  send({.begins = true,
+        .ends = true,
+        .cut = true,
+        .bytes = R"({"method":"Page.addScriptToEvaluateOnNewDocument","params":{"source":"x)"});
   tap_.close();
   EXPECT_EQ(events(), "Runtime.evaluate* Page.setDocumentContent* ");
   EXPECT_EQ(tap_.counts()->lost, 1);

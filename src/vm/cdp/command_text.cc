@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kMaxDepth = 256;
 
 std::size_t characters_in(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 // Keeps the members of the message, of its `params`, and of objects directly in these.
@@ -29,8 +29,8 @@ struct Handler {
 
   CommandText command;
   std::size_t depth = 0;
-  bool in_params = false;   // the container at depth 2 is the object `params`
-  bool in_nested = false;   // the container at depth 3 is an object that is an argument
+  bool in_params = false;                   // the container at depth 2 is the object `params`
+  bool in_nested = false;                   // the container at depth 3 is an object that is an argument
   std::string key, member, argument, text;  // the key at each depth, and what is being read
   std::size_t characters = 0;
 

@@ -24,7 +24,7 @@ struct CommandArgument {
 
 /// A client's command to DevTools.
 struct CommandText {
-  static constexpr std::size_t kHead = 64;          ///< Bytes kept of a text, also of a name.
+  static constexpr std::size_t kHead = 64;           ///< Bytes kept of a text, also of a name.
   static constexpr std::size_t kMostArguments = 64;  ///< Further ones are left out.
 
   std::string method;
@@ -36,8 +36,8 @@ struct CommandText {
 };
 
 /// Reads a client's message without making a tree of it. Of a text that is `cut`, whatever was complete is
-/// read. Nothing for a text that is no JSON object: DevTools refuses it. Of members with the same name the last
-/// one counts, as in DevTools.
+/// read. Nothing for a text that is no JSON object: DevTools refuses it. Of members with the same name the
+/// last one counts, as in DevTools.
 [[nodiscard]] std::optional<CommandText> read_command(std::string_view text, bool cut);
 
 }  // namespace wye::vm

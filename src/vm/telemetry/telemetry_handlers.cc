@@ -118,7 +118,8 @@ net::Response TelemetryHandlers::patch(std::string_view body) {
   if (*settings) {
     for (const auto& [name, setting] : **settings)
       setting.enabled ? (void)wanted.insert(name) : (void)wanted.erase(name);
-    if ((*settings)->contains("control")) commands = commands_of(**settings);  // replaces the setting as a whole
+    if ((*settings)->contains("control"))
+      commands = commands_of(**settings);  // replaces the setting as a whole
   }
   hub_.configure(std::move(wanted), std::move(commands));
   return state_with(200);

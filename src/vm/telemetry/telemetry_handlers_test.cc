@@ -63,7 +63,9 @@ TEST_F(PostedEvents, the_capture_of_commands_is_set_with_control_and_shown) {
   };
   int changes = 0;
   hub_.on_commands([&] { ++changes; });
-  const auto patch = [&](const std::string& browser) { return handlers_.patch(R"({"browser":{)" + browser + "}}").status; };
+  const auto patch = [&](const std::string& browser) {
+    return handlers_.patch(R"({"browser":{)" + browser + "}}").status;
+  };
   EXPECT_EQ(patch(R"("control":{"enabled":true,"cdp":{"excluded_methods":["Page.close"]}})"), 200);
   EXPECT_EQ(shown(), R"({"enabled":true,"cdp":{"excluded_methods":["Page.close"]}})");
   EXPECT_EQ(patch(R"("network":{"enabled":true})"), 200);
@@ -75,11 +77,18 @@ TEST_F(PostedEvents, the_capture_of_commands_is_set_with_control_and_shown) {
   EXPECT_EQ(shown(), R"({"enabled":true})") << "a setting is replaced as a whole";
   EXPECT_EQ(handlers_.put(R"({"browser":{"control":{"enabled":true,"cdp":{}}}})").status, 200);
   EXPECT_EQ(shown(), R"({"enabled":true,"cdp":{}})");
-  EXPECT_EQ(handlers_.put(R"({"browser":{"control":{"enabled":false,"cdp":{}},"network":{"enabled":true}}})").status, 200);
+  EXPECT_EQ(handlers_.put(R"({"browser":{"control":{"enabled":false,"cdp":{}},"network":{"enabled":true}}})")
+                .status,
+            200);
   EXPECT_FALSE(hub_.commands());
   EXPECT_EQ(handlers_.put("{}").status, 200);
   EXPECT_FALSE(hub_.commands()) << "not in the default set";
-  EXPECT_EQ(handlers_.put(R"({"browser":{"control":{"enabled":true,"cdp":{"excluded_methods":["Page.close","Page.close"]}}}})").status, 400);
+  EXPECT_EQ(
+      handlers_
+          .put(
+              R"({"browser":{"control":{"enabled":true,"cdp":{"excluded_methods":["Page.close","Page.close"]}}}})")
+          .status,
+      400);
   EXPECT_EQ(changes, 6);
   hub_.on_commands(nullptr);
 }
