@@ -1,7 +1,8 @@
 #pragma once
 
-#include <memory>
 #include <string_view>
+
+#include "net/ws_inflate.h"
 
 namespace wye::relay {
 
@@ -11,15 +12,12 @@ namespace wye::relay {
 class EndingCommand {
  public:
   EndingCommand();
-  ~EndingCommand();
 
   /// `first` is a frame's FIN, RSV1 (compressed) and opcode; the payload is unmasked.
   [[nodiscard]] bool is_in(unsigned char first, std::string_view payload);
 
  private:
-  struct Inflater;
-  [[nodiscard]] std::string_view inflated(std::string_view payload);
-  std::unique_ptr<Inflater> inflater_;  // made for the first compressed frame
+  net::WsInflater inflater_;
 };
 
 }  // namespace wye::relay

@@ -30,7 +30,8 @@ using What = LinkMessage::What;
 namespace {
 
 constexpr std::size_t kMost = 10'000;
-constexpr std::size_t kOwnDescriptors = 64, kDescriptorsEach = 3;
+constexpr std::size_t kOwnDescriptors = 64,
+                      kDescriptorsEach = 4;  // a client, DevTools, a line, and one for copies
 constexpr auto kFirstServerWithin = std::chrono::seconds(30);
 constexpr std::size_t kRoomForLists = 64;  // messages to a server beyond one for each WebSocket
 

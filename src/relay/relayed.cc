@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t kKept = 64 * 1024;  // of a client's first bytes
 constexpr int kMoves = 3;                 // more would be a client whose first words are Chromium's end
-constexpr int kMostHeard = 16;            // messages of an agent: it never has more to say
+constexpr int kMostSwitches = 10'000;  // of `commands`: one for each change of a session's telemetry
+constexpr int kMostHeard = 16;  // messages of an agent, but for `commands`: it never has more to say
 
 constexpr std::uint16_t kNormal = 1000, kGoingAway = 1001, kUnexpected = 1011, kRestart = 1012;
 
@@ -46,7 +47,7 @@ net::Task<> Relayed::run() {
     boost::system::error_code ignored;
     self->line_.close(ignored);  // listen() ends
   };
-  co_await (both(this) && listen());
+  co_await (listen() && both(this));  // what the agent has said already is heard before a client
   last_chance_.cancel();
   boost::system::error_code ignored;
   client_.close(ignored);
@@ -122,6 +123,7 @@ net::Task<> Relayed::up() {
 
 net::Task<> Relayed::pass_up(std::string_view bytes) {
   from_client_.feed(bytes);
+  copies_.flush();
   if (stage_ == Stage::keeping || stage_ == Stage::moving) {
     if (kept_.size() + bytes.size() <= kKept) {
       kept_.append(bytes);
@@ -284,7 +286,8 @@ const char* Relayed::reason() const {
 void Relayed::tell_end() {
   tell({.what = wire::LineToAgent::What::over,
         .reason = reason(),
-        .messages = from_client_.messages() + from_devtools_.messages()});
+        .messages = from_client_.messages() + from_devtools_.messages(),
+        .lost = copies_.lost()});
 }
 
 void Relayed::tell(const wire::LineToAgent& message) {
@@ -292,14 +295,9 @@ void Relayed::tell(const wire::LineToAgent& message) {
 }
 
 net::Task<> Relayed::listen() {
-  std::array<char, wire::kMaxLine> room;
-  for (bool sound = true; sound;) {
+  while (read_line()) {
     const auto [error] = co_await line_.async_wait(net::Socket::wait_read, net::kAwait);
     if (error) break;
-    auto got = receive_with_descriptors(line_.native_handle(), room, 1);
-    if (got.what == Received::What::nothing_yet) continue;
-    sound = got.what == Received::What::bytes && hear({room.data(), got.size}, std::move(got.descriptors));
-    told_.notify();
   }
   line_ended_ = true;
   if (stage_ == Stage::over) co_return;
@@ -307,16 +305,26 @@ net::Task<> Relayed::listen() {
   wake();
 }
 
+// Reads what is there now; false when the line has ended.
+bool Relayed::read_line() {
+  std::array<char, wire::kMaxLine> room;
+  auto got = receive_with_descriptors(line_.native_handle(), room, 1);
+  if (got.what == Received::What::nothing_yet) return true;
+  const bool sound =
+      got.what == Received::What::bytes && hear({room.data(), got.size}, std::move(got.descriptors));
+  told_.notify();
+  return sound;
+}
+
 // False: nothing that the agent says can be trusted any more.
 bool Relayed::hear(std::string_view bytes, std::vector<UniqueFd> descriptors) {
-  if (!descriptors.empty()) {
-    if (handed_out_ || !check_devtools_socket(descriptors[0].get(), network_)) return false;
-    handed_out_ = std::move(descriptors[0]);
-  }
+  if (!descriptors.empty() && !take_descriptor(std::move(descriptors[0]))) return false;
   if (!line_reader_.feed(bytes)) return false;
   while (const auto line = line_reader_.next()) {
     const auto said = wire::parse_line_to_gateway(*line);
-    if (!said || ++heard_ > kMostHeard) return false;
+    if (!said) return false;
+    const bool switches = said->what == wire::LineToGateway::What::commands;
+    if (switches ? ++switches_ > kMostSwitches : ++heard_ > kMostHeard) return false;
     switch (said->what) {
       case wire::LineToGateway::What::moved:
         if (!handed_out_ || stage_ != Stage::moving || has_moved_) return false;
@@ -325,12 +333,38 @@ bool Relayed::hear(std::string_view bytes, std::vector<UniqueFd> descriptors) {
       case wire::LineToGateway::What::gone:
         last_chance_.set(patience_.takes_the_rest);
         break;
+      case wire::LineToGateway::What::commands:
+        if (!copy_commands(said->on)) return false;
+        break;
       case wire::LineToGateway::What::cause:
         if (!cause_told_) cause_told_ = *said;
         last_chance_.set(patience_.takes_the_rest);
         wake();
         break;
     }
+  }
+  return true;
+}
+
+// The next Chromium's socket, or one for copies.
+bool Relayed::take_descriptor(UniqueFd descriptor) {
+  if (takes_copies(descriptor.get(), network_)) {
+    takes_copies_ = std::move(descriptor);
+    return true;
+  }
+  if (handed_out_ || !check_devtools_socket(descriptor.get(), network_)) return false;
+  handed_out_ = std::move(descriptor);
+  return true;
+}
+
+bool Relayed::copy_commands(bool on) {
+  if (on != static_cast<bool>(takes_copies_)) return false;
+  if (on) {
+    copies_.start(std::move(takes_copies_));
+    from_client_.show_pieces([this](const net::WsPiece& piece) { copies_.take(piece); });
+  } else {
+    from_client_.show_pieces(nullptr);
+    copies_.stop();
   }
   return true;
 }

@@ -15,6 +15,7 @@
 #include "net/socket.h"
 #include "net/wakeup.h"
 #include "net/ws_frames.h"
+#include "relay/command_copies.h"
 #include "relay/ending_command.h"
 #include "relay/room.h"
 #include "wire/devtools_line.h"
@@ -40,9 +41,10 @@ struct RelayPatience {
 };
 
 /// The one relay between a client and DevTools: passes bytes unchanged both ways, counts messages, and says
-/// both sides why it ends (vm-api §15). Until DevTools has sent a byte, what the client has sent is kept (64
-/// KiB) and goes to the next Chromium when this one ends. Holds 256 KiB a direction at most, 4 KiB when idle.
-/// One io_context. The agent is hostile: nothing here waits for it without a limit.
+/// both sides why it ends (vm-api §15). Copies the client's messages to an agent that asks for them. Until
+/// DevTools has sent a byte, what the client has sent is kept (64 KiB) and goes to the next Chromium when
+/// this one ends. Holds 256 KiB a direction at most, 4 KiB when idle. One io_context. The agent is hostile:
+/// nothing here waits for it without a limit.
 class Relayed {
  public:
   Relayed(boost::asio::io_context& io, RelayParts parts, RelayPatience patience = {});
@@ -85,6 +87,9 @@ class Relayed {
   net::Task<> say_goodbye();
   net::Task<> pass_up(std::string_view bytes);
   net::Task<> pass_down(std::string_view bytes);
+  bool read_line();
+  bool take_descriptor(UniqueFd descriptor);
+  bool copy_commands(bool on);
   [[nodiscard]] bool settled();
   [[nodiscard]] std::string goodbye() const;
   [[nodiscard]] const char* reason() const;
@@ -105,6 +110,7 @@ class Relayed {
   EndingCommand ending_command_;
   net::WsFrameTracker from_client_, from_devtools_;
   Room room_up_, room_down_;
+  CommandCopies copies_;
 
   Stage stage_ = Stage::keeping;
   std::string kept_;           // what the client has sent, until `relaying`
@@ -115,10 +121,12 @@ class Relayed {
   // What the agent has said.
   wire::LineReader line_reader_;
   int heard_ = 0;
+  int switches_ = 0;
   bool line_ended_ = false;
   std::optional<wire::LineToGateway> cause_told_;
   UniqueFd handed_out_;  // with a `moved` that is on its way, or has come
   bool has_moved_ = false;
+  UniqueFd takes_copies_;  // with a `commands` that is on its way
   net::Wakeup told_;
   std::function<void()> agent_gone_;
 

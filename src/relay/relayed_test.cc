@@ -118,7 +118,34 @@ TEST_F(RelayedTest, bytes_pass_both_ways_and_are_counted) {
   client_.left.reset();
   EXPECT_EQ(read(devtools_.right, 1), "") << "DevTools sees it leave";
   devtools_.right.reset();
-  EXPECT_EQ(line(), "over client_close 3\n");
+  EXPECT_EQ(line(), "over client_close 3 0\n");
+  until([&] { return over_; });
+}
+
+TEST_F(RelayedTest, an_agent_that_asks_gets_copies_of_what_the_client_sends) {
+  std::array<int, 2> fds{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds.data()), 0);
+  const UniqueFd copies(fds[0]);
+  UniqueFd relays_end(fds[1]);
+  say("commands 1\n", relays_end.get());
+  relays_end.reset();
+  start(kAsk);
+  std::array<char, 1000> packet{};
+  ssize_t got = -1;
+  until([&] {
+    return got > 0 || (got = ::recv(copies.get(), packet.data(), packet.size(), MSG_DONTWAIT)) > 0;
+  });
+  wire::CopyReader reader({packet.data(), static_cast<std::size_t>(got)});
+  EXPECT_EQ(reader.next()->bytes, "ask") << "what came before is heard before the client";
+  say("commands 0\n");
+  EXPECT_EQ(read(copies, 1), "") << "closed";
+  send(client_.left, kAsk);
+  EXPECT_EQ(read(devtools_.right, 2 * kAsk.size()), kAsk + kAsk);
+  for (int i = 0; i < 30; ++i) say("commands 0\n");  // as often as telemetry changes
+  client_.left.reset();
+  EXPECT_EQ(read(devtools_.right, 1), "");
+  devtools_.right.reset();
+  EXPECT_EQ(line(), "over client_close 2 0\n");
   until([&] { return over_; });
 }
 
@@ -138,7 +165,7 @@ TEST_F(RelayedTest, what_a_client_sends_before_it_leaves_arrives) {
 TEST_F(RelayedTest, the_end_of_the_session_is_1001) {
   start();
   relayed_->end_session();
-  EXPECT_EQ(line(), "over context_cancelled 0\n");
+  EXPECT_EQ(line(), "over context_cancelled 0 0\n");
   EXPECT_EQ(rest_of_client(), net::ws_close_frame(1001, "session ended"));
   client_.left.reset();
   until([&] { return over_; });
@@ -153,7 +180,7 @@ TEST_F(RelayedTest, the_end_of_the_server_is_1012_at_once) {
   ASSERT_GT(got, 0);
   EXPECT_EQ(std::string(room.data(), static_cast<std::size_t>(got)),
             net::ws_close_frame(1012, "server stopping"));
-  EXPECT_EQ(line(), "over context_cancelled 0\n");
+  EXPECT_EQ(line(), "over context_cancelled 0 0\n");
 }
 
 TEST_F(RelayedTest, why_devtools_has_ended_it_is_what_the_agent_says) {
@@ -162,7 +189,7 @@ TEST_F(RelayedTest, why_devtools_has_ended_it_is_what_the_agent_says) {
   devtools_.right.reset();
   EXPECT_EQ(line(), "lost 0 1\n");
   say("cause 1012 upstream_changed\n");
-  EXPECT_EQ(line(), "over upstream_changed 1\n");
+  EXPECT_EQ(line(), "over upstream_changed 1 0\n");
   EXPECT_EQ(rest_of_client(), net::ws_close_frame(1012, "upstream_changed"));
 }
 
@@ -273,16 +300,15 @@ TEST_P(LyingAgent, is_cut_off_and_its_client_told_1011) {
   say(GetParam().text, descriptor());
   EXPECT_EQ(rest_of_client(), net::ws_close_frame(1011, "upstream_error"));
 }
-INSTANTIATE_TEST_SUITE_P(Relay, LyingAgent,
-                         ::testing::Values(Lie{"moved_without_a_socket", "moved\n"},
-                                           Lie{"nonsense", "nonsense\n"},
-                                           Lie{"endless", std::string(300, 'x')}, Lie{"half", "cause 1012\n"},
-                                           Lie{"a_file", "moved\n", Hands::file},
-                                           Lie{"a_pipe", "moved\n", Hands::pipe},
-                                           Lie{"a_listener", "moved\n", Hands::listener},
-                                           Lie{"not_connected", "moved\n", Hands::stranger},
-                                           Lie{"unasked", "moved\n", Hands::unasked}),
-                         [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Relay, LyingAgent,
+    ::testing::Values(Lie{"moved_without_a_socket", "moved\n"}, Lie{"nonsense", "nonsense\n"},
+                      Lie{"copies_without_a_socket", "commands 1\n"}, Lie{"endless", std::string(300, 'x')},
+                      Lie{"half", "cause 1012\n"}, Lie{"a_file", "moved\n", Hands::file},
+                      Lie{"a_pipe", "moved\n", Hands::pipe}, Lie{"a_listener", "moved\n", Hands::listener},
+                      Lie{"not_connected", "moved\n", Hands::stranger},
+                      Lie{"unasked", "moved\n", Hands::unasked}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(RelayedTest, an_agent_that_talks_without_end_is_cut_off) {
   patience_.session_end = 1ms;

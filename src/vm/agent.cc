@@ -71,9 +71,12 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
   register_calls();
   if (!config.telemetry) return;
   Categories on;
-  for (const auto& [name, setting] : *config.telemetry)
+  std::optional<TelemetryCommands> commands;
+  for (const auto& [name, setting] : *config.telemetry) {
     if (setting.enabled) on.insert(name);
-  hub_.configure(std::move(on));
+    if (name == "control") commands = setting.cdp;
+  }
+  hub_.configure(std::move(on), std::move(commands));
 }
 
 void Agent::register_calls() {

@@ -8,7 +8,7 @@ namespace wye::wire {
 
 namespace {
 
-constexpr std::size_t kMaxReason = 123;           // of a close frame (RFC 6455 §5.5)
+constexpr std::size_t kMaxReason = 123;            // of a close frame (RFC 6455 §5.5)
 constexpr std::size_t kMostUnread = 4 * kMaxLine;  // nobody has more to say at once
 
 std::vector<std::string_view> words_of(std::string_view line, std::size_t most) {
@@ -49,24 +49,26 @@ std::string to_line(const LineToAgent& message) {
     case LineToAgent::What::over:
       break;
   }
-  return "over " + message.reason + " " + std::to_string(message.messages) + "\n";
+  return "over " + message.reason + " " + std::to_string(message.messages) + " " +
+         std::to_string(message.lost) + "\n";
 }
 
 std::optional<LineToAgent> parse_line_to_agent(std::string_view line) {
-  const auto words = words_of(line, 4);
+  const auto words = words_of(line, 5);
   LineToAgent out;
   if (words.size() == 1 && words[0] == "ending") {
     out.what = LineToAgent::What::ending;
     return out;
   }
-  if (words.size() != 3) return std::nullopt;
-  if (words[0] == "lost") {
+  if (words.size() == 3 && words[0] == "lost") {
     out.what = LineToAgent::What::lost;
     if (read_flag(words[1], out.may_move) && read_flag(words[2], out.at_boundary)) return out;
     return std::nullopt;
   }
+  if (words.size() != 4 || words[0] != "over") return std::nullopt;
   out.reason = words[1];
-  if (words[0] == "over" && read_number(words[2], out.messages) && out.messages >= 0) return out;
+  const bool numbers = read_number(words[2], out.messages) && read_number(words[3], out.lost);
+  if (numbers && out.messages >= 0 && out.lost >= 0) return out;
   return std::nullopt;
 }
 
@@ -76,6 +78,8 @@ std::string to_line(const LineToGateway& message) {
       return "moved\n";
     case LineToGateway::What::gone:
       return "gone\n";
+    case LineToGateway::What::commands:
+      return message.on ? "commands 1\n" : "commands 0\n";
     case LineToGateway::What::cause:
       break;
   }
@@ -90,6 +94,11 @@ std::optional<LineToGateway> parse_line_to_gateway(std::string_view line) {
   }
   if (line == "gone") {
     out.what = LineToGateway::What::gone;
+    return out;
+  }
+  if (line == "commands 0" || line == "commands 1") {
+    out.what = LineToGateway::What::commands;
+    out.on = line.back() == '1';
     return out;
   }
   const auto words = words_of(line, 3);

@@ -28,6 +28,7 @@ struct LineToAgent {
   bool at_boundary = false;   ///< Of `lost`: DevTools' last frame is complete.
   std::string reason;         ///< Of `over`: `reason` of `cdp_disconnect`.
   std::int64_t messages = 0;  ///< Of `over`: how many passed, both ways.
+  std::int64_t lost = 0;      ///< Of `over`: how many of the client's were to be copied, and were not.
 };
 [[nodiscard]] std::string to_line(const LineToAgent& message);
 /// Without the "\n"; nothing when it is none.
@@ -36,13 +37,15 @@ struct LineToAgent {
 /// What the agent tells the gateway.
 struct LineToGateway {
   enum class What {
-    moved,  ///< Answers `lost`: the next Chromium has granted the same; its socket comes with the line.
-    cause,  ///< Answers `lost`, or ends the connection unasked.
-    gone,   ///< Chromium is gone; what it has sent may still be read.
+    moved,     ///< Answers `lost`: the next Chromium has granted the same; its socket comes with the line.
+    cause,     ///< Answers `lost`, or ends the connection unasked.
+    gone,      ///< Chromium is gone; what it has sent may still be read.
+    commands,  ///< Asks for copies of the client's messages, or for no more.
   };
   What what = What::cause;
   std::uint16_t code = 0;  ///< Of `cause`: the close code for the client, 1000 to 1015.
   std::string reason;      ///< Of `cause`: of printable ASCII, at most 123 bytes; "" = the client has left.
+  bool on = false;  ///< Of `commands`: the socket for the copies comes with the line (wire/copy_packet.h).
 };
 [[nodiscard]] std::string to_line(const LineToGateway& message);
 [[nodiscard]] std::optional<LineToGateway> parse_line_to_gateway(std::string_view line);

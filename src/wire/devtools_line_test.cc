@@ -7,9 +7,11 @@ namespace {
 
 TEST(DevtoolsLine, what_the_gateway_says_is_read_as_it_was_meant) {
   using What = LineToAgent::What;
-  for (const auto& said : {LineToAgent{.what = What::ending}, LineToAgent{.what = What::lost, .may_move = true},
-                           LineToAgent{.what = What::lost, .at_boundary = true},
-                           LineToAgent{.what = What::over, .reason = "client_close", .messages = 12}}) {
+  for (const auto& said :
+       {LineToAgent{.what = What::ending}, LineToAgent{.what = What::lost, .may_move = true},
+        LineToAgent{.what = What::lost, .at_boundary = true},
+        LineToAgent{.what = What::over, .reason = "client_close", .messages = 12},
+        LineToAgent{.what = What::over, .reason = "client_close", .messages = 12, .lost = 3}}) {
     auto line = to_line(said);
     ASSERT_TRUE(line.ends_with('\n'));
     line.pop_back();
@@ -23,6 +25,7 @@ TEST(DevtoolsLine, what_the_agent_says_is_read_as_it_was_meant) {
   using What = LineToGateway::What;
   for (const auto& said :
        {LineToGateway{.what = What::moved}, LineToGateway{.what = What::gone},
+        LineToGateway{.what = What::commands, .on = true}, LineToGateway{.what = What::commands},
         LineToGateway{.what = What::cause, .code = 1012, .reason = "upstream_changed"},
         LineToGateway{.what = What::cause, .code = 1011, .reason = "failed to connect to upstream"},
         LineToGateway{.what = What::cause, .code = 1000}}) {
@@ -35,13 +38,15 @@ TEST(DevtoolsLine, what_the_agent_says_is_read_as_it_was_meant) {
 }
 
 TEST(DevtoolsLine, what_is_no_message_is_refused) {
-  for (const auto* bad : {"", "ending ", "lost", "lost 1", "lost 2 0", "lost 1 0 0", "over x", "over x -1",
-                          "over x 1x", "over x 99999999999999999999", "over a b 1", "OVER x 1"})
+  for (const auto* bad : {"", "ending ", "lost", "lost 1", "lost 2 0", "lost 1 0 0", "over x", "over x 1",
+                          "over x -1 0", "over x 1x 0", "over x 1 -1", "over x 1 1x", "over x 1 0 0",
+                          "over x 99999999999999999999 0", "over a b 1 0", "OVER x 1 0"})
     EXPECT_FALSE(parse_line_to_agent(bad)) << bad;
-  for (const auto& bad : {std::string(), std::string("moved "), std::string("cause 1012"),
-                          std::string("cause 999 x"), std::string("cause 1016 x"), std::string("cause 65537 x"),
-                          std::string("cause 1012 a\x01"), std::string("cause 1012 caf\xc3\xa9"),
-                          "cause 1012 " + std::string(124, 'x'), std::string("gone\r")})
+  for (const auto& bad :
+       {std::string(), std::string("moved "), std::string("commands"), std::string("commands 2"),
+        std::string("commands 1 1"), std::string("cause 1012"), std::string("cause 999 x"),
+        std::string("cause 1016 x"), std::string("cause 65537 x"), std::string("cause 1012 a\x01"),
+        std::string("cause 1012 caf\xc3\xa9"), "cause 1012 " + std::string(124, 'x'), std::string("gone\r")})
     EXPECT_FALSE(parse_line_to_gateway(bad)) << bad;
 }
 

@@ -14,19 +14,38 @@ constexpr std::uint16_t kGoingAway = 1001, kUnexpected = 1011, kRestart = 1012;
 }  // namespace
 
 CdpLine::CdpLine(Browser& browser, boost::asio::io_context& io, CdpDialRequest request, CdpUpstream upstream,
-                 std::unique_ptr<net::ByteStream> gateway)
+                 std::unique_ptr<net::ByteStream> gateway, CommandEvents& commands, std::string id)
     : browser_(browser),
       io_(io),
       request_(std::move(request)),
       upstream_(std::move(upstream)),
-      gateway_(std::move(gateway)) {}
+      gateway_(std::move(gateway)),
+      commands_(commands),
+      id_(std::move(id)),
+      tap_(io, commands, id_) {}
 
 bool CdpLine::open() {
   const int socket = upstream_.socket->native_handle();
   const bool taken =
       send_with_descriptors(gateway_->native_handle(), upstream_.answer, std::span(&socket, 1));
   upstream_.socket.reset();
+  if (taken) update_commands();
   return taken;
+}
+
+void CdpLine::update_commands() {
+  if (over_ || commands_.is_on() == tap_.is_open()) return;
+  if (!commands_.is_on()) {
+    tell({.what = wire::LineToGateway::What::commands});
+    return tap_.close();
+  }
+  const auto relays_end = tap_.open();
+  const int socket = relays_end.get();
+  const auto line =
+      wire::to_line(wire::LineToGateway{.what = wire::LineToGateway::What::commands, .on = true});
+  const bool told =
+      relays_end && send_with_descriptors(gateway_->native_handle(), line, std::span(&socket, 1));
+  if (relays_end && !told) gateway_->close();  // a gateway reads
 }
 
 net::Task<> CdpLine::run() {
@@ -43,6 +62,7 @@ net::Task<> CdpLine::run() {
   }
   over_ = true;
   gateway_->close();
+  tap_.finish(lost_copies_);
 }
 
 net::Task<> CdpLine::answer(wire::LineToAgent said) {
@@ -56,6 +76,7 @@ net::Task<> CdpLine::answer(wire::LineToAgent said) {
     case wire::LineToAgent::What::over:
       reason_ = std::move(said.reason);
       messages_ = said.messages;
+      lost_copies_ = said.lost;
       over_ = true;
       break;
   }

@@ -15,7 +15,11 @@ constexpr int kGoingAway = 1001;
 }  // namespace
 
 CdpRelay::CdpRelay(asio::io_context& io, Browser& browser, TelemetryHub& telemetry)
-    : io_(io), browser_(browser), telemetry_(telemetry), ended_(io) {}
+    : io_(io), browser_(browser), telemetry_(telemetry), commands_(telemetry), ended_(io) {
+  telemetry_.on_commands([this] {
+    for (auto* line : open_) line->update_commands();
+  });
+}
 
 void CdpRelay::end_all(const std::string& reason) {
   for (auto* line : open_) line->end(kGoingAway, reason);
@@ -39,16 +43,19 @@ net::Task<> CdpRelay::follow(CdpLine& line) {
     }
   };
   const Listed listed{*this, open_.insert(open_.end(), &line)};
-  const auto id = "c" + std::to_string(next_connection_++);
   const auto began = steady_clock::now();
-  telemetry_.emit("cdp_connect", "connection", "kernel_api", {{"connection_id", id}});
+  telemetry_.emit("cdp_connect", "connection", "kernel_api", {{"connection_id", line.id()}});
   co_await line.run();
   const double ms = std::chrono::duration<double, std::milli>(steady_clock::now() - began).count();
-  telemetry_.emit("cdp_disconnect", "connection", "kernel_api",
-                  {{"duration_ms", ms},
-                   {"message_count", line.messages()},
-                   {"reason", line.reason()},
-                   {"connection_id", id}});
+  boost::json::object data{{"duration_ms", ms},
+                           {"message_count", line.messages()},
+                           {"reason", line.reason()},
+                           {"connection_id", line.id()}};
+  if (const auto commands = line.commands()) {
+    data["telemetry_dropped"] = commands->lost;
+    data["telemetry_excluded"] = commands->excluded;
+  }
+  telemetry_.emit("cdp_disconnect", "connection", "kernel_api", std::move(data));
 }
 
 net::Task<> CdpRelay::serve(net::Exchange& exchange) {
@@ -67,7 +74,8 @@ net::Task<> CdpRelay::serve(net::Exchange& exchange) {
     co_await exchange.respond(std::move(response));
     co_return;
   }
-  CdpLine line(browser_, io_, std::move(request), std::move(*upstream), exchange.hijack());
+  CdpLine line(browser_, io_, std::move(request), std::move(*upstream), exchange.hijack(), commands_,
+               "c" + std::to_string(next_connection_++));
   if (line.open()) co_await follow(line);
 }
 

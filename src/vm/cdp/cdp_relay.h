@@ -5,6 +5,7 @@
 
 #include "net/exchange.h"
 #include "net/wakeup.h"
+#include "vm/cdp/command_events.h"
 #include "vm/chromium/browser.h"
 #include "vm/telemetry/telemetry_hub.h"
 
@@ -13,10 +14,12 @@ namespace wye::vm {
 class CdpLine;
 
 /// Clients' WebSockets to Chromium's DevTools port: makes the handshake with Chromium and hands the socket to
-/// the gateway, which relays (vm-api §15); tells telemetry of their beginnings and ends. One io_context.
+/// the gateway, which relays (vm-api §15); tells telemetry of their beginnings, commands and ends. One
+/// io_context.
 class CdpRelay {
  public:
   CdpRelay(boost::asio::io_context& io, Browser& browser, TelemetryHub& telemetry);
+  ~CdpRelay() { telemetry_.on_commands(nullptr); }
 
   /// Serves an upgrade request until one side ends.
   net::Task<> serve(net::Exchange& exchange);
@@ -33,6 +36,7 @@ class CdpRelay {
   boost::asio::io_context& io_;
   Browser& browser_;
   TelemetryHub& telemetry_;
+  CommandEvents commands_;
   std::list<CdpLine*> open_;
   net::Wakeup ended_;
   std::uint64_t next_connection_ = 1;
