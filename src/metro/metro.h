@@ -57,7 +57,7 @@ struct ProxyLimits {
   std::size_t idle_upstreams_per_session = 64;
   std::size_t idle_upstreams = 1024;
   net::DescriptorBudget* descriptors =
-      nullptr;  ///< Shared with other servers of this process; null: unbounded.
+      nullptr;                      ///< Shared with other servers of this process; null: unbounded.
   relay::Relays* relays = nullptr;  ///< WebSockets to DevTools outlive this process; null: they do not.
 };
 

@@ -175,7 +175,8 @@ net::Task<std::size_t> ProxyCall::fill() {
   const std::span<char> room(up.buffer.data() + up.end, up.buffer.size() - up.end);
   const bool may_hand_over = !client_.upgrade().empty() && answer_state_ != Answer::given;
   if (may_hand_over) co_return co_await fill_with_descriptor(room);
-  const auto [error, size] = co_await up.socket.async_read_some(asio::buffer(room.data(), room.size()), net::kAwait);
+  const auto [error, size] =
+      co_await up.socket.async_read_some(asio::buffer(room.data(), room.size()), net::kAwait);
   up.ended = static_cast<bool>(error);
   if (error) co_return 0;
   up.end += size;

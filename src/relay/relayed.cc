@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kKept = 64 * 1024;  // of a client's first bytes
 constexpr int kMoves = 3;                 // more would be a client whose first words are Chromium's end
-constexpr int kMostSwitches = 10'000;  // of `commands`: one for each change of a session's telemetry
+constexpr int kMostSwitches = 10'000;     // of `commands`: one for each change of a session's telemetry
 constexpr int kMostHeard = 16;  // messages of an agent, but for `commands`: it never has more to say
 
 constexpr std::uint16_t kNormal = 1000, kGoingAway = 1001, kUnexpected = 1011, kRestart = 1012;

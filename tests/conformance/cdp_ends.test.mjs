@@ -259,6 +259,8 @@ test('restarts and kills of the server drop no connection', { skip: secure && 'i
     }
     assert.ok((await raw.ask('Browser.getVersion')).result);
     assert.equal(dropped, 0);
+    const metrics = await fetch(`${server.baseURL}/metrics`, { headers: { Authorization: `Bearer ${server.apiKey}` } });
+    assert.match(await metrics.text(), /^wye_websockets\{leg="direct"\} 3$/m);
     await api().browsers.deleteByID(session.session_id);
     assert.equal(await raw.closed, '1001 session ended');
   } finally {

@@ -86,9 +86,10 @@ BubblewrapDriver::BubblewrapDriver(std::vector<std::string> launcher,
           std::move(warn)) {}
 
 Vm BubblewrapDriver::vm_of(const VmRecord& record, UniqueFd process) {
-  return {.record = wire::to_text(record),
-          .agent = net::Endpoint::unix_socket(record.agent_socket, static_cast<std::uint64_t>(record.network)),
-          .ended = std::move(process)};
+  return {
+      .record = wire::to_text(record),
+      .agent = net::Endpoint::unix_socket(record.agent_socket, static_cast<std::uint64_t>(record.network)),
+      .ended = std::move(process)};
 }
 
 Result<Vm> BubblewrapDriver::launch(const VmSpec& spec) {

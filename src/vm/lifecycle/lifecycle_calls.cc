@@ -10,7 +10,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr auto kReadyWithin = std::chrono::seconds(15);
-constexpr auto kLastWordWithin = std::chrono::milliseconds(150);  // of gateways: they are asked for it at once
+constexpr auto kLastWordWithin =
+    std::chrono::milliseconds(150);  // of gateways: they are asked for it at once
 constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  version: \"1\"\npaths: {}\n";
 
 net::Response healthy() { return net::json_response(200, R"({"status":"ok"})"); }
