@@ -16,6 +16,7 @@
 #include "vm/curl/curl_calls.h"
 #include "vm/display/display_calls.h"
 #include "vm/lifecycle/lifecycle_calls.h"
+#include "vm/playwright/playwright_calls.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/telemetry_calls.h"
 
@@ -36,6 +37,14 @@ std::string random_name() {
   return hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+WorkerOptions worker_options(const wire::AgentConfig& config) {
+  WorkerOptions options;
+  options.home = config.home.value_or(options.home);
+  options.uid = config.chromium_uid.value_or(options.uid);
+  options.gid = config.chromium_gid.value_or(options.gid);
+  return options;
+}
+
 std::optional<std::chrono::seconds> alone_within(const wire::AgentConfig& config) {
   if (!config.alone_seconds) return std::nullopt;
   return std::chrono::seconds(*config.alone_seconds);
@@ -54,10 +63,11 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       browser_(io, configured_options(config), config.start_url.value_or(""), log, on_chromium()),
       relay_(io, browser_, hub_),
       curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
+      executors_(io, clock, browser_, worker_options(config)),
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),
-      orphans_(io, [this](pid_t pid) { return browser_.owns(pid); }),
+      orphans_(io, [this](pid_t pid) { return browser_.owns(pid) || executors_.owns(pid); }),
       signals_(io, SIGTERM, SIGINT) {
   register_calls();
   if (!config.telemetry) return;
@@ -79,6 +89,7 @@ void Agent::register_calls() {
   register_curl_calls(calls_, curl_, browser_);
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
+  register_playwright_calls(calls_, executors_);
 }
 
 Result<void> Agent::run(int listener) {
@@ -95,6 +106,7 @@ Browser::Listener Agent::on_chromium() {
   return {.ready =
               [this](std::shared_ptr<CdpPipe> pipe, bool) {
                 curl_.attach(pipe);
+                executors_.attach(pipe);
                 collector_.attach(std::move(pipe));
               },
           .prepare = [this] { return collector_.wait_in_effect(kFirstPageWithin); },
@@ -107,6 +119,7 @@ void Agent::chromium_ended(const ChromiumEnd& end) {
             {{"pid", end.pid}, {"starting", end.while_starting}});
   ++chromium_ends_;
   curl_.attach(nullptr);
+  executors_.attach(nullptr);
   relay_.on_end_of(browser_.generation());
   collector_.detach();
   if (end.crashed)

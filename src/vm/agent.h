@@ -11,6 +11,7 @@
 #include "vm/curl/curl_service.h"
 #include "vm/lifecycle/orphans.h"
 #include "vm/lifecycle/server_watch.h"
+#include "vm/playwright/executors.h"
 #include "vm/served_calls.h"
 #include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/telemetry_handlers.h"
@@ -51,6 +52,7 @@ class Agent {
   Browser browser_;
   CdpRelay relay_;
   CurlService curl_;
+  Executors executors_;
   ServedCalls calls_;
   net::HttpServer server_;
   ServerWatch server_watch_;

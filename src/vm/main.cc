@@ -9,6 +9,7 @@
 #include <string>
 
 #include "vm/run_agent.h"
+#include "vm/worker/confine.h"
 
 namespace {
 
@@ -43,6 +44,7 @@ void close_strays(int listen_fd, int spool_fd, int config_fd) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && argv[1] == wye::vm::kConfine) return wye::vm::run_confined(argc, argv);
   int listen_fd = -1, spool_fd = -1, config_fd = -1;
   for (int i = 1; i + 1 < argc; i += 2) {
     int* const target = std::strcmp(argv[i], "--listen-fd") == 0   ? &listen_fd

@@ -65,9 +65,11 @@ constexpr std::array kRows{
     row("POST", "computer/clipboard/write", "writeClipboard", computer, api_call, repeats),
     row("POST", "computer/batch", "batchComputerAction", computer, api_call, repeats),
 
-    row("POST", "playwright/execute", "executePlaywrightCode", playwright, heartbeat, api_call, repeats),
-    row("GET", "playwright/executors", "listPlaywrightExecutors", playwright, brief, api_call),
-    row("DELETE", "playwright/executors/{}", "deletePlaywrightExecutor", playwright, api_call, repeats),
+    row("POST", "playwright/execute", "executePlaywrightCode", playwright, heartbeat, api_call, repeats,
+        served),
+    row("GET", "playwright/executors", "listPlaywrightExecutors", playwright, brief, api_call, served),
+    row("DELETE", "playwright/executors/{}", "deletePlaywrightExecutor", playwright, api_call, repeats,
+        served),
 
     row("POST", "process/exec", "processExec", process, heartbeat, platform_api_call, repeats),
     row("POST", "process/spawn", "processSpawn", process, platform_api_call, repeats),

@@ -133,11 +133,19 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
   return words;
 }
 
+// Makes the folder `node` beside the agent the working directory, while the host's user may still enter it
+// (vm_tree binds it). Without Node a VM lacks the calls that need it.
+void go_to_node(const std::string& agent_path) {
+  const auto node = agent_path.substr(0, agent_path.rfind('/') + 1) + "node";
+  if (::chdir(node.c_str()) != 0 && ::chdir("/") != 0) fail("/");
+}
+
 // Becomes bubblewrap. Never returns.
 [[noreturn]] void become_vm(const LaunchSpec& spec, bool ordinary, int sync, int agent_fd, int info,
                             int alive) {
   try {
     refuse_core_handlers();
+    go_to_node(spec.agent_path);
     if (!ordinary) own_namespaces_by(spec.base_uid);
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) fail("user namespace");
     limit_kernel_counts();

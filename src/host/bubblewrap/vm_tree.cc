@@ -52,6 +52,14 @@ void mount_terminals(const char* at) {
     fail("terminals");
 }
 
+// Binds the working directory, which is the folder with Node when there is one: its path may lead through
+// directories that the VM's root may not enter, and where it stands already it needs none.
+void bind_node() {
+  if (::access("bin/node", X_OK) != 0) return;
+  if (::mkdir("/mnt/node", 0755) != 0 || ::mount(".", "/mnt/node", nullptr, MS_BIND, nullptr) != 0)
+    fail("/mnt/node");
+}
+
 void write_etc(const LaunchSpec& spec) {
   for (const auto* directory : {"/mnt/etc", "/mnt/etc/certs", "/mnt/etc/chromium.d"})
     if (::mkdir(directory, 0755) != 0) fail(directory);
@@ -82,6 +90,7 @@ void make_tree(const LaunchSpec& spec, int agent_fd, bool ordinary) {
   if (::mkdir("/mnt/tmp", 01777) != 0 || ::chmod("/mnt/tmp", 01777) != 0) fail("/mnt/tmp");
   if (!ordinary && ::chown("/mnt/home", 1000, 1000) != 0) fail("/mnt/home");
   mount_terminals("/mnt/pts");
+  bind_node();
   write_etc(spec);
 }
 
@@ -114,9 +123,9 @@ std::vector<std::string> tree_arguments() {
   directory("/run");
   directory("/opt");
   directory("/opt/wye");
-  add({"--ro-bind", "/mnt/wye-vm", "/opt/wye/wye-vm", "--remount-ro", "/", "--chdir", "/home/kernel",
-       "--setenv", "HOME", "/home/kernel", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG",
-       "C.UTF-8"});
+  add({"--ro-bind", "/mnt/wye-vm", "/opt/wye/wye-vm", "--ro-bind-try", "/mnt/node", "/opt/wye/node",
+       "--remount-ro", "/", "--chdir", "/home/kernel", "--setenv", "HOME", "/home/kernel", "--setenv", "PATH",
+       "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8"});
   return words;
 }
 
