@@ -16,6 +16,8 @@
 #include "vm/curl/curl_calls.h"
 #include "vm/display/display_calls.h"
 #include "vm/lifecycle/lifecycle_calls.h"
+#include "vm/logs/log_calls.h"
+#include "vm/logs/read_output.h"
 #include "vm/playwright/playwright_calls.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/telemetry_calls.h"
@@ -53,7 +55,7 @@ std::optional<std::chrono::seconds> alone_within(const wire::AgentConfig& config
 }  // namespace
 
 Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::SpoolLog spool,
-             const Clock& clock, const Log& log)
+             const Clock& clock, const Log& log, ServiceLogs& logs)
     : io_(io),
       log_(log),
       hub_(clock, log, std::move(spool)),
@@ -64,6 +66,9 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       relay_(io, browser_, hub_),
       curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
       executors_(io, clock, browser_, worker_options(config)),
+      logs_(logs),
+      clock_(clock),
+      log_streams_(io, clock, logs),
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),
@@ -90,6 +95,7 @@ void Agent::register_calls() {
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
   register_playwright_calls(calls_, executors_);
+  register_log_calls(calls_, log_streams_);
 }
 
 Result<void> Agent::run(int listener) {
@@ -111,6 +117,11 @@ Browser::Listener Agent::on_chromium() {
               },
           .prepare = [this] { return collector_.wait_in_effect(kFirstPageWithin); },
           .ended = [this](const ChromiumEnd& end) { chromium_ended(end); },
+          .prints =
+              [this](UniqueFd pipe) {
+                const auto log = logs_.find(kChromiumLog);
+                if (log != logs_.end()) read_output(io_, clock_, std::move(pipe), log->second);
+              },
           .gave_up = [this] { chromium_given_up(); }};
 }
 
@@ -150,6 +161,7 @@ net::Task<> Agent::stop() {
   server_watch_.stop();
   server_.stop_accepting();
   streams_.end();
+  log_streams_.end();
   relay_.end_all("session ended");
   co_await browser_.stop();
   server_.close();

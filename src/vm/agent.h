@@ -11,6 +11,7 @@
 #include "vm/curl/curl_service.h"
 #include "vm/lifecycle/orphans.h"
 #include "vm/lifecycle/server_watch.h"
+#include "vm/logs/log_streams.h"
 #include "vm/playwright/executors.h"
 #include "vm/served_calls.h"
 #include "vm/telemetry/collector/collector.h"
@@ -26,7 +27,7 @@ class Agent {
  public:
   /// All but the configuration must outlive the object. `spool` reads and writes a file that stays open.
   Agent(boost::asio::io_context& io, const wire::AgentConfig& config, events::SpoolLog spool,
-        const Clock& clock, const Log& log);
+        const Clock& clock, const Log& log, ServiceLogs& logs);
 
   /// Serves on the listening socket until SIGTERM, SIGINT, or until no server has come back for too long.
   Result<void> run(int listener);
@@ -53,6 +54,9 @@ class Agent {
   CdpRelay relay_;
   CurlService curl_;
   Executors executors_;
+  ServiceLogs& logs_;
+  const Clock& clock_;
+  LogStreams log_streams_;
   ServedCalls calls_;
   net::HttpServer server_;
   ServerWatch server_watch_;

@@ -68,6 +68,14 @@ int main(int argc, char** argv) {
     return 2;
   }
   const wye::SystemClock clock;
-  const wye::Log log(wye::parse_log_level(config->log_level.value_or("info"), wye::LogLevel::info));
-  return wye::vm::run_agent(*config, wye::UniqueFd(listen_fd), wye::UniqueFd(spool_fd), clock, log);
+  wye::vm::ServiceLogs logs;
+  auto& own = logs[std::string(wye::vm::kAgentLog)];
+  logs[std::string(wye::vm::kChromiumLog)];
+  // The host keeps the lines, and clients may read them.
+  const auto sink = [&](std::string_view line) {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    own.add(line, clock.unix_micros());
+  };
+  const wye::Log log(wye::parse_log_level(config->log_level.value_or("info"), wye::LogLevel::info), sink);
+  return wye::vm::run_agent(*config, wye::UniqueFd(listen_fd), wye::UniqueFd(spool_fd), clock, log, logs);
 }

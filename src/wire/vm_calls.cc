@@ -98,7 +98,7 @@ constexpr std::array kRows{
     row("DELETE", "fs/watch/{}", "stopFsWatch", fs, platform_api_call),
     row("GET", "fs/watch/{}/events", "streamFsEvents", fs, platform_api_call),
 
-    row("GET", "logs/stream", "logsStream", logs_stream, touch, platform_api_call),
+    row("GET", "logs/stream", "logsStream", logs_stream, brief, touch, platform_api_call, served),
 
     row("POST", "recording/start", "startRecording", platform_api_call, repeats),
     row("POST", "recording/stop", "stopRecording", platform_api_call),
