@@ -19,6 +19,7 @@
 #include "vm/logs/log_calls.h"
 #include "vm/logs/read_output.h"
 #include "vm/playwright/playwright_calls.h"
+#include "vm/repl/repl_calls.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/telemetry_calls.h"
 
@@ -66,13 +67,15 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       relay_(io, browser_, hub_),
       curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
       executors_(io, clock, browser_, worker_options(config)),
+      repl_(io, browser_, worker_options(config)),
       logs_(logs),
       clock_(clock),
       log_streams_(io, clock, logs),
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),
-      orphans_(io, [this](pid_t pid) { return browser_.owns(pid) || executors_.owns(pid); }),
+      orphans_(io,
+               [this](pid_t pid) { return browser_.owns(pid) || executors_.owns(pid) || repl_.owns(pid); }),
       signals_(io, SIGTERM, SIGINT) {
   register_calls();
   if (!config.telemetry) return;
@@ -95,6 +98,7 @@ void Agent::register_calls() {
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
   register_playwright_calls(calls_, executors_);
+  register_repl_calls(calls_, repl_);
   register_log_calls(calls_, log_streams_);
 }
 

@@ -13,6 +13,7 @@
 #include "vm/lifecycle/server_watch.h"
 #include "vm/logs/log_streams.h"
 #include "vm/playwright/executors.h"
+#include "vm/repl/repl.h"
 #include "vm/served_calls.h"
 #include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/telemetry_handlers.h"
@@ -54,6 +55,7 @@ class Agent {
   CdpRelay relay_;
   CurlService curl_;
   Executors executors_;
+  Repl repl_;
   ServiceLogs& logs_;
   const Clock& clock_;
   LogStreams log_streams_;

@@ -107,7 +107,7 @@ constexpr std::array kRows{
     row("POST", "recording/delete", "deleteRecording", platform_api_call),
     row("POST", "recording/mark", "markRecording", platform_api_call, repeats),
 
-    row("POST", "repl", "repl", heartbeat, api_call, repeats),
+    row("POST", "repl", "repl", heartbeat, api_call, repeats, served),
     row("GET", "webmcp/tools", "listWebMcpTools", api_call),
     row("POST", "webmcp/invoke", "invokeWebMcpTool", heartbeat, api_call, repeats),
     row("GET", "webmcp/custom-tools", "listWebMcpCustomTools", brief, api_call),
