@@ -2,7 +2,7 @@
 import { format } from 'node:util';
 import { receive, send } from './channel.mjs';
 import { useEndpoint } from './devtools.mjs';
-import { makeHelpers } from './helpers.mjs';
+import { makePageFunctions } from './page_functions.mjs';
 import { runCell } from './repl_cell.mjs';
 
 const LARGEST_IMAGE = 8 << 20;
@@ -25,10 +25,10 @@ for (const channel of ['stdout', 'stderr'])
     return true;
   };
 
-const helpers = makeHelpers(emitImage);
-globalThis.repl = { write: (...values) => say('write', format(...values)), emitImage, help: () => `${Object.keys(helpers).join(' ')}; repl.write, repl.emitImage` };
-globalThis.browser = { ...helpers };
-Object.assign(globalThis, helpers);
+const functions = makePageFunctions(emitImage);
+globalThis.repl = { write: (...values) => say('write', format(...values)), emitImage, help: () => `${Object.keys(functions).join(' ')}; repl.write, repl.emitImage` };
+globalThis.browser = { ...functions };
+Object.assign(globalThis, functions);
 
 process.on('uncaughtException', (error) => {
   send('uncaught', String(error?.stack ?? error).slice(0, 64 << 10));

@@ -38,9 +38,9 @@ async function nodeOf(selector) {
 }
 const isReal = ({ url }) => !/^(chrome|devtools|chrome-extension|about):/.test(url);
 
-/** Makes the helpers; `emitImage` shows an image to the caller. */
-export function makeHelpers(emitImage) {
-  const helpers = {
+/** Makes the functions; `emitImage` shows an image to the caller. */
+export function makePageFunctions(emitImage) {
+  const functions = {
     gotoUrl: (url) => toTab('Page.navigate', { url }),
     async pageInfo() {
       if (state.dialog) return { dialog: state.dialog };
@@ -82,7 +82,7 @@ export function makeHelpers(emitImage) {
     },
     async fillInput(selector, text) {
       await evaluate(`(() => { const e = ${find(selector)}; if (!e) throw new Error('no element matches'); e.focus(); e.select ? e.select() : document.execCommand('selectAll'); })()`);
-      await (text === '' ? helpers.pressKey('Delete') : toTab('Input.insertText', { text: String(text) }));
+      await (text === '' ? functions.pressKey('Delete') : toTab('Input.insertText', { text: String(text) }));
     },
     typeText: (text) => toTab('Input.insertText', { text: String(text) }),
     async pressKey(key, modifiers = 0) {
@@ -109,15 +109,15 @@ export function makeHelpers(emitImage) {
       return targetId;
     },
     async closeTab(tab) {
-      const targetId = tab?.targetId ?? tab ?? (await helpers.currentTab())?.targetId;
+      const targetId = tab?.targetId ?? tab ?? (await functions.currentTab())?.targetId;
       await send('Target.closeTarget', { targetId });
       if (state.tab === targetId) state.tab = undefined;
     },
     async ensureRealTab() {
-      const now = await helpers.currentTab();
+      const now = await functions.currentTab();
       if (now && isReal(now)) return now;
       const real = (await pages()).find(isReal);
-      if (real) await helpers.switchTab(real);
+      if (real) await functions.switchTab(real);
       return real ?? null;
     },
     async iframeTarget(part) {
@@ -140,5 +140,5 @@ export function makeHelpers(emitImage) {
       return answer.text();
     },
   };
-  return helpers;
+  return functions;
 }
