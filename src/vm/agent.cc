@@ -16,6 +16,10 @@
 #include "vm/display/display_calls.h"
 #include "vm/lifecycle/lifecycle_calls.h"
 #include "vm/process/process_calls.h"
+#include "vm/logs/log_calls.h"
+#include "vm/logs/read_output.h"
+#include "vm/playwright/playwright_calls.h"
+#include "vm/repl/repl_calls.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/telemetry_calls.h"
 
@@ -40,6 +44,12 @@ VmUsers users_of(const wire::AgentConfig& config) {
   return {.uid = config.chromium_uid.value_or(-1),
           .gid = config.chromium_gid.value_or(-1),
           .home = config.home.value_or("/home/kernel")};
+WorkerOptions worker_options(const wire::AgentConfig& config) {
+  WorkerOptions options;
+  options.home = config.home.value_or(options.home);
+  options.uid = config.chromium_uid.value_or(options.uid);
+  options.gid = config.chromium_gid.value_or(options.gid);
+  return options;
 }
 
 std::optional<std::chrono::seconds> alone_within(const wire::AgentConfig& config) {
@@ -50,7 +60,7 @@ std::optional<std::chrono::seconds> alone_within(const wire::AgentConfig& config
 }  // namespace
 
 Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::SpoolLog spool,
-             const Clock& clock, const Log& log)
+             const Clock& clock, const Log& log, ServiceLogs& logs)
     : io_(io),
       log_(log),
       hub_(clock, log, std::move(spool)),
@@ -63,10 +73,18 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       commands_(io, users_of(config), log),
       exec_(io, commands_),
       processes_(io, commands_, clock),
+      executors_(io, clock, browser_, worker_options(config)),
+      repl_(io, browser_, worker_options(config)),
+      logs_(logs),
+      clock_(clock),
+      log_streams_(io, clock, logs),
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),
-      orphans_(io, [this](pid_t pid) { return browser_.owns(pid) || commands_.owns(pid); }),
+      orphans_(io,
+               [this](pid_t pid) {
+                 return browser_.owns(pid) || commands_.owns(pid) || executors_.owns(pid) || repl_.owns(pid);
+               }),
       signals_(io) {
   register_calls();
   if (!config.telemetry) return;
@@ -91,6 +109,9 @@ void Agent::register_calls() {
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
   register_process_calls(calls_, commands_, exec_, processes_);
+  register_playwright_calls(calls_, executors_);
+  register_repl_calls(calls_, repl_);
+  register_log_calls(calls_, log_streams_);
 }
 
 Result<void> Agent::run(int listener) {
@@ -107,10 +128,16 @@ Browser::Listener Agent::on_chromium() {
   return {.ready =
               [this](std::shared_ptr<CdpPipe> pipe, bool) {
                 curl_.attach(pipe);
+                executors_.attach(pipe);
                 collector_.attach(std::move(pipe));
               },
           .prepare = [this] { return collector_.wait_in_effect(kFirstPageWithin); },
           .ended = [this](const ChromiumEnd& end) { chromium_ended(end); },
+          .prints =
+              [this](UniqueFd pipe) {
+                const auto log = logs_.find(kChromiumLog);
+                if (log != logs_.end()) read_output(io_, clock_, std::move(pipe), log->second);
+              },
           .gave_up = [this] { chromium_given_up(); }};
 }
 
@@ -119,6 +146,7 @@ void Agent::chromium_ended(const ChromiumEnd& end) {
             {{"pid", end.pid}, {"starting", end.while_starting}});
   ++chromium_ends_;
   curl_.attach(nullptr);
+  executors_.attach(nullptr);
   relay_.on_end_of(browser_.generation());
   collector_.detach();
   if (end.crashed)
@@ -149,6 +177,7 @@ net::Task<> Agent::stop() {
   server_watch_.stop();
   server_.stop_accepting();
   streams_.end();
+  log_streams_.end();
   relay_.end_all("session ended");
   co_await browser_.stop();
   server_.close();

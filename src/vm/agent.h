@@ -14,6 +14,9 @@
 #include "vm/lifecycle/server_watch.h"
 #include "vm/process/exec.h"
 #include "vm/process/processes.h"
+#include "vm/logs/log_streams.h"
+#include "vm/playwright/executors.h"
+#include "vm/repl/repl.h"
 #include "vm/served_calls.h"
 #include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/telemetry_handlers.h"
@@ -28,7 +31,7 @@ class Agent {
  public:
   /// All but the configuration must outlive the object. `spool` reads and writes a file that stays open.
   Agent(boost::asio::io_context& io, const wire::AgentConfig& config, events::SpoolLog spool,
-        const Clock& clock, const Log& log);
+        const Clock& clock, const Log& log, ServiceLogs& logs);
 
   /// Serves on the listening socket until SIGTERM, SIGINT, or until no server has come back for too long.
   Result<void> run(int listener);
@@ -57,6 +60,11 @@ class Agent {
   Commands commands_;
   Exec exec_;
   Processes processes_;
+  Executors executors_;
+  Repl repl_;
+  ServiceLogs& logs_;
+  const Clock& clock_;
+  LogStreams log_streams_;
   ServedCalls calls_;
   net::HttpServer server_;
   ServerWatch server_watch_;

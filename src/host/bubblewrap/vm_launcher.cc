@@ -146,11 +146,20 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
   return words;
 }
 
+// Makes the folder `node` beside the agent the working directory, while the host's user may still enter it
+// (vm_tree binds it). Without Node a VM lacks the calls that need it.
+// Returns whether it is there.
+bool go_to_node(const std::string& agent_path) {
+  const auto node = agent_path.substr(0, agent_path.rfind('/') + 1) + "node";
+  return ::access((node + "/execute.mjs").c_str(), R_OK) == 0 && ::chdir(node.c_str()) == 0;
+}
+
 // Becomes bubblewrap. Never returns.
 [[noreturn]] void become_vm(const LaunchSpec& spec, bool ordinary, int sync, int agent_fd, int info,
                             int alive) {
   try {
     refuse_core_handlers();
+    const bool in_node = go_to_node(spec.agent_path);
     if (!ordinary) own_namespaces_by(spec.base_uid);
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) fail("user namespace");
     limit_kernel_counts();
@@ -163,7 +172,7 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
             1);  // the change of uid took it; without it this process may not write its child's maps
     bring_loopback_up();
     run({"nft", "-f", "-"}, fence_rules(spec.host_addresses, spec.allow_host_loopback));
-    make_tree(spec, agent_fd, ordinary);
+    make_tree(spec, agent_fd, ordinary, in_node);
     limit_vm_resources(static_cast<std::uint64_t>(spec.max_tasks));
     const auto userns = make_inner_namespace(ordinary);
     const auto seccomp = seccomp_file();
