@@ -53,7 +53,8 @@ Result<void> check_devtools_socket(int socket, std::uint64_t network) {
 void close_devtools_socket(UniqueFd socket) {
   sockaddr nowhere{};
   nowhere.sa_family = AF_UNSPEC;
-  ::connect(socket.get(), &nowhere, sizeof(nowhere.sa_family));  // as short as it may be: see sandbox.cc
+  (void)::connect(socket.get(), &nowhere,
+                  sizeof(nowhere.sa_family));  // as short as it may be: see sandbox.cc
   const linger none{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 }

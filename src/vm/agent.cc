@@ -15,10 +15,10 @@
 #include "vm/curl/curl_calls.h"
 #include "vm/display/display_calls.h"
 #include "vm/lifecycle/lifecycle_calls.h"
-#include "vm/process/process_calls.h"
 #include "vm/logs/log_calls.h"
 #include "vm/logs/read_output.h"
 #include "vm/playwright/playwright_calls.h"
+#include "vm/process/process_calls.h"
 #include "vm/repl/repl_calls.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/telemetry_calls.h"
@@ -44,6 +44,8 @@ VmUsers users_of(const wire::AgentConfig& config) {
   return {.uid = config.chromium_uid.value_or(-1),
           .gid = config.chromium_gid.value_or(-1),
           .home = config.home.value_or("/home/kernel")};
+}
+
 WorkerOptions worker_options(const wire::AgentConfig& config) {
   WorkerOptions options;
   options.home = config.home.value_or(options.home);

@@ -13,9 +13,9 @@ TEST(ReplRequest, has_defaults_and_takes_no_unknown_field) {
   EXPECT_FALSE(plain->reset);
   EXPECT_TRUE(read_repl_request(R"({"code":"","reset":true})"));
   EXPECT_TRUE(read_repl_request(R"({"reset":true})"));
-  for (const auto* bad : {"", "{}", R"({"code":""})", R"({"code":1})",
-                          R"({"code":"1","timeout_sec":0})", R"({"code":"1","timeout_sec":301})",
-                          R"({"code":"1","reset":"yes"})", R"({"code":"1","more":1})", "[]"}) {
+  for (const auto* bad : {"", "{}", R"({"code":""})", R"({"code":1})", R"({"code":"1","timeout_sec":0})",
+                          R"({"code":"1","timeout_sec":301})", R"({"code":"1","reset":"yes"})",
+                          R"({"code":"1","more":1})", "[]"}) {
     const auto read = read_repl_request(bad);
     ASSERT_FALSE(read) << bad;
     EXPECT_EQ(read.error().kind, ErrorKind::invalid) << bad;

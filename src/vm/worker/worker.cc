@@ -31,7 +31,8 @@ std::string end_text(int status) {
   if (WIFSIGNALED(status)) return "its process was killed by signal " + std::to_string(WTERMSIG(status));
   const int code = WEXITSTATUS(status);
   if (code == kSignal + SIGKILL) return "its process was killed; it may have used too much memory";
-  if (code == kSignal + SIGABRT || code == kSignal + SIGTRAP) return "its process ran out of memory, or broke off";
+  if (code == kSignal + SIGABRT || code == kSignal + SIGTRAP)
+    return "its process ran out of memory, or broke off";
   if (code > kSignal) return "its process was killed by signal " + std::to_string(code - kSignal);
   return "its process ended with exit code " + std::to_string(code);
 }
