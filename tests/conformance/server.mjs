@@ -79,8 +79,8 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [], dataD
       resolve(ready[1]);
     });
   });
-  const leave = async () => {
-    child.kill('SIGTERM');
+  const leave = async (signal = 'SIGTERM') => {
+    child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
     await exited;
     clearTimeout(timer);
@@ -88,7 +88,7 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [], dataD
   return {
     baseURL, apiKey, dataDir,
     output: () => output,
-    /** SIGTERM: the browsers live on. */
+    /** The browsers live on. */
     leave,
     // Browsers outlive their server, so this ends the browsers of a test, even a failed one.
     async stop() {
