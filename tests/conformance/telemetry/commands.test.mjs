@@ -21,6 +21,7 @@ after(() => world?.stop());
 
 /** A client of its own: `send` whole messages; `end` leaves and returns what telemetry says of it. */
 async function connect({ compressed }) {
+  await world.mark();  // earlier connections are told by then
   const known = new Set(world.seen('cdp_connect').map(({ seq }) => seq));
   const socket = new WebSocket(world.browser.cdp_ws_url, { perMessageDeflate: compressed && { threshold: 0 } });
   await once(socket, 'open');
