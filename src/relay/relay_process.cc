@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdio>
 #include <deque>
+#include <latch>
 #include <map>
 #include <thread>
 #include <vector>
@@ -47,12 +48,18 @@ std::size_t most_of(std::size_t asked) {
   return std::min({fit, asked > 0 ? asked : kMost, kMost});
 }
 
-// A thread and the WebSockets on it.
+// A thread and the WebSockets on it. It runs once it is made: what threads need to begin is more than the
+// sandbox lets through.
 struct Lane {
+  Lane() { runs.wait(); }
   asio::io_context io{1};
   asio::steady_timer first{io};  // makes the descriptors that waiting needs: later the sandbox refuses that
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
-  std::thread thread{[this] { io.run(); }};
+  std::latch runs{1};
+  std::thread thread{[this] {
+    runs.count_down();
+    io.run();
+  }};
   std::size_t open = 0;  // of the main thread
 };
 

@@ -30,50 +30,19 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW;
 constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EPERM;
 
-// Whatever their arguments: bytes on descriptors that are here, waiting, memory, time, and the end; and what
-// a thread does when it begins, since the filter may be there first.
+// Whatever their arguments: bytes on descriptors that are here, waiting, memory, time, and the end.
 constexpr long kAllowed[] = {
-    SYS_read,
-    SYS_write,
-    SYS_readv,
-    SYS_writev,
-    SYS_recvfrom,
-    SYS_recvmsg,
-    SYS_close,
-    SYS_shutdown,
-    SYS_getsockopt,
-    SYS_getsockname,
-    SYS_getpeername,
-    SYS_epoll_ctl,
-    SYS_epoll_pwait,
-    SYS_ppoll,
-    SYS_futex,
-    SYS_mmap,
-    SYS_munmap,
-    SYS_mremap,
-    SYS_madvise,
-    SYS_brk,
-    SYS_mprotect,
-    SYS_clock_gettime,
-    SYS_clock_nanosleep,
-    SYS_timerfd_settime,
-    SYS_getrandom,
-    SYS_getpid,
-    SYS_gettid,
-    SYS_geteuid,
-    SYS_sched_yield,
-    SYS_rt_sigreturn,
-    SYS_rt_sigprocmask,
-    SYS_sigaltstack,
-    SYS_tgkill,
-    SYS_exit,
-    SYS_exit_group,
-    SYS_restart_syscall,
-    SYS_rseq,
-    SYS_set_robust_list,
+    SYS_read,        SYS_write,         SYS_readv,           SYS_writev,
+    SYS_recvfrom,    SYS_recvmsg,       SYS_close,           SYS_shutdown,
+    SYS_getsockopt,  SYS_getsockname,   SYS_getpeername,     SYS_epoll_ctl,
+    SYS_epoll_pwait, SYS_ppoll,         SYS_futex,           SYS_mmap,
+    SYS_munmap,      SYS_mremap,        SYS_madvise,         SYS_brk,
+    SYS_mprotect,    SYS_clock_gettime, SYS_clock_nanosleep, SYS_timerfd_settime,
+    SYS_getrandom,   SYS_getpid,        SYS_gettid,          SYS_geteuid,
+    SYS_sched_yield, SYS_rt_sigreturn,  SYS_rt_sigprocmask,  SYS_sigaltstack,
+    SYS_tgkill,      SYS_exit,          SYS_exit_group,      SYS_restart_syscall,
 #if defined(__x86_64__)
-    SYS_epoll_wait,
-    SYS_poll,
+    SYS_epoll_wait,  SYS_poll,
 #endif
 };
 
