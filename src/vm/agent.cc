@@ -81,7 +81,7 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       repl_(io, browser_, worker_options(config)),
       logs_(logs),
       clock_(clock),
-      log_streams_(io, clock, logs),
+      log_streams_(io, clock, logs, file_threads_),
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),

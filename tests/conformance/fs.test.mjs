@@ -2,28 +2,23 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Kernel from '@onkernel/sdk';
-import { setUpOn, startWye } from './server.mjs';
+import { legsOf, setUpOn, startWye } from './server.mjs';
 
-const KEY = 'sk_conformance_0123456789abcdef';
 let wye, client, browser, legs;
 
 before(async () => {
   wye = await startWye();
   await setUpOn([wye], async () => {
-    client = new Kernel({ baseURL: wye.baseURL, apiKey: KEY, maxRetries: 0 });
+    client = new Kernel({ baseURL: wye.baseURL, apiKey: wye.apiKey, maxRetries: 0 });
     browser = await client.browsers.create({ headless: true, timeout_seconds: 300 });
-    const jwt = new URL(browser.cdp_ws_url).searchParams.get('jwt');
-    legs = [
-      { base: `${wye.baseURL}/browsers/${browser.session_id}`, query: {}, headers: { Authorization: `Bearer ${KEY}` } },
-      { base: browser.base_url, query: { jwt }, headers: {} },
-    ];
+    legs = legsOf(wye, browser);
   });
 });
 after(() => wye?.stop());
 
 const fs = () => client.browsers.fs;
 const ask = async (leg, method, tail, { query = {}, json, body, headers = {} } = {}) => {
-  const search = new URLSearchParams({ ...query, ...leg.query });
+  const search = new URLSearchParams(query);
   const answer = await fetch(`${leg.base}/fs/${tail}?${search}`, {
     method, headers: { ...leg.headers, ...(json ? { 'Content-Type': 'application/json' } : {}), ...headers },
     body: json ? JSON.stringify(json) : body });
@@ -129,7 +124,7 @@ test('a client that leaves in the middle of a write changes nothing', async () =
   const answer = await ask(direct, 'PUT', 'write_file', { query: { path: '/tmp/half' }, body: 'x' });
   assert.equal(answer.status, 201);
   const before = await read('/tmp/half');
-  await assert.rejects(fetch(`${direct.base}/fs/write_file?${new URLSearchParams({ path: '/tmp/half', ...direct.query })}`, {
-    method: 'PUT', duplex: 'half', body: new ReadableStream({ start: (controller) => { controller.enqueue(Buffer.from('half')); controller.error(new Error('gone')); } }) }));
+  await assert.rejects(fetch(`${direct.base}/fs/write_file?${new URLSearchParams({ path: '/tmp/half' })}`, {
+    method: 'PUT', headers: direct.headers, duplex: 'half', body: new ReadableStream({ start: (controller) => { controller.enqueue(Buffer.from('half')); controller.error(new Error('gone')); } }) }));
   assert.deepEqual(await read('/tmp/half'), before, 'a client that leaves in the middle changes nothing');
 });

@@ -2,28 +2,23 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Kernel from '@onkernel/sdk';
-import { setUpOn, startWye } from './server.mjs';
+import { legsOf, setUpOn, startWye } from './server.mjs';
 
-const KEY = 'sk_conformance_0123456789abcdef';
 const root = typeof process.getuid === 'function' && process.getuid() === 0;
 let wye, client, browser, legs;
 
 before(async () => {
   wye = await startWye();
   await setUpOn([wye], async () => {
-    client = new Kernel({ baseURL: wye.baseURL, apiKey: KEY, maxRetries: 0 });
+    client = new Kernel({ baseURL: wye.baseURL, apiKey: wye.apiKey, maxRetries: 0 });
     browser = await client.browsers.create({ headless: true, timeout_seconds: 300 });
-    const jwt = new URL(browser.cdp_ws_url).searchParams.get('jwt');
-    legs = [
-      { base: `${wye.baseURL}/browsers/${browser.session_id}`, query: '', headers: { Authorization: `Bearer ${KEY}` } },
-      { base: browser.base_url, query: `?jwt=${jwt}`, headers: {} },
-    ];
+    legs = legsOf(wye, browser);
   });
 });
 after(() => wye?.stop());
 
 const ask = async (leg, method, tail, body) => {
-  const answer = await fetch(`${leg.base}/process/${tail}${leg.query}`,
+  const answer = await fetch(`${leg.base}/process/${tail}`,
     { method, headers: { ...leg.headers, 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });
   return { status: answer.status, retry: answer.headers.get('x-should-retry'), type: answer.headers.get('content-type'),
            source: answer.headers.get('x-wye-source'), text: await answer.text() };

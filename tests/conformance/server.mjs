@@ -102,6 +102,13 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [], dataD
   };
 }
 
+/** Both ways to a browser's VM, through the control plane and straight: `{ base, headers }`. */
+export function legsOf(wye, browser) {
+  const jwt = new URL(browser.cdp_ws_url).searchParams.get('jwt');
+  return [{ base: `${wye.baseURL}/browsers/${browser.session_id}`, headers: { Authorization: `Bearer ${wye.apiKey}` } },
+          { base: browser.base_url, headers: { Authorization: `Bearer ${jwt}` } }];
+}
+
 /** A small site on the host's loopback, which VMs reach as `host.wye.internal`. Records what it was asked. */
 export async function startSite() {
   const seen = [];

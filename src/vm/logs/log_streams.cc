@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <functional>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/timestamp.h"
+#include "base/try.h"
 
 namespace wye::vm {
 
@@ -47,8 +50,8 @@ std::string log_frame(std::string_view line, std::int64_t at) {
   return "data: " + boost::json::serialize(event) + "\n\n";
 }
 
-LogStreams::LogStreams(boost::asio::io_context& io, const Clock& clock, ServiceLogs& logs)
-    : io_(io), clock_(clock), logs_(logs), changed_(io) {
+LogStreams::LogStreams(boost::asio::io_context& io, const Clock& clock, ServiceLogs& logs, FileThreads& files)
+    : clock_(clock), logs_(logs), files_(files), changed_(io) {
   for (auto& [name, log] : logs_) log.on_lines([this] { changed_.notify(); });
 }
 
@@ -72,13 +75,19 @@ net::Task<bool> LogStreams::wait(Stream& stream, steady_clock::duration most) {
   co_return co_await write(stream, ":\n\n");
 }
 
-net::Task<> LogStreams::stream_file(Stream& stream, LogFile file) {
+net::Task<> LogStreams::stream_file(Stream& stream, std::shared_ptr<LogFile> file) {
   LineSplitter splitter;
   std::string frames;
   const LineSplitter::Take take = [&](std::string line) { frames += log_frame(line, clock_.unix_micros()); };
   // A file that grows as fast as it is read has an end, too, when nobody follows it.
-  for (std::size_t left = file.size_at_open(); stream.follow || left > 0;) {
-    const auto bytes = file.read(stream.follow ? kPiece : std::min(kPiece, left));
+  for (std::size_t left = file->size_at_open(); stream.follow || left > 0;) {
+    const auto most = stream.follow ? kPiece : std::min(kPiece, left);
+    std::function<Result<std::string>()> read = [file, most]() -> Result<std::string> {
+      return file->read(most);
+    };
+    const auto read_now = co_await files_.run(std::move(read));
+    if (!read_now) break;
+    const auto& bytes = *read_now;
     left -= std::min(left, bytes.size());
     splitter.add(bytes, take);
     const bool sent = co_await write(stream, std::exchange(frames, {}));
@@ -126,20 +135,30 @@ net::Task<Result<void>> LogStreams::open(Stream& stream) {
     co_return Error{.kind = ErrorKind::not_found,
                     .code = "not_found",
                     .message = "there is no such service; there are agent and chromium"};
-  Result<LogFile> file = bad("");
-  if (!request->path.empty()) file = LogFile::open(request->path, request->follow);
-  if (!request->path.empty() && !file) co_return file.error();
+  // Counted before the first wait, so that many at once are not more than there may be.
+  struct Counted {
+    std::size_t& open;
+    explicit Counted(std::size_t& all) : open(all) { ++open; }
+    ~Counted() { --open; }
+  } const counted(open_);
+  std::shared_ptr<LogFile> file;  // shared with the thread that reads it
+  if (!request->path.empty()) {
+    std::function<Result<std::shared_ptr<LogFile>>()> find =
+        [asked = *request]() -> Result<std::shared_ptr<LogFile>> {
+      WYE_TRY(auto found, LogFile::open(asked.path, asked.follow));
+      return std::make_shared<LogFile>(std::move(found));
+    };
+    WYE_CO_TRY(file, co_await files_.run(std::move(find)));
+  }
   net::Headers headers{{"Content-Type", "text/event-stream"},
                        {"X-SSE-Content-Type", "application/json"},
                        {"Cache-Control", "no-cache"}};
   const auto started = co_await stream.exchange.start(200, std::move(headers));
   if (!started) co_return Result<void>();
-  ++open_;
   if (file)
-    co_await stream_file(stream, std::move(*file));
+    co_await stream_file(stream, std::move(file));
   else
     co_await stream_service(stream, service->second);
-  --open_;
   co_await stream.exchange.finish();
   co_return Result<void>();
 }

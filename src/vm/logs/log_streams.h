@@ -1,10 +1,12 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <memory>
 
 #include "base/clock.h"
 #include "net/exchange.h"
 #include "net/wakeup.h"
+#include "vm/fs/file_threads.h"
 #include "vm/logs/log_file.h"
 #include "vm/logs/service_log.h"
 
@@ -27,8 +29,8 @@ class LogStreams {
  public:
   static constexpr std::size_t kMost = 16;
 
-  /// `logs` and `clock` must outlive it.
-  LogStreams(boost::asio::io_context& io, const Clock& clock, ServiceLogs& logs);
+  /// All must outlive it. Files are opened and read on `files`.
+  LogStreams(boost::asio::io_context& io, const Clock& clock, ServiceLogs& logs, FileThreads& files);
   ~LogStreams();
 
   /// Answers until the client goes away, the log has been read (without `follow`) or `end()`.
@@ -43,14 +45,14 @@ class LogStreams {
     std::chrono::steady_clock::time_point written;
   };
   net::Task<Result<void>> open(Stream& stream);
-  net::Task<> stream_file(Stream& stream, LogFile file);
+  net::Task<> stream_file(Stream& stream, std::shared_ptr<LogFile> file);
   net::Task<> stream_service(Stream& stream, const ServiceLog& log);
   net::Task<bool> write(Stream& stream, std::string frames);
   net::Task<bool> wait(Stream& stream, std::chrono::steady_clock::duration most);
 
-  boost::asio::io_context& io_;
   const Clock& clock_;
   ServiceLogs& logs_;
+  FileThreads& files_;
   net::Wakeup changed_;
   std::size_t open_ = 0;
   bool ended_ = false;
