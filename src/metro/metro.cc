@@ -160,8 +160,9 @@ LegTotals Metro::totals() const {
   }
   // Those that a relay process has are connections of this metro's clients as well.
   if (const auto* relays = impl_->options.proxy.relays; relays != nullptr) {
-    out.sockets += relays->open();
-    out.connections += relays->open();
+    const auto open = relays->open();
+    out.sockets += open;
+    out.connections += open;
   }
   return out;
 }

@@ -31,10 +31,14 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto kGreetsWithin = std::chrono::seconds(3);
-constexpr auto kStrayGreetsWithin = std::chrono::milliseconds(200);
+constexpr auto kGreetWithin = std::chrono::seconds(3);  // all of them together
+constexpr auto kGreetLateWithin = std::chrono::milliseconds(200);
 constexpr auto kNextTryAfter = std::chrono::seconds(1);
 constexpr int kListenFd = 3;
+
+Error unfit(const char* what) {
+  return {.kind = ErrorKind::internal, .code = "internal_error", .message = what};
+}
 
 Error failed(const std::string& what) {
   return {
@@ -103,7 +107,7 @@ Result<void> Relays::start(Adopt adopt) {
     if (entry.path().extension() != ".sock") continue;
     strays_.push_back(entry.path());
   }
-  find_strays(kGreetsWithin);
+  find_strays(kGreetWithin);
   if (takes_new_ == nullptr)
     if (auto started = start_process(); !started)
       log_.warn("connections to DevTools do not outlive this server", {{"reason", started.error().message}});
@@ -124,14 +128,15 @@ void Relays::stop() {
 }
 
 // Takes over the processes that answer. One that does not, since it is stopped, say, is tried again later:
-// its WebSockets are held by nobody until then.
+// until then nothing holds its sessions.
 void Relays::find_strays(std::chrono::milliseconds patience) {
+  const auto until = steady_clock::now() + patience;
   for (auto& path : std::exchange(strays_, {})) {
-    auto found = greet(path, patience);
+    auto found = greet(path, until);
     if (!found && found.error().kind == ErrorKind::disconnected) {
       ::unlink(path.c_str());  // of a process that has ended
     } else if (!found) {
-      if (patience == kGreetsWithin)
+      if (patience == kGreetWithin)
         log_.warn("a relay of an earlier server cannot be taken over yet",
                   {{"reason", found.error().message}});
       strays_.push_back(std::move(path));
@@ -144,22 +149,20 @@ void Relays::find_strays(std::chrono::milliseconds patience) {
 }
 
 // One that this server can talk to, and what it relays.
-Result<std::unique_ptr<Relays::Process>> Relays::greet(std::string path, std::chrono::milliseconds patience) {
+Result<std::unique_ptr<Relays::Process>> Relays::greet(std::string path, steady_clock::time_point until) {
   auto process = std::make_unique<Process>();
   process->path = std::move(path);
   WYE_TRY(process->link, connect_link(process->path));
-  if (!is_own_peer(process->link.get())) return failed("another user's relay");
-  const auto until = steady_clock::now() + patience;
+  if (!is_own_peer(process->link.get())) return unfit("it is another user's");
   std::vector<char> room(kMaxLinkMessage);
   const auto hello = await_message(process->link.get(), until, room);
   if (!hello || hello->what != What::hello || hello->number != kLinkVersion)
-    return failed("no relay of this version");
+    return unfit("it says no hello of this version");
   process->most = hello->count;
-  if (!send(*process, {.what = What::hello, .number = kLinkVersion}))
-    return failed("a relay that does not read");
+  if (!send(*process, {.what = What::hello, .number = kLinkVersion})) return unfit("it does not read");
   for (;;) {
     const auto said = await_message(process->link.get(), until, room);
-    if (!said) return failed("a relay that says nothing");
+    if (!said) return unfit("it does not say what it relays");
     if (said->what == What::ready) return process;
     if (said->what == What::over) process->open.erase(said->number);
     if (said->what != What::has) continue;
@@ -177,7 +180,8 @@ Result<void> Relays::start_process() {
   if (!log) return failed("relay.log");
   auto pid = spawn(options_.program, listener.get(), log.get(), options_.most);
   if (pid) children_.push_back({*pid, open_pidfd(*pid)});
-  auto process = pid ? greet(path, kGreetsWithin) : Result<std::unique_ptr<Process>>(std::move(pid).error());
+  auto process = pid ? greet(path, steady_clock::now() + kGreetWithin)
+                     : Result<std::unique_ptr<Process>>(std::move(pid).error());
   if (!process) {
     ::unlink(path.c_str());
     return std::move(process).error();
@@ -260,7 +264,7 @@ void Relays::follow() {
     std::erase_if(children_, [](const Child& child) { return ::waitpid(child.pid, nullptr, WNOHANG) != 0; });
     if (steady_clock::now() < next_try || (!lacks && strays_.empty())) continue;
     next_try = steady_clock::now() + kNextTryAfter;
-    find_strays(kStrayGreetsWithin);
+    find_strays(kGreetLateWithin);
     if (takes_new_ != nullptr) continue;
     if (auto started = start_process(); !started)
       log_.warn("no relay can be started", {{"reason", started.error().message}});

@@ -71,7 +71,8 @@ class Relays {
 
   Result<void> start_process();
   void find_strays(std::chrono::milliseconds patience);
-  [[nodiscard]] Result<std::unique_ptr<Process>> greet(std::string path, std::chrono::milliseconds patience);
+  [[nodiscard]] Result<std::unique_ptr<Process>> greet(std::string path,
+                                                       std::chrono::steady_clock::time_point until);
   void follow();
   void hear(Process& process, std::vector<Kept>& released);
   void lose(std::size_t index, std::vector<Kept>& released);
