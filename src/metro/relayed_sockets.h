@@ -13,11 +13,12 @@ namespace wye::metro {
 class RelayedSocket {
  public:
   explicit RelayedSocket(SessionHold hold) : hold_(std::move(hold)) {}
-  /// The relay is told when the session ends, at once if it has already. After the relay has the WebSocket.
+  /// Tells the relay when the session ends; at once if it has ended. Call it once the relay has the
+  /// WebSocket.
   void end_with(SessionDirectory& directory, relay::Relays& relays, const std::string& session) {
     ending_ = directory.on_ending(session, [&relays, session] { relays.end_session(session); });
   }
-  /// Of one that no relay took.
+  /// Returns the hold, when no relay took the WebSocket.
   [[nodiscard]] SessionHold give_back() { return std::move(hold_); }
 
  private:

@@ -2,21 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/fake_clock.h"
+
 namespace wye::metro {
 namespace {
 
 using namespace std::chrono_literals;
 
-class HandClock final : public Clock {
- public:
-  [[nodiscard]] std::int64_t unix_micros() const override { return 0; }
-  [[nodiscard]] std::chrono::steady_clock::time_point steady() const override { return now; }
-  std::chrono::steady_clock::time_point now{};
-};
+;
 
 class RelayedSockets : public ::testing::Test {
  protected:
-  HandClock clock;
+  wye::testing::FakeClock clock;
   SessionDirectory directory{clock};
   const Log log{LogLevel::off};
   relay::Relays relays{relay::RelaysOptions{}, log};  // not started: it has no process
@@ -27,14 +24,14 @@ TEST_F(RelayedSockets, of_an_earlier_server_hold_their_session_until_they_end) {
   directory.add("a", SessionState::live, {}, 60s);
   auto first = adopt("a"), second = adopt("a");
   EXPECT_EQ(directory.holders("a"), 2U);
-  clock.now += 600s;
+  clock.advance(600s);
   EXPECT_TRUE(directory.begin_expiry().empty()) << "its clients are connected";
   first.reset();
   second.reset();
   EXPECT_EQ(directory.holders("a"), 0U);
-  clock.now += 59s;
+  clock.advance(59s);
   EXPECT_TRUE(directory.begin_expiry().empty()) << "the idle time begins with the end of the last one";
-  clock.now += 1s;
+  clock.advance(1s);
   EXPECT_EQ(directory.begin_expiry(), std::vector<std::string>{"a"});
 }
 

@@ -82,7 +82,7 @@ void CommandCopies::flush() {
   const auto packet = writer_.packet(lost_);
   const auto sent = ::send(to_.get(), packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent < 0 && errno != EAGAIN && errno != ENOBUFS && errno != ENOMEM)
-    return stop();  // nobody reads any more
+    return stop();  // the agent has closed its end
   if (sent < 0) {
     lost_ += whole_in_packet_ + (part_in_packet_ ? 1 : 0);
     if (part_in_packet_) copying_ = false;

@@ -9,8 +9,8 @@
 namespace wye::relay {
 
 /// Copies a client's messages to the agent, which has asked for them (vm-api §15): the first 64 KiB of each,
-/// not understood. Waits for nobody: the kernel's queue of packets is the bound, and what it does not take is
-/// lost and counted.
+/// not understood. It never waits: the kernel's queue of packets is the bound, and messages that the queue
+/// does not take are lost and counted.
 class CommandCopies {
  public:
   /// Begins with the next message. Replaces an earlier socket.

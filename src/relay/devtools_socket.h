@@ -6,9 +6,9 @@
 #include "wye/result.h"
 
 // Sockets that an agent has connected to DevTools inside its VM and handed out. The agent is hostile and may
-// have kept a copy, by which it reads along, takes bytes away, and changes what is set on the socket, also
-// that calls block. So no call on such a socket may depend on a flag of it: reads and writes are told not to
-// wait, each by itself (MSG_DONTWAIT).
+// have kept a copy: with it, it can read the bytes, take them away, and change the socket's flags, such as
+// the one that makes calls not block. So no call here relies on a flag of the socket: each read and write
+// says itself that it must not wait (MSG_DONTWAIT).
 namespace wye::relay {
 
 /// Checks that it is a TCP socket of that network (base/network_of.h), connected over its loopback. `network`

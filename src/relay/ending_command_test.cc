@@ -1,25 +1,11 @@
 #include "relay/ending_command.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
+
+#include "testing/deflated.h"
 
 namespace wye::relay {
 namespace {
-
-// Compresses like permessage-deflate: without the four bytes that end a message.
-std::string compressed(std::string_view text) {
-  z_stream stream = {};
-  EXPECT_EQ(::deflateInit2(&stream, 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(text.size() + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(::deflate(&stream, Z_SYNC_FLUSH), Z_OK);
-  out.resize(out.size() - stream.avail_out - 4);
-  ::deflateEnd(&stream);
-  return out;
-}
 
 TEST(EndingCommand, is_known_in_clear_and_compressed_and_nothing_else_is) {
   struct Row {
@@ -47,7 +33,7 @@ TEST(EndingCommand, is_known_in_clear_and_compressed_and_nothing_else_is) {
       if (row.text != long_text.c_str()) {
         EXPECT_EQ(command.is_in(0x81, row.text), row.ends) << row.text;
       }
-      EXPECT_EQ(command.is_in(0xc1, compressed(row.text)), row.ends) << row.text;
+      EXPECT_EQ(command.is_in(0xc1, testing::deflated(row.text)), row.ends) << row.text;
     }
   EXPECT_FALSE(command.is_in(0x01, rows[0].text)) << "a part of a message";
   EXPECT_FALSE(command.is_in(0x82, rows[0].text)) << "binary";

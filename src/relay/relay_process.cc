@@ -196,7 +196,8 @@ class RelayProcess {
   static void end_session(const Open& one) {
     asio::post(one.lane->io, [relayed = one.relayed] { relayed->end_session(); });
   }
-  // An agent ends with its session. The server says so; without one nobody will.
+  // An agent dies when its session ends. A server tells us of that end; without a server, the agent's death
+  // is the only sign.
   void agent_gone(std::uint64_t number) {
     const auto found = open_.find(number);
     if (found == open_.end()) return;

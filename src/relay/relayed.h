@@ -54,11 +54,12 @@ class Relayed {
   void on_agent_gone(std::function<void()> call) { agent_gone_ = std::move(call); }
   /// Runs until both sides have left. Once.
   net::Task<> run();
-  /// The session has ended: the client is told 1001.
+  /// Ends the WebSocket because its session has ended: the client gets 1001.
   void end_session();
-  /// This process ends: the client is told 1012, as far as the kernel takes it now. Nothing is awaited.
+  /// Ends it because this process ends: the client gets 1012, if the kernel takes that now. Waits for
+  /// nothing.
   void stop_now();
-  /// Ends it without a word.
+  /// Closes the client's connection without a close frame.
   void drop_client();
 
  private:

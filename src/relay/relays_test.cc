@@ -7,7 +7,6 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include "base/network_of.h"
@@ -88,7 +87,6 @@ class RelaysTest : public ::testing::Test {
   [[nodiscard]] std::vector<pid_t> processes() const {
     std::vector<pid_t> out;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      std::ifstream maps(entry.path() / "environ");
       std::error_code error;
       const auto cwd = std::filesystem::read_symlink(entry.path() / "fd/1", error).string();
       if (!error && cwd.starts_with(directory_.path())) out.push_back(std::stoi(entry.path().filename()));

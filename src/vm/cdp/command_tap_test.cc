@@ -3,31 +3,16 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <zlib.h>
 
 #include <vector>
 
+#include "testing/deflated.h"
 #include "testing/fake_clock.h"
 
 namespace wye::vm {
 namespace {
 
 using namespace std::chrono_literals;
-
-// Compresses like permessage-deflate: without the four bytes that end a message.
-std::string compressed(std::string_view text) {
-  z_stream stream = {};
-  EXPECT_EQ(::deflateInit2(&stream, 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(text.size() + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(::deflate(&stream, Z_SYNC_FLUSH), Z_OK);
-  out.resize(out.size() - stream.avail_out - 4);
-  ::deflateEnd(&stream);
-  return out;
-}
 
 std::string command(std::string_view method, std::string_view params = "") {
   return R"({"id":1,"method":")" + std::string(method) + R"(","params":{)" + std::string(params) + "}}";
@@ -87,7 +72,7 @@ TEST_F(Tap, messages_become_events_in_their_order) {
   send({.begins = true, .bytes = std::string_view(second).substr(0, 10)});
   send({.bytes = std::string_view(second).substr(10, 10)});
   send({.ends = true, .bytes = std::string_view(second).substr(20)});
-  const auto third = compressed(command("Page.stopLoading"));
+  const auto third = testing::deflated(command("Page.stopLoading"));
   send({.begins = true, .ends = true, .compressed = true, .bytes = third});
   run();
   EXPECT_EQ(events(), "Page.navigate Page.reload Page.stopLoading ");
@@ -132,8 +117,8 @@ TEST_F(Tap, of_a_long_message_the_method_is_told_or_it_is_lost) {
   relay_ = tap_.open();
   const auto head = R"({"id":1,"method":"Runtime.evaluate","params":{"expression":"xxx)";
   send({.begins = true, .ends = true, .cut = true, .bytes = head});
-  const auto bomb =
-      compressed(command("Page.setDocumentContent", R"("html":")" + std::string(10'000'000, 'x') + "\""));
+  const auto bomb = testing::deflated(
+      command("Page.setDocumentContent", R"("html":")" + std::string(10'000'000, 'x') + "\""));
   send({.begins = true, .ends = true, .compressed = true, .bytes = bomb});
   send({.begins = true, .ends = true, .cut = true, .bytes = R"({"params":{"expression":"xxx)"});
   send({.begins = true,
