@@ -8,6 +8,8 @@
 #include "vm/cdp/cdp_relay.h"
 #include "vm/chromium/browser.h"
 #include "vm/command/commands.h"
+#include "vm/computer/cdp_backend.h"
+#include "vm/computer/computer.h"
 #include "vm/curl/curl_service.h"
 #include "vm/fs/file_threads.h"
 #include "vm/lifecycle/end_signals.h"
@@ -58,6 +60,8 @@ class Agent {
   Browser browser_;
   CdpRelay relay_;
   CurlService curl_;
+  CdpBackend display_;
+  Computer computer_;
   FileThreads file_threads_;
   Commands commands_;
   Exec exec_;
