@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { inflateSync } from 'node:zlib';
 import { once } from 'node:events';
 import Kernel from '@onkernel/sdk';
+import WebSocket from 'ws';
 import { legsOf, startTogether, startWye } from './server.mjs';
 
 let wye, site, client, browser, legs;
@@ -115,4 +116,251 @@ test('a screenshot shows the page, and a click changes it', async () => {
   const clicks = await events('mousedown', 'mouseup', 'click');
   assert.deepEqual(clicks.map(({ type, x, y, button, buttons, detail, trusted }) => [type, x, y, button, buttons, detail, trusted]),
                    legs.flatMap(() => [['mousedown', 60, 70, 0, 1, 1, true], ['mouseup', 60, 70, 0, 0, 1, true], ['click', 60, 70, 0, 0, 1, true]]));
+});
+
+test('buttons, double clicks, held keys, and a button that stays down', async () => {
+  await open();
+  for (const [button, number] of [['left', 0], ['middle', 1], ['right', 2]]) {
+    await act('click_mouse', { x: 200, y: 300, button, hold_keys: ['Ctrl', 'Shift_L'] });
+    const down = (await events('mousedown'))[0];
+    assert.deepEqual([down.button, down.buttons, down.ctrl, down.shift, down.alt], [number, [1, 4, 2][number], true, true, false], button);
+  }
+  await act('click_mouse', { x: 200, y: 300, num_clicks: 3 });
+  assert.deepEqual((await events('click', 'dblclick')).map(({ type, detail }) => type + detail), ['click1', 'click2', 'dblclick2', 'click3']);
+  await act('click_mouse', { x: 200, y: 300, click_type: 'down' });
+  await act('move_mouse', { x: 210, y: 310, smooth: false });
+  await act('click_mouse', { x: 220, y: 320, click_type: 'up' });
+  assert.deepEqual((await events('mousedown', 'mousemove', 'mouseup')).map(({ type, x, y, buttons }) => [type, x, y, buttons]).filter(([, x]) => x > 200),
+                   [['mousemove', 210, 310, 1], ['mousemove', 220, 320, 1], ['mouseup', 220, 320, 0]]);
+  // Every key that was held is up again.
+  await act('move_mouse', { x: 5, y: 5, smooth: false });
+  const last = (await events()).at(-1);
+  assert.deepEqual([last.ctrl, last.shift, last.buttons], [false, false, 0]);
+});
+
+test('the mouse moves smoothly or at once, and its position is known', async () => {
+  await open();
+  await act('move_mouse', { x: 10, y: 500, smooth: false });
+  assert.deepEqual((await act('get_mouse_position', {})).json, { x: 10, y: 500 });
+  await events();
+  const began = performance.now();
+  await act('move_mouse', { x: 910, y: 300, duration_ms: 400 });
+  assert.ok(performance.now() - began >= 380);
+  const moves = await events('mousemove');
+  assert.deepEqual([moves.at(-1).x, moves.at(-1).y, (await act('get_mouse_position')).json], [910, 300, { x: 910, y: 300 }]);
+  assert.ok(moves.length >= 8, `${moves.length} moves`);
+  for (const [i, { x }] of moves.entries()) assert.ok(i === 0 || x >= moves[i - 1].x, 'it goes there and not back');
+  const steps = moves.map(({ x }, i) => x - (moves[i - 1]?.x ?? 10));
+  assert.ok(Math.max(...steps) > 2 * steps.at(-1), 'it slows down at the end');
+  await act('move_mouse', { x: 20, y: 20, smooth: false });
+  assert.equal((await events('mousemove')).length, 1);
+});
+
+test('drags follow their path, and drop what a page lets be dragged', async () => {
+  await open();
+  await act('drag_mouse', { path: [[60, 300], [160, 400], [260, 300]], smooth: false, steps_per_segment: 4, step_delay_ms: 20, hold_keys: ['Alt'] });
+  const straight = await events('mousedown', 'mousemove', 'mouseup');
+  const from = straight.findIndex(({ type }) => type === 'mousedown');
+  assert.deepEqual(straight.slice(from).map(({ type, x, y, buttons, alt }) => [type, x, y, buttons, alt]),
+                   [['mousedown', 60, 300, 1, true], ['mousemove', 85, 325, 1, true], ['mousemove', 110, 350, 1, true], ['mousemove', 135, 375, 1, true],
+                    ['mousemove', 160, 400, 1, true], ['mousemove', 185, 375, 1, true], ['mousemove', 210, 350, 1, true], ['mousemove', 235, 325, 1, true],
+                    ['mousemove', 260, 300, 1, true], ['mouseup', 260, 300, 0, true]]);
+  await inPage(`(() => { text.insertAdjacentHTML('beforebegin', '<div id=a draggable=true style="position:absolute;left:20px;top:300px;width:80px;height:80px;background:red">a</div>' +
+    '<div id=z style="position:absolute;left:400px;top:400px;width:90px;height:90px;background:gray"></div>');
+    window.dropped = null; a.ondragstart = (e) => e.dataTransfer.setData('text/plain', 'payload');
+    z.ondragover = (e) => e.preventDefault(); z.ondrop = (e) => { e.preventDefault(); dropped = e.dataTransfer.getData('text/plain') } })()`);
+  await act('drag_mouse', { path: [[60, 340], [445, 445]], duration_ms: 500, delay: 50 });
+  assert.equal(await inPage('dropped'), 'payload');
+});
+
+test('the wheel turns by ticks, down before right', async () => {
+  await open();
+  await inPage(`(() => { document.body.style.width = '9000px'; document.body.style.height = '9000px' })()`);
+  await events();
+  await act('scroll', { x: 100, y: 400, delta_y: 3, delta_x: 2 });
+  // A listener that cannot stop the wheel is not waited for.
+  await run(`await page.waitForFunction(() => seen.reduce((sum, { deltaX = 0 }) => sum + deltaX, 0) === 240)`);
+  const wheel = await events('wheel');
+  assert.equal(wheel.reduce((sum, { deltaY }) => sum + deltaY, 0), 360);
+  assert.ok(wheel.every(({ x, y, trusted }) => x === 100 && y === 400 && trusted));
+  assert.deepEqual(wheel.map(({ deltaX }) => deltaX !== 0), [...wheel.map(({ deltaX }) => deltaX !== 0)].sort());
+  await run(`await page.waitForFunction(() => scrollY === 360 && scrollX === 240)`);
+  await act('scroll', { x: 100, y: 400, delta_y: -3 });
+  await run(`await page.waitForFunction(() => scrollY === 0)`);
+});
+
+const focus = () => inPage(`(() => { text.value = ''; text.focus(); seen.length = 0 })()`);
+const typed = () => inPage('text.value');
+
+test('text is typed as it is, whatever it holds', async () => {
+  await open();
+  for (const text of ['Hello, World! ~`{}|"<>?', 'naïve Größe 漢字 \u0627\u0644 e\u0301\u0302', '😀👩‍👩‍👧‍👦🇩🇪👍🏽', 'two\nlines\tand a tab', 'windows\r\nlines']) {
+    await focus();
+    // A tab would leave the field.
+    await inPage(`(() => { text.onkeydown = (e) => { if (e.key === 'Tab') { e.preventDefault(); document.execCommand('insertText', false, '\\t') } } })()`);
+    await act('type', { text }, legs[0]);
+    assert.equal(await typed(), text.replace('\r\n', '\n'));
+  }
+  await focus();
+  await act('type', { text: 'aB1!é😀\n' });
+  assert.deepEqual((await events('keydown')).map(({ key, code, keyCode, shift, trusted }) => [key, code, keyCode, shift, trusted]),
+                   [['a', 'KeyA', 65, false, true], ['B', 'KeyB', 66, true, true], ['1', 'Digit1', 49, false, true], ['!', 'Digit1', 49, true, true],
+                    ['é', '', 0, false, true], ['😀', '', 0, false, true], ['Enter', 'Enter', 13, false, true]]);
+  await focus();
+  const long = Array.from({ length: 2000 }, (_, i) => String.fromCharCode(97 + i % 26)).join('');
+  await act('type', { text: long });
+  assert.equal(await typed(), long);
+  await focus();
+  await act('type', { text: 'slow', delay: 60 });
+  const keys = await events('keydown');
+  assert.equal(await typed(), 'slow');
+  assert.ok(keys.at(-1).at - keys[0].at >= 150, 'a pause between the keys');
+  await focus();
+  await act('type', { text: 'as a hand types it', smooth: true, typo_chance: 0.1 });
+  assert.equal(await typed(), 'as a hand types it');
+});
+
+test('keys by their X names, alone, together and held', async () => {
+  await open();
+  const rows = [['Return', 'Enter', 'Enter', 13, 0], ['Page_Up', 'PageUp', 'PageUp', 33, 0], ['KP_Enter', 'Enter', 'NumpadEnter', 13, 3], ['F5_no', null],
+                ['Left', 'ArrowLeft', 'ArrowLeft', 37, 0], ['eacute', 'é', '', 0, 0], ['U20AC', '€', '', 0, 0], ['plus', '+', 'Equal', 187, 0],
+                ['KP_7', '7', 'Numpad7', 103, 3], ['Control_R', 'Control', 'ControlRight', 17, 2], ['F12', 'F12', 'F12', 123, 0], ['Delete', 'Delete', 'Delete', 46, 0]];
+  for (const [name, key, code, keyCode, location] of rows) {
+    if (key === null) continue;
+    await events();
+    await act('press_key', { keys: [name] });
+    const down = (await events('keydown')).at(-1);
+    assert.deepEqual([down.key, down.code, down.keyCode, down.location, down.trusted], [key, code, keyCode, location, true], name);
+  }
+  await events();
+  await act('press_key', { keys: ['Ctrl+Shift+Left'] });
+  assert.deepEqual((await events()).map(({ type, key, ctrl, shift }) => [type, key, ctrl, shift]),
+                   [['keydown', 'Control', true, false], ['keydown', 'Shift', true, true], ['keydown', 'ArrowLeft', true, true],
+                    ['keyup', 'ArrowLeft', true, true], ['keyup', 'Shift', true, false], ['keyup', 'Control', false, false]]);
+  await act('press_key', { keys: ['A', 'b'], hold_keys: ['Alt'] });
+  assert.deepEqual((await events()).map(({ type, key, alt, shift }) => `${type} ${key} ${alt} ${shift}`),
+                   ['keydown Alt true false', 'keydown Shift true true', 'keydown A true true', 'keyup A true true', 'keyup Shift true false',
+                    'keydown b true false', 'keyup b true false', 'keyup Alt false false']);
+  await act('press_key', { keys: ['w', 'd'], duration: 200 });
+  const held = await events();
+  assert.deepEqual(held.map(({ type, key }) => type + key), ['keydownw', 'keydownd', 'keyupd', 'keyupw']);
+  assert.ok(held[2].at - held[1].at >= 190);
+});
+
+test('editing keys, and the clipboard both ways', async () => {
+  await open();
+  await focus();
+  await act('type', { text: 'copy é😀 this' });
+  await act('press_key', { keys: ['Ctrl+a', 'Ctrl+c', 'Delete'] });
+  assert.equal(await typed(), '');
+  for (const leg of legs) assert.deepEqual((await act('clipboard/read', undefined, leg)).json, { text: 'copy é😀 this' });
+  for (const text of ['from outside\r\nwith "quotes" 漢\u0301 \u2028 </script>', 'x'.repeat(300_000), '']) {
+    const written = await act('clipboard/write', { text }, legs[0]);
+    assert.equal(written.bytes.length, 0);
+    assert.equal((await act('clipboard/read', {})).json.text, text);
+  }
+  await act('clipboard/write', { text: 'pasted' });
+  await inPage('text.focus()');
+  await act('press_key', { keys: ['Ctrl+v', 'Return', 'Shift+Insert'] });
+  assert.equal(await typed(), 'pasted\npasted');
+  // A page that listens for everything notices neither reading nor writing, and no client sees the page where they happen.
+  await inPage(`(() => { window.noticed = []; for (const type of ['copy', 'paste', 'blur', 'focus', 'visibilitychange']) { addEventListener(type, () => noticed.push(type), true); document.addEventListener(type, () => noticed.push(type), true) } })()`);
+  await act('clipboard/write', { text: 'quiet' });
+  assert.equal((await act('clipboard/read')).json.text, 'quiet');
+  assert.deepEqual(await inPage('noticed'), []);
+  const list = await (await fetch(browser.cdp_ws_url.replace('ws:', 'http:').replace('/browser/cdp', '/browser/cdp/json/list'))).json();
+  assert.deepEqual(list.filter(({ url }) => !url.startsWith('chrome:')).map(({ type }) => type), ['page']);
+});
+
+test('a part of the screen has its own size and the same pixels', async () => {
+  await open();
+  for (const leg of legs) {
+    const part = readPng((await act('screenshot', { region: { x: 40, y: 50, width: 60, height: 30 } }, leg)).bytes);
+    assert.deepEqual([part.width, part.height, part.at(9, 10), part.at(10, 10), part.at(59, 29)], [60, 30, [255, 255, 255], [0, 0, 255], [0, 0, 255]]);
+  }
+  const { width, height } = readPng((await act('screenshot', {})).bytes);
+  const whole = readPng((await act('screenshot', { region: { x: 0, y: 0, width, height } })).bytes);
+  assert.deepEqual([whole.width, whole.height], [width, height]);
+  await inPage(`document.body.style.height = '4000px'; scrollTo(0, 40)`.replace(/^(.*)$/, '(() => { $1 })()'));
+  assert.deepEqual(readPng((await act('screenshot', { region: { x: 50, y: 20, width: 1, height: 1 } })).bytes).at(0, 0), [0, 0, 255]);
+});
+
+/** A browser that Playwright never connects to, since Playwright dismisses every dialog by itself. */
+async function plainBrowser() {
+  const own = await client.browsers.create({ headless: true, timeout_seconds: 120, viewport: { width: 800, height: 600 } });
+  const socket = new WebSocket(own.cdp_ws_url);
+  await once(socket, 'open');
+  const waiting = new Map();
+  socket.on('message', (text) => {
+    const { id, result, error } = JSON.parse(text);
+    waiting.get(id)?.(result ?? { error });
+  });
+  const send = (method, params = {}, sessionId) => new Promise((resolve) => {
+    waiting.set(waiting.size + 1, resolve);
+    socket.send(JSON.stringify({ id: waiting.size, method, params, sessionId }));
+  });
+  const { targetInfos } = await send('Target.getTargets');
+  const { targetId } = targetInfos.find(({ type }) => type === 'page');
+  const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
+  const evaluate = async (expression) => {
+    const { result } = await send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true }, sessionId);
+    return result.value;
+  };
+  await send('Page.navigate', { url: site.url() }, sessionId);
+  while (await evaluate('document.readyState === "complete" && !!window.seen') !== true);
+  return { legs: legsOf(wye, own), evaluate, send: (method, params) => send(method, params, sessionId),
+           browser: own, end: async () => { socket.close(); await client.browsers.deleteByID(own.session_id); } };
+}
+
+test('a dialog is seen around, answered by keys, and blocks the rest', async () => {
+  const own = await plainBrowser();
+  const does = (path, body) => act(path, body, own.legs[1]);
+  await own.evaluate(`box.onclick = () => { box.style.background = '#0f0'; window.answer = prompt('name?', 'nobody') }; 1`);
+  const began = performance.now();
+  await does('click_mouse', { x: 60, y: 70 });
+  assert.ok(performance.now() - began < 5_000, 'nobody waits for the dialog');
+  for (const leg of own.legs) {
+    const png = readPng((await act('screenshot', { region: { x: 40, y: 50, width: 100, height: 20 } }, leg)).bytes);
+    assert.deepEqual([png.width, png.height], [100, 20]);
+  }
+  for (const [path, body] of [['click_mouse', { x: 1, y: 1 }], ['scroll', { x: 1, y: 1, delta_y: 1 }], ['press_key', { keys: ['F2'] }], ['move_mouse', { x: 9, y: 9 }]]) {
+    const refused = await call(own.legs[1], `computer/${path}`, body);
+    assert.deepEqual([refused.status, refused.json?.code, refused.retry], [409, 'dialog_open', 'false'], path);
+  }
+  await does('type', { text: 'Zoë!' });
+  await does('press_key', { keys: ['BackSpace', 'Return'] });
+  assert.equal(await own.evaluate('answer'), 'Zoë');
+  await does('click_mouse', { x: 60, y: 70 });
+  await does('press_key', { keys: ['Return'] });
+  assert.equal(await own.evaluate('answer'), 'nobody');
+  await does('click_mouse', { x: 60, y: 70 });
+  await does('press_key', { keys: ['Escape'] });
+  assert.equal(await own.evaluate('answer'), null);
+  // Held keys and the button are not down for the page after a dialog, even one that opened at their press.
+  await own.evaluate(`addEventListener('mousedown', () => alert('down'), { once: true }); seen.length = 0; 1`);
+  await does('click_mouse', { x: 400, y: 400, hold_keys: ['Control_L'] });
+  await does('press_key', { keys: ['Return'] });
+  await does('move_mouse', { x: 410, y: 410, smooth: false });
+  const after = (await own.evaluate('seen')).filter(({ type }) => type === 'mousemove').at(-1);
+  assert.deepEqual([after.buttons, after.ctrl], [0, false]);
+  await own.end();
+});
+
+test('a dialog that is older than the first call is seen around, too', async () => {
+  const own = await plainBrowser();
+  await own.evaluate(`box.style.background = '#f00'; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => alert('early'), 0))); 1`);
+  await own.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+  const png = readPng((await act('screenshot', {}, own.legs[1])).bytes);
+  assert.deepEqual([png.width, png.at(60, 70)], [800, [255, 0, 0]]);
+  await own.end();
+});
+
+test('a page that does not react is still seen and clicked', async () => {
+  await open();
+  await inPage(`(() => { setTimeout(() => { const until = performance.now() + 6000; while (performance.now() < until); }, 50) })()`);
+  const began = performance.now();
+  await act('batch', { actions: [{ type: 'sleep', sleep: { duration_ms: 200 } }, { type: 'click_mouse', click_mouse: { x: 60, y: 70 } }] });
+  assert.equal(readPng((await act('screenshot', {})).bytes).at(60, 70)[2], 255);
+  assert.ok(performance.now() - began < 5_500, 'before the page reacts');
+  await run(`await page.waitForFunction(() => box.style.background === 'rgb(0, 255, 0)')`);
 });
