@@ -348,8 +348,8 @@ test('a dialog is seen around, answered by keys, and blocks the rest', async () 
 
 test('a dialog that is older than the first call is seen around, too', async () => {
   const own = await plainBrowser();
-  await own.evaluate(`box.style.background = '#f00'; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => alert('early'), 0))); 1`);
-  await own.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+  await own.evaluate(`box.style.background = '#f00'; new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    setTimeout(() => alert('early'), 0); resolve(1) })))`);
   const png = readPng((await act('screenshot', {}, own.legs[1])).bytes);
   assert.deepEqual([png.width, png.at(60, 70)], [800, [255, 0, 0]]);
   await own.end();
@@ -363,4 +363,240 @@ test('a page that does not react is still seen and clicked', async () => {
   assert.equal(readPng((await act('screenshot', {})).bytes).at(60, 70)[2], 255);
   assert.ok(performance.now() - began < 5_500, 'before the page reacts');
   await run(`await page.waitForFunction(() => box.style.background === 'rgb(0, 255, 0)')`);
+});
+
+test('keys of the browser itself, tabs, back and forward', async () => {
+  await open('/one');
+  await open('/two');
+  // Playwright hears of a new tab a little later than DevTools' list.
+  const shows = async (url) => { while (!(await run('return page.url()')).endsWith(url)); };
+  await act('press_key', { keys: ['Alt+Left'] });
+  await run(`await page.waitForFunction(() => location.pathname === '/one')`);
+  await act('press_key', { keys: ['Alt+Right'] });
+  await run(`await page.waitForFunction(() => location.pathname === '/two')`);
+  await act('click_mouse', { x: 200, y: 300, button: 'back' });
+  await run(`await page.waitForFunction(() => location.pathname === '/one')`);
+  await inPage('window.old = true');
+  await act('press_key', { keys: ['F5'] });
+  await run('await page.waitForFunction(() => window.seen && !window.old)');
+  await act('press_key', { keys: ['Ctrl+t'] });
+  await shows('about:blank');
+  assert.deepEqual((await act('screenshot', {})).type, 'image/png');
+  await act('press_key', { keys: ['Ctrl+Tab'] });
+  await shows('/one');
+  assert.deepEqual(await events('keydown').then((all) => all.map(({ key }) => key)), ['Control'], 'the page has seen no Tab');
+  await act('press_key', { keys: ['Ctrl+Page_Up'] });
+  await shows('about:blank');
+  await act('press_key', { keys: ['Ctrl+w'] });
+  await shows('/one');
+  for (const keys of ['Ctrl+n', 'Ctrl+Shift+t', 'Alt+F4']) {
+    const refused = await call(legs[1], 'computer/press_key', { keys: [keys] });
+    assert.deepEqual([refused.status, refused.json.code, refused.retry], [501, 'not_implemented', 'false'], keys);
+  }
+  // A tab that a click opens gets what follows in the same batch.
+  await inPage(`(() => { box.onclick = () => { window.open('/popup') } })()`);
+  await act('click_mouse', { x: 60, y: 70 });
+  await run(`await context.pages().at(-1).waitForURL('**/popup')`);
+  await act('click_mouse', { x: 61, y: 71 });
+  assert.deepEqual(await run(`return context.pages().at(-1).evaluate(() => seen.filter(({ type }) => type === 'click').map(({ x, y }) => [x, y]))`), [[61, 71]]);
+  await run('await context.pages().at(-1).close()');
+});
+
+test('a select is chosen from by keys', async () => {
+  await open();
+  await inPage(`(() => { document.body.insertAdjacentHTML('beforeend', '<select id=s style="position:absolute;left:20px;top:300px;width:200px"><option>one<option>two<option>three</select>') })()`);
+  await act('click_mouse', { x: 60, y: 310 });
+  await act('press_key', { keys: ['Down', 'Down', 'Return'] });
+  assert.equal(await inPage('s.value'), 'three');
+});
+
+test('coordinates are those of the picture, whatever a client emulates', async () => {
+  const inner = await run(`const other = await context.newPage(); await other.goto(${JSON.stringify(site.url('/dense'))});
+    const session = await context.newCDPSession(other);
+    await session.send('Emulation.setDeviceMetricsOverride', { width: 500, height: 400, deviceScaleFactor: 2, mobile: false });
+    return other.evaluate(() => [innerWidth, innerHeight, devicePixelRatio])`);
+  assert.deepEqual(inner, [500, 400, 2]);
+  const png = readPng((await act('screenshot', {})).bytes);
+  assert.deepEqual([png.width, png.height], [500, 400]);
+  await act('click_mouse', { x: 60, y: 70 });
+  assert.deepEqual(readPng((await act('screenshot', {})).bytes).at(60, 70), [0, 255, 0]);
+  const refused = await call(legs[1], 'computer/click_mouse', { x: 500, y: 0 });
+  assert.deepEqual([refused.status, refused.json.message], [400, 'coordinates exceed screen bounds (max: 499x399)']);
+  await run(`await context.pages().find((one) => one.url().endsWith('/dense')).close()`);
+});
+
+test('a new size of the window is known at once', async () => {
+  const size = async () => { const png = readPng((await act('screenshot', {})).bytes); return [png.width, png.height]; };
+  await act('move_mouse', { x: 1, y: 1, smooth: false });
+  const [width, height] = await size();
+  const resized = await call(legs[0], 'display', { width: width + 200, height: height + 300 }, { method: 'PATCH' });
+  assert.equal(resized.status, 200);
+  await act('move_mouse', { x: width + 150, y: 100, smooth: false });
+  assert.equal((await size())[0], width + 200);
+});
+
+test('a batch does its actions in one turn, and stops at the first that fails', async () => {
+  await open();
+  await focus();
+  const first = act('batch', { actions: [{ type: 'drag_mouse', drag_mouse: { path: [[5, 400], [9, 400]], smooth: false, step_delay_ms: 0 } },
+                                         { type: 'click_mouse', click_mouse: { x: 400, y: 100 } }, { type: 'type_text', type_text: { text: 'aaa' } },
+                                         { type: 'sleep', sleep: { duration_ms: 600 } }, { type: 'type_text', type_text: { text: 'bbb' } },
+                                         { type: 'press_key', press_key: { keys: ['Home'] } }, { type: 'set_cursor', set_cursor: { hidden: true } },
+                                         { type: 'scroll', scroll: { x: 5, y: 5, delta_y: 1 } }, { type: 'move_mouse', move_mouse: { x: 7, y: 8, smooth: false } }] }, legs[0]);
+  await run(`await page.waitForFunction(() => text.value === 'aaa')`);
+  let later = false;
+  const second = act('type', { text: 'ccc' }).then(() => { later = true; });
+  const began = performance.now();
+  await act('screenshot', {});
+  assert.ok(!later && performance.now() - began < 500, 'a picture waits for nobody');
+  await first;
+  assert.equal(later, false);
+  await second;
+  assert.equal(await typed(), 'cccaaabbb', 'calls do not mix');
+  const failed = await call(legs[1], 'computer/batch', { actions: [{ type: 'press_key', press_key: { keys: ['x'] } }, { type: 'click_mouse', click_mouse: { x: 5000, y: 0 } },
+                                                                    { type: 'press_key', press_key: { keys: ['y'] } }] });
+  assert.deepEqual([failed.status, failed.json.code, failed.retry], [400, 'bad_request', 'false']);
+  assert.match(failed.json.message, /^actions\[1\]: coordinates exceed screen bounds \(max: \d+x\d+\)$/);
+  assert.equal(await typed(), 'cccxaaabbb');
+});
+
+test('what a call holds is released when its client goes away, and the next one comes', async () => {
+  for (const [path, body, begun] of [
+    ['press_key', { keys: ['w'], duration: 60_000, hold_keys: ['Shift_L'] }, 'keydown W'],
+    ['drag_mouse', { path: [[60, 300], [200, 300]], delay: 60_000, hold_keys: ['Control_L'] }, 'mousedown undefined'],
+    ['batch', { actions: [{ type: 'sleep', sleep: { duration_ms: 10 } }, { type: 'press_key', press_key: { keys: ['w'], duration: 50_000 } }] }, 'keydown w'],
+    ['type', { text: 'slow'.repeat(100), delay: 1_000 }, 'keydown s'],
+  ]) {
+    await open();
+    await focus();
+    const gone = new AbortController();
+    const asked = call(legs[1], `computer/${path}`, body, { signal: gone.signal });
+    await run(`await page.waitForFunction((begun) => seen.some(({ type, key }) => type + ' ' + key === begun), ${JSON.stringify(begun)})`);
+    gone.abort();
+    await assert.rejects(asked);
+    await act('move_mouse', { x: 20, y: 400, smooth: false });
+    const all = await events();
+    const last = all.at(-1);
+    assert.deepEqual([last.type, last.buttons, last.ctrl, last.shift], ['mousemove', 0, false, false], path);
+    for (const key of ['W', 'w', 'Shift', 'Control', 's'])
+      assert.equal(all.filter((e) => e.type === 'keydown' && e.key === key).length > 0, all.filter((e) => e.type === 'keyup' && e.key === key).length > 0, `${path} ${key}`);
+  }
+});
+
+test('as many calls wait as may, and no more', async () => {
+  await open();
+  await focus();
+  const gone = new AbortController();
+  const holder = call(legs[1], 'computer/press_key', { keys: ['F2'], duration: 60_000 }, { signal: gone.signal }).catch(() => {});
+  await run(`await page.waitForFunction(() => seen.some(({ key }) => key === 'F2'))`);
+  const answers = [];
+  let surplus;
+  const refused = new Promise((resolve) => { surplus = resolve; });
+  const calls = Array.from({ length: 40 }, () => call(legs[1], 'computer/type', { text: 'q' }).then(({ status, json }) => {
+    answers.push([status, json?.code]);
+    if (answers.length === 8) surplus();
+  }));
+  await refused;
+  assert.deepEqual(answers, Array(8).fill([429, 'rate_limited']));
+  gone.abort();
+  await Promise.all([holder, ...calls]);
+  assert.deepEqual(answers.slice(8), Array(32).fill([200, undefined]));
+  assert.equal(await typed(), 'q'.repeat(32));
+});
+
+test('both legs refuse the same, byte for byte', async () => {
+  const far = 5000;
+  const many = (n, one) => Array.from({ length: n }, () => one);
+  const bad = {
+    click_mouse: [{}, { x: 1 }, { y: 1 }, { x: '1', y: 1 }, { x: 1.5, y: 1 }, { x: -1, y: 1 }, { x: far, y: 1 }, { x: 1, y: far }, { x: 1e18, y: 1 }, { x: 1, y: 1, button: 'top' },
+                  { x: 1, y: 1, button: 1 }, { x: 1, y: 1, click_type: 'hold' }, { x: 1, y: 1, num_clicks: 0 }, { x: 1, y: 1, num_clicks: 101 }, { x: 1, y: 1, hold_keys: ['Nonsense'] },
+                  { x: 1, y: 1, hold_keys: 'Ctrl' }, { x: 1, y: 1, hold_keys: many(9, 'Ctrl') }, '[]', '{', 'null', '"x"'],
+    move_mouse: [{}, { x: 1, y: far }, { x: -1, y: -1 }, { x: 1, y: 1, duration_ms: 49 }, { x: 1, y: 1, duration_ms: 5001 }, { x: 1, y: 1, smooth: 'yes' }, { x: 1, y: 1, hold_keys: ['a+'] }],
+    drag_mouse: [{}, { path: [] }, { path: [[1, 1]] }, { path: [[1, 1], [2]] }, { path: [[1, 1], [2, 2, 2]] }, { path: [[1, 1], ['2', 2]] }, { path: [[1, 1], [far, 2]] }, { path: [[1, 1], 2] },
+                 { path: many(1001, [1, 1]) }, { path: [[1, 1], [2, 2]], button: 'back' }, { path: [[1, 1], [2, 2]], delay: -1 }, { path: [[1, 1], [2, 2]], duration_ms: 10_001 },
+                 { path: [[1, 1], [2, 2]], steps_per_segment: 0 }, { path: [[1, 1], [2, 2]], step_delay_ms: -1 }, { path: [[1, 1], [2, 2]], hold_keys: ['no such key'] }],
+    scroll: [{}, { x: 1, y: 1 }, { x: 1, y: 1, delta_x: 0, delta_y: 0 }, { x: 1, y: 1, delta_y: 1001 }, { x: far, y: 1, delta_y: 1 }, { x: 1, y: 1, delta_y: 'down' }, { delta_y: 1 }],
+    type: [{}, { text: 5 }, { text: null }, { text: 'a', delay: -1 }, { text: 'a', delay: 60_001 }, { text: 'a', smooth: 1 }, { text: 'a', typo_chance: 0.2 }, { text: 'a', typo_chance: -1 },
+           { text: '\u0001' }, { text: 'x'.repeat(100_001) }, '{"text":"\\ud800"}'],
+    press_key: [{}, { keys: [] }, { keys: 'Return' }, { keys: ['Retrun'] }, { keys: [''] }, { keys: ['+a'] }, { keys: ['Ctrl+'] }, { keys: [5] }, { keys: many(101, 'a') },
+                { keys: [many(9, 'a').join('+')] }, { keys: ['a'], duration: -1 }, { keys: ['a'], duration: 60_001 }, { keys: ['a'], hold_keys: ['Hyper_X'] }, { keys: ['0xffffffff'] }, { keys: ['U110000'] }, { keys: ['UD800'] }],
+    screenshot: [{ region: {} }, { region: { x: 0, y: 0, width: 0, height: 1 } }, { region: { x: -1, y: 0, width: 1, height: 1 } }, { region: { x: 0, y: 0, width: far, height: 1 } },
+                 { region: { x: far, y: 0, width: 1, height: 1 } }, { region: [] }, { region: { x: 0, y: 0, width: '1', height: 1 } }, '['],
+    cursor: [{}, { hidden: 'yes' }, { hidden: null }],
+    get_mouse_position: ['[]', '{', '5'],
+    'clipboard/read': ['[]', '{'],
+    'clipboard/write': [{}, { text: 5 }, { text: 'x'.repeat(4 * 1024 * 1024 + 1) }],
+    batch: [{}, { actions: [] }, { actions: many(101, { type: 'sleep', sleep: { duration_ms: 0 } }) }, { actions: [{}] }, { actions: [{ type: 'fly' }] }, { actions: [{ type: 'scroll' }] },
+            { actions: [{ type: 'sleep', sleep: { duration_ms: 30_001 } }] }, { actions: [{ type: 'sleep', sleep: {} }] }, { actions: [{ type: 'click_mouse', click_mouse: { x: far, y: 1 } }] },
+            { actions: [{ type: 'press_key', press_key: { keys: ['a'] } }, { type: 'press_key', press_key: { keys: ['nope'] } }] }, { actions: {} }],
+  };
+  await open();
+  for (const [path, bodies] of Object.entries(bad))
+    for (const body of bodies) {
+      const [one, other] = [await call(legs[0], `computer/${path}`, body), await call(legs[1], `computer/${path}`, body)];
+      const shown = `${path} ${JSON.stringify(body).slice(0, 200)}`;
+      assert.deepEqual(one, other, shown);
+      assert.equal(one.status, 400, `${shown}: ${one.bytes}`);
+      assert.ok(one.json.code === 'bad_request' && one.json.message.length > 5, `${shown}: ${one.bytes}`);
+      assert.equal(one.source, 'agent');
+    }
+  assert.deepEqual(await events(), [], 'nothing of it has reached the page');
+  for (const path of Object.keys(bad)) {
+    for (const leg of legs) {
+      const large = await call(leg, `computer/${path}`, `{"text":"${'x'.repeat(8 * 1024 * 1024)}"}`);
+      assert.deepEqual([large.status, large.json.code], [413, 'payload_too_large'], path);
+      assert.equal((await call(leg, `computer/${path}`, undefined, { method: 'GET' })).status, 405);
+    }
+  }
+});
+
+test('both legs answer the same, and each call is told', async () => {
+  await open();
+  const good = { click_mouse: { x: 1, y: 1 }, move_mouse: { x: 2, y: 2, smooth: false }, drag_mouse: { path: [[1, 1], [2, 2]], smooth: false, step_delay_ms: 0 }, scroll: { x: 1, y: 1, delta_y: 1 },
+                 type: { text: 'a' }, press_key: { keys: ['a'] }, cursor: { hidden: false }, get_mouse_position: {}, 'clipboard/write': { text: 'b' }, 'clipboard/read': {}, screenshot: {},
+                 batch: { actions: [{ type: 'sleep', sleep: { duration_ms: 0 } }] } };
+  const json = { cursor: { ok: true }, get_mouse_position: { x: 1, y: 1 }, 'clipboard/read': { text: 'b' } };
+  for (const [path, body] of Object.entries(good)) {
+    const [one, other] = [await act(path, body, legs[0]), await act(path, body, legs[1])];
+    assert.deepEqual(one, other, path);
+    assert.deepEqual(one.json, json[path], path);
+    if (!json[path] && path !== 'screenshot') assert.deepEqual([one.bytes.length, one.type], [0, null], path);
+  }
+  const told = new Map();
+  for await (const { event } of client.browsers.telemetry.events(browser.session_id, { category: ['control'], order: 'desc' })) {
+    if (event.type === 'api_call' && !told.has(event.data.operation_id)) told.set(event.data.operation_id, event.data);
+    if (told.size >= 13) break;
+  }
+  const operations = ['batchComputerAction', 'clickMouse', 'dragMouse', 'getMousePosition', 'moveMouse', 'pressKey', 'readClipboard', 'scroll', 'setCursor', 'takeScreenshot', 'typeText', 'writeClipboard'];
+  assert.deepEqual([...told.keys()].filter((name) => name !== 'executePlaywrightCode').sort(), operations);
+  for (const name of operations) assert.deepEqual(Object.keys(told.get(name)).sort(), ['duration_ms', 'operation_id', 'request_id', 'status'], name);
+});
+
+test('the SDK has all of it', async () => {
+  await open();
+  const { computer } = client.browsers;
+  const id = browser.session_id;
+  await computer.clickMouse(id, { x: 400, y: 100 });
+  await computer.typeText(id, { text: 'sdk' });
+  await computer.pressKey(id, { keys: ['Return'] });
+  await computer.moveMouse(id, { x: 5, y: 5 });
+  assert.deepEqual(await computer.getMousePosition(id), { x: 5, y: 5 });
+  await computer.scroll(id, { x: 5, y: 5, delta_y: 1 });
+  await computer.dragMouse(id, { path: [[1, 1], [5, 5]] });
+  assert.deepEqual(await computer.setCursorVisibility(id, { hidden: true }), { ok: true });
+  await computer.writeClipboard(id, { text: 'by the SDK' });
+  assert.deepEqual(await computer.readClipboard(id), { text: 'by the SDK' });
+  await computer.batch(id, { actions: [{ type: 'click_mouse', click_mouse: { x: 400, y: 100 } }, { type: 'press_key', press_key: { keys: ['z'] } }] });
+  const png = Buffer.from(await (await computer.captureScreenshot(id, { region: { x: 0, y: 0, width: 10, height: 20 } })).arrayBuffer());
+  assert.deepEqual([readPng(png).width, readPng(png).height], [10, 20]);
+  assert.equal(await typed(), 'sdk\nz');
+});
+
+test('the next Chromium takes what comes after the end of one', async () => {
+  await run(`const session = await browser.newBrowserCDPSession(); await session.send('Browser.close').catch(() => {})`).catch(() => {});
+  const shot = await call(legs[1], 'computer/screenshot', {});
+  assert.ok([200, 503].includes(shot.status), String(shot.bytes));
+  await act('click_mouse', { x: 5, y: 5 });
+  assert.equal((await act('screenshot', {})).type, 'image/png');
+  assert.deepEqual((await act('get_mouse_position')).json, { x: 5, y: 5 });
 });

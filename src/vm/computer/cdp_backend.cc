@@ -89,9 +89,9 @@ net::Task<Result<void>> CdpBackend::dispatch(std::string method, json::object pa
   if (page->dialog) co_return dialog_open(*page->dialog);
   const auto reply = pages_.send(page, std::move(method), std::move(params));
   const bool answered = co_await pages_.answered(page, reply, kHandledWithin);
-  if (!answered || *reply->answer) co_return Result<void>();
-  if (reply->answer->error().code != "cdp_error" || !page->gone) co_return reply->answer->error();
-  co_return Result<void>();
+  const bool closed = page->gone && pages_.channel();
+  if (!answered || closed || *reply->answer) co_return Result<void>();
+  co_return reply->answer->error();
 }
 
 json::object CdpBackend::mouse_event(std::string_view type) const {

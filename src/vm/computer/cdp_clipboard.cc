@@ -21,6 +21,19 @@ constexpr std::string_view kListen =
   self.pasted = event.clipboardData.getData('text/plain'); event.preventDefault(); event.stopImmediatePropagation();
 }, { capture: true, once: true }); })())";
 
+// Copying works only with a selection; what is copied is the text itself, with the line breaks that it has.
+constexpr std::string_view kCopy =
+    R"(((text) => { document.addEventListener('copy', (event) => {
+  event.clipboardData.setData('text/plain', text); event.preventDefault(); event.stopImmediatePropagation();
+}, { capture: true, once: true });
+const field = document.createElement('textarea');
+field.value = 'selected';
+document.documentElement.append(field);
+field.select();
+const copied = document.execCommand('copy');
+field.remove();
+return copied; }))";
+
 Error failed(std::string what) {
   return {.kind = ErrorKind::internal, .code = "internal_error", .message = std::move(what)};
 }
@@ -91,12 +104,7 @@ net::Task<Result<void>> CdpClipboard::write(std::shared_ptr<CdpChannel> channel,
   if (!channel) co_return browser_starting();
   WYE_CO_TRY(const auto world, co_await enter(*channel));
   const Detach detach{*channel, world.session};
-  const std::string copy =
-      "((text) => { document.addEventListener('copy', (event) => { "
-      "event.clipboardData.setData('text/plain', text); event.preventDefault(); "
-      "event.stopImmediatePropagation(); }, { capture: true, once: true }); "
-      "return document.execCommand('copy'); })(" +
-      json::serialize(json::value(text)) + ")";
+  const std::string copy = std::string(kCopy) + "(" + json::serialize(json::value(text)) + ")";
   WYE_CO_TRY(const auto done, co_await evaluate(*channel, world.session, world.context, copy));
   if (!done.is_bool() || !done.get_bool()) co_return failed("the clipboard cannot be written");
   co_return Result<void>();
