@@ -82,9 +82,7 @@ net::Task<> Actions::let_go() {
 // Noted before it is sent: what may be down is released.
 net::Task<Result<void>> Actions::press(Key key) {
   down_.push_back(key);
-  auto done = co_await backend_.press_key(std::move(key), true);
-  if (!done && done.error().kind == ErrorKind::unsupported) down_.pop_back();
-  co_return done;
+  return backend_.press_key(std::move(key), true);
 }
 
 net::Task<Result<void>> Actions::press_button(MouseButton button, int count) {

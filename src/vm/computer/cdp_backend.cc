@@ -55,7 +55,8 @@ Error dialog_open(const PageDialog& dialog) {
 Error needs_window() {
   return {.kind = ErrorKind::unsupported,
           .code = "not_implemented",
-          .message = "a headless browser has no window for this key"};
+          .message = "a headless browser has no window for this key",
+          .status = 501};
 }
 
 }  // namespace
