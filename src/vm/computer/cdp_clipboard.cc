@@ -21,18 +21,18 @@ constexpr std::string_view kListen =
   self.pasted = event.clipboardData.getData('text/plain'); event.preventDefault(); event.stopImmediatePropagation();
 }, { capture: true, once: true }); })())";
 
-// Copying works only with a selection; what is copied is the text itself, with the line breaks that it has.
-constexpr std::string_view kCopy =
-    R"(((text) => { document.addEventListener('copy', (event) => {
+// Something must be selected; what is copied is the text itself, with the line breaks that it has.
+constexpr std::string_view kOffer =
+    R"(((text) => { self.copied = false; document.addEventListener('copy', (event) => {
   event.clipboardData.setData('text/plain', text); event.preventDefault(); event.stopImmediatePropagation();
+  self.copied = true;
 }, { capture: true, once: true });
-const field = document.createElement('textarea');
+self.field = document.createElement('textarea');
 field.value = 'selected';
 document.documentElement.append(field);
 field.select();
-const copied = document.execCommand('copy');
-field.remove();
-return copied; }))";
+return true; }))";
+constexpr std::string_view kCopied = "(() => { self.field.remove(); return self.copied })()";
 
 Error failed(std::string what) {
   return {.kind = ErrorKind::internal, .code = "internal_error", .message = std::move(what)};
@@ -67,6 +67,16 @@ net::Task<Result<json::value>> evaluate(CdpChannel& channel, std::string session
   co_return *value;
 }
 
+// A command of the keyboard also works in a page without the focus, which scripts' commands do not.
+net::Task<Result<void>> command(CdpChannel& channel, std::string session, std::string name) {
+  json::array commands;
+  commands.emplace_back(name);
+  const auto done = co_await channel.call("Input.dispatchKeyEvent",
+                                          fields("type", "rawKeyDown", "commands", commands), session);
+  if (!done) co_return done.error();
+  co_return Result<void>();
+}
+
 }  // namespace
 
 // A world of our own, which no script of the page touches.
@@ -89,10 +99,7 @@ net::Task<Result<std::string>> CdpClipboard::read(std::shared_ptr<CdpChannel> ch
   const Detach detach{*channel, world.session};
   const std::string listen = std::string(kListen) + ", true";
   WYE_CO_CHECK(co_await evaluate(*channel, world.session, world.context, listen));
-  json::array commands;
-  commands.emplace_back("paste");
-  WYE_CO_CHECK(co_await channel->call("Input.dispatchKeyEvent",
-                                      fields("type", "rawKeyDown", "commands", commands), world.session));
+  WYE_CO_CHECK(co_await command(*channel, world.session, "paste"));
   const auto most = std::to_string(kLongestClipboard);
   const std::string ask = "self.pasted.length > " + most + " ? null : self.pasted";
   WYE_CO_TRY(auto text, co_await evaluate(*channel, world.session, world.context, ask));
@@ -104,8 +111,11 @@ net::Task<Result<void>> CdpClipboard::write(std::shared_ptr<CdpChannel> channel,
   if (!channel) co_return browser_starting();
   WYE_CO_TRY(const auto world, co_await enter(*channel));
   const Detach detach{*channel, world.session};
-  const std::string copy = std::string(kCopy) + "(" + json::serialize(json::value(text)) + ")";
-  WYE_CO_TRY(const auto done, co_await evaluate(*channel, world.session, world.context, copy));
+  const std::string offer = std::string(kOffer) + "(" + json::serialize(json::value(text)) + ")";
+  WYE_CO_CHECK(co_await evaluate(*channel, world.session, world.context, offer));
+  WYE_CO_CHECK(co_await command(*channel, world.session, "copy"));
+  const std::string ask(kCopied);
+  WYE_CO_TRY(const auto done, co_await evaluate(*channel, world.session, world.context, ask));
   if (!done.is_bool() || !done.get_bool()) co_return failed("the clipboard cannot be written");
   co_return Result<void>();
 }

@@ -65,9 +65,9 @@ TEST(Keysym, names_of_x_and_short_ones_find_keys) {
 
 TEST(Keysym, what_is_no_key_is_none) {
   for (const std::string name :
-       {"",     "Retrun", "F36",        "F0",              "U1",           "U110000", "UD800",
-        "U+",   "0x",     "0xffffffff", "0x110000000", "0x100", "Hyper_X",      "KP_",     "\x01",
-        "\x7f", "\xff",   "\xc3",       "ab",          "é\x01", "U000000000041"})
+       {"",     "Retrun", "F36",        "F0",          "U1",    "U110000", "UD800",
+        "U+",   "0x",     "0xffffffff", "0x110000000", "0x100", "Hyper_X", "KP_",
+        "\x01", "\x7f",   "\xff",       "\xc3",        "ab",    "é\x01",   "U000000000041"})
     EXPECT_FALSE(find_key(name)) << name;
 }
 

@@ -138,9 +138,21 @@ std::vector<std::shared_ptr<Page>> Pages::present() const {
   return out;
 }
 
+// A Chromium that ends meanwhile has got nothing yet: the next one is asked.
 net::Task<Result<std::shared_ptr<Page>>> Pages::active() {
-  const bool ready = co_await browser_.wait_ready(kBrowserWithin);
-  if (!ready) co_return browser_starting();
+  const auto until = steady_clock::now() + kBrowserWithin;
+  for (;;) {
+    const bool ready = co_await browser_.wait_ready(until - steady_clock::now());
+    if (!ready) co_return browser_starting();
+    const auto generation = browser_.generation();
+    auto page = co_await find();
+    if (page) co_return page;
+    const bool next = co_await browser_.wait_next(generation, until);
+    if (!next) co_return page;
+  }
+}
+
+net::Task<Result<std::shared_ptr<Page>>> Pages::find() {
   WYE_CO_CHECK(co_await watch());
   const auto until = steady_clock::now() + kPageWithin;
   // Those that are being attached may be the one that is meant.

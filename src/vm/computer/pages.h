@@ -72,6 +72,7 @@ class Pages {
   [[nodiscard]] net::Wakeup& changed() { return changed_; }
 
  private:
+  net::Task<Result<std::shared_ptr<Page>>> find();
   net::Task<Result<void>> watch();
   void add(const std::string& id);
   void attached(const std::shared_ptr<Page>& page, const std::string& session);

@@ -21,6 +21,13 @@ Error no_picture() {
   return {.kind = ErrorKind::internal, .code = "internal_error", .message = "the page has no picture"};
 }
 
+Error page_is_gone() {
+  return {.kind = ErrorKind::disconnected,
+          .code = "upstream_unavailable",
+          .message = "the page was closed before it was drawn",
+          .status = 503};
+}
+
 double width_of(const json::value& metrics, std::string_view view) {
   const auto* object = metrics.is_object() ? object_at(metrics.get_object(), view) : nullptr;
   return object != nullptr ? int_at(*object, "clientWidth") : 0;
@@ -89,6 +96,7 @@ net::Task<Result<Page::Frame>> Pictures::frame(std::shared_ptr<Page> page, bool 
   page->wants_frame = false;
   json::object nothing;
   pages_.send(page, "Page.stopScreencast", std::move(nothing));
+  if (!page->frame && page->gone) co_return page_is_gone();
   if (!page->frame) co_return refused() ? started->answer->error() : no_picture();
   auto frame = std::move(*page->frame);
   page->frame.reset();
