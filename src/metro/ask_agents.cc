@@ -42,10 +42,11 @@ net::Task<> ask_one_after_another(std::shared_ptr<Round> round) {
 
 }  // namespace
 
-net::Task<std::vector<AgentAnswer>> ask_agents(asio::io_context& io, const SessionDirectory& directory,
+net::Task<std::vector<AgentAnswer>> ask_agents(asio::io_context& io,
+                                               std::vector<SessionDirectory::Live> sessions,
                                                std::string target, AskLimits limits) {
   // Shared with the askers, which may still wait for a silent agent when this has returned.
-  auto round = std::make_shared<Round>(io, directory.live(), std::move(target), limits);
+  auto round = std::make_shared<Round>(io, std::move(sessions), std::move(target), limits);
   for (std::size_t i = 0; i < std::min(limits.at_once, round->agents.size()); ++i)
     asio::co_spawn(io.get_executor(), ask_one_after_another(round), asio::detached);
   const auto until = std::chrono::steady_clock::now() + limits.all;

@@ -18,7 +18,7 @@ class AskAgents : public ::testing::Test {
   std::map<std::string, std::optional<std::string>> ask(AskLimits limits = {}) {
     boost::asio::io_context io(1);
     std::vector<AgentAnswer> answers;
-    boost::asio::co_spawn(io, ask_agents(io, directory_, "/counters", limits),
+    boost::asio::co_spawn(io, ask_agents(io, directory_.live(), "/counters", limits),
                           [&](std::exception_ptr, std::vector<AgentAnswer> got) {
                             answers = std::move(got);
                             io.stop();

@@ -107,6 +107,7 @@ void Agent::register_calls() {
                                     .telemetry = hub_,
                                     .streams = streams_,
                                     .servers = server_watch_,
+                                    .processes = processes_,
                                     .chromium_ends = chromium_ends_});
   register_telemetry_calls(calls_, telemetry_, streams_, collector_);
   register_curl_calls(calls_, curl_, browser_);
