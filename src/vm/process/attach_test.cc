@@ -178,7 +178,7 @@ TEST_F(AttachTest, keys_reach_the_terminal_and_its_output_and_exit_come_back) {
 }
 
 TEST_F(AttachTest, an_interrupt_reaches_the_program_in_the_foreground) {
-  auto client = attach_to(spawn("trap 'echo stopped; exit 5' INT; echo ready; while :; do sleep 100; done"));
+  auto client = attach_to(spawn("trap 'echo stopped; exit 5' INT; echo ready; while :; do sleep 0.1; done"));
   client.output_until("ready");
   client.send(keys("\x03"));
   client.read_to_end();
