@@ -1,6 +1,6 @@
 #include "control/vm_use.h"
 
-#include <boost/asio/co_spawn.hpp>
+#include <algorithm>
 
 #include "metro/ask_agents.h"
 #include "wire/agent_paths.h"
@@ -12,18 +12,6 @@ namespace {
 using Live = metro::SessionDirectory::Live;
 
 constexpr std::int64_t kLongestAgo = 366LL * 24 * 3600 * 1000;
-
-std::vector<metro::AgentAnswer> ask_all(std::vector<Live> sessions) {
-  boost::asio::io_context io(1);
-  std::vector<metro::AgentAnswer> out;
-  boost::asio::co_spawn(io, metro::ask_agents(io, std::move(sessions), wire::kAgentCounters),
-                        [&](const std::exception_ptr& thrown, std::vector<metro::AgentAnswer> answers) {
-                          if (!thrown) out = std::move(answers);
-                          io.stop();  // agents that are silent are not waited for
-                        });
-  io.run();
-  return out;
-}
 
 }  // namespace
 
@@ -46,7 +34,7 @@ std::set<std::string> VmUse::ask(std::vector<Live> idle) {
     return std::none_of(idle.begin(), idle.end(), [&](const Live& one) { return one.id == silent.first; });
   });
   if (idle.empty()) return may_expire;
-  for (const auto& answer : ask_all(std::move(idle))) {
+  for (const auto& answer : metro::ask_agents_and_wait(std::move(idle), wire::kAgentCounters)) {
     if (!answer.body && !silent_for_long(answer.session_id)) continue;
     if (answer.body) take(answer.session_id, read_vm_use(*answer.body));
     silent_since_.erase(answer.session_id);

@@ -56,4 +56,17 @@ net::Task<std::vector<AgentAnswer>> ask_agents(asio::io_context& io,
   co_return std::move(round->answers);
 }
 
+std::vector<AgentAnswer> ask_agents_and_wait(std::vector<SessionDirectory::Live> sessions, std::string target,
+                                             AskLimits limits) {
+  asio::io_context io(1);
+  std::vector<AgentAnswer> out;
+  asio::co_spawn(io, ask_agents(io, std::move(sessions), std::move(target), limits),
+                 [&](const std::exception_ptr& thrown, std::vector<AgentAnswer> answers) {
+                   if (!thrown) out = std::move(answers);
+                   io.stop();  // agents that are silent are not waited for
+                 });
+  io.run();
+  return out;
+}
+
 }  // namespace wye::metro

@@ -29,5 +29,8 @@ struct AgentAnswer {
 net::Task<std::vector<AgentAnswer>> ask_agents(boost::asio::io_context& io,
                                                std::vector<SessionDirectory::Live> sessions,
                                                std::string target, AskLimits limits = {});
+/// Does the same for threads that may block: each call runs an event loop of its own.
+[[nodiscard]] std::vector<AgentAnswer> ask_agents_and_wait(std::vector<SessionDirectory::Live> sessions,
+                                                           std::string target, AskLimits limits = {});
 
 }  // namespace wye::metro
