@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -95,6 +96,13 @@ TEST_F(CommandsTest, a_command_has_no_descriptor_of_ours_and_is_killed_first) {
   EXPECT_EQ(run({"sh", "-c", "ls /proc/self/fd | wc -l"}).output, "4\n") << "ls opens one itself";
   EXPECT_EQ(run({"cat", "/proc/self/oom_score_adj"}).output, "800\n");
   EXPECT_EQ(run({"grep", "-c", "^NoNewPrivs:.1$", "/proc/self/status"}).output, "1\n");
+}
+
+TEST_F(CommandsTest, an_agent_that_was_begun_with_less_of_the_processor_runs_commands) {
+  ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 15), 0);
+  const auto slow = run({"nice"});
+  EXPECT_EQ(slow.code, 0);
+  EXPECT_EQ(slow.output, "15\n");
 }
 
 TEST(CommandMark, is_read_from_the_kernels_table) {

@@ -122,6 +122,11 @@ void be_killed_first() {
   ::close(fd);
 }
 
+// Leaves a process alone that was begun with less: only root may take more of the processor.
+void be_nice() {
+  if (::getpriority(PRIO_PROCESS, 0) < kNice) must(::setpriority(PRIO_PROCESS, 0, kNice) == 0);
+}
+
 void lower_limits(const Plan& plan) {
   must(set_command_mark(plan.mark));
   rlimit tasks{};
@@ -144,7 +149,7 @@ void become_user(const Plan& plan) {
   must(::setsid() >= 0);
   if (plan.has_terminal) must(::ioctl(0, TIOCSCTTY, 0) == 0);
   be_killed_first();
-  must(::setpriority(PRIO_PROCESS, 0, kNice) == 0);
+  be_nice();
   lower_limits(plan);
   become_user(plan);
   ::umask(022);
