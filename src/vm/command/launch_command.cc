@@ -122,11 +122,6 @@ void be_killed_first() {
   ::close(fd);
 }
 
-// Leaves a process alone that was begun with less: only root may take more of the processor.
-void be_nice() {
-  if (::getpriority(PRIO_PROCESS, 0) < kNice) must(::setpriority(PRIO_PROCESS, 0, kNice) == 0);
-}
-
 void lower_limits(const Plan& plan) {
   must(set_command_mark(plan.mark));
   rlimit tasks{};
@@ -149,7 +144,8 @@ void become_user(const Plan& plan) {
   must(::setsid() >= 0);
   if (plan.has_terminal) must(::ioctl(0, TIOCSCTTY, 0) == 0);
   be_killed_first();
-  be_nice();
+  // An agent that runs behind others already may not take less.
+  must(::getpriority(PRIO_PROCESS, 0) >= kNice || ::setpriority(PRIO_PROCESS, 0, kNice) == 0);
   lower_limits(plan);
   become_user(plan);
   ::umask(022);
