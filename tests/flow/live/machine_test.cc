@@ -2,10 +2,13 @@
 // plane's.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
 #include "serve_process.h"
+#include "wye/browser_files.h"
 #include "wye/browser_logs.h"
 #include "wye/browser_playwright.h"
 #include "wye/browser_processes.h"
@@ -104,6 +107,55 @@ TEST_F(Machine, follows_a_log_over_its_writes) {
     write("now\\n");
     EXPECT_EQ(followed->next().value()->message, "now");
     EXPECT_EQ(client.browsers().logs().stream(id_, {.name = "nobody"}).error().kind, ErrorKind::not_found);
+  }
+}
+
+TEST_F(Machine, keeps_files) {
+  const std::string home = "/home/kernel/kept";
+  const std::string bytes = [] {
+    std::string out;
+    for (int i = 0; i < 300'000; ++i) out += static_cast<char>(i * 7 % 256);
+    return out;
+  }();
+  const auto read_all = [](FileDownload file) {
+    std::string out;
+    std::array<char, 65536> piece;
+    while (const auto got = file.read(piece).value()) out.append(piece.data(), got);
+    return out;
+  };
+  for (const auto& client : legs()) {
+    const auto fs = client.browsers().fs();
+    ASSERT_TRUE(fs.create_directory(id_, home + "/d", "700"));
+    ASSERT_TRUE(fs.write(id_, {.path = home + "/d/a", .mode = "640", .body = bytes}));
+    const auto source = [at = std::size_t{0}, &bytes](std::span<char> out) mutable -> Result<std::size_t> {
+      const auto size = std::min(out.size(), bytes.size() - at);
+      std::copy_n(bytes.data() + at, size, out.data());
+      at += size;
+      return size;
+    };
+    ASSERT_TRUE(fs.write(id_, {.path = home + "/d/b", .body_stream = source}));
+    const auto all = fs.list(id_, home + "/d").value();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0].mode + " " + all[0].name, "-rw-r----- a");
+    auto whole = fs.read(id_, home + "/d/b").value();
+    const auto tag = whole.tag();
+    EXPECT_EQ(whole.size(), 300'000);
+    EXPECT_EQ(read_all(std::move(whole)), bytes);
+    auto rest = fs.read(id_, home + "/d/b", {.first = 299'990, .tag = tag}).value();
+    EXPECT_EQ(rest.first(), 299'990);
+    EXPECT_EQ(read_all(std::move(rest)), bytes.substr(299'990));
+    ASSERT_TRUE(fs.write(id_, {.path = home + "/d/b", .body = "new"}));
+    EXPECT_EQ(read_all(fs.read(id_, home + "/d/b", {.first = 2, .tag = tag}).value()), "new")
+        << "it has changed";
+    EXPECT_EQ(fs.read(id_, home + "/d/b", {.first = 9}).error().code, "range_not_satisfiable");
+    ASSERT_TRUE(fs.move(id_, home + "/d/a", "/tmp/moved"));
+    ASSERT_TRUE(fs.set_permissions(id_, {.path = "/tmp/moved", .mode = "600"}));
+    EXPECT_EQ(fs.info(id_, "/tmp/moved")->mode, "-rw-------");
+    EXPECT_EQ(fs.remove_file(id_, home + "/d").error().code, "is_a_directory");
+    EXPECT_TRUE(fs.remove_file(id_, "/tmp/moved"));
+    EXPECT_TRUE(fs.remove_directory(id_, home));
+    EXPECT_EQ(fs.info(id_, home).error().kind, ErrorKind::not_found);
+    EXPECT_EQ(fs.list(id_, "relative").error().kind, ErrorKind::invalid);
   }
 }
 
