@@ -119,7 +119,7 @@ class Files {
   /// is written. Never sent again.
   Result<RouteInfo> upload_zip(const std::string& id_or_name, const ArchiveUpload& archive,
                                CallOptions call = {}) const;
-  /// Does the same with a tar archive that is compressed by zstd. `strip_components` leaves out so many of
+  /// Does the same with a tar archive that is compressed by zstd. `strip_components` leaves out that many of
   /// the first directories of each entry.
   Result<RouteInfo> upload_zstd(const std::string& id_or_name, const ArchiveUpload& archive,
                                 std::int64_t strip_components = 0, CallOptions call = {}) const;

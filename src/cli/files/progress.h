@@ -11,7 +11,7 @@ namespace wye::cli {
 /// Writes a number of bytes for people: `812 B`, `3.4 MiB`.
 [[nodiscard]] std::string bytes_text(std::int64_t bytes);
 
-/// Writes how far a transfer is, within so many columns: name, bar, share, bytes, `fresh` bytes a second.
+/// Writes how far a transfer is, in at most `columns` cells: name, bar, share, bytes, `fresh` bytes a second.
 /// Without a total there is no bar and no share.
 [[nodiscard]] std::string progress_line(std::string_view name, std::int64_t done, std::int64_t fresh,
                                         std::optional<std::int64_t> total, std::chrono::milliseconds took,
