@@ -6,17 +6,25 @@
 #include "wye/browser_files.h"
 #include "wye/client.h"
 
+namespace {
+
+wye::BodySource pieces_of(std::ifstream& from) {
+  return [&from](std::span<char> out) -> wye::Result<std::size_t> {
+    from.read(out.data(), static_cast<std::streamsize>(out.size()));
+    return static_cast<std::size_t>(from.gcount());
+  };
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   // [keep-a-file]
   wye::Client client;
   const auto fs = client.browsers().fs();
   std::ifstream from(argv[2], std::ios::binary);
-  const auto pieces = [&from](std::span<char> out) -> wye::Result<std::size_t> {
-    from.read(out.data(), static_cast<std::streamsize>(out.size()));
-    return static_cast<std::size_t>(from.gcount());
-  };
-  fs.write(argv[1], {.path = "/tmp/kept", .body_stream = pieces}, {.timeout = std::chrono::minutes(10)})
+  fs.write(argv[1], {.path = "/tmp/kept", .body_stream = pieces_of(from)},
+           {.timeout = std::chrono::minutes(10)})
       .value();
   const auto info = fs.info(argv[1], "/tmp/kept").value();
   std::cout << info.mode << ' ' << info.size_bytes << '\n';
