@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -95,6 +96,12 @@ TEST_F(CommandsTest, a_command_has_no_descriptor_of_ours_and_is_killed_first) {
   EXPECT_EQ(run({"sh", "-c", "ls /proc/self/fd | wc -l"}).output, "4\n") << "ls opens one itself";
   EXPECT_EQ(run({"cat", "/proc/self/oom_score_adj"}).output, "800\n");
   EXPECT_EQ(run({"grep", "-c", "^NoNewPrivs:.1$", "/proc/self/status"}).output, "1\n");
+}
+
+// Where the server has been given a lower priority, too, from which nobody may go back.
+TEST_F(CommandsTest, a_command_goes_after_the_agent_whatever_the_agents_own_priority) {
+  const int ours = ::getpriority(PRIO_PROCESS, 0);
+  EXPECT_EQ(run({"nice"}).output, std::to_string(std::min(ours + 5, 19)) + "\n");
 }
 
 TEST(CommandMark, is_read_from_the_kernels_table) {
