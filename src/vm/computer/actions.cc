@@ -47,6 +47,7 @@ net::Task<Result<void>> Actions::check(const ComputerAction& action) {
     if (inside) co_return Result<void>();
     if (as_it_is) co_return outside(screen);
   }
+  co_return Result<void>();
 }
 
 net::Task<Result<void>> Actions::run(const ComputerAction& action) {

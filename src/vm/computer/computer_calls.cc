@@ -7,7 +7,7 @@ void register_computer_calls(ServedCalls& calls, Computer& computer) {
       {"clickMouse", read_click}, {"moveMouse", read_move}, {"dragMouse", read_drag},
       {"scroll", read_scroll},    {"typeText", read_type},  {"pressKey", read_press}};
   for (const auto& [operation, read] : kActions)
-    calls.task(operation, [&computer, read](net::Exchange& exchange, const net::PathParameters&) {
+    calls.task(operation, [&computer, read = read](net::Exchange& exchange, const net::PathParameters&) {
       return computer.act(exchange, read);
     });
   constexpr std::pair<std::string_view, Computer::Answer (Computer::*)(net::Exchange&)> kOthers[] = {
@@ -18,7 +18,7 @@ void register_computer_calls(ServedCalls& calls, Computer& computer) {
       {"readClipboard", &Computer::read_clipboard},
       {"writeClipboard", &Computer::write_clipboard}};
   for (const auto& [operation, answer] : kOthers)
-    calls.task(operation, [&computer, answer](net::Exchange& exchange, const net::PathParameters&) {
+    calls.task(operation, [&computer, answer = answer](net::Exchange& exchange, const net::PathParameters&) {
       return (computer.*answer)(exchange);
     });
 }

@@ -101,8 +101,8 @@ void Pages::attached(const std::shared_ptr<Page>& page, const std::string& sessi
   changed_.notify();
 }
 
-void Pages::remove(const std::shared_ptr<Page>& page) {
-  const auto keep = page;
+void Pages::remove(std::shared_ptr<Page> page) {
+  const auto keep = std::move(page);
   keep->gone = true;
   keep->listening.reset();
   std::erase(pages_, keep);

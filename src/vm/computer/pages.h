@@ -78,7 +78,7 @@ class Pages {
   void attached(const std::shared_ptr<Page>& page, const std::string& session);
   void on_page_event(Page& page, std::string_view method, const boost::json::object& params);
   void close_dialog(Page& page);
-  void remove(const std::shared_ptr<Page>& page);
+  void remove(std::shared_ptr<Page> page);
   [[nodiscard]] std::vector<std::shared_ptr<Page>> present() const;
   net::Task<Result<std::shared_ptr<Page>>> last_used(std::vector<std::shared_ptr<Page>> pages);
 
