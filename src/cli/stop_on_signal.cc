@@ -29,6 +29,7 @@ StopOnSignal::StopOnSignal() {
   for (const int number : {SIGINT, SIGTERM, SIGHUP})
     if (!is_ignored(number)) sigaddset(&heard, number);
   ::pthread_sigmask(SIG_BLOCK, &heard, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);  // output that nobody reads is an error, after which a command clears up
   signals_.reset(::signalfd(-1, &heard, SFD_CLOEXEC));
   over_.reset(::eventfd(0, EFD_CLOEXEC));
   thread_ = std::thread([this] { wait(); });
