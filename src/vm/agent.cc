@@ -42,6 +42,10 @@ std::optional<std::chrono::seconds> alone_within(const wire::AgentConfig& config
   return std::chrono::seconds(*config.alone_seconds);
 }
 
+FilesUser files_user(const wire::AgentConfig& config) {
+  return {.uid = config.chromium_uid.value_or(-1), .gid = config.chromium_gid.value_or(-1)};
+}
+
 }  // namespace
 
 Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::SpoolLog spool,
@@ -55,7 +59,8 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       browser_(io, configured_options(config), config.start_url.value_or(""), log, on_chromium()),
       relay_(io, browser_, hub_),
       curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
-      file_threads_(io, {config.chromium_uid.value_or(-1), config.chromium_gid.value_or(-1)}),
+      file_threads_(io, files_user(config)),
+      archives_{io, file_threads_, files_user(config), VmPath::home_of(config.home.value_or("/home/kernel"))},
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),
@@ -81,7 +86,7 @@ void Agent::register_calls() {
   register_curl_calls(calls_, curl_, browser_);
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
-  register_fs_calls(calls_, file_threads_);
+  register_fs_calls(calls_, archives_);
 }
 
 Result<void> Agent::run(int listener) {

@@ -9,7 +9,7 @@
 #include "vm/cdp/cdp_relay.h"
 #include "vm/chromium/browser.h"
 #include "vm/curl/curl_service.h"
-#include "vm/fs/file_threads.h"
+#include "vm/fs/archive_calls.h"
 #include "vm/lifecycle/orphans.h"
 #include "vm/lifecycle/server_watch.h"
 #include "vm/served_calls.h"
@@ -53,6 +53,7 @@ class Agent {
   CdpRelay relay_;
   CurlService curl_;
   FileThreads file_threads_;
+  ArchiveCalls archives_;
   ServedCalls calls_;
   net::HttpServer server_;
   ServerWatch server_watch_;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 
+#include "vm/fs/archive_process.h"
 #include "vm/run_agent.h"
 
 namespace {
@@ -43,6 +44,8 @@ void close_strays(int listen_fd, int spool_fd, int config_fd) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], wye::vm::kArchiveWord) == 0)
+    return wye::vm::archive_process_main(argc, argv);
   int listen_fd = -1, spool_fd = -1, config_fd = -1;
   for (int i = 1; i + 1 < argc; i += 2) {
     int* const target = std::strcmp(argv[i], "--listen-fd") == 0   ? &listen_fd

@@ -3,6 +3,7 @@
 #include "vm/fs/change_files.h"
 #include "vm/fs/file_info.h"
 #include "vm/fs/read_file.h"
+#include "vm/fs/upload_files.h"
 #include "vm/fs/write_file.h"
 #include "wire/describe_files.h"
 
@@ -45,9 +46,27 @@ void register_look(ServedCalls& calls, std::string_view operation, FileThreads& 
              });
 }
 
+void register_uploads(ServedCalls& calls, ArchiveCalls& archives) {
+  calls.task("uploadFiles", [&archives](net::Exchange& exchange, const net::PathParameters&) {
+    return upload_files(archives.threads, archives.home, exchange);
+  });
+  for (const auto& [operation, format] :
+       {std::pair("uploadZip", ArchiveFormat::zip), std::pair("uploadZstd", ArchiveFormat::tar_zstd)})
+    calls.task(operation, [&archives, its = format](net::Exchange& exchange, const net::PathParameters&) {
+      return archives.upload(exchange, its);
+    });
+  for (const auto& [operation, format] : {std::pair("downloadDirZip", ArchiveFormat::zip),
+                                          std::pair("downloadDirZstd", ArchiveFormat::tar_zstd)})
+    calls.exchange(operation, [&archives, its = format](net::Exchange& exchange, const net::PathParameters&) {
+      return archives.download(exchange, its);
+    });
+}
+
 }  // namespace
 
-void register_fs_calls(ServedCalls& calls, FileThreads& threads) {
+void register_fs_calls(ServedCalls& calls, ArchiveCalls& archives) {
+  auto& threads = archives.threads;
+  register_uploads(calls, archives);
   register_change(calls, "createDirectory", threads, create_directory, 201);
   register_change(calls, "deleteFile", threads, delete_file, 200);
   register_change(calls, "deleteDirectory", threads, delete_directory, 200);

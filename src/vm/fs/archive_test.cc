@@ -1,0 +1,188 @@
+// Archives that were made by hand or by pack_archive itself, through unpack_archive.
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "vm/fs/unpack_archive.h"
+
+namespace wye::vm {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Made {
+  std::string name;
+  int kind = AE_IFREG;
+  std::string content;  ///< Of a file, or where a link leads.
+  bool hard = false;
+};
+
+class Archives : public ::testing::TestWithParam<ArchiveFormat> {
+ protected:
+  Archives() {
+    std::string pattern = "/tmp/wye-archives-XXXXXX";
+    root_ = ::mkdtemp(pattern.data());
+    fs::create_directory(root_ / "into");
+    std::ofstream(root_ / "outside") << "outside";
+  }
+  ~Archives() override { fs::remove_all(root_); }
+
+  static UniqueFd made(const std::vector<Made>& entries) {
+    UniqueFd out(::memfd_create("archive", MFD_CLOEXEC));
+    auto* writer = ::archive_write_new();
+    if (GetParam() == ArchiveFormat::zip) {
+      ::archive_write_set_format_zip(writer);
+    } else {
+      ::archive_write_set_format_pax_restricted(writer);
+      ::archive_write_add_filter_zstd(writer);
+    }
+    ::archive_write_open_fd(writer, out.get());
+    for (const auto& one : entries) {
+      auto* entry = ::archive_entry_new();
+      ::archive_entry_set_pathname(entry, one.name.c_str());
+      ::archive_entry_set_mode(entry, static_cast<mode_t>(one.kind) | 04755);
+      if (one.hard)
+        ::archive_entry_set_hardlink(entry, one.content.c_str());
+      else if (one.kind == AE_IFLNK)
+        ::archive_entry_set_symlink(entry, one.content.c_str());
+      const bool has_bytes = one.kind == AE_IFREG && !one.hard;
+      ::archive_entry_set_size(entry, has_bytes ? static_cast<la_int64_t>(one.content.size()) : 0);
+      ::archive_write_header(writer, entry);
+      if (has_bytes) ::archive_write_data(writer, one.content.data(), one.content.size());
+      ::archive_entry_free(entry);
+    }
+    ::archive_write_close(writer);
+    ::archive_write_free(writer);
+    ::lseek(out.get(), 0, SEEK_SET);
+    return out;
+  }
+  Result<void> unpack(const UniqueFd& archive, std::vector<std::string> missing = {}, std::size_t strip = 0) {
+    const UniqueFd into(::open((root_ / "into").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    return unpack_archive(archive.get(), GetParam(),
+                          {.nearest = into, .missing = std::move(missing), .strip = strip});
+  }
+  std::string code(const std::vector<Made>& entries) {
+    const auto archive = made(entries);
+    const auto done = unpack(archive);
+    return done ? "done" : done.error().code;
+  }
+  [[nodiscard]] std::string text_of(const std::string& path) const {
+    std::ostringstream out;
+    out << std::ifstream(root_ / path).rdbuf();
+    return out.str();
+  }
+  [[nodiscard]] bool untouched() const {
+    return fs::is_empty(root_ / "into") && text_of("outside") == "outside";
+  }
+
+  fs::path root_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Formats, Archives, ::testing::Values(ArchiveFormat::zip, ArchiveFormat::tar_zstd),
+                         [](const auto& format) {
+                           return format.param == ArchiveFormat::zip ? "zip" : "tar_zstd";
+                         });
+
+TEST_P(Archives, files_directories_and_links_come_back_as_they_were) {
+  const auto archive = made({{"d", AE_IFDIR},
+                             {"d/file", AE_IFREG, "content"},
+                             {"d/link", AE_IFLNK, "file"},
+                             {"new/x", AE_IFREG, ""}});
+  const auto done = unpack(archive, {"made", "here"});
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(text_of("into/made/here/d/link"), "content");
+  EXPECT_TRUE(fs::exists(root_ / "into/made/here/new/x"));
+  struct stat status {};
+  ASSERT_EQ(::stat((root_ / "into/made/here/d/file").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0755u) << "an archive makes no set-user-id program";
+  EXPECT_EQ(std::distance(fs::directory_iterator(root_ / "into"), {}), 1) << "something is left over";
+
+  const UniqueFd directory(::open((root_ / "into/made/here").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd packed(::memfd_create("packed", MFD_CLOEXEC));
+  bool ready = false;
+  ASSERT_TRUE(pack_archive(directory, GetParam(), 3, packed.get(), [&] { ready = true; }));
+  EXPECT_TRUE(ready);
+  ::lseek(packed.get(), 0, SEEK_SET);
+  ASSERT_TRUE(unpack(packed, {"again"}));
+  EXPECT_EQ(text_of("into/again/d/link"), "content");
+  EXPECT_TRUE(fs::is_symlink(root_ / "into/again/d/link"));
+}
+
+TEST_P(Archives, what_leads_out_is_refused_and_nothing_is_done) {
+  const std::vector<std::vector<Made>> archives{
+      {{"good"}, {"../outside", AE_IFREG, "x"}},
+      {{"good"}, {"/tmp/absolute", AE_IFREG, "x"}},
+      {{"good"}, {"a/../../outside", AE_IFREG, "x"}},
+      {{"good"}, {"link", AE_IFLNK, "../outside"}},
+      {{"good"}, {"link", AE_IFLNK, "/etc/passwd"}},
+      {{"link", AE_IFLNK, ".."}, {"link/outside", AE_IFREG, "x"}},
+      {{"d", AE_IFDIR}, {"link", AE_IFLNK, "d"}, {"link/file", AE_IFREG, "x"}},
+      {{"d/file", AE_IFREG, "x"}, {"d", AE_IFLNK, "."}},
+      {{"file", AE_IFREG, "x"}, {"file/below", AE_IFREG, "x"}}};
+  for (std::size_t at = 0; at < archives.size(); ++at) {
+    EXPECT_EQ(code(archives[at]), "archive_refused") << at;
+    EXPECT_TRUE(untouched()) << at;
+  }
+}
+
+TEST_P(Archives, links_and_files_that_are_in_the_way_are_not_followed) {
+  fs::create_directory(root_ / "other");
+  fs::create_directory_symlink(root_ / "other", root_ / "into/d");
+  EXPECT_EQ(code({{"new", AE_IFREG, "x"}, {"d/file", AE_IFREG, "x"}}), "not_a_directory");
+  EXPECT_TRUE(fs::is_empty(root_ / "other"));
+  EXPECT_FALSE(fs::exists(root_ / "into/new")) << "half of the archive was put in place";
+  fs::create_symlink(root_ / "outside", root_ / "into/file");
+  EXPECT_EQ(code({{"file", AE_IFREG, "inside"}}), "done");
+  EXPECT_EQ(text_of("outside"), "outside");
+  EXPECT_EQ(text_of("into/file"), "inside");
+}
+
+TEST_P(Archives, a_damaged_archive_changes_nothing) {
+  std::string noise(200'000, '\0');
+  for (std::size_t at = 0; at < noise.size(); ++at) noise[at] = static_cast<char>(at * 2654435761u >> 13);
+  const auto archive = made({{"first", AE_IFREG, "x"}, {"second", AE_IFREG, noise}});
+  const auto size = ::lseek(archive.get(), 0, SEEK_END);
+  for (const auto cut : {size - 100, size / 2, off_t{10}}) {
+    ASSERT_EQ(::ftruncate(archive.get(), cut), 0);
+    ::lseek(archive.get(), 0, SEEK_SET);
+    const auto done = unpack(archive);
+    ASSERT_FALSE(done) << cut;
+    EXPECT_EQ(done.error().code, "archive_refused");
+    EXPECT_TRUE(untouched());
+  }
+}
+
+TEST_P(Archives, devices_are_refused) {
+  if (GetParam() == ArchiveFormat::zip) GTEST_SKIP() << "zip has none";
+  EXPECT_EQ(code({{"pipe", AE_IFIFO}}), "archive_refused");
+  EXPECT_EQ(code({{"disk", AE_IFBLK}}), "archive_refused");
+  EXPECT_TRUE(untouched());
+}
+
+TEST_P(Archives, hard_links_lead_to_files_of_the_archive_alone) {
+  if (GetParam() == ArchiveFormat::zip) GTEST_SKIP() << "zip has none";
+  for (const auto* target : {"../outside", "/etc/passwd", "into/there", "missing"}) {
+    EXPECT_EQ(code({{"hard", AE_IFREG, target, true}}), "archive_refused") << target;
+    EXPECT_TRUE(untouched()) << target;
+  }
+  EXPECT_EQ(code({{"one", AE_IFREG, "x"}, {"two", AE_IFREG, "one", true}}), "done");
+  EXPECT_EQ(text_of("into/two"), "x");
+}
+
+TEST_P(Archives, the_first_segments_can_be_left_out) {
+  const auto archive = made({{"top", AE_IFDIR}, {"top/a/file", AE_IFREG, "x"}, {"short", AE_IFREG, "gone"}});
+  ASSERT_TRUE(unpack(archive, {}, 1));
+  EXPECT_EQ(text_of("into/a/file"), "x");
+  EXPECT_FALSE(fs::exists(root_ / "into/short"));
+}
+
+}  // namespace
+}  // namespace wye::vm
