@@ -61,6 +61,7 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
       file_threads_(io, files_user(config)),
       archives_{io, file_threads_, files_user(config), VmPath::home_of(config.home.value_or("/home/kernel"))},
+      watches_(io, file_threads_),
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),
@@ -86,7 +87,7 @@ void Agent::register_calls() {
   register_curl_calls(calls_, curl_, browser_);
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
-  register_fs_calls(calls_, archives_);
+  register_fs_calls(calls_, archives_, watches_);
 }
 
 Result<void> Agent::run(int listener) {
@@ -145,6 +146,7 @@ net::Task<> Agent::stop() {
   server_watch_.stop();
   server_.stop_accepting();
   streams_.end();
+  watches_.end();
   relay_.end_all("session ended");
   co_await browser_.stop();
   server_.close();

@@ -10,6 +10,7 @@
 #include "vm/chromium/browser.h"
 #include "vm/curl/curl_service.h"
 #include "vm/fs/archive_calls.h"
+#include "vm/fs/watches.h"
 #include "vm/lifecycle/orphans.h"
 #include "vm/lifecycle/server_watch.h"
 #include "vm/served_calls.h"
@@ -54,6 +55,7 @@ class Agent {
   CurlService curl_;
   FileThreads file_threads_;
   ArchiveCalls archives_;
+  Watches watches_;
   ServedCalls calls_;
   net::HttpServer server_;
   ServerWatch server_watch_;

@@ -92,9 +92,9 @@ constexpr std::array kRows{
     row("POST", "fs/upload", "uploadFiles", fs, heartbeat, platform_api_call, served),
     row("POST", "fs/upload_zip", "uploadZip", fs, heartbeat, platform_api_call, served),
     row("POST", "fs/upload_zstd", "uploadZstd", fs, heartbeat, platform_api_call, served),
-    row("POST", "fs/watch", "startFsWatch", fs, platform_api_call),
-    row("DELETE", "fs/watch/{}", "stopFsWatch", fs, platform_api_call),
-    row("GET", "fs/watch/{}/events", "streamFsEvents", fs, platform_api_call),
+    row("POST", "fs/watch", "startFsWatch", fs, platform_api_call, served),
+    row("DELETE", "fs/watch/{}", "stopFsWatch", fs, platform_api_call, served),
+    row("GET", "fs/watch/{}/events", "streamFsEvents", fs, platform_api_call, served),
 
     row("GET", "logs/stream", "logsStream", logs_stream, touch, platform_api_call),
 

@@ -62,10 +62,22 @@ void register_uploads(ServedCalls& calls, ArchiveCalls& archives) {
     });
 }
 
+void register_watches(ServedCalls& calls, Watches& watches) {
+  calls.with_body("startFsWatch", [&watches](std::string body) { return watches.start(std::move(body)); });
+  calls.exchange("streamFsEvents",
+                 [&watches](net::Exchange& exchange, const net::PathParameters& parameters) {
+                   return watches.events(exchange, parameters[0]);
+                 });
+  calls.answer("stopFsWatch", [&watches](const net::RequestHead&, const net::PathParameters& parameters) {
+    return watches.stop(parameters[0]);
+  });
+}
+
 }  // namespace
 
-void register_fs_calls(ServedCalls& calls, ArchiveCalls& archives) {
+void register_fs_calls(ServedCalls& calls, ArchiveCalls& archives, Watches& watches) {
   auto& threads = archives.threads;
+  register_watches(calls, watches);
   register_uploads(calls, archives);
   register_change(calls, "createDirectory", threads, create_directory, 201);
   register_change(calls, "deleteFile", threads, delete_file, 200);
