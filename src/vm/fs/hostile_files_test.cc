@@ -145,12 +145,12 @@ TEST_F(HostileFiles, removing_follows_no_link_that_comes_in_between) {
   if (::geteuid() == 0 && ::chown((kept / "file").c_str(), kUser, kUser) != 0) FAIL();
   std::atomic<bool> stop = false;
   std::atomic<int> swaps = 0;
+  fs::create_symlink(kept, root_ / "home/link");
   std::thread swapper([&] {
-    const auto link = root_ / "home/link";
-    fs::create_symlink(kept, link);
     while (!stop) {
       // Exchanges the two names at once: at every moment one of them is there.
       const auto victim = root_ / "home/tree/inner";
+      const auto link = root_ / "home/link";
       if (::renameat2(AT_FDCWD, link.c_str(), AT_FDCWD, victim.c_str(), RENAME_EXCHANGE) == 0) ++swaps;
     }
   });
