@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "vm/fs/unpack_archive.h"
 
@@ -143,6 +145,29 @@ TEST_P(Archives, links_and_files_that_are_in_the_way_are_not_followed) {
   EXPECT_EQ(code({{"file", AE_IFREG, "inside"}}), "done");
   EXPECT_EQ(text_of("outside"), "outside");
   EXPECT_EQ(text_of("into/file"), "inside");
+}
+
+// Swaps a directory of the destination for a link that leads out, as fast as it can, while archives come in.
+TEST_P(Archives, nothing_goes_out_by_a_link_that_comes_in_between) {
+  fs::create_directory(root_ / "other");
+  fs::create_directory(root_ / "into/d");
+  fs::create_symlink(root_ / "other", root_ / "link");
+  const auto archive =
+      made({{"d/one", AE_IFREG, "x"}, {"d/e/two", AE_IFREG, "x"}, {"d/three", AE_IFREG, "x"}});
+  std::atomic<int> swaps = 0;
+  {
+    const std::jthread swapper([&](const std::stop_token& stop) {
+      const auto link = root_ / "link", directory = root_ / "into/d";
+      while (!stop.stop_requested())
+        if (::renameat2(AT_FDCWD, link.c_str(), AT_FDCWD, directory.c_str(), RENAME_EXCHANGE) == 0) ++swaps;
+    });
+    for (int round = 0; round < 300 || (swaps == 0 && round < 100'000); ++round) {
+      ::lseek(archive.get(), 0, SEEK_SET);
+      (void)unpack(archive);  // may fail, may not follow
+      ASSERT_TRUE(fs::is_empty(root_ / "other")) << "the link was followed";
+    }
+  }
+  EXPECT_GT(swaps, 0) << "nothing was tried";
 }
 
 TEST_P(Archives, a_damaged_archive_changes_nothing) {
