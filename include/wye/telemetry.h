@@ -5,12 +5,19 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace wye {
+
+/// The capture of a browser's DevTools commands (`cdp_command`, docs/telemetry.md).
+struct TelemetryCommands {
+  std::optional<std::vector<std::string>> excluded_methods;  ///< Not captured, but counted.
+};
 
 /// Switches one category on or off.
 struct TelemetryCategory {
   bool enabled = false;
+  std::optional<TelemetryCommands> cdp;  ///< Of `control` only; absent: DevTools commands are not captured.
 };
 
 /// Names a destination of exports: by `id` or by `name`, not by both (docs/export.md).

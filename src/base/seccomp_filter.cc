@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -182,14 +183,25 @@ Code socket_rule() {
 // Pairs exist for TIPC sockets, too.
 Code socketpair_rule() { return low_half(0) + when(AF_UNIX, allowed()) + refused(); }
 
-// Refuses typing keys into another terminal, and the older forms of fallocate.
-Code ioctl_rule() {
+// Refuses typing keys into another terminal, and the older forms of fallocate; to commands also line
+// disciplines, for which the kernel loads drivers.
+Code ioctl_rule(FilterFor whom) {
   constexpr std::uint32_t kTioclinux = 0x541c;
   constexpr std::uint32_t kResvsp = 0x40305828, kResvsp64 = 0x4030582a, kZeroRange = 0x40305839;
   auto rule = low_half(1);
   for (const auto request : {static_cast<std::uint32_t>(TIOCSTI), kTioclinux, kResvsp, kResvsp64, kZeroRange})
     rule = rule + when(request, refused());
+  if (whom == FilterFor::commands) rule = rule + when(TIOCSETD, refused());
   return rule + allowed();
+}
+
+// Keeps the limit by which the agent knows a command's processes (vm/command/command_mark.h), and the limits
+// of other processes. Asking for the own limits is allowed.
+Code setrlimit_rule() { return low_half(0) + when(RLIMIT_LOCKS, refused()) + allowed(); }
+Code prlimit_rule() {
+  const auto only_asks =
+      low_half(2) + when_greater(0, refused()) + high_half(2) + when_greater(0, refused()) + allowed();
+  return low_half(0) + when_greater(0, refused()) + low_half(1) + when(RLIMIT_LOCKS, only_asks) + allowed();
 }
 
 // `fallocate(fd, mode, offset, length)`: giving room back is always allowed, taking it is bounded.
@@ -205,10 +217,13 @@ Code fallocate_rule() {
 std::map<long, Code> argument_rules(FilterFor whom) {
   std::map<long, Code> rules{{SYS_socket, socket_rule()},
                              {SYS_socketpair, socketpair_rule()},
-                             {SYS_ioctl, ioctl_rule()},
+                             {SYS_ioctl, ioctl_rule(whom)},
                              {SYS_fallocate, fallocate_rule()}};
-  if (whom == FilterFor::commands)
+  if (whom == FilterFor::commands) {
     rules[SYS_clone] = low_half(0) + when_any_bit(kNamespaceFlags, refused()) + allowed();
+    rules[SYS_setrlimit] = setrlimit_rule();
+    rules[SYS_prlimit64] = prlimit_rule();
+  }
   return rules;
 }
 

@@ -9,7 +9,8 @@ namespace wye {
 /// The processes that run behind the filter.
 enum class FilterFor {
   browser,  ///< The agent and Chromium, whose own sandbox makes namespaces.
-  commands  ///< Programs that a client runs in a VM: as above, but no namespaces and no new root directory.
+  commands  ///< Programs that a client runs in a VM: as above, but no namespaces, no new root directory, no
+            ///< line disciplines, no limits of others.
 };
 
 /// Makes the VM's system-call filter as a classic BPF program (prctl(PR_SET_SECCOMP) and bubblewrap's

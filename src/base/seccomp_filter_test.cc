@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -174,6 +175,23 @@ TEST(SeccompFilter, commands_make_no_namespaces) {
   for (const long call : {SYS_unshare, SYS_chroot, SYS_setns, SYS_mount}) EXPECT_EQ(command(call), kDeny);
   for (const long call : {SYS_execve, SYS_read, SYS_ptrace}) EXPECT_EQ(command(call), kAllow);
   EXPECT_EQ(command(SYS_socket, {AF_INET, SOCK_RAW, 0}), kDeny);
+}
+
+TEST(SeccompFilter, commands_cannot_lose_their_mark_or_limit_others) {
+  const auto command = [](long call, const Arguments& arguments) {
+    return answer_to(call, arguments, FilterFor::commands);
+  };
+  EXPECT_EQ(command(SYS_setrlimit, {RLIMIT_LOCKS, 1}), kDeny);
+  EXPECT_EQ(command(SYS_setrlimit, {kHigh | RLIMIT_LOCKS, 1}), kDeny);
+  EXPECT_EQ(command(SYS_setrlimit, {RLIMIT_NOFILE, 1}), kAllow);
+  EXPECT_EQ(command(SYS_prlimit64, {0, RLIMIT_LOCKS, 0, 1}), kAllow) << "ulimit -a";
+  EXPECT_EQ(command(SYS_prlimit64, {0, RLIMIT_LOCKS, 1, 0}), kDeny);
+  EXPECT_EQ(command(SYS_prlimit64, {0, RLIMIT_LOCKS, kHigh, 0}), kDeny);
+  EXPECT_EQ(command(SYS_prlimit64, {0, RLIMIT_NOFILE, 1, 0}), kAllow);
+  EXPECT_EQ(command(SYS_prlimit64, {1, RLIMIT_NOFILE, 1, 0}), kDeny);
+  EXPECT_EQ(answer_to(SYS_setrlimit, {RLIMIT_LOCKS, 1}), kAllow);
+  EXPECT_EQ(command(SYS_ioctl, {0, TIOCSETD}), kDeny);
+  EXPECT_EQ(command(SYS_ioctl, {0, TIOCSWINSZ}), kAllow);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "control/machine.h"
 
 #include "base/try.h"
+#include "metro/relayed_sockets.h"
 #include "net/host_port.h"
 
 namespace wye::control {
@@ -12,9 +13,16 @@ Machine::Machine(host::OwnerStore& store, const Clock& clock, const Log& log, Ma
       tokens_(options.token_secret),
       driver_(host::make_driver({.launcher = std::move(options.launcher),
                                  .warn = [&log](const std::string& message) { log.warn(message); }})),
+      relays_({.directory = options.host.data_dir + "/relays",
+               .program = std::move(options.relay_path),
+               .first_number = static_cast<std::uint64_t>(clock.unix_micros())},
+              log),
       host_(store, *driver_, clock, log, std::move(options.host)) {}
 
+Result<void> Machine::start_relays() { return relays_.start(metro::adopt_relayed(directory_, relays_)); }
+
 Result<metro::MetroOrigin> Machine::start_metro(metro::MetroOptions options, metro::MetroHooks hooks) {
+  options.proxy.relays = &relays_;
   metro_ = std::make_unique<metro::Metro>(directory_, tokens_, log_, clock_, options);
   metro_->set_hooks(std::move(hooks));
   const auto port = metro_->start();
@@ -31,6 +39,7 @@ Result<metro::MetroOrigin> Machine::start_metro(metro::MetroOptions options, met
 
 void Machine::stop_metro() {
   if (metro_) metro_->stop();
+  relays_.stop();
 }
 
 }  // namespace wye::control

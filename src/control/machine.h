@@ -9,6 +9,7 @@
 #include "metro/metro.h"
 #include "metro/session_directory.h"
 #include "metro/token.h"
+#include "relay/relays.h"
 
 namespace wye::control {
 
@@ -16,6 +17,7 @@ struct MachineOptions {
   host::HostOptions host;
   std::vector<std::string> launcher;  ///< The command of the VM launcher.
   std::string token_secret;           ///< The secret of the sessions' JWTs.
+  std::string relay_path;             ///< The `wye-relay` binary.
 };
 
 /// The machine that browsers run on: the host, which owns their VMs, and the metro, which leads clients to
@@ -29,6 +31,9 @@ class Machine {
   [[nodiscard]] metro::SessionDirectory& directory() { return directory_; }
   [[nodiscard]] const metro::TokenVerifier& tokens() const { return tokens_; }
 
+  /// Takes over the connections to DevTools that an earlier server has left. Call it once its sessions are
+  /// adopted.
+  Result<void> start_relays();
   /// Starts the metro, once. Returns where clients reach it: `options.public_origin`, or where it listens.
   Result<metro::MetroOrigin> start_metro(metro::MetroOptions options, metro::MetroHooks hooks);
   /// Returns the port in use.
@@ -44,6 +49,7 @@ class Machine {
   metro::SessionDirectory directory_;
   metro::TokenVerifier tokens_;
   const std::unique_ptr<host::Driver> driver_;
+  relay::Relays relays_;
   host::Host host_;
   std::unique_ptr<metro::Metro> metro_;
   std::uint16_t port_ = 0;

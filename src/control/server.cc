@@ -86,6 +86,7 @@ class Server {
     WYE_CHECK(open_record());
     WYE_CHECK(make_machine());
     WYE_CHECK(sessions_->start());
+    WYE_CHECK(machine_->start_relays());
     WYE_CHECK(start_metro(api.host));
     keeper_ =
         std::make_unique<ArchiveKeeper>(*store_, clock_, log_, options_.archive, archive_room_, server_id_);
@@ -177,7 +178,8 @@ class Server {
                                 .alone_within = options_.alone_within,
                                 .archive_room = &archive_room_},
                        .launcher = options_.launcher,
-                       .token_secret = std::move(secret)});
+                       .token_secret = std::move(secret),
+                       .relay_path = options_.relay_path});
     exporter_ = std::make_unique<Exporter>(
         *store_, clock_, random_, log_,
         ExporterOptions{.holder = server_id_, .private_allowed = options_.allow_private_export});

@@ -35,6 +35,7 @@ struct ServeOptions {
   /// How long a browser whose server does not come back lives before it ends itself; absent: for ever.
   std::optional<std::chrono::seconds> alone_within = std::chrono::hours(24);
   std::string agent_path;             ///< The `wye-vm` binary.
+  std::string relay_path;             ///< The `wye-relay` binary.
   std::vector<std::string> launcher;  ///< The command of the VM launcher.
   LogLevel log_level = LogLevel::info;
 };

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "metro/web_fields.h"
+#include "wire/devtools_line.h"
 
 namespace wye::metro {
 
@@ -99,6 +100,7 @@ void append_request_head(std::string& out, std::string_view method, std::span<co
     has_length = has_length || field.id == FieldId::content_length;
     if (!goes_to_agent(field, edits)) continue;
     if (!edits.withheld.empty() && std::count(edits.withheld.begin(), edits.withheld.end(), i) > 0) continue;
+    if (!upgrade.empty() && iequals(field.name, wire::kHandsOverField)) continue;
     // `Connection` cannot remove Host and the framing: the agent would read another request than the metro
     // checked.
     if (more_hops && field.id != FieldId::host && is_named_by_connection(fields, field.name)) continue;
@@ -113,6 +115,7 @@ void append_request_head(std::string& out, std::string_view method, std::span<co
   if (!upgrade.empty()) {
     append_field(out, "Connection", "Upgrade");
     append_field(out, "Upgrade", upgrade);
+    append_field(out, wire::kHandsOverField, "socket");
   }
   if (!edits.client_address.empty()) append_field(out, "X-Forwarded-For", edits.client_address);
   append_field(out, "X-Forwarded-Proto", edits.public_scheme);

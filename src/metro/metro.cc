@@ -13,6 +13,7 @@
 #include "metro/record_lookup.h"
 #include "net/acceptor.h"
 #include "net/socket_address.h"
+#include "relay/relays.h"
 
 namespace wye::metro {
 
@@ -156,6 +157,12 @@ LegTotals Metro::totals() const {
     out.connections += lane->worker->open.value();
     out.refused_connections += lane->acceptor->refused().value() + lane->worker->gave_way.value();
     out.starved_accepts += lane->acceptor->starved().value();
+  }
+  // Those that a relay process has are connections of this metro's clients as well.
+  if (const auto* relays = impl_->options.proxy.relays; relays != nullptr) {
+    const auto open = relays->open();
+    out.sockets += open;
+    out.connections += open;
   }
   return out;
 }

@@ -17,6 +17,10 @@
 #include "net/tls/tls_identity.h"
 #include "wye/result.h"
 
+namespace wye::relay {
+class Relays;
+}
+
 namespace wye::metro {
 
 /// Answers a page of `telemetry/events` that is older than the agent's spool, from the archive. May block; it
@@ -53,7 +57,8 @@ struct ProxyLimits {
   std::size_t idle_upstreams_per_session = 64;
   std::size_t idle_upstreams = 1024;
   net::DescriptorBudget* descriptors =
-      nullptr;  ///< Shared with other servers of this process; null: unbounded.
+      nullptr;                      ///< Shared with other servers of this process; null: unbounded.
+  relay::Relays* relays = nullptr;  ///< WebSockets to DevTools outlive this process; null: they do not.
 };
 
 struct MetroOptions {

@@ -94,7 +94,7 @@ TEST(CallPolicy, follows_method_and_tail) {
       {"POST", "fs/upload", forwarded, Patience::heartbeat, Use::hold, false},
       {"PUT", "fs/move", forwarded, Patience::heartbeat, Use::hold, true},
       {"GET", "fs/list_files", forwarded, Patience::brief, Use::hold, false},
-      {"GET", "logs/stream", forwarded, Patience::ordinary, Use::touch, false},
+      {"GET", "logs/stream", forwarded, Patience::brief, Use::touch, false},
       {"GET", "recording/download", forwarded, Patience::heartbeat, Use::hold, false},
       {"POST", "webmcp/invoke", forwarded, Patience::heartbeat, Use::hold, true},
       {"DELETE", "telemetry/events", wrong_method, Patience::ordinary, Use::hold, false},

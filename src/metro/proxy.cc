@@ -107,9 +107,9 @@ net::Task<> Proxy::forward(Downstream& client, const ProxyRequest& request) {
     }
     withheld = std::move(*found);
   }
-  ProxyCall call(*this, client, request, std::move(view.agent), std::move(withheld));
+  ProxyCall call(*this, client, request, std::move(view.agent), std::move(withheld), std::move(hold));
   // Most calls end after one read, and need no further coroutine.
-  if (call.send_first()) {
+  if (call.send_first() && client.upgrade().empty()) {
     const auto room = call.room();
     const auto [error, size] =
         co_await call.socket().async_read_some(boost::asio::buffer(room.data(), room.size()), net::kAwait);

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "base/pass_descriptors.h"
 #include "metro/answers.h"
 #include "metro/head_rewrite.h"
 
@@ -22,12 +23,13 @@ constexpr int kMaxInterimHeads = 8;
 }  // namespace
 
 ProxyCall::ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, net::Endpoint agent,
-                     std::vector<std::size_t> withheld)
+                     std::vector<std::size_t> withheld, SessionHold hold)
     : proxy_(proxy),
       client_(client),
       request_(request),
       agent_(std::move(agent)),
-      withheld_(std::move(withheld)) {
+      withheld_(std::move(withheld)),
+      hold_(std::move(hold)) {
   flight_.policy = request.policy;
   flight_.session_id = request.session_id;
   flight_.agent = &agent_;
@@ -170,13 +172,34 @@ net::Task<std::size_t> ProxyCall::fill() {
   auto& up = *upstream_;
   if (up.begin == up.end) up.begin = up.end = 0;
   if (up.ended || up.end == up.buffer.size()) co_return 0;
-  const auto [error, size] = co_await up.socket.async_read_some(
-      asio::buffer(up.buffer.data() + up.end, up.buffer.size() - up.end), net::kAwait);
+  const std::span<char> room(up.buffer.data() + up.end, up.buffer.size() - up.end);
+  const bool may_hand_over = !client_.upgrade().empty() && answer_state_ != Answer::given;
+  if (may_hand_over) co_return co_await fill_with_descriptor(room);
+  const auto [error, size] =
+      co_await up.socket.async_read_some(asio::buffer(room.data(), room.size()), net::kAwait);
   up.ended = static_cast<bool>(error);
   if (error) co_return 0;
   up.end += size;
   if (answer_state_ == Answer::awaited) answer_state_ = Answer::coming;
   co_return size;
+}
+
+// Fills in the same way, and takes the socket that an agent may hand over with the head of a 101.
+net::Task<std::size_t> ProxyCall::fill_with_descriptor(std::span<char> room) {
+  auto& up = *upstream_;
+  for (;;) {
+    const auto [error] = co_await up.socket.async_wait(net::Socket::wait_read, net::kAwait);
+    if (error) break;
+    auto got = receive_with_descriptors(up.socket.native_handle(), room, 1);
+    if (got.what == Received::What::nothing_yet) continue;
+    if (got.what != Received::What::bytes) break;
+    if (!got.descriptors.empty()) up.handed_over = std::move(got.descriptors[0]);
+    up.end += got.size;
+    if (answer_state_ == Answer::awaited) answer_state_ = Answer::coming;
+    co_return got.size;
+  }
+  up.ended = true;
+  co_return 0;
 }
 
 // Reads the answer's head into the scratch view; false when there is none that can be believed.
@@ -216,6 +239,7 @@ net::Task<> ProxyCall::receive() {
   }
   flight_.stage = CallInFlight::Stage::answering;
   auto& head = proxy_.scratch_;
+  if (head.status == 101 && upstream_->handed_over) co_return co_await relay_devtools();
   if (head.status == 101) co_return co_await relay();
   answer_.begin(head.framing, head.content_length);
   upstream_reusable_ = head.keep_alive && head.framing != Framing::until_close;

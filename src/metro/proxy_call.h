@@ -7,6 +7,10 @@
 #include "net/wakeup.h"
 #include "net/ws_frames.h"
 
+namespace wye::relay {
+struct RelayParts;
+}
+
 namespace wye::metro {
 
 /// One call to an agent, from taking a connection to the last byte of the answer. It lives in the frame of
@@ -15,7 +19,7 @@ class ProxyCall {
  public:
   /// `withheld` names the places of the request's fields that the agent does not get.
   ProxyCall(Proxy& proxy, Downstream& client, const ProxyRequest& request, net::Endpoint agent,
-            std::vector<std::size_t> withheld);
+            std::vector<std::size_t> withheld, SessionHold hold);
   ~ProxyCall();
   ProxyCall(const ProxyCall&) = delete;
   ProxyCall& operator=(const ProxyCall&) = delete;
@@ -38,6 +42,7 @@ class ProxyCall {
   net::Task<> receive();
   net::Task<bool> read_head();
   net::Task<std::size_t> fill();
+  net::Task<std::size_t> fill_with_descriptor(std::span<char> room);
   net::Task<> stream();
   net::Task<bool> deliver(Sent sent);
   void finish();
@@ -52,7 +57,11 @@ class ProxyCall {
   [[nodiscard]] std::string_view public_host() const;
   net::Task<> pass_on(const std::string& head_text, const std::string& raw);
 
-  // Relays after a 101 (proxy_relay.cc).
+  // Relays after a 101 with a socket to DevTools (proxy_devtools.cc).
+  net::Task<> relay_devtools();
+  bool hand_on(const relay::RelayParts& parts);
+
+  // Relays after any other 101 (proxy_relay.cc).
   net::Task<> relay();
   net::Task<> relay_down(net::ByteStream& client);
   net::Task<> relay_up(net::ByteStream& client);
@@ -70,6 +79,7 @@ class ProxyCall {
   const ProxyRequest& request_;
   const net::Endpoint agent_;
   const std::vector<std::size_t> withheld_;
+  SessionHold hold_;  // empty for calls that are no use of the session
   CallInFlight flight_;
   std::unique_ptr<Upstream> upstream_;  // null while nobody listens
 

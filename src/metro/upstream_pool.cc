@@ -72,6 +72,7 @@ Result<std::unique_ptr<Upstream>> UpstreamPool::take(const net::Endpoint& agent)
 void UpstreamPool::put(std::string_view session_id, const net::Endpoint& agent,
                        std::unique_ptr<Upstream> upstream) {
   assert(upstream != nullptr);
+  upstream->handed_over.reset();
   // Unasked bytes would be taken for the next request's answer.
   if (!upstream->buffered().empty() || !upstream->socket.is_open() || idle_ >= limits_.idle_upstreams) return;
   auto& session = sessions_[agent.text()];

@@ -36,7 +36,8 @@ struct Upstream {
   std::vector<char> buffer;
   std::size_t begin = 0;
   std::size_t end = 0;
-  bool reused = false;  ///< Whether it has answered before: the agent may have ended it meanwhile.
+  bool reused = false;   ///< Whether it has answered before: the agent may have ended it meanwhile.
+  UniqueFd handed_over;  ///< A socket that came with the head of a 101.
   /// Whether it may not be read again: an end is told once, and a second read would wait for ever.
   bool ended = false;
 };

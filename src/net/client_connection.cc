@@ -41,6 +41,8 @@ class TakenOver final : public ByteStream {
     connection_->socket().shutdown(Socket::shutdown_send, ignored);
   }
   void close() override { connection_->close(); }
+  int native_handle() const override { return connection_->socket().native_handle(); }
+  Released release() override { return connection_->release_raw(); }
 
  private:
   std::shared_ptr<ClientConnection> connection_;  // shared with the coroutine that serves it
@@ -364,6 +366,15 @@ Task<Result<std::size_t>> ClientConnection::read_raw(std::span<char> out) {
   if (error == asio::error::eof) co_return std::size_t{0};
   if (error) co_return connection_error(error);
   co_return size;
+}
+
+ByteStream::Released ClientConnection::release_raw() {
+  ByteStream::Released out;
+  char piece[4096];
+  while (const auto size = reader_.take_raw(piece)) out.unread.append(piece, size);
+  boost::system::error_code ignored;
+  if (socket_.is_open()) out.socket = UniqueFd(socket_.release(ignored));
+  return out;
 }
 
 // While a body comes its bytes are the handler's.

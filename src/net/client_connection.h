@@ -102,6 +102,7 @@ class ClientConnection : public ClientWatch::Connection,
   std::span<char> room() override;
   void took(std::size_t bytes) override { reader_.took(bytes); }
   Task<Result<std::size_t>> read_raw(std::span<char> out);
+  ByteStream::Released release_raw();
 
  protected:
   ClientConnection(Socket socket, std::shared_ptr<ConnectionSet> set, DescriptorBudget::Place place,

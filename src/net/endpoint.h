@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -13,16 +14,21 @@ namespace wye::net {
 class Endpoint {
  public:
   Endpoint() = default;  ///< Makes an endpoint at which nobody listens.
-  [[nodiscard]] static Endpoint unix_socket(std::string path) { return Endpoint(std::move(path)); }
+  /// `network`: the one that the peer lives in (base/network_of.h); 0 = not known.
+  [[nodiscard]] static Endpoint unix_socket(std::string path, std::uint64_t network = 0) {
+    return Endpoint(std::move(path), network);
+  }
 
   [[nodiscard]] explicit operator bool() const { return !path_.empty(); }
   /// Returns a text that differs for endpoints that differ: a key of maps, a word in a log.
   [[nodiscard]] const std::string& text() const { return path_; }
+  [[nodiscard]] std::uint64_t network() const { return network_; }
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 
  private:
-  explicit Endpoint(std::string path) : path_(std::move(path)) {}
+  Endpoint(std::string path, std::uint64_t network) : path_(std::move(path)), network_(network) {}
   std::string path_;
+  std::uint64_t network_ = 0;
 };
 
 /// Makes a non-blocking connection. Fails with `disconnected` and the code `connect_failed` when nobody

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "base/unique_fd.h"
 #include "net/http_message.h"
 #include "wye/result.h"
 
@@ -24,6 +25,15 @@ class ByteStream {
   /// Sends what is taken at once, and returns whether that was all of it. For a last word, when nothing is
   /// awaited any longer.
   virtual bool write_now(std::string_view) { return false; }
+  /// Returns the socket, for what is sent over it beside bytes; −1 where there is none.
+  [[nodiscard]] virtual int native_handle() const { return -1; }
+  struct Released {
+    UniqueFd socket;
+    std::string unread;
+  };
+  /// Gives the socket away, with the bytes that were read and not yet asked for; the stream is over. Returns
+  /// nothing where the stream is no socket.
+  virtual Released release() { return {}; }
   /// Ends writing; reads go on.
   virtual void shutdown_write() = 0;
   /// Ends pending reads and writes, as the destructor does.

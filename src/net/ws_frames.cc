@@ -44,6 +44,7 @@ void WsFrameTracker::begin_payload() {
   if (opcode == 8) closed_ = true;
   if (opcode < 8 && final) ++messages_;
   if (length_ == 0 && small_) small_(first_, {});
+  if (length_ == 0 && pieces_) pieces_({.first = first_});
 }
 
 void WsFrameTracker::take_payload(std::string_view bytes) {
@@ -54,6 +55,9 @@ void WsFrameTracker::take_payload(std::string_view bytes) {
       ++at;
     }
   }
+  if (pieces_)
+    pieces_(
+        {.first = first_, .length = length_, .at = length_ - payload_left_, .mask = mask_, .masked = bytes});
   payload_left_ -= bytes.size();
   if (payload_left_ == 0 && small_ && length_ <= kSmall)
     small_(first_, {kept_.data(), static_cast<std::size_t>(length_)});

@@ -9,6 +9,15 @@
 
 namespace wye::net {
 
+/// A piece of a frame as it passes. The first of each frame has `at` 0, and may be empty.
+struct WsPiece {
+  unsigned char first = 0;   ///< FIN, reserved bits and opcode of the frame.
+  std::uint64_t length = 0;  ///< Of the whole payload.
+  std::uint64_t at = 0;      ///< Where in the payload the piece begins.
+  std::array<char, 4> mask = {};
+  std::string_view masked;  ///< Valid during the call.
+};
+
 /// Follows one direction of a WebSocket without keeping its bytes. It knows where a frame ends (so that one
 /// of ours can be inserted), how many messages passed, and whether a close passed. A frame costs a few
 /// instructions.
@@ -21,6 +30,8 @@ class WsFrameTracker {
 
   WsFrameTracker() = default;
   explicit WsFrameTracker(SmallFrame small) : small_(std::move(small)) {}
+  /// Shows all payloads from now on, also the rest of a frame under way; null ends it, and costs nothing.
+  void show_pieces(std::function<void(const WsPiece&)> pieces) { pieces_ = std::move(pieces); }
   void feed(std::string_view bytes);
   [[nodiscard]] bool at_boundary() const { return header_bytes_ == 0 && payload_left_ == 0; }
   /// Returns how many data messages had their last frame; control frames do not count.
@@ -40,6 +51,7 @@ class WsFrameTracker {
   std::int64_t messages_ = 0;
   bool closed_ = false;
   SmallFrame small_;
+  std::function<void(const WsPiece&)> pieces_;
   std::array<char, 4> mask_ = {};
   std::array<char, kSmall> kept_;
 };

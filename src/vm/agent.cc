@@ -1,6 +1,5 @@
 #include "vm/agent.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,6 +16,11 @@
 #include "vm/display/display_calls.h"
 #include "vm/fs/fs_calls.h"
 #include "vm/lifecycle/lifecycle_calls.h"
+#include "vm/logs/log_calls.h"
+#include "vm/logs/read_output.h"
+#include "vm/playwright/playwright_calls.h"
+#include "vm/process/process_calls.h"
+#include "vm/repl/repl_calls.h"
 #include "vm/telemetry/categories.h"
 #include "vm/telemetry/telemetry_calls.h"
 
@@ -37,6 +41,20 @@ std::string random_name() {
   return hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+VmUsers users_of(const wire::AgentConfig& config) {
+  return {.uid = config.chromium_uid.value_or(-1),
+          .gid = config.chromium_gid.value_or(-1),
+          .home = config.home.value_or("/home/kernel")};
+}
+
+WorkerOptions worker_options(const wire::AgentConfig& config) {
+  WorkerOptions options;
+  options.home = config.home.value_or(options.home);
+  options.uid = config.chromium_uid.value_or(options.uid);
+  options.gid = config.chromium_gid.value_or(options.gid);
+  return options;
+}
+
 std::optional<std::chrono::seconds> alone_within(const wire::AgentConfig& config) {
   if (!config.alone_seconds) return std::nullopt;
   return std::chrono::seconds(*config.alone_seconds);
@@ -49,7 +67,7 @@ FilesUser files_user(const wire::AgentConfig& config) {
 }  // namespace
 
 Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::SpoolLog spool,
-             const Clock& clock, const Log& log)
+             const Clock& clock, const Log& log, ServiceLogs& logs)
     : io_(io),
       log_(log),
       hub_(clock, log, std::move(spool)),
@@ -62,22 +80,35 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       file_threads_(io, files_user(config)),
       archives_{io, file_threads_, files_user(config), VmPath::home_of(config.home.value_or("/home/kernel"))},
       watches_(io, file_threads_),
+      commands_(io, users_of(config), log),
+      exec_(io, commands_),
+      processes_(io, commands_, clock),
+      executors_(io, clock, browser_, worker_options(config)),
+      repl_(io, browser_, worker_options(config)),
+      logs_(logs),
+      clock_(clock),
+      log_streams_(io, clock, logs, file_threads_),
       calls_(hub_),
       server_(io, [this](net::Exchange& exchange) { return calls_.serve(exchange); }),
       server_watch_(io, alone_within(config), [this] { left_alone(); }),
-      orphans_(io, [this](pid_t pid) { return browser_.owns(pid); }),
-      signals_(io, SIGTERM, SIGINT) {
+      orphans_(io,
+               [this](pid_t pid) {
+                 return browser_.owns(pid) || commands_.owns(pid) || executors_.owns(pid) || repl_.owns(pid);
+               }),
+      signals_(io) {
   register_calls();
   if (!config.telemetry) return;
   Categories on;
-  for (const auto& [name, setting] : *config.telemetry)
+  std::optional<TelemetryCommands> commands;
+  for (const auto& [name, setting] : *config.telemetry) {
     if (setting.enabled) on.insert(name);
-  hub_.configure(std::move(on));
+    if (name == "control") commands = setting.cdp;
+  }
+  hub_.configure(std::move(on), std::move(commands));
 }
 
 void Agent::register_calls() {
-  register_lifecycle_calls(calls_, {.io = io_,
-                                    .browser = browser_,
+  register_lifecycle_calls(calls_, {.browser = browser_,
                                     .relay = relay_,
                                     .telemetry = hub_,
                                     .streams = streams_,
@@ -88,6 +119,10 @@ void Agent::register_calls() {
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
   register_fs_calls(calls_, archives_, watches_);
+  register_process_calls(calls_, commands_, exec_, processes_);
+  register_playwright_calls(calls_, executors_);
+  register_repl_calls(calls_, repl_);
+  register_log_calls(calls_, log_streams_);
 }
 
 Result<void> Agent::run(int listener) {
@@ -104,10 +139,16 @@ Browser::Listener Agent::on_chromium() {
   return {.ready =
               [this](std::shared_ptr<CdpPipe> pipe, bool) {
                 curl_.attach(pipe);
+                executors_.attach(pipe);
                 collector_.attach(std::move(pipe));
               },
           .prepare = [this] { return collector_.wait_in_effect(kFirstPageWithin); },
           .ended = [this](const ChromiumEnd& end) { chromium_ended(end); },
+          .prints =
+              [this](UniqueFd pipe) {
+                const auto log = logs_.find(kChromiumLog);
+                if (log != logs_.end()) read_output(io_, clock_, std::move(pipe), log->second);
+              },
           .gave_up = [this] { chromium_given_up(); }};
 }
 
@@ -116,6 +157,7 @@ void Agent::chromium_ended(const ChromiumEnd& end) {
             {{"pid", end.pid}, {"starting", end.while_starting}});
   ++chromium_ends_;
   curl_.attach(nullptr);
+  executors_.attach(nullptr);
   relay_.on_end_of(browser_.generation());
   collector_.detach();
   if (end.crashed)
@@ -138,8 +180,8 @@ void Agent::left_alone() {
 }
 
 net::Task<> Agent::stop_on_signal() {
-  co_await signals_.async_wait(net::kAwait);
-  co_await stop();
+  const bool asked = co_await signals_.wait();
+  if (asked) co_await stop();
 }
 
 net::Task<> Agent::stop() {
@@ -147,6 +189,7 @@ net::Task<> Agent::stop() {
   server_.stop_accepting();
   streams_.end();
   watches_.end();
+  log_streams_.end();
   relay_.end_all("session ended");
   co_await browser_.stop();
   server_.close();

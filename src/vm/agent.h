@@ -1,18 +1,24 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/http_server.h"
 #include "vm/cdp/cdp_relay.h"
 #include "vm/chromium/browser.h"
+#include "vm/command/commands.h"
 #include "vm/curl/curl_service.h"
 #include "vm/fs/archive_calls.h"
 #include "vm/fs/watches.h"
+#include "vm/lifecycle/end_signals.h"
 #include "vm/lifecycle/orphans.h"
 #include "vm/lifecycle/server_watch.h"
+#include "vm/logs/log_streams.h"
+#include "vm/playwright/executors.h"
+#include "vm/process/exec.h"
+#include "vm/process/processes.h"
+#include "vm/repl/repl.h"
 #include "vm/served_calls.h"
 #include "vm/telemetry/collector/collector.h"
 #include "vm/telemetry/telemetry_handlers.h"
@@ -27,7 +33,7 @@ class Agent {
  public:
   /// All but the configuration must outlive the object. `spool` reads and writes a file that stays open.
   Agent(boost::asio::io_context& io, const wire::AgentConfig& config, events::SpoolLog spool,
-        const Clock& clock, const Log& log);
+        const Clock& clock, const Log& log, ServiceLogs& logs);
 
   /// Serves on the listening socket until SIGTERM, SIGINT, or until no server has come back for too long.
   Result<void> run(int listener);
@@ -56,11 +62,19 @@ class Agent {
   FileThreads file_threads_;
   ArchiveCalls archives_;
   Watches watches_;
+  Commands commands_;
+  Exec exec_;
+  Processes processes_;
+  Executors executors_;
+  Repl repl_;
+  ServiceLogs& logs_;
+  const Clock& clock_;
+  LogStreams log_streams_;
   ServedCalls calls_;
   net::HttpServer server_;
   ServerWatch server_watch_;
   Orphans orphans_;
-  boost::asio::basic_signal_set<boost::asio::io_context::executor_type> signals_;
+  EndSignals signals_;
 };
 
 }  // namespace wye::vm

@@ -15,7 +15,8 @@ TEST(AgentCalls, are_those_that_the_table_says_are_served) {
   const Log log(LogLevel::off);
   const UniqueFd spool(::memfd_create("spool", MFD_CLOEXEC));
   boost::asio::io_context io(1);
-  const Agent agent(io, wire::AgentConfig{}, events::SpoolLog::open(spool.get()).value(), clock, log);
+  ServiceLogs logs;
+  const Agent agent(io, wire::AgentConfig{}, events::SpoolLog::open(spool.get()).value(), clock, log, logs);
   for (const auto& call : wire::vm_calls().rows())
     for (const auto& tail : wire::testing::sample_tails(call)) {
       const auto method = call.method == "*" ? std::string_view("POST") : call.method;

@@ -10,6 +10,7 @@
 
 #include "vm/fs/archive_process.h"
 #include "vm/run_agent.h"
+#include "vm/worker/confine.h"
 
 namespace {
 
@@ -46,6 +47,7 @@ void close_strays(int listen_fd, int spool_fd, int config_fd) {
 int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], wye::vm::kArchiveWord) == 0)
     return wye::vm::archive_process_main(argc, argv);
+  if (argc > 1 && argv[1] == wye::vm::kConfine) return wye::vm::run_confined(argc, argv);
   int listen_fd = -1, spool_fd = -1, config_fd = -1;
   for (int i = 1; i + 1 < argc; i += 2) {
     int* const target = std::strcmp(argv[i], "--listen-fd") == 0   ? &listen_fd
@@ -69,6 +71,14 @@ int main(int argc, char** argv) {
     return 2;
   }
   const wye::SystemClock clock;
-  const wye::Log log(wye::parse_log_level(config->log_level.value_or("info"), wye::LogLevel::info));
-  return wye::vm::run_agent(*config, wye::UniqueFd(listen_fd), wye::UniqueFd(spool_fd), clock, log);
+  wye::vm::ServiceLogs logs;
+  auto& own = logs[std::string(wye::vm::kAgentLog)];
+  logs[std::string(wye::vm::kChromiumLog)];
+  // The host keeps the lines, and clients may read them.
+  const auto sink = [&](std::string_view line) {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    own.add(line, clock.unix_micros());
+  };
+  const wye::Log log(wye::parse_log_level(config->log_level.value_or("info"), wye::LogLevel::info), sink);
+  return wye::vm::run_agent(*config, wye::UniqueFd(listen_fd), wye::UniqueFd(spool_fd), clock, log, logs);
 }

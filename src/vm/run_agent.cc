@@ -9,7 +9,7 @@
 namespace wye::vm {
 
 int run_agent(const wire::AgentConfig& config, UniqueFd listener, UniqueFd spool_fd, const Clock& clock,
-              const Log& log) {
+              const Log& log, ServiceLogs& logs) {
   auto spool = events::SpoolLog::open(spool_fd.get());
   if (!spool) {
     log.error("the spool cannot be opened", {{"reason", spool.error().message}});
@@ -22,7 +22,7 @@ int run_agent(const wire::AgentConfig& config, UniqueFd listener, UniqueFd spool
         !made)
       log.warn("a directory cannot be given to the browser", {{"reason", made.error().message}});
   boost::asio::io_context io(1);
-  Agent agent(io, config, std::move(*spool), clock, log);
+  Agent agent(io, config, std::move(*spool), clock, log, logs);
   const auto done = agent.run(listener.release());
   if (!done) log.error("the agent cannot serve", {{"reason", done.error().message}});
   return done ? 0 : 1;

@@ -89,11 +89,13 @@ void ServedCalls::tell(const AgentExchange& exchange, std::chrono::steady_clock:
   if (call == nullptr || call->told == wire::Told::nothing) return;
   const bool drives = call->told == wire::Told::api_call;
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+  boost::json::object data{{"operation_id", call->operation},
+                           {"request_id", head.headers.get("X-Request-Id")},
+                           {"status", exchange.status()},
+                           {"duration_ms", took.count()}};
+  if (!exchange.code().empty()) data["code"] = exchange.code();
   telemetry_.emit(drives ? "api_call" : "platform_api_call", drives ? "control" : "platform", "kernel_api",
-                  {{"operation_id", call->operation},
-                   {"request_id", head.headers.get("X-Request-Id")},
-                   {"status", exchange.status()},
-                   {"duration_ms", took.count()}});
+                  std::move(data));
 }
 
 }  // namespace wye::vm

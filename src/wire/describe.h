@@ -8,7 +8,8 @@
 // The API's types, described once for both directions (wire-api §2, §3).
 namespace wye {
 
-BOOST_DESCRIBE_STRUCT(TelemetryCategory, (), (enabled))
+BOOST_DESCRIBE_STRUCT(TelemetryCommands, (), (excluded_methods))
+BOOST_DESCRIBE_STRUCT(TelemetryCategory, (), (enabled, cdp))
 BOOST_DESCRIBE_STRUCT(OtlpDestinationRef, (), (id, name))
 BOOST_DESCRIBE_STRUCT(OtlpExportRequest, (), (enabled, destination))
 BOOST_DESCRIBE_STRUCT(TelemetryExportRequest, (), (otlp))

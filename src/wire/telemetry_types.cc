@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "base/try.h"
+#include "wire/cdp_methods.h"
+
 namespace wye::wire {
 namespace {
 
 constexpr std::array<TelemetryCategoryInfo, 11> kCategories{{
-    {"control", true, true, false, "calls that drive the browser", "one record a call"},
+    {"control", true, true, false, "calls that drive the browser; with `cdp`, CDP clients' commands",
+     "one record a call or command"},
     {"connection", true, true, false, "CDP clients that come and go", "two records a connection"},
     {"system", true, true, false, "crashes and out-of-memory kills", "nothing until one happens"},
     {"captcha", true, true, false, "reserved: nothing real can be told here", "nothing"},
@@ -99,14 +103,17 @@ constexpr std::array<TelemetryTypeInfo, 40> kTypes{{
      "in the archive: what came behind last_seq was lost for ever (spool_missing or spool_truncated)", ""},
     {"api_call", "control", "kernel_api", "operation_id*:s request_id*:s status*:i duration_ms*:n code:s",
      "a call was answered", ""},
-    {"cdp_command", "control", "", "method*:s session_id:s command_id:i connection_id:s", "",
-     "the CDP relay passes bytes and does not read them"},
+    {"cdp_command", "control", "kernel_api",
+     "method*:s connection_id*:s session_id:s command_id:i arguments:o cut:b",
+     "with `control.cdp`: a CDP client sent a command of the table below (cut: only its first 64 KiB were "
+     "read)",
+     ""},
     {"platform_api_call", "platform", "kernel_api", "operation_id*:s request_id*:s status*:i duration_ms*:n",
      "a call that does not drive the browser was answered: today `PATCH /display`", ""},
     {"cdp_connect", "connection", "kernel_api", "connection_id:s", "a CDP client connected", ""},
     {"cdp_disconnect", "connection", "kernel_api",
      "duration_ms*:n message_count*:i reason*:s connection_id:s telemetry_dropped:i telemetry_excluded:i",
-     "a CDP client is gone", ""},
+     "a CDP client is gone; with `control.cdp`: commands lost, and commands left out", ""},
     {"live_view_connect", "connection", "", "session_id*:s", "", kNoLiveView},
     {"live_view_disconnect", "connection", "", "session_id*:s duration_ms*:n", "", kNoLiveView},
     {"captcha_solve_result", "captcha", "",
@@ -150,6 +157,12 @@ Result<void> check_telemetry_categories(const std::map<std::string, TelemetryCat
       return Error{.kind = ErrorKind::invalid,
                    .code = "bad_request",
                    .message = "telemetry.browser." + name.substr(0, 64) + " is not a category"};
+    if (!setting.cdp) continue;
+    if (name != "control")
+      return Error{.kind = ErrorKind::invalid,
+                   .code = "bad_request",
+                   .message = "telemetry.browser." + name + ".cdp: only control has cdp"};
+    if (const auto& excluded = setting.cdp->excluded_methods) WYE_CHECK(check_excluded_methods(*excluded));
   }
   return {};
 }
@@ -175,7 +188,8 @@ std::string telemetry_reference() {
     cell("`" + std::string(type.fields) + "`");
     out += "\n";
   }
-  out += "\n`ctx` = `" + std::string(kTelemetryContext) + "`\n";
+  out += "\n`ctx` = `" + std::string(kTelemetryContext) + "`\n\n";
+  out += cdp_methods_reference();
   return out;
 }
 

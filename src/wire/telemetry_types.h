@@ -44,7 +44,7 @@ inline constexpr std::string_view kTelemetryContext =
 /// Returns the category of a known type; "" for an unknown one.
 [[nodiscard]] std::string_view telemetry_category_of(std::string_view type);
 
-/// Fails with `bad_request` for a name that cannot be set.
+/// Fails with `bad_request` for a name that cannot be set, and for a wrong `cdp` (cdp_methods.h).
 [[nodiscard]] Result<void> check_telemetry_categories(
     const std::map<std::string, TelemetryCategory>& categories);
 

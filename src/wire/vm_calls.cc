@@ -65,17 +65,19 @@ constexpr std::array kRows{
     row("POST", "computer/clipboard/write", "writeClipboard", computer, api_call, repeats),
     row("POST", "computer/batch", "batchComputerAction", computer, api_call, repeats),
 
-    row("POST", "playwright/execute", "executePlaywrightCode", playwright, heartbeat, api_call, repeats),
-    row("GET", "playwright/executors", "listPlaywrightExecutors", playwright, brief, api_call),
-    row("DELETE", "playwright/executors/{}", "deletePlaywrightExecutor", playwright, api_call, repeats),
+    row("POST", "playwright/execute", "executePlaywrightCode", playwright, heartbeat, api_call, repeats,
+        served),
+    row("GET", "playwright/executors", "listPlaywrightExecutors", playwright, brief, api_call, served),
+    row("DELETE", "playwright/executors/{}", "deletePlaywrightExecutor", playwright, api_call, repeats,
+        served),
 
-    row("POST", "process/exec", "processExec", process, heartbeat, platform_api_call, repeats),
-    row("POST", "process/spawn", "processSpawn", process, platform_api_call, repeats),
-    row("GET", "process/{}/status", "processStatus", process, brief, platform_api_call),
-    row("POST", "process/{}/stdin", "processStdin", process, platform_api_call, repeats),
-    row("POST", "process/{}/kill", "processKill", process, platform_api_call),
-    row("POST", "process/{}/resize", "processResize", process, platform_api_call),
-    row("GET", "process/{}/stdout/stream", "processStdoutStream", process, platform_api_call),
+    row("POST", "process/exec", "processExec", process, heartbeat, platform_api_call, repeats, served),
+    row("POST", "process/spawn", "processSpawn", process, platform_api_call, repeats, served),
+    row("GET", "process/{}/status", "processStatus", process, brief, platform_api_call, served),
+    row("POST", "process/{}/stdin", "processStdin", process, platform_api_call, repeats, served),
+    row("POST", "process/{}/kill", "processKill", process, platform_api_call, served),
+    row("POST", "process/{}/resize", "processResize", process, platform_api_call, served),
+    row("GET", "process/{}/stdout/stream", "processStdoutStream", process, platform_api_call, served),
     row("GET", "process/{}/attach", "processAttach", base_url, process, platform_api_call),
 
     row("PUT", "fs/create_directory", "createDirectory", fs, heartbeat, platform_api_call, served),
@@ -96,7 +98,7 @@ constexpr std::array kRows{
     row("DELETE", "fs/watch/{}", "stopFsWatch", fs, platform_api_call, served),
     row("GET", "fs/watch/{}/events", "streamFsEvents", fs, platform_api_call, served),
 
-    row("GET", "logs/stream", "logsStream", logs_stream, touch, platform_api_call),
+    row("GET", "logs/stream", "logsStream", logs_stream, brief, touch, platform_api_call, served),
 
     row("POST", "recording/start", "startRecording", platform_api_call, repeats),
     row("POST", "recording/stop", "stopRecording", platform_api_call),
@@ -105,7 +107,7 @@ constexpr std::array kRows{
     row("POST", "recording/delete", "deleteRecording", platform_api_call),
     row("POST", "recording/mark", "markRecording", platform_api_call, repeats),
 
-    row("POST", "repl", "repl", heartbeat, api_call, repeats),
+    row("POST", "repl", "repl", heartbeat, api_call, repeats, served),
     row("GET", "webmcp/tools", "listWebMcpTools", api_call),
     row("POST", "webmcp/invoke", "invokeWebMcpTool", heartbeat, api_call, repeats),
     row("GET", "webmcp/custom-tools", "listWebMcpCustomTools", brief, api_call),

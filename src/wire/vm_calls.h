@@ -90,7 +90,7 @@ class VmCalls {
   [[nodiscard]] constexpr std::span<const VmCall> rows() const { return rows_; }
 
  private:
-  static constexpr std::size_t kSlots = 256, kBuckets = 32;
+  static constexpr std::size_t kSlots = 256, kBuckets = 32, kNone = static_cast<std::size_t>(-1);
 
   /// The rows of one tail, and the literal bytes before and after its wildcard.
   struct Tail {
@@ -100,6 +100,8 @@ class VmCalls {
   static constexpr std::size_t bucket_of(std::string_view tail);
   static constexpr Tail tail_at(std::span<const VmCall> rows, std::size_t at);
   static constexpr bool fits(std::string_view pattern, const Tail& place, std::string_view tail);
+  [[nodiscard]] constexpr std::size_t literal_at(std::string_view tail) const;
+  [[nodiscard]] constexpr std::size_t wildcard_at(std::string_view tail) const;
   [[nodiscard]] constexpr const Tail* literal(std::string_view tail) const;
   [[nodiscard]] constexpr const Tail* wildcard(std::string_view tail) const;
   constexpr void add_literal(const Tail& place);
@@ -161,23 +163,34 @@ constexpr bool VmCalls::fits(std::string_view pattern, const Tail& place, std::s
          tail.substr(place.prefix, tail.size() - around).find('/') == std::string_view::npos;
 }
 
-constexpr const VmCalls::Tail* VmCalls::literal(std::string_view tail) const {
+constexpr std::size_t VmCalls::literal_at(std::string_view tail) const {
   for (auto slot = slot_of(tail); literals_[slot].rows > 0; slot = (slot + 1) % kSlots)
-    if (rows_[literals_[slot].row].tail == tail) return &literals_[slot];
-  return nullptr;
+    if (rows_[literals_[slot].row].tail == tail) return slot;
+  return kNone;
+}
+
+constexpr std::size_t VmCalls::wildcard_at(std::string_view tail) const {
+  const auto bucket = bucket_of(tail);
+  for (std::size_t at = begins_[bucket]; at < begins_[bucket + 1]; ++at)
+    if (fits(rows_[wildcards_[at].row].tail, wildcards_[at], tail)) return at;
+  return kNone;
+}
+
+constexpr const VmCalls::Tail* VmCalls::literal(std::string_view tail) const {
+  const auto at = literal_at(tail);
+  return at == kNone ? nullptr : &literals_[at];
 }
 
 constexpr const VmCalls::Tail* VmCalls::wildcard(std::string_view tail) const {
-  const auto bucket = bucket_of(tail);
-  for (std::size_t at = begins_[bucket]; at < begins_[bucket + 1]; ++at)
-    if (fits(rows_[wildcards_[at].row].tail, wildcards_[at], tail)) return &wildcards_[at];
-  return nullptr;
+  const auto at = wildcard_at(tail);
+  return at == kNone ? nullptr : &wildcards_[at];
 }
 
 constexpr void VmCalls::add_literal(const Tail& place) {
   const auto text = rows_[place.row].tail;
-  const auto* covers = wildcard(text);
-  if ((covers != nullptr && covers->row < place.row) || literal(text) != nullptr) return;
+  // By numbers: under UBSan g++ 12 does not compare addresses at compile time.
+  const auto covers = wildcard_at(text);
+  if ((covers != kNone && wildcards_[covers].row < place.row) || literal_at(text) != kNone) return;
   auto slot = slot_of(text);
   while (literals_[slot].rows > 0) slot = (slot + 1) % kSlots;
   literals_[slot] = place;

@@ -56,6 +56,14 @@ test('curl goes through the browser', async () => {
   assert.equal(answer.status, 418);
 });
 
+test('code runs beside the browser, confined, and stops at its limit', async () => {
+  const run = (code, timeout_sec = 30) => client.browsers.playwright.execute(browser.session_id, { code, timeout_sec });
+  const { result } = await run(`const sh = (line) => require('child_process').spawnSync('sh', ['-c', line], { encoding: 'utf8' }).stdout.trim();
+    return [typeof await page.title(), sh('cat /proc/1/environ; kill -9 1; id -u; grep -c "Seccomp:.*2" /proc/self/status')]`);
+  assert.deepEqual(result, ['string', '1000\n1']);
+  assert.match((await run('while (true) {}', 1)).error, /time limit/);
+});
+
 test('Chromium keeps its own sandbox: renderers are in namespaces of their own', () => {
   const link = (pid, kind) => read(`/proc/${pid}/status`) && execFileSync('readlink', [`/proc/${pid}/ns/${kind}`]).toString();
   const vm = processes().filter(({ name }) => name === 'chromium');
@@ -92,7 +100,7 @@ test('a lost network helper is replaced', async () => {
 
 test('a deleted browser leaves no process and no file', async () => {
   await client.browsers.deleteByID(browser.session_id);
-  assert.deepEqual(processes().map(({ name }) => name).filter((name) => !/^(wye|node|MainThread)$/.test(name)), []);
+  assert.deepEqual(processes().map(({ name }) => name).filter((name) => !/^(wye|wye-relay|node|MainThread)$/.test(name)), []);
   assert.deepEqual(readdirSync(`${wye.dataDir}/sessions`), []);
   const past = await client.browsers.telemetry.events(browser.session_id);
   assert.ok(past.items !== undefined, 'its events are read from the archive');

@@ -79,8 +79,8 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [], dataD
       resolve(ready[1]);
     });
   });
-  const leave = async () => {
-    child.kill('SIGTERM');
+  const leave = async (signal = 'SIGTERM') => {
+    child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
     await exited;
     clearTimeout(timer);
@@ -88,7 +88,7 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [], dataD
   return {
     baseURL, apiKey, dataDir,
     output: () => output,
-    /** SIGTERM: the browsers live on. */
+    /** The browsers live on. */
     leave,
     // Browsers outlive their server, so this ends the browsers of a test, even a failed one.
     async stop() {
@@ -100,6 +100,13 @@ export async function startWye({ allowHostLoopback = true, extraArgs = [], dataD
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Both ways to a browser's VM, through the control plane and straight: `{ base, headers }`. */
+export function legsOf(wye, browser) {
+  const jwt = new URL(browser.cdp_ws_url).searchParams.get('jwt');
+  return [{ base: `${wye.baseURL}/browsers/${browser.session_id}`, headers: { Authorization: `Bearer ${wye.apiKey}` } },
+          { base: browser.base_url, headers: { Authorization: `Bearer ${jwt}` } }];
 }
 
 /** A small site on the host's loopback, which VMs reach as `host.wye.internal`. Records what it was asked. */

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/database_option.h"
 #include "cli/output.h"
+#include "cli/own_paths.h"
 #include "control/data_dir.h"
 #include "control/store/postgres/examine.h"
 #include "host/bubblewrap/doctor.h"
@@ -62,7 +63,7 @@ int doctor(const Arguments& arguments) {
   const auto sessions = to_integer(arguments.get("max-sessions").value_or("256"), "max-sessions");
   if (!sessions) return fail_usage(sessions.error().message);
   if (*sessions < 1 || *sessions > kMostSessions) return fail_usage("--max-sessions takes 1 to 10000");
-  auto findings = host::examine_machine(data_dir, *sessions);
+  auto findings = host::examine_machine(data_dir, agent_binary(), *sessions);
   findings.push_back(data_directory(data_dir));
   const auto address = read_database(arguments);
   if (!address) return fail_usage(address.error().message);

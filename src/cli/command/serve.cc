@@ -79,6 +79,7 @@ int serve(const Arguments& arguments) {
   options.allow_host_loopback = arguments.has("allow-host-loopback");
   options.allow_private_export = arguments.has("allow-private-export");
   options.agent_path = arguments.get("agent").value_or(agent_binary());
+  options.relay_path = relay_binary();
   options.launcher = vm_launcher();
   const char* level = std::getenv("KERNEL_LOG");
   options.log_level = parse_log_level(level != nullptr ? level : "", LogLevel::info);

@@ -104,7 +104,6 @@ INSTANTIATE_TEST_SUITE_P(
                       UnservedField{"network.proxy_routes", R"([{"hosts":["a.com"],"proxy":{"id":"p"}}])"},
                       UnservedField{"vaults", R"([{"id":"v"}])"}, UnservedField{"video_memory", R"("4GiB")"},
                       UnservedField{"telemetry.storage.enabled", "false"},
-                      UnservedField{"telemetry.browser.control.cdp.excluded_methods", R"(["Page.navigate"])"},
                       UnservedField{
                           .field = "start_url", .asked = R"("https://a.com")", .also_on_create = false}));
 
@@ -113,9 +112,7 @@ TEST(Rules, a_field_that_is_not_served_may_say_that_nothing_is_wanted_of_it) {
        {R"({"location":{}})", R"({"location":{"timezone":null,"locale":""}})",
         R"({"network":{"allowed_hosts":[]}})", R"({"network":{"proxy_routes":[],"private_hosts":[]}})",
         R"({"vaults":[]})", R"({"video_memory":""})", R"({"telemetry":{"storage":{"enabled":true}}})",
-        R"({"telemetry":{"storage":{}}})",
-        R"({"telemetry":{"browser":{"control":{"enabled":true,"cdp":{"excluded_methods":[]}}}}})",
-        R"({"start_url":""})", R"({"captcha_solver":{"enabled":true}})"}) {
+        R"({"telemetry":{"storage":{}}})", R"({"start_url":""})", R"({"captcha_solver":{"enabled":true}})"}) {
     EXPECT_TRUE(read_create(body)) << body;
     EXPECT_TRUE(read_update(body)) << body;
   }
@@ -206,6 +203,31 @@ TEST(Rules, categories_that_are_not_named_stay_as_they_are_whatever_the_named_on
                            R"("system":{"enabled":false},"captcha":{"enabled":false}}})")
                            .value();
   EXPECT_EQ(on(telemetry_on_update(request, with_network)), "network");
+}
+
+TEST(Rules, the_capture_of_commands_goes_with_control_and_is_shown) {
+  const auto after = [](const char* text, const TelemetrySettings& before) {
+    const auto settings = telemetry_on_update(wire::from_text<TelemetryRequest>(text).value(), before);
+    if (!settings) return settings.error().message;
+    const auto state = telemetry_state(*settings);
+    return state ? wire::to_text(state->browser->at("control")) : std::string("off");
+  };
+  const auto* some =
+      R"({"browser":{"control":{"enabled":true,"cdp":{"excluded_methods":["Page.navigate"]}}}})";
+  const auto* shown = R"({"enabled":true,"cdp":{"excluded_methods":["Page.navigate"]}})";
+  EXPECT_EQ(after(some, {}), shown);
+  const auto set = telemetry_on_create(wire::from_text<TelemetryRequest>(some).value()).value();
+  EXPECT_EQ(after("{}", set), shown);
+  EXPECT_EQ(after(R"({"browser":{"network":{"enabled":true}}})", set), shown);
+  EXPECT_EQ(after(R"({"browser":{"control":{"enabled":true,"cdp":{}}}})", set),
+            R"({"enabled":true,"cdp":{}})");
+  EXPECT_EQ(after(R"({"browser":{"control":{"enabled":true}}})", set), R"({"enabled":true})");
+  EXPECT_EQ(after(R"({"enabled":true})", set), R"({"enabled":true})");
+  EXPECT_EQ(after(R"({"browser":{"control":{"enabled":false,"cdp":{}}}})", set), R"({"enabled":false})");
+  EXPECT_EQ(
+      after(R"({"browser":{"control":{"enabled":true,"cdp":{"excluded_methods":["Page.x"]}}}})", set),
+      "telemetry.browser.control.cdp.excluded_methods[0] (Page.x) is not a method that cdp_command tells of "
+      "(docs/telemetry.md lists them)");
 }
 
 TEST(Rules, a_configured_browser_shows_every_category_but_platform) {

@@ -69,7 +69,9 @@ Result<TelemetrySettings> telemetry_of_agent(std::string_view answer) {
   Categories on;
   for (const auto& [name, setting] : said.config.browser) {
     const auto* known = wire::find_telemetry_category(name);
-    if (setting.enabled && known != nullptr && known->settable) on[name] = setting;
+    if (setting.enabled && known != nullptr && known->settable &&
+        wire::check_telemetry_categories({{name, setting}}))
+      on[name] = setting;
   }
   return on.empty() ? TelemetrySettings() : TelemetrySettings(std::move(on));
 }
@@ -83,7 +85,7 @@ std::optional<TelemetryState> telemetry_state(const TelemetrySettings& settings)
     const std::string name(category.name);
     const auto found = settings->find(name);
     const bool on = found != settings->end() && found->second.enabled;
-    if (on || name != "platform") shown[name] = {on};
+    if (on || name != "platform") shown[name] = on ? found->second : TelemetryCategory();
   }
   state.browser = std::move(shown);
   return state;

@@ -18,8 +18,8 @@ using TelemetrySettings = std::optional<std::map<std::string, TelemetryCategory>
 [[nodiscard]] Result<TelemetrySettings> telemetry_on_update(const TelemetryRequest& request,
                                                             const TelemetrySettings& current);
 
-/// Reads which categories an agent says are on (vm-api §8). It is hostile: names that are no settable
-/// category are left out.
+/// Reads which categories an agent says are on (vm-api §8). It is hostile: what could not
+/// be set is left out.
 [[nodiscard]] Result<TelemetrySettings> telemetry_of_agent(std::string_view answer);
 
 /// Returns what the Browser object shows: every settable category explicitly, `platform` only when it is on;

@@ -31,6 +31,15 @@ TEST(TelemetryOfAgent, names_that_cannot_be_set_are_left_out_however_many) {
   EXPECT_EQ((*on)->size(), 1u);
 }
 
+TEST(TelemetryOfAgent, a_capture_of_commands_that_could_not_be_set_is_left_out) {
+  const auto on = telemetry_of_agent(state_of(
+      R"("control":{"enabled":true,"cdp":{"excluded_methods":["Page.close"]}},"network":{"enabled":true})"));
+  EXPECT_EQ((*on)->at("control").cdp->excluded_methods->front(), "Page.close");
+  const auto wrong = telemetry_of_agent(state_of(
+      R"("control":{"enabled":true,"cdp":{"excluded_methods":["Page.x"]}},"network":{"enabled":true,"cdp":{}})"));
+  EXPECT_FALSE(*wrong);
+}
+
 TEST(TelemetryOfAgent, what_is_no_state_is_an_error) {
   for (const auto* text : {"", "[]", "null", R"({"config":7})", R"({"config":{"browser":[]}})",
                            R"({"config":{"browser":{"control":true}}})"})

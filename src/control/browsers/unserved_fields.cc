@@ -14,12 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kOnBoth[] = {
-    "location",
-    "network.allowed_hosts",
-    "network.proxy_routes",
-    "telemetry.browser.control.cdp.excluded_methods",
-    "vaults",
-    "video_memory",
+    "location", "network.allowed_hosts", "network.proxy_routes", "vaults", "video_memory",
 };
 constexpr std::string_view kOnUpdate[] = {"start_url"};
 // What is captured is always archived: `true`, the default, is what happens.

@@ -86,9 +86,10 @@ BubblewrapDriver::BubblewrapDriver(std::vector<std::string> launcher,
           std::move(warn)) {}
 
 Vm BubblewrapDriver::vm_of(const VmRecord& record, UniqueFd process) {
-  return {.record = wire::to_text(record),
-          .agent = net::Endpoint::unix_socket(record.agent_socket),
-          .ended = std::move(process)};
+  return {
+      .record = wire::to_text(record),
+      .agent = net::Endpoint::unix_socket(record.agent_socket, static_cast<std::uint64_t>(record.network)),
+      .ended = std::move(process)};
 }
 
 Result<Vm> BubblewrapDriver::launch(const VmSpec& spec) {
@@ -142,6 +143,7 @@ Result<VmRecord> BubblewrapDriver::launch_into(const VmSpec& spec) {
   record.pid_start_time = answer.pid_start_time;
   record.network_helper_pid = answer.network_helper_pid;
   record.network_helper_start_time = answer.network_helper_start_time;
+  record.network = answer.network;
   record.cgroup = answer.cgroup;
   host_addresses_.keep(record, launch.host_addresses);
   return record;

@@ -94,6 +94,16 @@ Finding fonts() {
           "apt-get install fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"};
 }
 
+// Looks for what runs clients' code in a VM, beside the agent.
+Finding node(const std::string& agent_path) {
+  const auto place = std::filesystem::path(agent_path).parent_path() / "node";
+  const auto program = place / "bin" / "node";
+  if (::access(program.c_str(), X_OK) == 0 && std::filesystem::exists(place / "execute.mjs"))
+    return {"node", Health::ok, "for playwright/execute", ""};
+  return {"node", Health::warning, "missing: playwright/execute answers 501",
+          "apt-get install npm, then src/vm/node/install_node " + place.string()};
+}
+
 Finding ports() {
   const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const UniqueFd v6(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -120,7 +130,8 @@ Finding disk(const std::string& data_dir) {
 
 }  // namespace
 
-std::vector<Finding> examine_machine(const std::string& data_dir, std::int64_t max_sessions) {
+std::vector<Finding> examine_machine(const std::string& data_dir, const std::string& agent_path,
+                                     std::int64_t max_sessions) {
   utsname kernel{};
   ::uname(&kernel);
   std::vector<Finding> out{
@@ -136,6 +147,7 @@ std::vector<Finding> examine_machine(const std::string& data_dir, std::int64_t m
       kernel_log(),
       examine_core_handler(),
       fonts(),
+      node(agent_path),
       ports(),
       disk(data_dir)};
   for (auto& finding : examine_host_limits(max_sessions)) out.push_back(std::move(finding));

@@ -18,6 +18,7 @@ struct Finding {
 
 /// Looks at the machine as the calling user sees it: tools, fonts, namespaces, cgroups, and whether the
 /// host's limits allow `max_sessions` browsers at once. Takes less than a second.
-[[nodiscard]] std::vector<Finding> examine_machine(const std::string& data_dir, std::int64_t max_sessions);
+[[nodiscard]] std::vector<Finding> examine_machine(const std::string& data_dir, const std::string& agent_path,
+                                                   std::int64_t max_sessions);
 
 }  // namespace wye::host

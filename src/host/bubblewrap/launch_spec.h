@@ -39,10 +39,11 @@ struct LaunchAnswer {
   std::int64_t pid_start_time = 0;
   std::int64_t network_helper_pid = 0, network_helper_start_time = 0;
   std::string cgroup;
+  std::int64_t network = 0;  ///< base/network_of.h
 };
 BOOST_DESCRIBE_STRUCT(LaunchAnswer, (),
                       (error, host_uid, pid, pid_start_time, network_helper_pid, network_helper_start_time,
-                       cgroup))
+                       cgroup, network))
 
 // The launcher's descriptors, besides 3 and 4. `kAliveFd` is the session's FIFO `alive`: the VM holds its
 // write end, and its network helper, the first or a later one, ends when there is no writer any more.

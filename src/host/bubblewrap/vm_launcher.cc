@@ -20,6 +20,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/network_of.h"
 #include "base/process_identity.h"
 #include "base/seccomp_filter.h"
 #include "host/bubblewrap/cgroup.h"
@@ -55,6 +56,18 @@ void bring_loopback_up() {
 void keep_ipv6_off_new_links() {
   const char* const setting = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
   if (::access(setting, F_OK) == 0) write_proc(setting, "1");
+}
+
+// Tells which network it is; the namespaces are made then.
+void tell_network(int sync) {
+  const auto number = own_network();
+  write_all(sync, {reinterpret_cast<const char*>(&number), sizeof(number)}, "the VM's network");
+}
+std::int64_t await_network_number(int sync) {
+  std::uint64_t number = 0;
+  if (::recv(sync, &number, sizeof(number), MSG_WAITALL) != sizeof(number))
+    throw std::runtime_error("the VM's user namespace failed");
+  return static_cast<std::int64_t>(number);
 }
 
 // Makes the inner user namespace in a child and keeps its descriptor. Its root does not own the network.
@@ -133,16 +146,25 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
   return words;
 }
 
+// Makes the folder `node` beside the agent the working directory, while the host's user may still enter it
+// (vm_tree binds it). Without Node a VM lacks the calls that need it.
+// Returns whether it is there.
+bool go_to_node(const std::string& agent_path) {
+  const auto node = agent_path.substr(0, agent_path.rfind('/') + 1) + "node";
+  return ::access((node + "/execute.mjs").c_str(), R_OK) == 0 && ::chdir(node.c_str()) == 0;
+}
+
 // Becomes bubblewrap. Never returns.
 [[noreturn]] void become_vm(const LaunchSpec& spec, bool ordinary, int sync, int agent_fd, int info,
                             int alive) {
   try {
     refuse_core_handlers();
+    const bool in_node = go_to_node(spec.agent_path);
     if (!ordinary) own_namespaces_by(spec.base_uid);
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) fail("user namespace");
     limit_kernel_counts();
     keep_ipv6_off_new_links();
-    tell(sync);
+    tell_network(sync);
     await(sync, "the launcher");  // maps are written, the cgroup is entered
     if (!ordinary && (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0))
       fail("uid");
@@ -150,7 +172,7 @@ std::vector<std::string> bubblewrap_arguments(bool ordinary, int userns, int sec
             1);  // the change of uid took it; without it this process may not write its child's maps
     bring_loopback_up();
     run({"nft", "-f", "-"}, fence_rules(spec.host_addresses, spec.allow_host_loopback));
-    make_tree(spec, agent_fd, ordinary);
+    make_tree(spec, agent_fd, ordinary, in_node);
     limit_vm_resources(static_cast<std::uint64_t>(spec.max_tasks));
     const auto userns = make_inner_namespace(ordinary);
     const auto seccomp = seccomp_file();
@@ -211,7 +233,7 @@ void launch(const LaunchSpec& spec) {
     }
     theirs.reset();
     info.write.reset();
-    await(ours.get(), "the VM's user namespace");
+    answer.network = await_network_number(ours.get());
     write_maps(helper, ordinary ? "0 " + std::to_string(::getuid()) + " 1"
                                 : "0 " + std::to_string(spec.base_uid) + " 65536");
     put_into_cgroup(answer.cgroup, helper);

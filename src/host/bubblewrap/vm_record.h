@@ -20,9 +20,10 @@ struct VmRecord {
   std::string cgroup;               ///< "" where there are no cgroups.
   std::int64_t network_helper_pid = 0, network_helper_start_time = 0;
   bool allow_host_loopback = false;
+  std::int64_t network = 0;  ///< base/network_of.h; 0 of a VM that an older server made.
 };
 BOOST_DESCRIBE_STRUCT(VmRecord, (),
                       (session_id, session_dir, agent_socket, pid, pid_start_time, host_uid, cgroup,
-                       network_helper_pid, network_helper_start_time, allow_host_loopback))
+                       network_helper_pid, network_helper_start_time, allow_host_loopback, network))
 
 }  // namespace wye::host

@@ -52,6 +52,13 @@ void mount_terminals(const char* at) {
     fail("terminals");
 }
 
+// Binds the working directory, which is the folder with Node: its path may lead through
+// directories that the VM's root may not enter, and where it stands already it needs none.
+void bind_node() {
+  if (::mkdir("/mnt/node", 0755) != 0 || ::mount(".", "/mnt/node", nullptr, MS_BIND, nullptr) != 0)
+    fail("/mnt/node");
+}
+
 void write_etc(const LaunchSpec& spec) {
   for (const auto* directory : {"/mnt/etc", "/mnt/etc/certs", "/mnt/etc/chromium.d"})
     if (::mkdir(directory, 0755) != 0) fail(directory);
@@ -72,7 +79,7 @@ void write_etc(const LaunchSpec& spec) {
 
 // Makes a tmpfs of our own over /mnt, bounded in bytes and inodes. bubblewrap binds from there, since it
 // could not look into the session's 0700 directory.
-void make_tree(const LaunchSpec& spec, int agent_fd, bool ordinary) {
+void make_tree(const LaunchSpec& spec, int agent_fd, bool ordinary, bool in_node) {
   if (::unshare(CLONE_NEWNS) != 0) fail("mount namespace");
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail("private mounts");
   const auto options = "mode=0755,size=" + std::to_string(spec.home_bytes) + ",nr_inodes=262144";
@@ -82,6 +89,7 @@ void make_tree(const LaunchSpec& spec, int agent_fd, bool ordinary) {
   if (::mkdir("/mnt/tmp", 01777) != 0 || ::chmod("/mnt/tmp", 01777) != 0) fail("/mnt/tmp");
   if (!ordinary && ::chown("/mnt/home", 1000, 1000) != 0) fail("/mnt/home");
   mount_terminals("/mnt/pts");
+  if (in_node) bind_node();
   write_etc(spec);
 }
 
@@ -114,9 +122,9 @@ std::vector<std::string> tree_arguments() {
   directory("/run");
   directory("/opt");
   directory("/opt/wye");
-  add({"--ro-bind", "/mnt/wye-vm", "/opt/wye/wye-vm", "--remount-ro", "/", "--chdir", "/home/kernel",
-       "--setenv", "HOME", "/home/kernel", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG",
-       "C.UTF-8"});
+  add({"--ro-bind", "/mnt/wye-vm", "/opt/wye/wye-vm", "--ro-bind-try", "/mnt/node", "/opt/wye/node",
+       "--remount-ro", "/", "--chdir", "/home/kernel", "--setenv", "HOME", "/home/kernel", "--setenv", "PATH",
+       "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8"});
   return words;
 }
 

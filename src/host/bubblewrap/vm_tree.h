@@ -9,8 +9,8 @@
 namespace wye::host {
 
 /// Makes the parts of the VM's tree that are not the host's, in a mount namespace of this process's own.
-/// Throws.
-void make_tree(const LaunchSpec& spec, int agent_fd, bool ordinary);
+/// With `in_node` the working directory is the folder with Node, and becomes a part of it. Throws.
+void make_tree(const LaunchSpec& spec, int agent_fd, bool ordinary, bool in_node);
 
 /// Returns the arguments of bubblewrap that put the tree together.
 [[nodiscard]] std::vector<std::string> tree_arguments();

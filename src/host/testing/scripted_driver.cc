@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/network_of.h"
 #include "base/process_identity.h"
 #include "base/try.h"
 #include "net/socket_address.h"
@@ -89,7 +90,8 @@ Result<Vm> ScriptedDriver::launch(const VmSpec& spec) {
   if (pid < 0) return failed(SCRIPTED_AGENT " cannot be run");
   const auto record = std::to_string(pid) + " " + std::to_string(process_start_time(pid)) + " " + socket;
   std::ofstream(file_of(spec.place)) << record;
-  return Vm{.record = record, .agent = net::Endpoint::unix_socket(socket), .ended = open_pidfd(pid)};
+  return Vm{
+      .record = record, .agent = net::Endpoint::unix_socket(socket, own_network()), .ended = open_pidfd(pid)};
 }
 
 Result<Vm> ScriptedDriver::adopt(const std::string& record) {
@@ -97,7 +99,9 @@ Result<Vm> ScriptedDriver::adopt(const std::string& record) {
   auto process = open_living(known);
   if (!process)
     return Error{.kind = ErrorKind::not_found, .code = "not_found", .message = "the VM is no more"};
-  return Vm{.record = record, .agent = net::Endpoint::unix_socket(known.socket), .ended = std::move(process)};
+  return Vm{.record = record,
+            .agent = net::Endpoint::unix_socket(known.socket, own_network()),
+            .ended = std::move(process)};
 }
 
 bool ScriptedDriver::runs(const VmPlace& place) { return static_cast<bool>(open_living(find(place))); }

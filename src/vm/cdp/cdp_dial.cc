@@ -4,7 +4,7 @@
 
 #include "base/encoding.h"
 #include "net/lazy_deadline.h"
-#include "vm/cdp/ending_command.h"
+#include "vm/cdp/compression_offer.h"
 
 namespace wye::vm {
 

@@ -7,13 +7,10 @@
 #include <boost/asio/detached.hpp>
 #include <filesystem>
 #include <fstream>
-#include <future>
 #include <optional>
 
-#include "net/ws_frames.h"
 #include "testing/scratch_dir.h"
 #include "testing/scripted_peer.h"
-#include "vm/cdp/cdp_connection.h"
 
 namespace wye::vm {
 namespace {
@@ -45,31 +42,6 @@ class DeafPort {
  private:
   asio::io_context io_;
   asio::ip::tcp::socket socket_{io_};
-};
-
-/// A client that sends the given bytes and reads nothing.
-class DeafClient : public net::ByteStream {
- public:
-  DeafClient(asio::io_context& io, std::string sends) : sends_(std::move(sends)), closed_(io) {}
-  net::Task<Result<std::size_t>> read_some(std::span<char> out) override {
-    while (sends_.empty() && !is_closed_) co_await closed_.wait();
-    const auto size = sends_.copy(out.data(), out.size());
-    sends_.erase(0, size);
-    co_return size;
-  }
-  net::Task<Result<void>> write(std::string_view) override {
-    co_return Error{.kind = ErrorKind::disconnected, .code = "connection_lost", .message = "it is gone"};
-  }
-  void shutdown_write() override {}
-  void close() override {
-    is_closed_ = true;
-    closed_.notify();
-  }
-
- private:
-  std::string sends_;
-  bool is_closed_ = false;
-  net::Wakeup closed_;
 };
 
 class Dial : public ::testing::Test {
@@ -130,25 +102,6 @@ TEST_F(Dial, a_living_chromium_that_breaks_the_handshake_stays_and_the_dial_fail
     EXPECT_FALSE(made);
     EXPECT_EQ(made.error().status, 502);
     EXPECT_EQ(browser_->generation(), 1);
-  });
-}
-
-TEST_F(Dial, a_gateway_that_says_why_it_leaves_and_is_gone_before_the_answer_is_believed) {
-  std::promise<void> dialled;
-  play_.more = [&, ready = dialled.get_future().share()](testing::PeerLine& line) {
-    ready.wait_for(50s);  // otherwise the frame could come together with the handshake's answer
-    line.send(net::ws_close_frame(1001, "server stopping"));
-  };
-  start_chromium("echo " + std::to_string(devtools_.port()));
-  run([&]() -> net::Task<> {
-    auto made = co_await dial();
-    EXPECT_TRUE(made) << made.error().message;
-    dialled.set_value();
-    auto client = std::make_unique<DeafClient>(io_, net::ws_client_close_frame(1001, "server stopping"));
-    CdpConnection connection(io_, *browser_, {.path = "/browser/cdp"}, std::move(*made), std::move(client));
-    std::string reason;
-    co_await connection.run([&] { reason = connection.reason(); });
-    EXPECT_EQ(reason, "context_cancelled");
   });
 }
 

@@ -235,6 +235,7 @@ struct Browser::Impl : std::enable_shared_from_this<Impl> {
     running = true;
     ++generation;
     log.debug("chromium started", {{"pid", pid}});
+    if (started->output && listener.prints) listener.prints(std::move(started->output));
     pipe = CdpPipe::open(io, std::move(started->to_chromium), std::move(started->from_chromium));
     asio::co_spawn(io, announce(shared_from_this(), pipe), asio::detached);
     asio::posix::basic_stream_descriptor<Executor> death(io.get_executor(), started->pidfd.release());

@@ -41,6 +41,8 @@ class Browser {
     /// Awaited after `ready`; no client is admitted before it returns.
     std::function<net::Task<>()> prepare;
     std::function<void(const ChromiumEnd& end)> ended;
+    /// Takes the pipe with what a new Chromium prints, when the options keep that.
+    std::function<void(UniqueFd pipe)> prints;
     /// Called when Chromium is no longer restarted automatically.
     std::function<void()> gave_up;
   };

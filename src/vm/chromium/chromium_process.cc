@@ -123,12 +123,17 @@ Result<ChromiumProcess> start_chromium(const ChromiumOptions& options) {
   for (auto& entry : environment) envp.push_back(entry.data());
   envp.push_back(nullptr);
 
-  // Drops Chromium's own output, which may name pages.
-  const UniqueFd quiet(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  // Chromium's output may name pages, so it must not be mixed with the agent's, which the host keeps.
+  UniqueFd output(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (std::array<int, 2> ends{}; options.keeps_output && ::pipe2(ends.data(), O_CLOEXEC) == 0) {
+    process.output.reset(ends[0]);
+    output.reset(ends[1]);
+    ::fcntl(process.output.get(), F_SETFL, O_NONBLOCK);
+  }
   const pid_t pid = ::fork();
   if (pid < 0) return failed("fork");
   if (pid == 0)
-    become_chromium(options, read_end.get(), write_end.get(), quiet.get(), argv.data(), envp.data());
+    become_chromium(options, read_end.get(), write_end.get(), output.get(), argv.data(), envp.data());
   process.pid = pid;
   process.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!process.pidfd) {

@@ -17,6 +17,7 @@ struct ChromiumOptions {
   std::int64_t width = 1920, height = 1080;
   std::int64_t uid = -1, gid = -1;  ///< −1: the caller's own.
   std::string home;
+  bool keeps_output = false;  ///< What it prints comes by a pipe; otherwise it is dropped.
 };
 
 /// A started Chromium: its pid, a pidfd that is readable once it is dead, and the two ends of its DevTools
@@ -25,6 +26,7 @@ struct ChromiumProcess {
   pid_t pid = -1;
   UniqueFd pidfd;
   UniqueFd to_chromium, from_chromium;
+  UniqueFd output;  ///< What it prints, when that is kept. It must be read, or Chromium waits.
 };
 
 /// The command line: no display, Chromium's own sandbox, no background networking, DevTools on the pipe and

@@ -24,6 +24,7 @@ ChromiumOptions configured_options(const wire::AgentConfig& config) {
     options.width = config.viewport->width;
     options.height = config.viewport->height;
   }
+  options.keeps_output = true;
   options.uid = config.chromium_uid.value_or(-1);
   options.gid = config.chromium_gid.value_or(-1);
   return options;

@@ -1,45 +1,12 @@
-// Tables of the pure parts: ranges, names of archives, names of an upload's parts, paths and modes.
+// Tables of the pure parts: names in archives, names of an upload's parts, modes.
 #include <gtest/gtest.h>
 
 #include "vm/fs/archive_names.h"
-#include "vm/fs/byte_range.h"
 #include "vm/fs/file_info.h"
 #include "vm/fs/upload_fields.h"
-#include "vm/fs/vm_path.h"
 
 namespace wye::vm {
 namespace {
-
-std::string shown(const RangeAsked& asked) {
-  if (asked.kind == RangeAsked::Kind::whole) return "whole";
-  if (asked.kind == RangeAsked::Kind::unsatisfiable) return "416";
-  return std::to_string(asked.part.first) + "+" + std::to_string(asked.part.length);
-}
-
-TEST(ByteRange, asks_for_a_part_or_the_whole) {
-  const struct {
-    const char* field;
-    std::uint64_t size;
-    const char* answer;
-  } cases[] = {{"", 10, "whole"},
-               {"bytes=0-0", 10, "0+1"},
-               {"bytes=2-", 10, "2+8"},
-               {"Bytes=2-99999999999999999999999", 10, "2+8"},
-               {"bytes=9-9", 10, "9+1"},
-               {"bytes=10-", 10, "416"},
-               {"bytes=-3", 10, "7+3"},
-               {"bytes=-30", 10, "0+10"},
-               {"bytes=-0", 10, "416"},
-               {"bytes=-1", 0, "416"},
-               {"bytes=0-", 0, "416"},
-               {"bytes=5-2", 10, "whole"},
-               {"bytes=1-2,4-5", 10, "whole"},
-               {"bytes=a-b", 10, "whole"},
-               {"bytes=-", 10, "whole"},
-               {"bytes=+1-2", 10, "whole"},
-               {"items=0-1", 10, "whole"}};
-  for (const auto& [field, size, answer] : cases) EXPECT_EQ(shown(read_range(field, size)), answer) << field;
-}
 
 std::string unpacked(std::string_view entry, std::size_t strip = 0) {
   const auto name = unpacked_name(entry, strip);
@@ -105,24 +72,7 @@ TEST(UploadFields, are_paired_in_every_form_and_order) {
   EXPECT_EQ(fields(std::vector<std::string>(UploadFields::kMaxFiles + 1, "files[][file]")), "too_many");
 }
 
-TEST(VmPath, is_absolute_and_of_bounded_utf8) {
-  for (const std::string& text :
-       {std::string(), std::string("a"), std::string("./a"), std::string("/a\0b", 4), std::string("/\xff"),
-        "/" + std::string(4095, 'a')})
-    EXPECT_EQ(VmPath::parse(text).error().code, "invalid_input") << text;
-  const auto path = VmPath::parse("/a//b/");
-  ASSERT_TRUE(path);
-  EXPECT_EQ(path->name(), "b");
-  EXPECT_EQ(path->parent().text(), "/a");
-  EXPECT_EQ(VmPath::parse("///")->text(), "/");
-  EXPECT_EQ(VmPath::parse("/a")->parent().text(), "/");
-}
-
-TEST(Modes, are_octal_and_shown_as_by_ls) {
-  EXPECT_EQ(*parse_mode("0640", 0), 0640u);
-  EXPECT_EQ(*parse_mode(std::nullopt, 0755), 0755u);
-  for (const auto* text : {"64", "99999", "8ff", "-44", "0o644", "rwx"})
-    EXPECT_FALSE(parse_mode(text, 0)) << text;
+TEST(Modes, are_shown_as_by_ls) {
   EXPECT_EQ(mode_text(S_IFREG | 0644), "-rw-r--r--");
   EXPECT_EQ(mode_text(S_IFDIR | 01777), "drwxrwxrwt");
   EXPECT_EQ(mode_text(S_IFLNK | 0777), "lrwxrwxrwx");

@@ -1,6 +1,5 @@
 #include "vm/lifecycle/lifecycle_calls.h"
 
-#include <boost/asio/post.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "net/socket.h"
@@ -11,6 +10,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr auto kReadyWithin = std::chrono::seconds(15);
+constexpr auto kLastWordWithin =
+    std::chrono::milliseconds(150);  // of gateways: they are asked for it at once
 constexpr std::string_view kSpec = "openapi: 3.1.0\ninfo:\n  title: Wye VM\n  version: \"1\"\npaths: {}\n";
 
 net::Response healthy() { return net::json_response(200, R"({"status":"ok"})"); }
@@ -55,8 +56,7 @@ void register_lifecycle_calls(ServedCalls& calls, LifecycleParts parts) {
   calls.task("endConnections",
              [parts](net::Exchange&, const net::PathParameters&) -> net::Task<Result<net::Response>> {
                parts.relay.end_all("session ended");
-               co_await boost::asio::post(parts.io.get_executor(),
-                                          net::kAwait);  // after the coroutines that end_all() has woken
+               co_await parts.relay.wait_ended(std::chrono::steady_clock::now() + kLastWordWithin);
                co_return net::json_response(200, "{}");
              });
 }

@@ -13,7 +13,6 @@ namespace wye::vm {
 /// Calls by which the host's server asks the agent itself: whether it is ready, whether it lives, what it
 /// counts, and to report how its connections end before it is killed. All must outlive the calls.
 struct LifecycleParts {
-  boost::asio::io_context& io;
   Browser& browser;
   CdpRelay& relay;
   TelemetryHub& telemetry;

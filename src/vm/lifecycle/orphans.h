@@ -20,6 +20,7 @@ class Orphans {
 
  private:
   net::Task<> reap();
+  void reap_the_dead();
 
   boost::asio::io_context& io_;
   const std::function<bool(pid_t)> is_ours_;

@@ -39,6 +39,11 @@ Result<std::optional<Settings>> read_settings(std::string_view body) {
   return request.browser;
 }
 
+std::optional<TelemetryCommands> commands_of(const Settings& settings) {
+  const auto control = settings.find("control");
+  return control == settings.end() ? std::nullopt : control->second.cdp;
+}
+
 struct NewEvent {
   std::optional<std::string> type, category;
   std::optional<TelemetrySource> source;
@@ -74,7 +79,9 @@ net::Response TelemetryHandlers::state_with(int status) const {
   json::object browser;
   for (const auto& name : settable_categories()) {
     if (name == "platform" && !hub_.wants(name)) continue;
-    browser[name] = json::object{{"enabled", hub_.wants(name)}};
+    TelemetryCategory shown{.enabled = hub_.wants(name)};
+    if (name == "control") shown.cdp = hub_.commands();
+    browser[name] = wire::to_json(shown);
   }
   json::object state{{"config", json::object{{"browser", browser}}},
                      {"seq", hub_.last_seq()},
@@ -91,13 +98,14 @@ net::Response TelemetryHandlers::put(std::string_view body) {
   const auto settings = read_settings(body);
   if (!settings) return net::error_response(settings.error());
   const bool was_configured = hub_.categories().has_value();
-  Categories wanted;
-  if (!*settings)
-    wanted = default_categories();
-  else
+  if (!*settings) {
+    hub_.configure(default_categories());
+  } else {
+    Categories wanted;
     for (const auto& [name, setting] : **settings)
       if (setting.enabled) wanted.insert(name);
-  hub_.configure(std::move(wanted));
+    hub_.configure(std::move(wanted), commands_of(**settings));
+  }
   return state_with(was_configured || !hub_.categories() ? 200 : 201);
 }
 
@@ -106,10 +114,14 @@ net::Response TelemetryHandlers::patch(std::string_view body) {
   const auto settings = read_settings(body);
   if (!settings) return net::error_response(settings.error());
   auto wanted = *hub_.categories();
-  if (*settings)
+  auto commands = hub_.commands();
+  if (*settings) {
     for (const auto& [name, setting] : **settings)
       setting.enabled ? (void)wanted.insert(name) : (void)wanted.erase(name);
-  hub_.configure(std::move(wanted));
+    if ((*settings)->contains("control"))
+      commands = commands_of(**settings);  // replaces the setting as a whole
+  }
+  hub_.configure(std::move(wanted), std::move(commands));
   return state_with(200);
 }
 

@@ -55,5 +55,43 @@ TEST_F(PostedEvents, of_a_category_that_is_off_cost_nothing) {
   EXPECT_EQ(dropped(), 0);
 }
 
+TEST_F(PostedEvents, the_capture_of_commands_is_set_with_control_and_shown) {
+  const auto shown = [&] {
+    const auto body = handlers_.state().body;
+    const auto begin = body.find(R"("control":)") + 10;
+    return body.substr(begin, body.find(R"(,"interaction")") - begin);
+  };
+  int changes = 0;
+  hub_.on_commands([&] { ++changes; });
+  const auto patch = [&](const std::string& browser) {
+    return handlers_.patch(R"({"browser":{)" + browser + "}}").status;
+  };
+  EXPECT_EQ(patch(R"("control":{"enabled":true,"cdp":{"excluded_methods":["Page.close"]}})"), 200);
+  EXPECT_EQ(shown(), R"({"enabled":true,"cdp":{"excluded_methods":["Page.close"]}})");
+  EXPECT_EQ(patch(R"("network":{"enabled":true})"), 200);
+  EXPECT_TRUE(hub_.commands()) << "what is not named stays";
+  EXPECT_EQ(patch(R"("control":{"enabled":true,"cdp":{"excluded_methods":["Page.x"]}})"), 400);
+  EXPECT_EQ(patch(R"("network":{"enabled":true,"cdp":{}})"), 400);
+  EXPECT_EQ(hub_.commands()->excluded_methods->front(), "Page.close");
+  EXPECT_EQ(patch(R"("control":{"enabled":true})"), 200);
+  EXPECT_EQ(shown(), R"({"enabled":true})") << "a setting is replaced as a whole";
+  EXPECT_EQ(handlers_.put(R"({"browser":{"control":{"enabled":true,"cdp":{}}}})").status, 200);
+  EXPECT_EQ(shown(), R"({"enabled":true,"cdp":{}})");
+  EXPECT_EQ(handlers_.put(R"({"browser":{"control":{"enabled":false,"cdp":{}},"network":{"enabled":true}}})")
+                .status,
+            200);
+  EXPECT_FALSE(hub_.commands());
+  EXPECT_EQ(handlers_.put("{}").status, 200);
+  EXPECT_FALSE(hub_.commands()) << "not in the default set";
+  EXPECT_EQ(
+      handlers_
+          .put(
+              R"({"browser":{"control":{"enabled":true,"cdp":{"excluded_methods":["Page.close","Page.close"]}}}})")
+          .status,
+      400);
+  EXPECT_EQ(changes, 6);
+  hub_.on_commands(nullptr);
+}
+
 }  // namespace
 }  // namespace wye::vm

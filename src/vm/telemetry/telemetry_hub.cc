@@ -11,11 +11,14 @@ namespace wye::vm {
 TelemetryHub::TelemetryHub(const Clock& clock, const Log& log, events::SpoolLog spool)
     : clock_(clock), diagnostics_(log), spool_(std::move(spool)) {}
 
-void TelemetryHub::configure(std::optional<Categories> categories) {
+void TelemetryHub::configure(std::optional<Categories> categories,
+                             std::optional<TelemetryCommands> commands) {
   categories_ = std::move(categories);
   if (categories_ && categories_->empty()) categories_.reset();
+  commands_ = wants("control") ? std::move(commands) : std::nullopt;
   applied_at_ = clock_.unix_micros();
   if (configured_) configured_();
+  if (commands_changed_) commands_changed_();
 }
 
 bool TelemetryHub::wants(std::string_view category) const {

@@ -23,14 +23,18 @@ class TelemetryHub {
  public:
   TelemetryHub(const Clock& clock, const Log& log, events::SpoolLog spool);
 
-  /// Sets the categories; without a value, telemetry is off.
-  void configure(std::optional<Categories> categories);
+  /// Sets the categories, and the DevTools commands to capture; without a value, telemetry or these are off.
+  void configure(std::optional<Categories> categories, std::optional<TelemetryCommands> commands = {});
   [[nodiscard]] const std::optional<Categories>& categories() const { return categories_; }
+  /// The DevTools commands to capture; nothing when none are.
+  [[nodiscard]] const std::optional<TelemetryCommands>& commands() const { return commands_; }
   [[nodiscard]] std::int64_t applied_at() const { return applied_at_; }
   /// Tells whether a category is on. `monitor` cannot be set: it is on while a category needs the collector.
   [[nodiscard]] bool wants(std::string_view category) const;
   /// Sets what is called after every change of the configuration.
   void on_configure(std::function<void()> call) { configured_ = std::move(call); }
+  /// The same for whoever captures DevTools commands.
+  void on_commands(std::function<void()> call) { commands_changed_ = std::move(call); }
 
   /// Numbers, stores and shows the event when its category is on, and sets `ts`. Returns nothing when it is
   /// off. When there is no room, telemetry stops: `telemetry_stopped` (with the reason) is the last event,
@@ -74,10 +78,11 @@ class TelemetryHub {
   events::SpoolLog spool_;
   events::Ring ring_;
   std::optional<Categories> categories_;
+  std::optional<TelemetryCommands> commands_;
   std::int64_t applied_at_ = 0, dropped_ = 0;
   std::int64_t untold_ = 0;  ///< Dropped since the spool last took a record.
   std::string stopped_by_;   ///< The reason, while the spool takes none.
-  std::function<void()> configured_;
+  std::function<void()> configured_, commands_changed_;
   std::list<std::weak_ptr<std::function<void()>>> waiting_;
 };
 

@@ -99,6 +99,12 @@ void Blows::deal(const PlannedBlow& blow) {
       return down_server(blow);
     case Blow::stop_server:
       return stop(blow, world_.server_pid());
+    case Blow::kill_relay:
+    case Blow::stop_relay: {
+      const auto relay = pick(find_relays(), blow.which);
+      if (relay <= 0) return note(blow, "");
+      return blow.blow == Blow::stop_relay ? stop(blow, relay) : kill(blow, relay);
+    }
     case Blow::kill_launcher:
     case Blow::kill_launcher_and_server:
       return break_launch(blow);

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -13,8 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kSlack = 4;         // files and threads that a server may open late, once
-constexpr int kConnections = 17;  // to its database, which it opens as it needs them
+constexpr int kSlack = 4;           // files and threads that a server may open late, once
+constexpr int kSocketsOfRelay = 2;  // its listener, and the server's link
+constexpr int kConnections = 17;    // to its database, which it opens as it needs them
 
 std::set<std::string> lines_of(const std::string& path) {
   std::set<std::string> out;
@@ -39,8 +41,10 @@ Leftovers::Leftovers(const World& world) : mounts_(lines_of("/proc/self/mountinf
 
 std::vector<std::string> Leftovers::find(const World& world) {
   std::vector<std::string> out;
+  const auto relays = find_relays();
   for (const auto& process : all_processes()) {
     const bool ours = process.pid == 1 || process.pid == ::getpid() || process.pid == world.server_pid() ||
+                      (relays.size() == 1 && process.pid == relays[0]) ||
                       (world.has_database() && process.command.find("postgres") != std::string::npos);
     if (!ours)
       out.push_back("process " + std::to_string(process.pid) + (process.dead ? " (dead) " : " ") +
@@ -53,6 +57,13 @@ std::vector<std::string> Leftovers::find(const World& world) {
   for (const auto& name : names_in(world.data_dir() + "/sessions")) out.push_back("directory of " + name);
   for (const auto& name : names_in("/run/wye-uids")) out.push_back("uid lock " + name);
   for (const auto& group : JailCgroups::groups()) out.push_back("cgroup " + group);
+  // Without a browser a relay has nothing to relay.
+  for (const auto relay : relays) {
+    const auto files = open_files(relay);
+    const auto sockets = std::count_if(files.begin(), files.end(),
+                                       [](const std::string& file) { return file.starts_with("socket:"); });
+    if (sockets > kSocketsOfRelay) out.push_back("the relay has " + std::to_string(sockets) + " sockets");
+  }
   check_server(world, out);
   return out;
 }

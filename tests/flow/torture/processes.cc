@@ -104,6 +104,14 @@ std::vector<pid_t> find_launchers(pid_t server) {
   return out;
 }
 
+std::vector<pid_t> find_relays() {
+  std::vector<pid_t> out;
+  for (const auto& process : all_processes())
+    if (!process.dead && process.command.find("wye-relay --listen-fd") != std::string::npos)
+      out.push_back(process.pid);
+  return out;
+}
+
 std::vector<std::string> open_files(pid_t pid) {
   std::vector<std::string> out;
   std::error_code error;

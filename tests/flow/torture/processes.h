@@ -31,6 +31,9 @@ struct VmProcesses {
 /// Returns launchers under way, which are children of the server.
 [[nodiscard]] std::vector<pid_t> find_launchers(pid_t server);
 
+/// Returns the relay processes that live.
+[[nodiscard]] std::vector<pid_t> find_relays();
+
 /// Returns the targets of a process's descriptors.
 [[nodiscard]] std::vector<std::string> open_files(pid_t pid);
 [[nodiscard]] int count_threads(pid_t pid);

@@ -33,6 +33,8 @@ constexpr std::array kRows{
     Row{Blow::kill_server, "kill_server", 14, 10},
     Row{Blow::end_server, "end_server", 4, 2},
     Row{Blow::stop_server, "stop_server", 4, 0},
+    Row{Blow::kill_relay, "kill_relay", 6, 0},
+    Row{Blow::stop_relay, "stop_relay", 6, 0},
     Row{Blow::kill_launcher, "kill_launcher", 5, 0},
     Row{Blow::kill_launcher_and_server, "kill_launcher_and_server", 3, 0},
     Row{Blow::fill_disk, "fill_disk", 8, 0},

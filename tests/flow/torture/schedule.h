@@ -24,6 +24,8 @@ enum class Blow {
   kill_server,
   end_server,  ///< SIGTERM.
   stop_server,
+  kill_relay,
+  stop_relay,
   kill_launcher,  ///< During a create that is begun for it.
   kill_launcher_and_server,
   fill_disk,
