@@ -9,6 +9,7 @@ namespace wye::vm {
 namespace {
 
 constexpr std::size_t kMaxBoundary = 70;  // RFC 2046
+constexpr std::size_t kMaxPadding = 70;   // of spaces between a delimiter and its line's end
 constexpr std::string_view kBoundaryCharacters =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'()+_,-./:=? ";
 
@@ -109,8 +110,9 @@ Result<Multipart::Step> Multipart::read_delimiter() {
     return Step::end;
   }
   const auto line = rest.find("\r\n");
-  if (line == std::string_view::npos && rest.size() <= kMaxBoundary) return Step::more;
-  if (line == std::string_view::npos || !trimmed(rest.substr(0, line)).empty())
+  // The bounds hold for the line itself: what is read must not depend on how the body is cut.
+  if (line == std::string_view::npos && rest.size() <= kMaxPadding + 1) return Step::more;
+  if (line > kMaxPadding || !trimmed(rest.substr(0, line)).empty())
     return refused("a line that begins with the boundary goes on");
   at_ += line;
   state_ = State::head;
@@ -120,8 +122,8 @@ Result<Multipart::Step> Multipart::read_delimiter() {
 Result<Multipart::Step> Multipart::read_head() {
   const auto rest = std::string_view(buffer_).substr(at_);
   const auto end = rest.find("\r\n\r\n");
-  if (std::min(end, rest.size()) > kMaxPartHead) return refused("the head of a part is too large");
-  if (end == std::string_view::npos) return Step::more;
+  if (end == std::string_view::npos && rest.size() <= kMaxPartHead + 3) return Step::more;
+  if (end > kMaxPartHead) return refused("the head of a part is too large");
   std::optional<std::string> name;
   for (std::size_t from = 2; from < end;) {
     const auto to = std::min(rest.find("\r\n", from), end);

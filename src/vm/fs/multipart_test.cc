@@ -71,6 +71,24 @@ TEST(Multipart, what_is_not_valid_is_an_error_in_every_cut) {
       ASSERT_EQ(parts_of(body, piece), (Parts{{"error", "bad_request"}})) << body << " by " << piece;
 }
 
+TEST(Multipart, bounds_are_the_same_in_every_cut) {
+  const auto padded = [](std::size_t spaces) {
+    return "--XyZ" + std::string(spaces, ' ') +
+           "\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--XyZ--";
+  };
+  const std::string field = "\r\nContent-Disposition: form-data; name=a\r\nX: ";
+  const auto headed = [&field](std::size_t size) {
+    return "--XyZ" + field + std::string(size - field.size(), 'x') + "\r\n\r\nb\r\n--XyZ--";
+  };
+  const Parts good{{"a", "b"}}, bad{{"error", "bad_request"}};
+  for (std::size_t piece = 1; piece < Multipart::kMaxPartHead + 20; piece += 1 + piece / 3) {
+    EXPECT_EQ(parts_of(padded(70), piece), good) << piece;
+    EXPECT_EQ(parts_of(padded(71), piece), bad) << piece;
+    EXPECT_EQ(parts_of(headed(Multipart::kMaxPartHead), piece), good) << piece;
+    EXPECT_EQ(parts_of(headed(Multipart::kMaxPartHead + 1), piece), bad) << piece;
+  }
+}
+
 TEST(Multipart, names_may_be_quoted_escaped_or_bare) {
   const auto named = [](std::string_view field) {
     return parts_of("--XyZ\r\ncontent-disposition:form-data;" + std::string(field) + "\r\n\r\nv\r\n--XyZ--",
