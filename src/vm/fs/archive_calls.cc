@@ -12,6 +12,7 @@
 #include "vm/fs/file_error.h"
 #include "vm/fs/form_reader.h"
 #include "vm/fs/new_file.h"
+#include "vm/fs/remove_tree.h"
 
 namespace wye::vm {
 namespace {
@@ -189,7 +190,9 @@ net::Task<Result<net::Response>> ArchiveCalls::upload(net::Exchange& exchange, A
     return destination_of(*form.dest_path, *form.archive);
   };
   WYE_CO_TRY(const auto destination, co_await threads.run(std::move(find)));
+  const auto hidden = hidden_name();
   auto all = words("unpack", format, form.strip);
+  all.push_back(hidden);
   all.insert(all.end(), destination.missing.begin(), destination.missing.end());
   WYE_CO_TRY(auto started,
              ArchiveChild::start(io, std::move(all), *destination.archive, *destination.nearest));
@@ -197,8 +200,15 @@ net::Task<Result<net::Response>> ArchiveCalls::upload(net::Exchange& exchange, A
   Deadline deadline(io, child);
   deadline.in(kUnpacked);
   const auto done = co_await child->done();
-  if (!done) co_return done.error();
-  co_return net::Response{.status = 201, .headers = {}, .body = {}};
+  if (done) co_return net::Response{.status = 201, .headers = {}, .body = {}};
+  // A process that was killed has left what is not in its place yet.
+  child->end();
+  std::function<Result<bool>()> clean = [hidden, directory = destination.nearest]() -> Result<bool> {
+    (void)remove_tree(*directory, hidden);
+    return true;
+  };
+  (void)co_await threads.run(std::move(clean));
+  co_return done.error();
 }
 
 }  // namespace wye::vm

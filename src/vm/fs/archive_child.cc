@@ -73,11 +73,7 @@ Result<std::unique_ptr<ArchiveChild>> ArchiveChild::start(boost::asio::io_contex
                                                           std::vector<std::string> words,
                                                           const UniqueFd& archive,
                                                           const UniqueFd& directory) {
-  if (children >= kMaxChildren)
-    return Error{.kind = ErrorKind::overloaded,
-                 .code = "upstream_unavailable",
-                 .message = "too many archives are packed or unpacked; try again",
-                 .status = 503};
+  if (children >= kMaxChildren) return try_again("too many archives are packed or unpacked");
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return not_started(errno);
   UniqueFd report(pipe[0]), its_end(pipe[1]);
@@ -99,10 +95,15 @@ void ArchiveChild::kill() {
   if (pidfd_) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
 }
 
-ArchiveChild::~ArchiveChild() {
+void ArchiveChild::end() {
   kill();
   siginfo_t info{};
   if (pidfd_) ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED);
+  pidfd_.reset();
+}
+
+ArchiveChild::~ArchiveChild() {
+  end();
   --children;
 }
 

@@ -30,6 +30,8 @@ class ArchiveChild {
   net::Task<Result<void>> done();
   /// Ends it; what waits then fails.
   void kill();
+  /// Ends it, and returns when it does nothing any longer.
+  void end();
 
  private:
   using Pipe = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;

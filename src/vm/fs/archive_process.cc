@@ -31,8 +31,9 @@ Result<void> work(int argc, char** argv) {
   const UniqueFd directory(kDirectoryFd);
   if (packs)
     return pack_archive(directory, format, std::atoi(argv[6]), kArchiveFd, [] { report("ready\n"); });
-  UnpackInto into{.nearest = directory, .strip = static_cast<std::size_t>(std::atoi(argv[6]))};
-  for (int at = 7; at < argc; ++at) into.missing.emplace_back(argv[at]);
+  UnpackInto into{
+      .nearest = directory, .strip = static_cast<std::size_t>(std::atoi(argv[6])), .hidden = argv[7]};
+  for (int at = 8; at < argc; ++at) into.missing.emplace_back(argv[at]);
   return unpack_archive(kArchiveFd, format, into);
 }
 
@@ -40,7 +41,7 @@ Result<void> work(int argc, char** argv) {
 
 int archive_process_main(int argc, char** argv) {
   constexpr int kFewestWords = 7;
-  if (argc < kFewestWords) return 2;
+  if (argc < kFewestWords || (argc == kFewestWords && std::string_view(argv[4]) != "pack")) return 2;
   // A reader that goes away makes the write fail; a locale is how the library takes names as UTF-8.
   std::signal(SIGPIPE, SIG_IGN);
   std::setlocale(LC_CTYPE, "C.UTF-8");

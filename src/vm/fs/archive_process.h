@@ -11,9 +11,10 @@ inline constexpr const char* kArchiveWord = "--archive";
 /// report.
 inline constexpr int kArchiveFd = 3, kDirectoryFd = 4, kReportFd = 5;
 
-/// Words: UID GID, then `pack FORMAT LEVEL` or `unpack FORMAT STRIP [MISSING…]`: the directories that are to
-/// be made below `kDirectoryFd`. FORMAT is `zip` or `zstd`. The report is a line `ready` once packing is
-/// known to be possible, and at the end `done`, or the error's status, code and message, each on a line.
+/// Words: UID GID, then `pack FORMAT LEVEL` or `unpack FORMAT STRIP HIDDEN [MISSING…]`: a name for what
+/// is not in its place yet, and the directories that are to be made, both below `kDirectoryFd`. FORMAT is
+/// `zip` or `zstd`. The report is a line `ready` once packing is known to be possible, and at the end `done`,
+/// or the error's status, code and message, each on a line.
 int archive_process_main(int argc, char** argv);
 
 }  // namespace wye::vm

@@ -1,5 +1,6 @@
 #include "vm/fs/archive_sandbox.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -12,16 +13,21 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "base/seccomp_filter.h"
 #include "base/try.h"
+#include "base/unique_fd.h"
 
 namespace wye::vm {
 namespace {
 
 // Nobody else's in the VM: whoever has the files' user id may not signal, trace or slow down this process.
 constexpr uid_t kOwnUid = 998;
+// When the VM's memory runs out, this process goes before Chromium, whose renderers have 300.
+constexpr std::string_view kOutOfMemoryScore = "600";
+constexpr int kNice = 5;
 constexpr rlim_t kMemory = 768ull << 20, kSeconds = 600, kDescriptors = 600;
 
 constexpr std::array kRefused {
@@ -74,6 +80,16 @@ Result<void> leave_root(const FilesUser& user) {
   return {};
 }
 
+// Comes while the process is still root: its entries in /proc belong to root.
+Result<void> go_first() {
+  const UniqueFd score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  if (!score || ::write(score.get(), kOutOfMemoryScore.data(), kOutOfMemoryScore.size()) < 0)
+    return refused("memory");
+  if (::getpriority(PRIO_PROCESS, 0) < kNice && ::setpriority(PRIO_PROCESS, 0, kNice) != 0)
+    return refused("priority");
+  return {};
+}
+
 void limit(int resource, rlim_t value) {
   const rlimit bound{value, value};
   ::setrlimit(static_cast<__rlimit_resource>(resource), &bound);
@@ -82,6 +98,7 @@ void limit(int resource, rlim_t value) {
 }  // namespace
 
 Result<void> enter_archive_sandbox(const FilesUser& user) {
+  WYE_CHECK(go_first());
   if (::geteuid() == 0 && user.uid >= 0) WYE_CHECK(leave_root(user));
   WYE_CHECK(take_file_rights_of(user));
   ::prctl(PR_SET_DUMPABLE, 0);

@@ -1,8 +1,9 @@
-// Tables of the pure parts: names in archives, names of an upload's parts, modes.
+// Tables of the pure parts: names in archives, names of an upload's parts, modes of files.
 #include <gtest/gtest.h>
 
 #include "vm/fs/archive_names.h"
 #include "vm/fs/file_info.h"
+#include "vm/fs/staged_entries.h"
 #include "vm/fs/upload_fields.h"
 
 namespace wye::vm {
@@ -40,6 +41,19 @@ TEST(ArchiveNames, links_lead_nowhere_but_into_the_directory) {
                                                                                      {"d/l", "a/../../../b"},
                                                                                      {"d/e/l", "x/.."}})
     EXPECT_FALSE(check_link(name, target)) << name << " -> " << target;
+}
+
+TEST(StagedEntries, hold_a_bounded_number_of_names) {
+  StagedEntries entries;
+  const std::string deep(4000, 'a');
+  std::size_t taken = 0;
+  Result<void> last;
+  while ((last = entries.check(deep + std::to_string(taken), false)) && taken < 100'000)
+    entries.add(++taken, {.name = deep + std::to_string(taken)});
+  ASSERT_FALSE(last);
+  EXPECT_EQ(last.error().code, "too_many");
+  EXPECT_LE(taken * deep.size(), StagedEntries::kMaxNameBytes);
+  EXPECT_GT(taken, 8000u);
 }
 
 // Writes f or p and the item for each name, or the code of what was refused.

@@ -4,7 +4,9 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -60,6 +62,8 @@ Result<void> walk(const UniqueFd& directory, const std::string& below, int depth
         ::openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!inside && errno == ENOENT) continue;
     if (!inside) return file_error(errno, path);
+    struct statfs system {};
+    if (::fstatfs(inside.get(), &system) != 0 || system.f_type == PROC_SUPER_MAGIC) continue;
     WYE_CHECK(walk(inside, path + "/", depth + 1, visitor));
   }
   return {};

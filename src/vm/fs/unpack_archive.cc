@@ -4,19 +4,19 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <map>
 #include <memory>
-#include <set>
 
 #include "base/try.h"
 #include "vm/fs/archive_names.h"
 #include "vm/fs/file_error.h"
 #include "vm/fs/new_file.h"
 #include "vm/fs/remove_tree.h"
+#include "vm/fs/staged_entries.h"
 
 namespace wye::vm {
 namespace {
@@ -32,16 +32,10 @@ Error damaged(archive* reader) {
                                                  (text != nullptr ? text : "it is damaged"));
 }
 
-Error too_many_entries() {
-  return bad_file_request("too_many",
-                          "an archive has at most " + std::to_string(kMaxArchiveEntries) + " entries");
-}
-
-// An entry that waits under its number.
-struct Staged {
-  std::string name;
-  bool is_dir = false;
-  mode_t mode = 0;
+// A directory below the root, as far as the path leads to one.
+struct Reached {
+  UniqueFd directory;
+  bool whole = false;  ///< All of the path is there.
 };
 
 class Unpacking {
@@ -53,27 +47,38 @@ class Unpacking {
       const auto status = ::archive_read_next_header(reader, &entry);
       if (status == ARCHIVE_EOF) return {};
       if (status < ARCHIVE_WARN) return damaged(reader);
-      if (++seen_ > kMaxArchiveEntries) return too_many_entries();
       WYE_CHECK(stage(reader, entry));
     }
   }
 
-  // Looks for what would stop the renaming half-way.
+  // Looks for what would stop the renaming half-way, where the directory itself is there.
   Result<void> check_places(const UniqueFd& root) const {
-    for (const auto& [number, entry] : staged_) {
-      auto at = descend(root, parent_of(entry.name), false);
-      if (!at && at.error().kind == ErrorKind::not_found) continue;
-      if (!at) return at.error();
+    for (const auto& [number, entry] : entries_.all()) {
+      WYE_TRY(const auto parent, reach(root, parent_of(entry.name)));
       struct stat status {};
-      if (::fstatat(at->get(), base_of(entry.name).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-      if (S_ISDIR(status.st_mode) != entry.is_dir)
-        return file_error(entry.is_dir ? ENOTDIR : EISDIR, entry.name);
+      if (parent.whole &&
+          ::fstatat(parent.directory.get(), base_of(entry.name).c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+        if (S_ISDIR(status.st_mode) != entry.is_dir)
+          return file_error(entry.is_dir ? ENOTDIR : EISDIR, entry.name);
+        if (entry.is_dir) continue;
+      }
+      if (::faccessat(parent.directory.get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
+        return file_error(errno, entry.name);
     }
     return {};
   }
 
+  // Files and links take no room when they are renamed; each new directory takes an inode.
+  Result<void> check_inodes(const UniqueFd& root) const {
+    WYE_TRY(const auto needed, new_directories(root));
+    struct statvfs system {};
+    if (::fstatvfs(staging_.get(), &system) != 0 || system.f_files == 0 || needed <= system.f_favail)
+      return {};
+    return file_error(ENOSPC, "dest_path");
+  }
+
   Result<void> rename_all(const UniqueFd& root) const {
-    for (const auto& [number, entry] : staged_) {
+    for (const auto& [number, entry] : entries_.all()) {
       WYE_TRY(const auto parent, descend(root, parent_of(entry.name), true));
       if (entry.is_dir) {
         WYE_TRY(const auto made [[maybe_unused]], descend(root, entry.name, true));
@@ -82,11 +87,12 @@ class Unpacking {
         return file_error(errno, entry.name);
       }
     }
-    // Modes of directories come last: one may forbid to write into it.
-    for (auto at = staged_.rbegin(); at != staged_.rend(); ++at) {
+    // Modes of directories come last: one may forbid to write into it, or to come by it.
+    for (auto at = entries_.all().rbegin(); at != entries_.all().rend(); ++at) {
       if (!at->second.is_dir) continue;
-      WYE_TRY(const auto parent, descend(root, parent_of(at->second.name), false));
-      const UniqueFd made(::openat(parent.get(), base_of(at->second.name).c_str(),
+      const auto parent = descend(root, parent_of(at->second.name), false);
+      if (!parent) continue;
+      const UniqueFd made(::openat(parent->get(), base_of(at->second.name).c_str(),
                                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (made) ::fchmod(made.get(), at->second.mode);
     }
@@ -94,14 +100,16 @@ class Unpacking {
   }
 
  private:
-  static std::string parent_of(const std::string& name) {
-    const auto slash = name.rfind('/');
-    return slash == std::string::npos ? std::string() : name.substr(0, slash);
-  }
-  static std::string base_of(const std::string& name) { return name.substr(name.rfind('/') + 1); }
-
   // Goes down by one name after the other, so that no link is followed, whoever puts one there meanwhile.
   static Result<UniqueFd> descend(const UniqueFd& root, const std::string& path, bool make) {
+    WYE_TRY(auto reached, walk(root, path, make));
+    if (!reached.whole) return file_error(ENOENT, path);
+    return std::move(reached.directory);
+  }
+  static Result<Reached> reach(const UniqueFd& root, const std::string& path) {
+    return walk(root, path, false);
+  }
+  static Result<Reached> walk(const UniqueFd& root, const std::string& path, bool make) {
     UniqueFd at(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0));
     if (!at) return file_error(errno, path);
     for (std::size_t from = 0; from < path.size();) {
@@ -111,13 +119,26 @@ class Unpacking {
       if (make && ::mkdirat(at.get(), name.c_str(), 0755) != 0 && errno != EEXIST)
         return file_error(errno, path);
       UniqueFd next(::openat(at.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (!next && errno == ENOENT) return Reached{.directory = std::move(at)};
       if (!next) return file_error(errno, path);
       at = std::move(next);
     }
-    return at;
+    return Reached{.directory = std::move(at), .whole = true};
+  }
+
+  [[nodiscard]] Result<std::size_t> new_directories(const UniqueFd& root) const {
+    const auto& all = entries_.directories();
+    if (!into_.missing.empty()) return into_.missing.size() + all.size();
+    std::size_t count = 0;
+    for (const auto& name : all) {
+      WYE_TRY(const auto there, reach(root, name));
+      if (!there.whole) ++count;
+    }
+    return count;
   }
 
   Result<void> stage(archive* reader, archive_entry* entry) {
+    WYE_TRY(const auto seen, entries_.next_number());
     const auto* text = ::archive_entry_pathname(entry);
     if (text == nullptr) text = ::archive_entry_pathname_utf8(entry);
     if (text == nullptr)
@@ -127,16 +148,17 @@ class Unpacking {
     WYE_TRY(const auto name, unpacked_name(text, into_.strip));
     if (!name) return {};
     const auto kind = ::archive_entry_filetype(entry);
-    WYE_CHECK(check_against_others(*name, kind == AE_IFDIR));
-    const auto number = std::to_string(seen_);
-    Staged staged{.name = *name, .is_dir = kind == AE_IFDIR};
+    WYE_CHECK(entries_.check(*name, kind == AE_IFDIR));
+    const auto number = std::to_string(seen);
+    StagedEntries::Entry staged{.name = *name, .is_dir = kind == AE_IFDIR};
     // A program of this archive must not become anybody's but the files' user's.
     staged.mode = ::archive_entry_perm(entry) & 0777;
     if (const auto* hard = ::archive_entry_hardlink(entry)) {
-      WYE_CHECK(stage_hard_link(hard, number, *name));
+      WYE_CHECK(stage_hard_link(hard, number, staged));
     } else if (kind == AE_IFLNK) {
       const auto* target = ::archive_entry_symlink(entry);
       if (target == nullptr) return damaged(reader);
+      staged.target = target;
       WYE_CHECK(check_link(*name, target));
       if (::symlinkat(target, staging_.get(), number.c_str()) != 0) return file_error(errno, *name);
     } else if (kind == AE_IFREG) {
@@ -145,43 +167,26 @@ class Unpacking {
       return bad_file_request("archive_refused",
                               "the archive's entry " + *name + " is no file, directory or link");
     }
-    number_of_[*name] = seen_;
-    staged_[seen_] = std::move(staged);
+    entries_.add(seen, std::move(staged));
     return {};
   }
 
-  // Refuses a name below a file or link of this archive, and a file or link where it has a directory: the
-  // renaming would stop there.
-  Result<void> check_against_others(const std::string& name, bool is_dir) {
-    const auto clashes = [&name] {
-      return bad_file_request("archive_refused", "the archive's entry " + name + " is in the way of another");
-    };
-    const auto same = number_of_.find(name);
-    if (same != number_of_.end() && staged_[same->second].is_dir != is_dir) return clashes();
-    if (!is_dir && directories_.count(name) > 0) return clashes();
-    for (auto above = parent_of(name); !above.empty(); above = parent_of(above)) {
-      const auto found = number_of_.find(above);
-      if (found != number_of_.end() && !staged_[found->second].is_dir) return clashes();
-      if (!directories_.insert(above).second) break;
-      if (directories_.size() > kMaxArchiveEntries) return too_many_entries();
-    }
-    return {};
-  }
-
-  Result<void> stage_hard_link(const char* target, const std::string& number, const std::string& name) {
+  Result<void> stage_hard_link(const char* target, const std::string& number, StagedEntries::Entry& staged) {
     WYE_TRY(const auto other, unpacked_name(target, into_.strip));
-    const auto found = other ? number_of_.find(*other) : number_of_.end();
-    if (found == number_of_.end() || staged_[found->second].is_dir)
-      return bad_file_request("archive_refused", "the archive's entry " + name +
+    const auto found = other ? entries_.find(*other) : std::nullopt;
+    if (staged.is_dir || !found || entries_.at(*found).is_dir)
+      return bad_file_request("archive_refused", "the archive's entry " + staged.name +
                                                      " is a link to a file that is not in the archive");
-    if (::linkat(staging_.get(), std::to_string(found->second).c_str(), staging_.get(), number.c_str(), 0) !=
-        0)
-      return file_error(errno, name);
+    // A second name of a link leads from another place.
+    staged.target = entries_.at(*found).target;
+    if (staged.target) WYE_CHECK(check_link(staged.name, *staged.target));
+    if (::linkat(staging_.get(), std::to_string(*found).c_str(), staging_.get(), number.c_str(), 0) != 0)
+      return file_error(errno, staged.name);
     return {};
   }
 
   Result<void> stage_file(archive* reader, archive_entry* entry, const std::string& number,
-                          const Staged& staged) {
+                          const StagedEntries::Entry& staged) {
     const UniqueFd file(
         ::openat(staging_.get(), number.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return file_error(errno, staged.name);
@@ -211,11 +216,8 @@ class Unpacking {
 
   const UnpackInto& into_;
   const UniqueFd staging_;
-  std::size_t seen_ = 0;
   std::int64_t bytes_ = 0;
-  std::map<std::size_t, Staged> staged_;          // by number, in the archive's order
-  std::set<std::string> directories_;             // that names lead through
-  std::map<std::string, std::size_t> number_of_;  // the last one of each name
+  StagedEntries entries_;
 };
 
 Result<Reader> open_reader(int archive, ArchiveFormat format) {
@@ -239,6 +241,7 @@ Result<void> unpack_through(const UniqueFd& staging, int archive, ArchiveFormat 
   WYE_CHECK(unpacking.stage_all(reader.get()));
   UniqueFd root(::fcntl(into.nearest.get(), F_DUPFD_CLOEXEC, 0));
   if (into.missing.empty()) WYE_CHECK(unpacking.check_places(root));
+  WYE_CHECK(unpacking.check_inodes(root));
   NewPlace place{.nearest = std::move(root), .missing = into.missing, .name = {}};
   WYE_TRY(const auto path, VmPath::parse("/"));
   WYE_TRY(const auto made, make_missing(place, path));
@@ -248,7 +251,7 @@ Result<void> unpack_through(const UniqueFd& staging, int archive, ArchiveFormat 
 }  // namespace
 
 Result<void> unpack_archive(int archive, ArchiveFormat format, const UnpackInto& into) {
-  const auto hidden = hidden_name();
+  const auto& hidden = into.hidden;
   if (::mkdirat(into.nearest.get(), hidden.c_str(), 0700) != 0) return file_error(errno, "dest_path");
   const UniqueFd staging(
       ::openat(into.nearest.get(), hidden.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

@@ -15,6 +15,7 @@ struct UnpackInto {
   const UniqueFd& nearest;           ///< The directory, or the nearest one above it that is there.
   std::vector<std::string> missing;  ///< The directories below it that are to be made.
   std::size_t strip = 0;             ///< The first segments of each name that are left out.
+  std::string hidden;                ///< A new name beside the place (`hidden_name`), gone at the end.
 };
 
 /// Unpacks an archive into the directory, over what is there. First everything is put under numbers into a
