@@ -52,6 +52,17 @@ Result<void> check_names(const NewPlace& place, const VmPath& path) {
   return {};
 }
 
+// By the mount, not the file system: names of one file cannot be on two mounts of it either.
+bool same_mount(const UniqueFd& a, const UniqueFd& b) {
+  struct statx of_a {
+  }, of_b{};
+  const auto look = [](const UniqueFd& at, struct statx& out) {
+    return ::statx(at.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &out) == 0 &&
+           (out.stx_mask & STATX_MNT_ID) != 0;
+  };
+  return look(a, of_a) && look(b, of_b) && of_a.stx_mnt_id == of_b.stx_mnt_id;
+}
+
 Result<UniqueFd> nameless_file(int directory, mode_t mode, const VmPath& path) {
   UniqueFd file(::openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (!file || ::fchmod(file.get(), mode) != 0) return file_error(errno, path.text());
@@ -89,7 +100,7 @@ Result<void> NewFile::place(const VmPath& path) {
   WYE_CHECK(check_names(place, path));
   path_ = path;
   place_ = std::move(place);
-  return {};
+  return same_mount(file_, place_.nearest) ? Result<void>() : move_to(place_.nearest);
 }
 
 Result<void> NewFile::write(std::string_view bytes) {
@@ -112,13 +123,12 @@ Result<void> NewFile::expect(std::uint64_t bytes) const {
 Result<void> NewFile::commit() {
   WYE_TRY(const auto directory, make_missing(place_, path_));
   const auto error = give_name(file_, directory.get(), place_.name);
-  if (error == EXDEV) return copy_to(directory);
   return error == 0 ? Result<void>() : Result<void>(file_error(error, path_.text()));
 }
 
 // For a file that was begun on another file system than it goes to.
-Result<void> NewFile::copy_to(const UniqueFd& directory) const {
-  WYE_TRY(const auto copy, nameless_file(directory.get(), mode_, path_));
+Result<void> NewFile::move_to(const UniqueFd& directory) {
+  WYE_TRY(auto copy, nameless_file(directory.get(), mode_, path_));
   std::array<char, 1 << 16> piece;
   for (off_t at = 0;;) {
     const auto got = ::pread(file_.get(), piece.data(), piece.size(), at);
@@ -131,8 +141,8 @@ Result<void> NewFile::copy_to(const UniqueFd& directory) const {
       done += wrote;
     }
   }
-  const auto error = give_name(copy, directory.get(), place_.name);
-  return error == 0 ? Result<void>() : Result<void>(file_error(error, path_.text()));
+  file_ = std::move(copy);
+  return {};
 }
 
 Result<UniqueFd> NewFile::take() && {

@@ -19,7 +19,8 @@ class NewFile {
 
   /// Opens it in `home`, for content whose name is not known yet. On a file thread.
   [[nodiscard]] static Result<NewFile> open_unplaced(const VmPath& home, mode_t mode);
-  /// Says where such a file goes, with the same errors as `open`. On a file thread.
+  /// Says where such a file goes, with the same errors as `open`. Copies what was written when that is
+  /// another file system, so that `commit` needs no room. On a file thread.
   [[nodiscard]] Result<void> place(const VmPath& path);
 
   /// Appends; waits for nothing but memory. On any thread.
@@ -35,7 +36,7 @@ class NewFile {
  private:
   NewFile(VmPath path, mode_t mode, UniqueFd file)
       : path_(std::move(path)), mode_(mode), file_(std::move(file)) {}
-  [[nodiscard]] Result<void> copy_to(const UniqueFd& directory) const;
+  [[nodiscard]] Result<void> move_to(const UniqueFd& directory);
 
   VmPath path_;  // where it goes or, before that is known, where it is
   mode_t mode_;
