@@ -2,10 +2,13 @@
 // rights, as in a VM.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -15,6 +18,7 @@
 #include "vm/fs/files_user.h"
 #include "vm/fs/new_file.h"
 #include "vm/fs/remove_tree.h"
+#include "vm/fs/watched_directories.h"
 
 namespace wye::vm {
 namespace {
@@ -133,6 +137,77 @@ TEST_F(HostileFiles, a_file_has_no_name_until_it_is_whole) {
   struct stat status {};
   ASSERT_EQ(::stat((root_ / "home/new/deep/file").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0640u);
+}
+
+// As Chromium's user could do to keep a thread of the agent waiting.
+TEST_F(HostileFiles, a_lease_makes_nobody_wait) {
+  write(root_ / "home/leased", "x");
+  const UniqueFd holder(::open((root_ / "home/leased").c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::fcntl(holder.get(), F_SETSIG, SIGURG), 0);  // a signal that does nothing
+  ASSERT_EQ(::fcntl(holder.get(), F_SETLEASE, F_WRLCK), 0) << std::strerror(errno);
+  const auto path = VmPath::parse((root_ / "home/leased").string());
+  const auto at = open_path(*path, O_PATH);
+  ASSERT_TRUE(at);
+  EXPECT_EQ(open_to_read(*at, *path).error().status, 503);
+  ASSERT_EQ(::fcntl(holder.get(), F_SETLEASE, F_UNLCK), 0);
+  EXPECT_TRUE(open_to_read(*at, *path));
+}
+
+TEST_F(HostileFiles, a_move_to_another_file_system_is_done_or_changes_nothing) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can have another user's rights";
+  std::string pattern = "/dev/shm/wye-files-XXXXXX";
+  const fs::path other = ::mkdtemp(pattern.data());
+  ASSERT_EQ(::chown(other.c_str(), kUser, kUser), 0);
+  write(root_ / "theirs/open", "theirs");
+  write(root_ / "home/mine", "mine");
+  fs::create_directory(other / "directory");
+  write(other / "there", "there");
+  const auto moved = [&](const char* from, const char* to) {
+    return code_of(move_path(R"({"src_path":")" + (root_ / from).string() + R"(","dest_path":")" +
+                             (other / to).string() + R"("})"));
+  };
+  as_user([&] {
+    EXPECT_EQ(moved("theirs/open", "there"), "permission_denied");
+    EXPECT_EQ(moved("home/mine", "directory"), "is_a_directory");
+    EXPECT_EQ(text_of(other / "there"), "there") << "it was replaced by what could not be moved";
+    EXPECT_EQ(text_of(root_ / "home/mine"), "mine");
+    EXPECT_EQ(moved("home/mine", "there"), "done");
+  });
+  EXPECT_EQ(text_of(root_ / "theirs/open"), "theirs");
+  EXPECT_EQ(text_of(other / "there"), "mine");
+  EXPECT_TRUE(fs::is_empty(root_ / "home"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(other), {}), 2) << "something is left over";
+  fs::remove_all(other);
+}
+
+TEST_F(HostileFiles, a_file_that_goes_elsewhere_is_there_before_it_gets_its_name) {
+  std::string pattern = "/dev/shm/wye-files-XXXXXX";
+  const fs::path other = ::mkdtemp(pattern.data());
+  const auto home = VmPath::parse((root_ / "home").string());
+  auto file = NewFile::open_unplaced(*home, 0640);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->write("first, "));
+  ASSERT_TRUE(file->place(*VmPath::parse((other / "a/b").string())));
+  EXPECT_TRUE(fs::is_empty(other));
+  // What is written now goes to the other file system.
+  ASSERT_TRUE(file->write("then"));
+  ASSERT_TRUE(file->commit());
+  EXPECT_EQ(text_of(other / "a/b"), "first, then");
+  fs::remove_all(other);
+}
+
+TEST_F(HostileFiles, a_look_at_directories_is_bounded) {
+  fs::create_directory(root_ / "home/many");
+  constexpr std::size_t kMore = 10;
+  for (std::size_t at = 0; at < kMaxInside + kMore; ++at)
+    UniqueFd(
+        ::open((root_ / "home/many" / std::to_string(at)).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  const UniqueFd inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  const auto found = watch_directories(inotify, *VmPath::parse((root_ / "home/many").string()), true, 10);
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_EQ(found->front().inside.size(), kMaxInside);
+  EXPECT_EQ(found->front().more, static_cast<std::int64_t>(kMore));
 }
 
 // Swaps a directory for a link to somebody else's, as fast as it can, while directories are removed: nothing

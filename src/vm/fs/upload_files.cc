@@ -1,8 +1,10 @@
 #include "vm/fs/upload_files.h"
 
 #include <map>
+#include <set>
 
 #include "base/try.h"
+#include "vm/fs/file_error.h"
 #include "vm/fs/form_reader.h"
 #include "vm/fs/new_file.h"
 #include "vm/fs/upload_fields.h"
@@ -18,6 +20,29 @@ struct Item {
   std::optional<NewFile> file;
 };
 using Items = std::map<std::size_t, std::shared_ptr<Item>>;
+
+std::size_t uploads = 0;  // of this agent, which has one io_context
+
+// Counts an upload, whose files are open until all of it was read.
+class Turn {
+ public:
+  Turn() { ++uploads; }
+  ~Turn() { --uploads; }
+  Turn(const Turn&) = delete;
+};
+
+// The path of a file of the form must not be a directory for another one: one of them would be placed, and
+// the other could not.
+Result<void> check_paths(const Items& items) {
+  std::set<std::string> paths;
+  for (const auto& [number, item] : items) paths.insert(item->path->text());
+  for (const auto& [number, item] : items)
+    for (auto above = item->path->parent(); above.text() != "/"; above = above.parent())
+      if (paths.count(above.text()) > 0)
+        return bad_file_request("not_a_directory",
+                                above.text() + ": another file of the upload has this path");
+  return {};
+}
 
 // Opens the file in its place, or at home while its path is not known.
 net::Task<Result<bool>> begin_file(FileThreads& threads, VmPath home, std::shared_ptr<Item> item) {
@@ -70,12 +95,15 @@ net::Task<Result<Items>> read_form(FileThreads& threads, VmPath home, FormReader
     if (!done) co_return done.error();
   }
   WYE_CO_CHECK(fields.complete());
+  WYE_CO_CHECK(check_paths(items));
   co_return items;
 }
 
 }  // namespace
 
 net::Task<Result<net::Response>> upload_files(FileThreads& threads, VmPath home, net::Exchange& exchange) {
+  if (uploads >= kMaxUploads) co_return try_again("too many uploads come in");
+  const Turn turn;
   WYE_CO_TRY(auto form, FormReader::of(exchange));
   WYE_CO_TRY(auto items, co_await read_form(threads, std::move(home), form));
   std::function<Result<bool>()> commit = [items = std::move(items)]() -> Result<bool> {

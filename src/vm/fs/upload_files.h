@@ -5,6 +5,9 @@
 
 namespace wye::vm {
 
+/// The most uploads that come in at once; beyond it they are 503.
+inline constexpr std::size_t kMaxUploads = 8;
+
 /// Answers `POST fs/upload`: 201 once the whole form was read and each of its files has its name. Until then
 /// no file has one, so that a form that ends early, or has a fault, changes nothing. `home` holds what has no
 /// name yet.

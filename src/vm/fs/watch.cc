@@ -19,7 +19,7 @@ namespace wye::vm {
 namespace {
 
 constexpr auto kKeepalive = std::chrono::seconds(15);
-constexpr std::size_t kMaxTold = 16'384;
+constexpr std::size_t kMaxTold = kMaxInside, kMaxToldBytes = 4u << 20;
 constexpr std::size_t kBlock = 64 * 1024;  // of frames in one write
 
 std::string joined(const std::string& directory, std::string_view name) {
@@ -45,8 +45,7 @@ std::string dropped(std::int64_t events) { return ": dropped " + std::to_string(
 }  // namespace
 
 Watch::Watch(boost::asio::io_context& io, FileThreads& threads, VmPath path, bool recursive, UniqueFd inotify)
-    : io_(io),
-      threads_(threads),
+    : threads_(threads),
       root_(std::move(path)),
       recursive_(recursive),
       inotify_(std::make_shared<UniqueFd>(std::move(inotify))),
@@ -62,6 +61,7 @@ net::Task<Result<std::shared_ptr<Watch>>> Watch::start(boost::asio::io_context& 
   // What was there before is nothing new.
   watch->told_.clear();
   watch->kept_.clear();
+  watch->told_bytes_ = watch->kept_bytes_ = 0;
   watch->gone_frames_ = watch->gone_events_ = 0;
   boost::asio::co_spawn(
       io, [watch]() -> net::Task<> { co_await watch->read_events(); }, boost::asio::detached);
@@ -82,9 +82,9 @@ net::Task<Result<bool>> Watch::add(VmPath path) {
     entry->second = one.path;
     for (const auto& inside : one.inside) {
       const auto below = joined(one.path, inside.name);
-      if (told_.size() >= kMaxTold) told_.clear();
-      if (told_.insert(below).second) tell("CREATE", below, inside.is_dir);
+      if (told_now(below)) tell("CREATE", below, inside.is_dir);
     }
+    if (one.more > 0) lose(one.more);
   }
   if (paths_.size() > kMaxWatchedDirectories) co_return bad_file_request("too_many", "too many directories");
   co_return true;
@@ -119,7 +119,9 @@ net::Task<> Watch::take(int wd, std::uint32_t what, std::string_view name) {
   if ((what & IN_IGNORED) != 0) {
     paths_.erase(found);
   } else if ((what & (IN_CREATE | IN_MOVED_TO)) != 0) {
-    if (told_.erase(path) == 0) tell("CREATE", path, is_dir);
+    const bool told = told_.erase(path) > 0;
+    if (told_.empty()) told_bytes_ = 0;
+    if (!told) tell("CREATE", path, is_dir);
     if (!is_dir || !recursive_) co_return;
     const auto added = co_await add(VmPath::home_of(path));
     // A directory that is gone again has told all that it had to.
@@ -147,6 +149,16 @@ void Watch::forget_below(const std::string& path) {
   }
 }
 
+// Notes that this is told before its own event; false when it was already.
+bool Watch::told_now(const std::string& path) {
+  if (told_.size() >= kMaxTold || told_bytes_ > kMaxToldBytes) {
+    told_.clear();
+    told_bytes_ = 0;
+  }
+  told_bytes_ += path.size();
+  return told_.insert(path).second;
+}
+
 void Watch::tell(const char* type, const std::string& path, bool is_dir) {
   const auto slash = path.rfind('/');
   const FileEvent event{.type = type,
@@ -159,9 +171,11 @@ void Watch::tell(const char* type, const std::string& path, bool is_dir) {
 void Watch::lose(std::int64_t events) { keep({.text = dropped(events), .events = events}); }
 
 void Watch::keep(Frame frame) {
+  kept_bytes_ += frame.text.size();
   kept_.push_back(std::move(frame));
-  if (kept_.size() > kKept) {
+  while (kept_.size() > kKept || kept_bytes_ > kKeptBytes) {
     gone_events_ += kept_.front().events;
+    kept_bytes_ -= kept_.front().text.size();
     ++gone_frames_;
     kept_.pop_front();
   }

@@ -21,7 +21,7 @@ namespace wye::vm {
 /// many are not. One io_context.
 class Watch : public std::enable_shared_from_this<Watch> {
  public:
-  static constexpr std::size_t kKept = 1024;
+  static constexpr std::size_t kKept = 1024, kKeptBytes = 4u << 20;
 
   /// Returns once the path, and with `recursive` all directories below it, are watched.
   static net::Task<Result<std::shared_ptr<Watch>>> start(boost::asio::io_context& io, FileThreads& threads,
@@ -45,11 +45,11 @@ class Watch : public std::enable_shared_from_this<Watch> {
   net::Task<> read_events();
   net::Task<> take(int wd, std::uint32_t what, std::string_view name);
   void forget_below(const std::string& path);
+  bool told_now(const std::string& path);
   void tell(const char* type, const std::string& path, bool is_dir);
   void lose(std::int64_t events);
   void keep(Frame frame);
 
-  boost::asio::io_context& io_;
   FileThreads& threads_;
   const VmPath root_;
   const bool recursive_;
@@ -57,7 +57,9 @@ class Watch : public std::enable_shared_from_this<Watch> {
   Pipe events_;                        // the same, duplicated
   std::map<int, std::string> paths_;   // of what is watched
   std::set<std::string> told_;         // as found in a new directory: their own event may still come
+  std::size_t told_bytes_ = 0;         // at least those of `told_`
   std::deque<Frame> kept_;
+  std::size_t kept_bytes_ = 0;
   std::int64_t gone_frames_ = 0, gone_events_ = 0;  // what left `kept_`
   net::Wakeup wakeup_;
   bool ended_ = false;

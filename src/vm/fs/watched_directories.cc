@@ -25,6 +25,7 @@ struct Walk {
   const bool recursive;
   const std::size_t room;
   std::vector<Watched> out;
+  std::size_t inside = 0;
 
   // The watch comes first: what appears after the listing has an event of its own.
   Result<void> visit(const UniqueFd& at, const std::string& path, int depth) {
@@ -42,7 +43,10 @@ struct Walk {
     for (const auto& name : names) {
       if (is_hidden_name(name) || ::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
         continue;
-      out[mine].inside.push_back({name, S_ISDIR(status.st_mode)});
+      if (++inside > kMaxInside)
+        ++out[mine].more;
+      else
+        out[mine].inside.push_back({name, S_ISDIR(status.st_mode)});
       if (!S_ISDIR(status.st_mode)) continue;
       const UniqueFd below(
           ::openat(directory.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

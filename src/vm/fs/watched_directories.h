@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,9 @@ namespace wye::vm {
 /// The most directories of one watch; a VM has 8,192 in all.
 inline constexpr std::size_t kMaxWatchedDirectories = 2048;
 
+/// The most entries that one look at directories returns.
+inline constexpr std::size_t kMaxInside = 16'384;
+
 /// A directory, or the watch's own file, that inotify now tells about.
 struct Watched {
   struct Inside {
@@ -20,6 +24,7 @@ struct Watched {
   int wd = -1;
   std::string path;
   std::vector<Inside> inside;  ///< What was in it once it was watched.
+  std::int64_t more = 0;       ///< How much else was, beyond `kMaxInside`.
 };
 
 /// Watches the path and, with `recursive`, all directories below it; links below it are not followed. What is
