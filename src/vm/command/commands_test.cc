@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <thread>
 
 #include "vm/command/command_mark.h"
 #include "vm/command/launch_command.h"
@@ -95,6 +97,13 @@ TEST_F(CommandsTest, a_command_has_no_descriptor_of_ours_and_is_killed_first) {
   EXPECT_EQ(run({"sh", "-c", "ls /proc/self/fd | wc -l"}).output, "4\n") << "ls opens one itself";
   EXPECT_EQ(run({"cat", "/proc/self/oom_score_adj"}).output, "800\n");
   EXPECT_EQ(run({"grep", "-c", "^NoNewPrivs:.1$", "/proc/self/status"}).output, "1\n");
+}
+
+TEST_F(CommandsTest, an_agent_that_runs_behind_others_starts_commands_too) {
+  std::thread([this] {
+    ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 15), 0);  // this thread's alone
+    EXPECT_EQ(run({"nice"}).output, "15\n");
+  }).join();
 }
 
 TEST(CommandMark, is_read_from_the_kernels_table) {
