@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { crc32 } from 'node:zlib';
 import Kernel, { toFile } from '@onkernel/sdk';
 import { chromium } from 'playwright-core';
 import { startTogether, startWye } from './server.mjs';
+import { zipOf } from './archives.mjs';
 
 const CHANGES = 10_000;
 
@@ -57,38 +57,6 @@ async function send(leg, call, fields) {
 const uploadZip = async (leg, dest_path, archive) => leg === 'control'
   ? legs.control.browsers.fs.uploadZip(id, { dest_path, zip_file: await toFile(archive, 'a.zip') })
   : send(leg, 'upload_zip', [['zip_file', archive], ['dest_path', dest_path]]);
-
-/** A zip archive whose entries are stored as they are. */
-function zipOf(entries) {
-  const locals = [], central = [];
-  let at = 0;
-  for (const [name, content, mode = 0o100644] of entries) {
-    const title = Buffer.from(name), data = Buffer.from(content);
-    const fields = Buffer.alloc(26);
-    fields.writeUInt16LE(20, 0);
-    fields.writeUInt16LE(0x800, 2);
-    fields.writeUInt32LE(crc32(data), 10);
-    fields.writeUInt32LE(data.length, 14);
-    fields.writeUInt32LE(data.length, 18);
-    fields.writeUInt16LE(title.length, 22);
-    const record = Buffer.alloc(46);
-    record.write('PK\x01\x02', 'latin1');
-    record.writeUInt16LE(3 << 8 | 20, 4);
-    fields.copy(record, 6, 0, 24);
-    record.writeUInt32LE((mode << 16) >>> 0, 38);
-    record.writeUInt32LE(at, 42);
-    locals.push(Buffer.from('PK\x03\x04', 'latin1'), fields, title, data);
-    central.push(record, title);
-    at += 30 + title.length + data.length;
-  }
-  const directory = Buffer.concat(central), end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...locals, directory, end]);
-}
 
 onBothLegs('several files are uploaded as one form', async (fs, home, leg) => {
   if (leg === 'control')
