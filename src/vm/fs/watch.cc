@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/inotify.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -18,9 +19,12 @@
 namespace wye::vm {
 namespace {
 
-constexpr auto kKeepalive = std::chrono::seconds(15);
+using Clock = std::chrono::steady_clock;
+constexpr auto kKeepalive = std::chrono::seconds(15), kPatience = std::chrono::seconds(5);
 constexpr std::size_t kMaxTold = kMaxInside, kMaxToldBytes = 4u << 20;
-constexpr std::size_t kBlock = 64 * 1024;  // of frames in one write
+constexpr std::size_t kBlock = 256 * 1024;  // of frames in one write
+// At most half as many events as are kept come with one read: a reader who is not behind loses none of them.
+constexpr std::size_t kSmallestEvent = sizeof(inotify_event) + 16, kRead = Watch::kKept / 2 * kSmallestEvent;
 
 std::string joined(const std::string& directory, std::string_view name) {
   if (name.empty()) return directory;
@@ -50,7 +54,8 @@ Watch::Watch(boost::asio::io_context& io, FileThreads& threads, VmPath path, boo
       recursive_(recursive),
       inotify_(std::make_shared<UniqueFd>(std::move(inotify))),
       events_(io.get_executor(), ::fcntl(inotify_->get(), F_DUPFD_CLOEXEC, 0)),
-      wakeup_(io) {}
+      changed_(io),
+      caught_up_(io) {}
 
 net::Task<Result<std::shared_ptr<Watch>>> Watch::start(boost::asio::io_context& io, FileThreads& threads,
                                                        VmPath path, bool recursive) {
@@ -91,8 +96,10 @@ net::Task<Result<bool>> Watch::add(VmPath path) {
 }
 
 net::Task<> Watch::read_events() {
-  alignas(inotify_event) std::array<char, 1 << 16> buffer;
+  alignas(inotify_event) std::array<char, kRead> buffer;
   for (;;) {
+    co_await let_catch_up();
+    if (ended_) co_return;
     const auto [error, got] = co_await events_.async_read_some(boost::asio::buffer(buffer), net::kAwait);
     if (error || ended_) co_return;
     for (std::size_t at = 0; at + sizeof(inotify_event) <= got;) {
@@ -179,35 +186,74 @@ void Watch::keep(Frame frame) {
     ++gone_frames_;
     kept_.pop_front();
   }
-  wakeup_.notify();
+  changed_.notify();
+}
+
+bool Watch::is_behind(const Reader& reader) const {
+  const auto all = gone_frames_ + static_cast<std::int64_t>(kept_.size());
+  return !reader.slow && all - reader.frames > static_cast<std::int64_t>(kKept / 2);
+}
+
+net::Task<> Watch::let_catch_up() {
+  const auto until = Clock::now() + kPatience;
+  const auto behind = [this](const Reader& reader) { return is_behind(reader); };
+  while (!ended_ && std::any_of(readers_.begin(), readers_.end(), behind)) {
+    const bool notified = co_await caught_up_.wait(until);
+    if (notified) continue;
+    for (auto& reader : readers_) reader.slow = reader.slow || is_behind(reader);
+  }
+}
+
+// Adds a reader, for as long as it is one.
+class Watch::Reading {
+ public:
+  explicit Reading(Watch& watch) : watch_(watch), reader_(watch.readers_.emplace(watch.readers_.end())) {}
+  ~Reading() {
+    watch_.readers_.erase(reader_);
+    watch_.caught_up_.notify();
+  }
+  Reading(const Reading&) = delete;
+  [[nodiscard]] Reader& reader() { return *reader_; }
+
+ private:
+  Watch& watch_;
+  const std::list<Reader>::iterator reader_;
+};
+
+// Returns what the reader gets next; "" when there is nothing new.
+std::string Watch::next_block(Reader& reader) const {
+  std::string block;
+  if (reader.frames < gone_frames_) {
+    block = dropped(gone_events_ - reader.events);
+    reader.frames = gone_frames_;
+    reader.events = gone_events_;
+  }
+  for (auto at = static_cast<std::size_t>(reader.frames - gone_frames_);
+       at < kept_.size() && block.size() < kBlock; ++at, ++reader.frames) {
+    block += kept_[at].text;
+    reader.events += kept_[at].events;
+  }
+  if (block.empty()) reader.slow = false;
+  return block;
 }
 
 net::Task<> Watch::follow(net::Exchange& exchange) {
   const auto self = shared_from_this();
+  Reading reading(*this);
   net::Headers headers{{"Content-Type", "text/event-stream"},
                        {"X-SSE-Content-Type", "application/json"},
                        {"Cache-Control", "no-cache"}};
   auto going = co_await exchange.start(200, std::move(headers));
-  std::int64_t frames = 0, events = 0;  // that this reader got, or knows to have lost
   while (going) {
-    std::string block;
-    if (frames < gone_frames_) {
-      block = dropped(gone_events_ - events);
-      frames = gone_frames_;
-      events = gone_events_;
-    }
-    for (auto at = static_cast<std::size_t>(frames - gone_frames_);
-         at < kept_.size() && block.size() < kBlock; ++at, ++frames) {
-      block += kept_[at].text;
-      events += kept_[at].events;
-    }
+    auto block = next_block(reading.reader());
     if (block.empty() && ended_) break;
     if (block.empty()) {
-      const bool notified = co_await wakeup_.wait(std::chrono::steady_clock::now() + kKeepalive);
+      const bool notified = co_await changed_.wait(Clock::now() + kKeepalive);
       if (notified) continue;
       block = ":\n\n";
     }
     going = co_await exchange.write(block);
+    caught_up_.notify();
   }
   if (going) co_await exchange.finish();
 }
@@ -215,7 +261,8 @@ net::Task<> Watch::follow(net::Exchange& exchange) {
 void Watch::end() {
   ended_ = true;
   events_.close();
-  wakeup_.notify();
+  changed_.notify();
+  caught_up_.notify();
 }
 
 }  // namespace wye::vm

@@ -3,6 +3,7 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <set>
@@ -18,7 +19,8 @@ namespace wye::vm {
 
 /// One watch of a directory or file (vm-api §10), from the kernel's inotify. Keeps the last events and counts
 /// those that left; who reads is a cursor, so that each reader gets every event that is kept, and is told how
-/// many are not. One io_context.
+/// many are not. While a reader is about to lose some, more of them wait in the kernel; a reader that does
+/// not read for a moment is not waited for until it has caught up. One io_context.
 class Watch : public std::enable_shared_from_this<Watch> {
  public:
   static constexpr std::size_t kKept = 1024, kKeptBytes = 4u << 20;
@@ -39,6 +41,11 @@ class Watch : public std::enable_shared_from_this<Watch> {
     std::string text;
     std::int64_t events = 1;
   };
+  struct Reader {
+    std::int64_t frames = 0, events = 0;  ///< That it got, or knows to have lost.
+    bool slow = false;                    ///< Nobody waits for it.
+  };
+  class Reading;
 
   Watch(boost::asio::io_context& io, FileThreads& threads, VmPath path, bool recursive, UniqueFd inotify);
   net::Task<Result<bool>> add(VmPath path);
@@ -47,6 +54,9 @@ class Watch : public std::enable_shared_from_this<Watch> {
   void forget_below(const std::string& path);
   bool told_now(const std::string& path);
   void tell(const char* type, const std::string& path, bool is_dir);
+  net::Task<> let_catch_up();
+  [[nodiscard]] bool is_behind(const Reader& reader) const;
+  std::string next_block(Reader& reader) const;
   void lose(std::int64_t events);
   void keep(Frame frame);
 
@@ -61,7 +71,8 @@ class Watch : public std::enable_shared_from_this<Watch> {
   std::deque<Frame> kept_;
   std::size_t kept_bytes_ = 0;
   std::int64_t gone_frames_ = 0, gone_events_ = 0;  // what left `kept_`
-  net::Wakeup wakeup_;
+  std::list<Reader> readers_;
+  net::Wakeup changed_, caught_up_;
   bool ended_ = false;
 };
 
