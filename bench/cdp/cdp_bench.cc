@@ -1,6 +1,7 @@
 // Measures the cost of everything between a client and DevTools. Each session has one Chromium that is
-// reached in turns in its VM's own network (direct), through one bare relay, and through Wye; and another one
-// that is reached directly and through Wye with TLS. Needs root, to enter the VM. usage: WYE_BIN=… cdp_bench
+// reached in turns in its VM's own network (direct), through one bare relay, and through Wye; another one
+// that is reached directly and through Wye with TLS; and a third one whose telemetry tells each command
+// (cdp_command). Needs root, to enter the VM. usage: WYE_BIN=… cdp_bench
 // [sessions = 5] [rounds in each = 3] [seconds in all = 110]
 #include <openssl/ssl.h>
 #include <sys/stat.h>
@@ -103,12 +104,20 @@ std::vector<pid_t> relaying_processes(const live::ServeProcess& server, pid_t ag
   return out;
 }
 
-// A browser, the ways to it, and the relay in front of it.
+enum class Kind { plain, tls, commands };
+
+TelemetryRequest commands_told() {
+  const TelemetryCategory control{.enabled = true, .cdp = TelemetryCommands{}};
+  return {.browser = std::map<std::string, TelemetryCategory>{{"control", control}}};
+}
+
+// A browser, the ways to it, and for a plain one the relay in front of it.
 class Session {
  public:
-  Session(const Platform& platform, bool bare) : platform_(platform) {
-    const auto browser =
-        platform.client.browsers().create({.headless = true, .timeout_seconds = 300}).value();
+  Session(const Platform& platform, Kind kind) : platform_(platform) {
+    CreateBrowser create{.headless = true, .timeout_seconds = 300};
+    if (kind == Kind::commands) create.telemetry = commands_told();
+    const auto browser = platform.client.browsers().create(create).value();
     id_ = browser.session_id;
     agent_ = live::find_agent(platform.server, id_);
     const auto port = find_devtools(agent_);
@@ -119,8 +128,11 @@ class Session {
          .browser_path = port.browser_path});
     const auto page = make_page(*ways_.back());
     ways_.back()->page_path = "/devtools/page/" + page;
-    if (bare) add_bare(port, host, page);
-    add_wye(browser.cdp_ws_url, page);
+    if (kind == Kind::plain) add_bare(port, host, page);
+    add_wye(kind == Kind::tls        ? "wye, TLS"
+            : kind == Kind::commands ? "wye, told"
+                                     : "wye",
+            browser.cdp_ws_url, page);
   }
   ~Session() { (void)platform_.client.browsers().remove(id_); }
   Session(const Session&) = delete;
@@ -148,14 +160,14 @@ class Session {
          .processes = {relay_->pid()}});
   }
 
-  void add_wye(const std::string& url, const std::string& page) {
+  void add_wye(const std::string& name, const std::string& url, const std::string& page) {
     const auto host_at = url.find("://") + 3;
     const auto path_at = url.find('/', host_at);
     const auto host = url.substr(host_at, path_at - host_at);
     const auto path = url.substr(path_at);
     const std::string surface = "/browser/cdp";
     const auto at = static_cast<std::uint16_t>(std::stoul(host.substr(host.rfind(':') + 1)));
-    add({.name = platform_.tls ? "wye, TLS" : "wye",
+    add({.name = name,
          .connect = [at] { return connect_loopback(at); },
          .host = host,
          .browser_path = path,
@@ -247,17 +259,21 @@ int run(int sessions, int rounds, double seconds) {
   const Platform plain(nullptr), secure(&certificate);
   Ratios ratios;
   for (int number = 1; number <= sessions; ++number) {
-    Session session(plain, true), tls_session(secure, false);
+    Session session(plain, Kind::plain), tls_session(secure, Kind::tls), told_session(plain, Kind::commands);
     auto ways = session.ways();
-    for (auto* way : tls_session.ways()) ways.push_back(way);
+    for (const auto* other : {&tls_session, &told_session})
+      for (auto* way : other->ways()) ways.push_back(way);
     const double share = (seconds - seconds_since(began)) / (sessions - number + 1);
     const int done = run_rounds(ways, rounds, share);
-    std::printf("session %d of %d: %d rounds, medians of them; the last two ways lead to another Chromium\n",
-                number, sessions, done);
+    std::printf(
+        "session %d of %d: %d rounds, medians of them; the pairs after the first three ways lead to other "
+        "Chromiums\n",
+        number, sessions, done);
     for (const auto* way : ways) print(*way);
     const auto &direct = session.way(0), &bare = session.way(1);
     compare(ratios, session.way(2), direct, bare, direct);
     compare(ratios, tls_session.way(1), tls_session.way(0), bare, direct);
+    compare(ratios, told_session.way(1), told_session.way(0), bare, direct);
     std::fflush(stdout);
   }
   ratios.print_medians();

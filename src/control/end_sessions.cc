@@ -101,13 +101,14 @@ void Sessions::watch_idle() {
 }
 
 Jobs::Later Sessions::end_idle() {
-  for (const auto& id : directory_.begin_expiry())
+  const auto may_expire = vm_use_.ask(directory_.idle());
+  for (const auto& id : directory_.begin_expiry(&may_expire))
     if (const auto begun = begin_end(id, kTimedOut); !begun && begun.error().kind != ErrorKind::not_found)
       directory_.set_state(id, metro::SessionState::live);
   // The next session that goes live looks again.
   if (directory_.count(metro::SessionState::live) == 0) return std::nullopt;
   const auto next = directory_.next_expiry();
-  if (!next) return kLookAtIdle;
+  if (!next || vm_use_.waits_for_silent()) return kLookAtIdle;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - clock_.steady());
   return std::clamp(left, kSoonest, kLookAtIdle);
 }

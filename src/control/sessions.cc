@@ -45,6 +45,7 @@ Sessions::Sessions(Store& store, metro::SessionDirectory& directory, host::Host&
       log_(log),
       options_(std::move(options)),
       admission_(options_.max_sessions),
+      vm_use_(directory, clock),
       jobs_(kThreads) {}
 
 Sessions::~Sessions() {

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "control/admission.h"
 #include "control/store/store.h"
+#include "control/vm_use.h"
 #include "host/host.h"
 #include "metro/session_directory.h"
 #include "metro/token.h"
@@ -103,6 +104,7 @@ class Sessions {
   const SessionsOptions options_;
   SessionCounters counters_;
   Admission admission_;
+  VmUse vm_use_;  // of the job that looks at idle sessions
 
   std::mutex mutex_;
   // Sessions that end, and who waits for each.

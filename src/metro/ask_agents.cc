@@ -42,10 +42,11 @@ net::Task<> ask_one_after_another(std::shared_ptr<Round> round) {
 
 }  // namespace
 
-net::Task<std::vector<AgentAnswer>> ask_agents(asio::io_context& io, const SessionDirectory& directory,
+net::Task<std::vector<AgentAnswer>> ask_agents(asio::io_context& io,
+                                               std::vector<SessionDirectory::Live> sessions,
                                                std::string target, AskLimits limits) {
   // Shared with the askers, which may still wait for a silent agent when this has returned.
-  auto round = std::make_shared<Round>(io, directory.live(), std::move(target), limits);
+  auto round = std::make_shared<Round>(io, std::move(sessions), std::move(target), limits);
   for (std::size_t i = 0; i < std::min(limits.at_once, round->agents.size()); ++i)
     asio::co_spawn(io.get_executor(), ask_one_after_another(round), asio::detached);
   const auto until = std::chrono::steady_clock::now() + limits.all;
@@ -53,6 +54,19 @@ net::Task<std::vector<AgentAnswer>> ask_agents(asio::io_context& io, const Sessi
     co_await round->changed.wait(until);
   round->over = true;
   co_return std::move(round->answers);
+}
+
+std::vector<AgentAnswer> ask_agents_and_wait(std::vector<SessionDirectory::Live> sessions, std::string target,
+                                             AskLimits limits) {
+  asio::io_context io(1);
+  std::vector<AgentAnswer> out;
+  asio::co_spawn(io, ask_agents(io, std::move(sessions), std::move(target), limits),
+                 [&](const std::exception_ptr& thrown, std::vector<AgentAnswer> answers) {
+                   if (!thrown) out = std::move(answers);
+                   io.stop();  // agents that are silent are not waited for
+                 });
+  io.run();
+  return out;
 }
 
 }  // namespace wye::metro

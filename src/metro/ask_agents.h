@@ -24,9 +24,13 @@ struct AgentAnswer {
   std::optional<std::string> body;
 };
 
-/// Asks the agents of all live sessions for the same thing, some at once. Returns after `all` at the latest,
+/// Asks the agents of these sessions for the same thing, some at once. Returns after `all` at the latest,
 /// with one entry for each. The answers are hostile.
-net::Task<std::vector<AgentAnswer>> ask_agents(boost::asio::io_context& io, const SessionDirectory& directory,
+net::Task<std::vector<AgentAnswer>> ask_agents(boost::asio::io_context& io,
+                                               std::vector<SessionDirectory::Live> sessions,
                                                std::string target, AskLimits limits = {});
+/// Does the same for threads that may block: each call runs an event loop of its own.
+[[nodiscard]] std::vector<AgentAnswer> ask_agents_and_wait(std::vector<SessionDirectory::Live> sessions,
+                                                           std::string target, AskLimits limits = {});
 
 }  // namespace wye::metro

@@ -1,7 +1,5 @@
 #include "metro/ask_agents.h"
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "metro/testing/metro_fixture.h"
 
 namespace wye::metro::testing {
@@ -16,14 +14,7 @@ class AskAgents : public ::testing::Test {
     return *agents_.back();
   }
   std::map<std::string, std::optional<std::string>> ask(AskLimits limits = {}) {
-    boost::asio::io_context io(1);
-    std::vector<AgentAnswer> answers;
-    boost::asio::co_spawn(io, ask_agents(io, directory_, "/counters", limits),
-                          [&](std::exception_ptr, std::vector<AgentAnswer> got) {
-                            answers = std::move(got);
-                            io.stop();
-                          });
-    io.run();
+    auto answers = ask_agents_and_wait(directory_.live(), "/counters", limits);
     std::map<std::string, std::optional<std::string>> out;
     for (auto& one : answers) out[one.session_id] = std::move(one.body);
     EXPECT_EQ(out.size(), answers.size());

@@ -120,6 +120,20 @@ TEST_F(Streams, no_hold_can_be_taken_once_the_session_has_expired) {
   EXPECT_EQ(agent_->connections(), 0);
 }
 
+TEST_F(Streams, a_terminals_websocket_is_relayed_below_the_base_url_and_holds_the_session_while_it_is_open) {
+  start_with_echo();
+  auto client = connect();
+  client.send(request("GET", "process/01234567-89ab-4def-8123-456789abcdef/attach", kUpgrade) + "key");
+  EXPECT_TRUE(client.read_head().starts_with("HTTP/1.1 101 "));
+  EXPECT_EQ(client.read_exactly(3), "key");
+  clock_.steady_seconds += 600;
+  EXPECT_TRUE(directory_.begin_expiry().empty());
+  client.close();
+  EXPECT_TRUE(agent_left_.wait());
+  expect_no_holders();
+  EXPECT_EQ(directory_.next_expiry(), clock_.steady() + 60s);
+}
+
 TEST_F(Streams, a_websocket_is_relayed_byte_by_byte_both_ways) {
   start_with_echo();
   auto client = connect();

@@ -46,6 +46,11 @@ struct SessionHold::Session {
   steady_clock::time_point last_used;
   std::vector<std::weak_ptr<Ending>> endings;
 
+  // Needs the mutex, as `move_to` does.
+  [[nodiscard]] bool is_idle(steady_clock::time_point now) const {
+    return state == SessionState::live && holders == 0 && now - last_used >= idle_timeout;
+  }
+
   void release() {
     const std::lock_guard lock(mutex);
     --holders;
@@ -148,11 +153,11 @@ SessionHold SessionDirectory::hold(std::string_view id, View* view) {
   return hold;
 }
 
-void SessionDirectory::touch(std::string_view id) {
+void SessionDirectory::touch(std::string_view id, steady_clock::time_point at) {
   const auto found = session(id);
   if (!found) return;
   const std::lock_guard lock(found->mutex);
-  found->last_used = clock_.steady();
+  found->last_used = std::max(found->last_used, at);
 }
 
 std::size_t SessionDirectory::holders(std::string_view id) const {
@@ -200,16 +205,27 @@ std::shared_ptr<void> SessionDirectory::on_ending(std::string_view id, std::func
   return std::shared_ptr<void>(raw, [ending](void*) { ending->cancel(); });
 }
 
-std::vector<std::string> SessionDirectory::begin_expiry() {
+std::vector<SessionDirectory::Live> SessionDirectory::idle() const {
+  std::vector<Live> out;
+  const auto now = clock_.steady();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, one] : sessions_) {
+    const std::lock_guard session_lock(one->mutex);
+    if (one->is_idle(now)) out.push_back({id, one->agent});
+  }
+  return out;
+}
+
+std::vector<std::string> SessionDirectory::begin_expiry(const std::set<std::string>* among) {
   std::vector<std::string> expired;
   std::vector<std::weak_ptr<Ending>> endings;
   {
     const auto now = clock_.steady();
     const std::lock_guard lock(mutex_);
     for (const auto& [id, one] : sessions_) {
+      if (among != nullptr && !among->contains(id)) continue;
       const std::lock_guard session_lock(one->mutex);
-      if (one->state != SessionState::live || one->holders > 0 || now - one->last_used < one->idle_timeout)
-        continue;
+      if (!one->is_idle(now)) continue;
       for (auto& ending : one->move_to(SessionState::ending)) endings.push_back(std::move(ending));
       expired.push_back(id);
     }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -62,7 +63,9 @@ class SessionDirectory {
   /// Returns a hold on a `live` session, taken in the same step as the check; otherwise the session's state.
   [[nodiscard]] SessionHold hold(std::string_view id, View* view);
   /// Restarts the idle timer once.
-  void touch(std::string_view id);
+  void touch(std::string_view id) { touch(id, clock_.steady()); }
+  /// Lets it have begun at that time, unless it began later.
+  void touch(std::string_view id, std::chrono::steady_clock::time_point at);
   [[nodiscard]] std::size_t holders(std::string_view id) const;
 
   struct Live {
@@ -77,10 +80,12 @@ class SessionDirectory {
   /// handle cancels the call.
   [[nodiscard]] std::shared_ptr<void> on_ending(std::string_view id, std::function<void()> call);
 
-  /// Returns the sessions that have had no holder for their idle timeout, each moved `live → ending` in the
-  /// same step as the check, so that nobody takes a new hold. The caller commits `ending`, and sets `live`
-  /// again when that fails.
-  [[nodiscard]] std::vector<std::string> begin_expiry();
+  /// Returns the sessions that have had no holder for their idle timeout.
+  [[nodiscard]] std::vector<Live> idle() const;
+  /// Returns those that are idle, each moved `live → ending` in the same step as the check, so that nobody
+  /// takes a new hold. The caller commits `ending`, and sets `live` again when that fails. `among`: no
+  /// others.
+  [[nodiscard]] std::vector<std::string> begin_expiry(const std::set<std::string>* among = nullptr);
   /// Returns when the next session could expire; nothing when none can.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_expiry() const;
 

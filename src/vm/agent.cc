@@ -113,13 +113,14 @@ void Agent::register_calls() {
                                     .telemetry = hub_,
                                     .streams = streams_,
                                     .servers = server_watch_,
+                                    .processes = processes_,
                                     .chromium_ends = chromium_ends_});
   register_telemetry_calls(calls_, telemetry_, streams_, collector_);
   register_curl_calls(calls_, curl_, browser_);
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
   register_fs_calls(calls_, archives_, watches_);
-  register_process_calls(calls_, commands_, exec_, processes_);
+  register_process_calls(calls_, io_, commands_, exec_, processes_);
   register_playwright_calls(calls_, executors_);
   register_repl_calls(calls_, repl_);
   register_log_calls(calls_, log_streams_);

@@ -6,7 +6,7 @@ namespace wye::wire {
 
 inline constexpr char kAgentHealth[] = "/healthz";       ///< GET; waits for Chromium.
 inline constexpr char kAgentHeartbeat[] = "/heartbeat";  ///< GET; a sign of life, at once.
-inline constexpr char kAgentCounters[] = "/counters";    ///< GET; for metrics.
+inline constexpr char kAgentCounters[] = "/counters";    ///< GET; for metrics, and what holds its session.
 inline constexpr char kAgentHold[] = "/server";          ///< GET; stays open while the agent has a server.
 inline constexpr char kAgentEnding[] =
     "/ending";  ///< POST; its connections end, and their ends are recorded.

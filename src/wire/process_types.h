@@ -33,5 +33,11 @@ struct ResizeRequest {
   std::optional<std::int64_t> rows, cols;
 };
 BOOST_DESCRIBE_STRUCT(ResizeRequest, (), (rows, cols))
+/// A client's text message to the terminal that it is attached to.
+struct AttachMessage {
+  std::string type;
+  std::optional<std::int64_t> rows, cols;
+};
+BOOST_DESCRIBE_STRUCT(AttachMessage, (), (type, rows, cols))
 }  // namespace wire
 }  // namespace wye

@@ -78,7 +78,7 @@ constexpr std::array kRows{
     row("POST", "process/{}/kill", "processKill", process, platform_api_call, served),
     row("POST", "process/{}/resize", "processResize", process, platform_api_call, served),
     row("GET", "process/{}/stdout/stream", "processStdoutStream", process, platform_api_call, served),
-    row("GET", "process/{}/attach", "processAttach", base_url, process, platform_api_call),
+    row("GET", "process/{}/attach", "processAttach", base_url, process, platform_api_call, served),
 
     row("PUT", "fs/create_directory", "createDirectory", fs, heartbeat, platform_api_call, served),
     row("PUT", "fs/delete_file", "deleteFile", fs, heartbeat, platform_api_call, served),

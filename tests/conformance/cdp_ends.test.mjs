@@ -62,6 +62,16 @@ after(async () => {
   await site?.stop();
 });
 
+test('a new browser has one page, and has loaded none of its own interface', async () => {
+  const { cdp_ws_url: url, session_id: id } = await create();
+  const connection = await open(url);
+  const { targetInfos: all } = (await connection.ask('Target.getTargets', { filter: [{}] })).result;
+  assert.deepEqual(all.filter(({ type }) => type === 'page').map(({ url: at }) => at), ['about:blank']);
+  assert.deepEqual(all.filter(({ url: at }) => at.startsWith('chrome')), []);
+  connection.socket.close();
+  await client.browsers.deleteByID(id);
+});
+
 // Ways to end a Chromium. An orderly end is no crash.
 const ENDS = {
   'Browser.close': { end: async ({ cdp_ws_url }) => { const closer = await open(cdp_ws_url); await closer.ask('Browser.close'); }, crashed: 0 },

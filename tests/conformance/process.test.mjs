@@ -1,11 +1,13 @@
 // Commands in a browser's VM, by the official SDK and by both legs; and what they must not be able to do.
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import Kernel from '@onkernel/sdk';
+import WebSocket from 'ws';
 import { legsOf, setUpOn, startWye } from './server.mjs';
 
 const root = typeof process.getuid === 'function' && process.getuid() === 0;
-let wye, client, browser, legs;
+let wye, client, browser, legs, held;
 
 before(async () => {
   wye = await startWye();
@@ -13,9 +15,51 @@ before(async () => {
     client = new Kernel({ baseURL: wye.baseURL, apiKey: wye.apiKey, maxRetries: 0 });
     browser = await client.browsers.create({ headless: true, timeout_seconds: 300 });
     legs = legsOf(wye, browser);
+    held = holdByProcess();
+    held.catch(() => {});  // the last test tells
   });
 });
 after(() => wye?.stop());
+
+/** A browser of 10 s with a process of 14 s and no other use; how long it lived after the process was spawned. */
+async function holdByProcess() {
+  const { session_id } = await client.browsers.create({ headless: true, timeout_seconds: 10 });
+  const began = Date.now();
+  await client.browsers.process.spawn(session_id, { command: 'sleep', args: ['14'] });
+  for (;;) {
+    const { status } = await fetch(`${wye.baseURL}/browsers/${session_id}`, { headers: legs[0].headers });
+    if (status === 404) return Date.now() - began;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+/** A client that is attached: what came of output and texts, and how it was closed. `refused`: the answer instead. */
+async function attach(id, { base_url, cdp_ws_url } = browser) {
+  const socket = new WebSocket(`${base_url.replace(/^http/, 'ws')}/process/${id}/attach?jwt=${new URL(cdp_ws_url).searchParams.get('jwt')}`);
+  const it = { socket, output: '', texts: [], type: (keys) => socket.send(Buffer.from(keys)) };
+  let changed = () => {};
+  socket.on('message', (data, binary) => {
+    if (binary) it.output += data.toString();
+    else it.texts.push(JSON.parse(data.toString()));
+    changed();
+  });
+  it.closed = new Promise((resolve) => socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() })));
+  it.until = async (mark) => {
+    while (!it.output.includes(mark)) await new Promise((resolve) => { changed = resolve; });
+    it.output = it.output.slice(it.output.indexOf(mark) + mark.length);
+  };
+  it.refused = await new Promise((resolve, reject) => {
+    socket.on('open', () => resolve(undefined));
+    socket.on('unexpected-response', (_, answer) => {
+      let body = '';
+      answer.on('data', (piece) => { body += piece; }).on('end', () => resolve({ status: answer.statusCode, ...JSON.parse(body) }));
+    });
+    socket.on('error', reject);
+  });
+  return it;
+}
+const spawn = async (script, more = {}, { session_id } = browser) =>
+  (await client.browsers.process.spawn(session_id, { command: 'sh', args: ['-c', script], allocate_tty: true, ...more })).process_id;
 
 const ask = async (leg, method, tail, body) => {
   const answer = await fetch(`${leg.base}/process/${tail}`,
@@ -98,6 +142,56 @@ test('a terminal has a size, and takes no keys that a program types into it', as
   assert.match(out, /40 100\r\nOperation not permitted\r\n$/);
 });
 
+test('a client that is attached sees its keys, sizes and interrupts at work, and the exit', async () => {
+  const it = await attach(await spawn('stty size; read x; stty size; trap "echo stopped; exit 5" INT; while :; do sleep 0.1; done', { rows: 30, cols: 90 }));
+  await it.until('30 90\r\n');
+  it.socket.send('{"type":"resize","rows":40,"cols":100}');
+  it.type('echoed\r');
+  await it.until('echoed\r\n40 100\r\n');
+  it.type('\x03');
+  assert.deepEqual(await it.closed, { code: 1000, reason: '' });
+  assert.equal(it.output, '^Cstopped\r\n');
+  assert.deepEqual(it.texts, [{ type: 'exit', exitCode: 5 }]);
+});
+
+test('one client is attached at a time, to a terminal, on the direct leg', async () => {
+  const id = await spawn('echo up; exec cat');
+  const first = await attach(id);
+  await first.until('up');
+  const refusal = async (which) => { const { status, type, code } = (await attach(which)).refused; return [status, type, code]; };
+  assert.deepEqual(await refusal(id), [409, 'error', 'conflict']);
+  assert.deepEqual(await refusal(await spawn('exec cat', { allocate_tty: false })), [400, 'error', 'not_a_terminal']);
+  assert.deepEqual(await refusal('01234567-89ab-4def-8123-456789abcdef'), [404, 'error', 'not_found']);
+  assert.equal((await ask(legs[0], 'GET', `${id}/attach`)).status, 404, 'the control plane has no such call');
+  assert.equal((await ask(legs[1], 'GET', `${id}/attach`)).status, 400, 'it is a WebSocket');
+  first.socket.close();
+  await first.closed;
+  const second = await attach(id);
+  await second.until('up');
+  second.type('still here\r');
+  await second.until('still here\r\nstill here');
+  second.socket.close();
+});
+
+test('a client that does not read holds up no process, and gets the last output and the exit', async () => {
+  const id = await spawn('seq 3000000');
+  const it = await attach(id);
+  it.socket.pause();
+  while ((await client.browsers.process.status(id, { id: browser.session_id })).state !== 'exited');
+  it.socket.resume();
+  assert.deepEqual(await it.closed, { code: 1000, reason: '' });
+  assert.ok(it.output.endsWith('2999999\r\n3000000\r\n'));
+  assert.deepEqual(it.texts, [{ type: 'exit', exitCode: 0 }]);
+});
+
+test('a deleted session closes its clients with 1001', async () => {
+  const other = await client.browsers.create({ headless: true });
+  const it = await attach(await spawn('echo up; exec cat', {}, other), other);
+  await it.until('up');
+  await client.browsers.deleteByID(other.session_id);
+  assert.deepEqual(await it.closed, { code: 1001, reason: 'session ended' });
+});
+
 test('a command has no rights over the agent', async () => {
   for (const script of ['kill -TERM 1', 'cat /proc/1/environ', 'cat /proc/1/mem', 'head -c 1 /proc/1/fd/6', 'unshare -U true', 'prlimit --nofile=9 --pid 1', 'chroot / true'])
     for (const as_root of root ? [false, true] : [false]) {
@@ -122,13 +216,45 @@ test('bombs die with their command, and the browser lives on', async () => {
   await exec({ command: 'true' });
 });
 
-test('a thousand processes leave nothing', async () => {
-  const id = browser.session_id;
-  const count = async () => Number((await shell('ls /proc | grep -c "^[0-9]"; ls /dev/pts | wc -l >&2')).out);
+/** The files of this session's memory limit and use; nothing where they are not ours to set. */
+function memoryFiles() {
+  const pairs = [['memory/', 'memory.limit_in_bytes', 'memory.usage_in_bytes'], ['', 'memory.max', 'memory.current']];
+  return pairs.map(([tree, ...names]) => names.map((name) => `/sys/fs/cgroup/${tree}wye/${browser.session_id}/${name}`))
+    .find(([limit]) => root && existsSync(limit));
+}
+
+test('a command that eats the memory is killed, and neither agent nor Chromium', async (t) => {
+  const files = memoryFiles();
+  if (!files) return t.skip('the memory cgroup is not ours here');
+  const [limit, usage] = files, before = readFileSync(limit, 'utf8').trim();
+  const chromium = async () => (await shell('pgrep -o chrom')).out;
+  const then = await chromium();
+  assert.match(then, /^\d+\n$/);
+  writeFileSync(limit, String(Number(readFileSync(usage, 'utf8')) + (200 << 20)));
+  const eaten = await exec({ command: 'perl', args: ['-e', 'for (;;) { push @x, "x" x 1_000_000 }'] });
+  writeFileSync(limit, before);
+  assert.equal(eaten.exit_code, -1);
+  assert.equal(await chromium(), then);
+  assert.equal((await fetch(browser.cdp_ws_url.replace(/^ws/, 'http').replace('/cdp?', '/cdp/json/version?'))).status, 200);
+});
+
+// WYE_TEST_SPAWNS: how many of them; 10,000 take half a minute, and longer beside a compiler.
+test('thousands of processes leave nothing', async (t) => {
+  const id = browser.session_id, all = Number(process.env.WYE_TEST_SPAWNS ?? 1000);
+  const count = async () => Number((await shell('ls /proc | grep -c "^[0-9]"')).out);
   const then = await count();
-  for (let i = 0; i < 20; i++)
-    await Promise.all(Array.from({ length: 50 }, () => client.browsers.process.spawn(id, { command: 'sh', args: ['-c', '(setsid sleep 100 &)'] })));
-  await exec({ command: 'true' });
-  assert.equal((await shell('ps -eo comm | grep -c sleep')).out, '0\n');
+  const began = Date.now();
+  let left = all;
+  await Promise.all(Array.from({ length: 50 }, async () => {
+    while (left-- > 0) await client.browsers.process.spawn(id, { command: 'sh', args: ['-c', '(setsid sleep 100 &)'] });
+  }));
+  t.diagnostic(`${all} spawns: ${Date.now() - began} ms`);
+  const sleepers = async () => Number((await shell('ps -eo comm | grep -c sleep')).out);
+  for (const until = Date.now() + 20_000; await sleepers() > 0;) assert.ok(Date.now() < until, 'a sleeper is left');  // each would sleep for 100 s
   assert.ok(await count() <= then + 4);
+});
+
+test('a running process holds its session, whose idle time begins with its end', async () => {
+  const lived = await held;
+  assert.ok(lived > 23_000 && lived < 45_000, `it lived for ${lived} ms`);
 });

@@ -18,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     WYE_INVARIANT(!call->timeout || call->timeout->count() >= 1);
   }
   if (const auto resized = vm::read_resize(body)) WYE_INVARIANT(resized->rows > 0 && resized->columns > 0);
+  if (const auto message = vm::read_attach_message(body); message && *message)
+    WYE_INVARIANT((*message)->rows > 0 && (*message)->columns > 0);
   if (const auto number = vm::read_kill(body)) WYE_INVARIANT(*number > 0);
   (void)vm::read_stdin(body);
   (void)vm::is_uuid(body);

@@ -76,7 +76,7 @@ net::Task<> Scrapes::ask_agents() {
   const auto now = std::chrono::steady_clock::now();
   if (now - kAskAgentsAgain < agents_asked_) co_return;
   agents_asked_ = now;
-  auto answers = co_await metro::ask_agents(io_, sources_.directory, wire::kAgentCounters);
+  auto answers = co_await metro::ask_agents(io_, sources_.directory.live(), wire::kAgentCounters);
   std::vector<AgentTally::Said> round;
   for (auto& one : answers) round.push_back({std::move(one.session_id), std::move(one.body)});
   agents_.add(round);

@@ -73,6 +73,11 @@ CdpDialRequest dial_request_of(const net::RequestHead& head) {
   return request;
 }
 
+UniqueFd take_out(DevToolsSocket& socket) {
+  boost::system::error_code ignored;
+  return UniqueFd(socket.release(ignored));
+}
+
 bool names_a_target(std::string_view path) {
   const auto at = path.find(kPage);
   if (at == std::string_view::npos) return false;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/unique_fd.h"
 #include "net/exchange.h"
 #include "vm/chromium/browser.h"
 
@@ -34,6 +35,10 @@ struct CdpUpstream {
 net::Task<Result<CdpUpstream>> dial_devtools(boost::asio::io_context& io, Browser& browser,
                                              CdpDialRequest request,
                                              std::chrono::steady_clock::time_point until);
+
+/// Takes a socket out of the event loop, to be handed to another process. Closing it would not do: the loop
+/// would be woken for every byte as long as the other process has it open (epoll(7), questions, 6).
+[[nodiscard]] UniqueFd take_out(DevToolsSocket& socket);
 
 /// Tells whether a path leads to one target: `/devtools/page/{id}`, also below `/browser/cdp`.
 [[nodiscard]] bool names_a_target(std::string_view path);

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
 
 #include "testing/scratch_dir.h"
 #include "testing/scripted_peer.h"
@@ -103,6 +105,33 @@ TEST_F(Dial, a_living_chromium_that_breaks_the_handshake_stays_and_the_dial_fail
     EXPECT_EQ(made.error().status, 502);
     EXPECT_EQ(browser_->generation(), 1);
   });
+}
+
+// Tells whether an epoll of this process watches the socket.
+bool is_watched(int socket) {
+  struct stat about {};
+  ::fstat(socket, &about);
+  std::ostringstream inode;
+  inode << "ino:" << std::hex << about.st_ino << " ";
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
+    std::ifstream in(entry.path());
+    for (std::string line; std::getline(in, line);)
+      if (line.starts_with("tfd:") && line.find(inode.str()) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST(TakeOut, a_socket_that_another_process_keeps_open_wakes_this_one_no_more) {
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+  DevToolsSocket socket(io.get_executor());
+  socket.connect(acceptor.local_endpoint());
+  const UniqueFd elsewhere(::dup(socket.native_handle()));
+  EXPECT_TRUE(is_watched(elsewhere.get()));
+  const auto out = take_out(socket);
+  EXPECT_TRUE(out);
+  EXPECT_FALSE(socket.is_open());
+  EXPECT_FALSE(is_watched(elsewhere.get()));
 }
 
 }  // namespace

@@ -25,10 +25,11 @@ CdpLine::CdpLine(Browser& browser, boost::asio::io_context& io, CdpDialRequest r
       tap_(io, commands, id_) {}
 
 bool CdpLine::open() {
-  const int socket = upstream_.socket->native_handle();
+  const auto devtools = take_out(*upstream_.socket);
+  upstream_.socket.reset();
+  const int socket = devtools.get();
   const bool taken =
       send_with_descriptors(gateway_->native_handle(), upstream_.answer, std::span(&socket, 1));
-  upstream_.socket.reset();
   if (taken) update_commands();
   return taken;
 }
@@ -107,7 +108,8 @@ net::Task<bool> CdpLine::move() {
   const bool same = next && next->answer == upstream_.answer;  // the client has that one
   if (!same) co_return false;
   upstream_.generation = next->generation;
-  const int socket = next->socket->native_handle();
+  const auto devtools = take_out(*next->socket);
+  const int socket = devtools.get();
   const auto line = wire::to_line(wire::LineToGateway{.what = wire::LineToGateway::What::moved});
   (void)send_with_descriptors(gateway_->native_handle(), line, std::span(&socket, 1));
   co_return true;

@@ -27,7 +27,7 @@ namespace {
 constexpr uid_t kOwnUid = 998;
 // When the VM's memory runs out, this process goes before Chromium, whose renderers have 300.
 constexpr std::string_view kOutOfMemoryScore = "600";
-constexpr int kNice = 5;
+constexpr int kNicer = 5;  // than the agent
 constexpr rlim_t kMemory = 768ull << 20, kSeconds = 600, kDescriptors = 600;
 
 constexpr std::array kRefused {
@@ -85,8 +85,8 @@ Result<void> go_first() {
   const UniqueFd score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
   if (!score || ::write(score.get(), kOutOfMemoryScore.data(), kOutOfMemoryScore.size()) < 0)
     return refused("memory");
-  if (::getpriority(PRIO_PROCESS, 0) < kNice && ::setpriority(PRIO_PROCESS, 0, kNice) != 0)
-    return refused("priority");
+  errno = 0;
+  if (::nice(kNicer) == -1 && errno != 0) return refused("priority");
   return {};
 }
 

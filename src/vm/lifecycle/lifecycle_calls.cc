@@ -32,9 +32,15 @@ void register_readiness(ServedCalls& calls, std::string_view operation, Browser&
 }
 
 net::Response counters(const LifecycleParts& parts) {
-  const json::object out{{"events", parts.telemetry.last_seq()}, {"dropped", parts.telemetry.dropped()},
-                         {"sent", parts.streams.sent()},         {"lost", parts.streams.lost()},
-                         {"streams", parts.streams.open()},      {"chromium_restarts", parts.chromium_ends}};
+  const auto use = parts.processes.use();
+  json::object out{{"events", parts.telemetry.last_seq()},
+                   {"dropped", parts.telemetry.dropped()},
+                   {"sent", parts.streams.sent()},
+                   {"lost", parts.streams.lost()},
+                   {"streams", parts.streams.open()},
+                   {"chromium_restarts", parts.chromium_ends},
+                   {"processes", use.running}};
+  if (use.ended_before) out["process_ended_ms"] = use.ended_before->count();
   return net::json_response(200, json::serialize(out));
 }
 

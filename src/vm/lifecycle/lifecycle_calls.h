@@ -5,6 +5,7 @@
 #include "vm/cdp/cdp_relay.h"
 #include "vm/chromium/browser.h"
 #include "vm/lifecycle/server_watch.h"
+#include "vm/process/processes.h"
 #include "vm/served_calls.h"
 #include "vm/telemetry/telemetry_stream.h"
 
@@ -18,6 +19,7 @@ struct LifecycleParts {
   TelemetryHub& telemetry;
   TelemetryStreams& streams;
   ServerWatch& servers;
+  Processes& processes;
   const std::int64_t& chromium_ends;
 };
 void register_lifecycle_calls(ServedCalls& calls, LifecycleParts parts);

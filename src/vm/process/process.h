@@ -35,6 +35,11 @@ class Process : public std::enable_shared_from_this<Process> {
   void signal(int number);
   [[nodiscard]] Result<void> resize(TerminalSize size);
 
+  [[nodiscard]] bool has_terminal() const { return has_terminal_; }
+  /// Takes the place of the one client that may be attached; false when another one has it.
+  [[nodiscard]] bool attach() { return !std::exchange(attached_, true); }
+  void detach() { attached_ = false; }
+
   /// Set once all of its output is in the ring.
   [[nodiscard]] std::optional<int> exit_code() const { return exit_code_; }
   [[nodiscard]] OutputRing& ring() { return ring_; }
@@ -67,6 +72,7 @@ class Process : public std::enable_shared_from_this<Process> {
   net::Wakeup changed_, moved_, input_free_;
   std::list<std::weak_ptr<Reader>> readers_;
   net::LazyDeadline limit_;
+  bool attached_ = false;
   bool writes_ = false;  // a write to the input is under way
   std::optional<int> exit_code_;
   std::chrono::steady_clock::time_point asked_at_;

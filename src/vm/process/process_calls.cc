@@ -1,6 +1,7 @@
 #include "vm/process/process_calls.h"
 
 #include "base/try.h"
+#include "vm/process/attach.h"
 #include "vm/process/stdout_stream.h"
 #include "wire/process_types.h"
 
@@ -63,9 +64,18 @@ net::Task<> stream(Processes& processes, net::Exchange& exchange, std::string id
   co_await exchange.respond(std::move(refused));
 }
 
+net::Task<> attach_to(boost::asio::io_context& io, Processes& processes, net::Exchange& exchange,
+                      std::string id) {
+  auto process = processes.find(id);
+  if (process) co_return co_await attach(io, std::move(*process), exchange);
+  auto refused = refused_attach(process.error());
+  co_await exchange.respond(std::move(refused));
+}
+
 }  // namespace
 
-void register_process_calls(ServedCalls& calls, Commands& commands, Exec& exec, Processes& processes) {
+void register_process_calls(ServedCalls& calls, boost::asio::io_context& io, Commands& commands, Exec& exec,
+                            Processes& processes) {
   calls.exchange("processExec", [&exec](net::Exchange& exchange, const net::PathParameters&) {
     return exec.serve(exchange);
   });
@@ -79,6 +89,10 @@ void register_process_calls(ServedCalls& calls, Commands& commands, Exec& exec, 
   calls.exchange("processStdoutStream",
                  [&processes](net::Exchange& exchange, const net::PathParameters& parameters) {
                    return stream(processes, exchange, parameters[0]);
+                 });
+  calls.exchange("processAttach",
+                 [&io, &processes](net::Exchange& exchange, const net::PathParameters& parameters) {
+                   return attach_to(io, processes, exchange, parameters[0]);
                  });
 }
 

@@ -101,6 +101,13 @@ Result<TerminalSize> read_resize(std::string_view body) {
   return read_size(request.rows.value_or(0), request.cols.value_or(0));
 }
 
+Result<std::optional<TerminalSize>> read_attach_message(std::string_view text) {
+  WYE_TRY(const auto message, wire::from_text<wire::AttachMessage>(text));
+  if (message.type != "resize") return std::optional<TerminalSize>();
+  WYE_TRY(const auto size, read_size(message.rows.value_or(0), message.cols.value_or(0)));
+  return std::optional(size);
+}
+
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -24,6 +24,8 @@ struct ProcessCall {
 /// Returns the signal's number.
 [[nodiscard]] Result<int> read_kill(std::string_view body);
 [[nodiscard]] Result<TerminalSize> read_resize(std::string_view body);
+/// Reads a text message of an attached client's; nothing for a type that has no meaning here.
+[[nodiscard]] Result<std::optional<TerminalSize>> read_attach_message(std::string_view text);
 /// Tells whether a text has the shape of a UUID.
 [[nodiscard]] bool is_uuid(std::string_view text);
 

@@ -42,6 +42,11 @@ TEST(ProcessRequest, the_other_bodies) {
   EXPECT_FALSE(read_kill(R"({"signal":"STOP"})"));
   EXPECT_EQ(read_resize(R"({"rows":1,"cols":65535})").value().columns, 65535);
   EXPECT_FALSE(read_resize(R"({"rows":1})"));
+  EXPECT_EQ(read_attach_message(R"({"type":"resize","rows":7,"cols":9})").value()->rows, 7);
+  EXPECT_EQ(read_attach_message(R"({"type":"theme"})").value(), std::nullopt);
+  for (const auto* bad :
+       {R"({"type":"resize","rows":7})", R"({"type":"resize","rows":0,"cols":1})", R"({"type":7})", "7", ""})
+    EXPECT_FALSE(read_attach_message(bad)) << bad;
   EXPECT_TRUE(is_uuid("01234567-89ab-4def-8123-456789abcdef"));
   EXPECT_FALSE(is_uuid("01234567-89ab-4def-8123-456789abcdeg"));
 }

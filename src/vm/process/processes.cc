@@ -44,6 +44,8 @@ void Processes::All::forget_old(Moment now) {
 
 void Processes::All::add_ended(const std::string& id, Moment now) {
   ended.push_back({id, now});
+  last_end = now;
+  --running;
   if (const auto cost = processes.at(id)->ring().cost(); cost > 0) {
     with_output.push_back({id, now});
     output += cost;
@@ -65,8 +67,17 @@ net::Task<Result<std::shared_ptr<Process>>> Processes::spawn(ProcessCall call) {
   auto process =
       std::make_shared<Process>(io_, id, rfc3339(clock_.unix_micros()), std::move(command), has_terminal);
   all->processes.emplace(id, process);
+  ++all->running;
   process->follow(call.timeout, [all, id, &clock = clock_] { all->add_ended(id, clock.steady()); });
   co_return std::move(process);
+}
+
+Processes::Use Processes::use() const {
+  Use out{.running = all_->running, .ended_before = {}};
+  if (all_->last_end)
+    out.ended_before =
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - *all_->last_end);
+  return out;
 }
 
 Result<std::shared_ptr<Process>> Processes::find(std::string_view id) {

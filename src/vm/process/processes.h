@@ -26,6 +26,13 @@ class Processes {
   /// 400 for what is no id, 404 for an unknown one.
   [[nodiscard]] Result<std::shared_ptr<Process>> find(std::string_view id);
 
+  /// How many run, and how long ago the last one ended; nothing when none has.
+  struct Use {
+    std::size_t running = 0;
+    std::optional<std::chrono::milliseconds> ended_before;
+  };
+  [[nodiscard]] Use use() const;
+
  private:
   using Moment = std::chrono::steady_clock::time_point;
   struct All {
@@ -36,6 +43,8 @@ class Processes {
     };
     std::deque<Ended> ended, with_output;  // the oldest first
     std::size_t output = 0;                // of those in `with_output`
+    std::size_t running = 0;
+    std::optional<Moment> last_end;
     void forget_old(Moment now);
     void add_ended(const std::string& id, Moment now);
   };
