@@ -18,6 +18,11 @@
 namespace wye {
 
 class ClientCore;
+class Files;
+class Logs;
+class Playwright;
+class Processes;
+class Repl;
 
 /// The order of events, by `seq`.
 enum class EventOrder : std::uint8_t { asc, desc };
@@ -106,6 +111,11 @@ class Browsers {
   Result<ResponseStream> fetch(const std::string& id_or_name, const std::string& url,
                                const FetchRequest& request = {}, CallOptions call = {}) const;
   [[nodiscard]] Telemetry telemetry() const { return Telemetry(core_); }  ///< Calls about their events.
+  [[nodiscard]] Processes process() const;      ///< Commands in their VMs: wye/browser_processes.h.
+  [[nodiscard]] Files fs() const;               ///< Files in their VMs: wye/browser_files.h.
+  [[nodiscard]] Playwright playwright() const;  ///< Playwright in their VMs: wye/browser_playwright.h.
+  [[nodiscard]] Repl repl() const;              ///< JavaScript with a memory: wye/browser_repl.h.
+  [[nodiscard]] Logs logs() const;              ///< Logs of their VMs: wye/browser_logs.h.
 
  private:
   std::shared_ptr<ClientCore> core_;

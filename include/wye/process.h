@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wye {
@@ -56,6 +57,29 @@ struct ProcessStatus {
   std::optional<std::int64_t> exit_code;  ///< Absent while it runs; −1: a signal ended it.
   double cpu_pct = 0;                     ///< Of one processor, since the status was last asked for.
   std::int64_t mem_bytes = 0;             ///< Resident memory.
+};
+
+/// Which of its two outputs a process wrote to. A terminal has only the first.
+enum class ProcessStream : std::uint8_t { output, errors };
+/// Returns the API's word: "stdout" or "stderr".
+[[nodiscard]] std::string_view to_string(ProcessStream stream);
+
+/// A piece of what a spawned process wrote, or its exit, which comes last.
+struct ProcessOutput {
+  ProcessStream stream = ProcessStream::output;  ///< Where it wrote the bytes.
+  std::string bytes;                             ///< As they are; a piece may end within a character.
+  std::optional<std::int64_t> exit_code;  ///< Set in the last one, without bytes; −1: a signal ended it.
+};
+
+/// The signals that a process can be sent.
+enum class ProcessSignal : std::uint8_t { terminate, kill, interrupt, hang_up };
+/// Returns the API's word: "TERM", "KILL", "INT" or "HUP".
+[[nodiscard]] std::string_view to_string(ProcessSignal signal);
+
+/// The size of a terminal, in characters, each 1–65535.
+struct TerminalSize {
+  std::int64_t rows = 24;
+  std::int64_t cols = 80;
 };
 
 }  // namespace wye

@@ -32,8 +32,14 @@ struct Command {
 [[nodiscard]] std::vector<Command> demo_commands();
 [[nodiscard]] std::vector<Command> api_commands();
 [[nodiscard]] std::vector<Command> browsers_commands();
-[[nodiscard]] Command browsers_cdp_command();   // one of browsers_commands()
-[[nodiscard]] Command browsers_curl_command();  // one of browsers_commands()
+[[nodiscard]] Command browsers_cdp_command();    // one of browsers_commands()
+[[nodiscard]] Command browsers_curl_command();   // one of browsers_commands()
+[[nodiscard]] Command browsers_exec_command();   // one of browsers_commands()
+[[nodiscard]] Command browsers_logs_command();   // one of browsers_commands()
+[[nodiscard]] Command browsers_shell_command();  // one of browsers_commands()
+[[nodiscard]] std::vector<Command> files_commands();
+[[nodiscard]] std::vector<Command> playwright_commands();
+[[nodiscard]] std::vector<Command> repl_commands();
 [[nodiscard]] std::vector<Command> telemetry_commands();
 [[nodiscard]] std::vector<Command> telemetry_report_commands();
 [[nodiscard]] std::vector<Command> destinations_commands();

@@ -1,14 +1,12 @@
 #include "cli/request_input.h"
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 
 #include "base/try.h"
+#include "cli/write_out.h"
 
 namespace wye::cli {
 namespace {
@@ -48,10 +46,7 @@ Result<void> print_body(ResponseStream& answer) {
   for (;;) {
     WYE_TRY(const auto got, answer.read(piece));
     if (got == 0) return {};
-    if (std::fwrite(piece.data(), 1, got, stdout) != got || std::fflush(stdout) != 0)
-      return Error{.kind = ErrorKind::internal,
-                   .code = "output_failed",
-                   .message = std::string("standard output cannot be written: ") + std::strerror(errno)};
+    WYE_CHECK(write_out({piece.data(), got}));
   }
 }
 

@@ -5,6 +5,7 @@
 #include "routing/fallback.h"
 #include "routing/peek.h"
 #include "routing/query.h"
+#include "wire/vm_calls.h"
 
 namespace wye::routing {
 namespace {
@@ -98,11 +99,11 @@ Result<ResponseStream> RoutedTransport::fetch(const std::string& id_or_name, con
   return hand_on(std::move(response), {.via = Via::direct, .reason = RouteReason::direct});
 }
 
-bool RoutedTransport::is_raw_fetch(const Request& request) const {
+const wire::VmCall* RoutedTransport::vm_call_of(const Request& request) const {
   const auto url = request_url(options_.base, request.path);
   const auto below = url ? path_below(options_.base, *url) : std::nullopt;
   const auto path = below ? browser_path(*below) : std::nullopt;
-  return path && routing::is_raw_fetch(request.method, *path);
+  return path ? wire::vm_calls().find(request.method, path->plain_tail()).call : nullptr;
 }
 
 }  // namespace wye::routing

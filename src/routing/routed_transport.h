@@ -9,6 +9,10 @@
 #include "routing/decide.h"
 #include "routing/direct_call.h"
 
+namespace wye::wire {
+struct VmCall;
+}
+
 namespace wye::routing {
 
 struct TransportOptions {
@@ -31,8 +35,8 @@ class RoutedTransport {
   /// Requests `{base_url}/curl/raw?query&jwt=…` of a known route (`no_route` otherwise).
   [[nodiscard]] Result<ResponseStream> fetch(const std::string& id_or_name, const Request& request,
                                              std::string_view query, const Limits& limits) const;
-  /// Tells whether the request is a raw fetch, which is never sent again.
-  [[nodiscard]] bool is_raw_fetch(const Request& request) const;
+  /// Returns the table's row of the call to a browser that the request makes; null for all others.
+  [[nodiscard]] const wire::VmCall* vm_call_of(const Request& request) const;
 
  private:
   [[nodiscard]] Result<ResponseStream> direct(const Request& request, const SplitUrl& url,

@@ -107,7 +107,7 @@ routing::Limits ClientCore::limits(const CallOptions& call, bool endless_body) c
 
 Result<ResponseStream> ClientCore::open(const Request& request, const CallOptions& call, bool endless_body) {
   const auto bounds = limits(call, endless_body);
-  const auto replay = sdk::replay_of(request, transport_.is_raw_fetch(request));
+  const auto replay = sdk::replay_of(request, transport_.vm_call_of(request));
   const int retries = call.max_retries.value_or(options_.max_retries);
   for (int retry = 0;; ++retry) {
     auto answer = transport_.attempt(request, bounds);

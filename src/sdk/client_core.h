@@ -45,6 +45,7 @@ class ClientCore {
   /// Returns the session that an id or a name leads to, where its route is known; else "".
   [[nodiscard]] std::string session_of(const std::string& id_or_name);
   [[nodiscard]] const std::string& base_url() const { return *options_.base_url; }
+  [[nodiscard]] std::chrono::milliseconds timeout() const { return options_.timeout; }
   [[nodiscard]] sdk::Pause& pause() { return *world_.pause; }
   [[nodiscard]] Random& random() { return *world_.random; }
 

@@ -11,8 +11,9 @@ constexpr std::array<std::string_view, 6> kIdempotent{"GET", "HEAD", "PUT", "DEL
 
 }  // namespace
 
-Replay replay_of(const Request& request, bool is_raw_fetch) {
-  if (request.body_stream || is_raw_fetch) return Replay::never;
+Replay replay_of(const Request& request, const wire::VmCall* vm_call) {
+  if (request.body_stream || (vm_call != nullptr && vm_call->raw)) return Replay::never;
+  if (vm_call != nullptr && vm_call->repeats) return Replay::if_it_not_ran;
   const bool idempotent =
       std::find(kIdempotent.begin(), kIdempotent.end(), request.method) != kIdempotent.end();
   return idempotent ? Replay::freely : Replay::if_it_not_ran;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "wire/vm_calls.h"
 #include "wye/http.h"
 
 namespace wye::sdk {
@@ -11,6 +12,8 @@ enum class Replay {
   never,          ///< Its body is gone, or it is a raw fetch.
 };
 
-[[nodiscard]] Replay replay_of(const Request& request, bool is_raw_fetch);
+/// `vm_call` is the table's row of a call to a browser, null for other requests: a few calls do twice what
+/// their method promises to do once, such as `PUT fs/move`.
+[[nodiscard]] Replay replay_of(const Request& request, const wire::VmCall* vm_call);
 
 }  // namespace wye::sdk

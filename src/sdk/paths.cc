@@ -1,6 +1,7 @@
 #include "sdk/paths.h"
 
 #include "base/encoding.h"
+#include "base/try.h"
 
 namespace wye::sdk {
 
@@ -20,12 +21,15 @@ void Query::add_list(std::string_view name, const std::vector<std::string>& valu
   if (!joined.empty()) add(name, std::optional(std::move(joined)));
 }
 
+Result<std::string> path_segment(std::string_view text, const char* message) {
+  if (text.empty() || text == "." || text == "..")
+    return Error{.kind = ErrorKind::invalid, .code = "bad_request", .message = message};
+  return percent_encode(text);
+}
+
 Result<std::string> browser_path(std::string_view id_or_name, std::string_view tail) {
-  if (id_or_name.empty() || id_or_name == "." || id_or_name == "..")
-    return Error{.kind = ErrorKind::invalid,
-                 .code = "bad_request",
-                 .message = "a browser is named by its session id or its name"};
-  return "/browsers/" + percent_encode(id_or_name) + std::string(tail);
+  WYE_TRY(const auto segment, path_segment(id_or_name, "a browser is named by its session id or its name"));
+  return "/browsers/" + segment + std::string(tail);
 }
 
 Request json_request(std::string method, std::string path, std::string body) {

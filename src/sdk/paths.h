@@ -28,6 +28,9 @@ class Query {
 /// `..`) is `invalid`.
 [[nodiscard]] Result<std::string> browser_path(std::string_view id_or_name, std::string_view tail = "");
 
+/// Encodes one segment of a path. One that would lead to another path is `invalid`, with the message.
+[[nodiscard]] Result<std::string> path_segment(std::string_view text, const char* message);
+
 [[nodiscard]] Request json_request(std::string method, std::string path, std::string body);
 
 }  // namespace wye::sdk

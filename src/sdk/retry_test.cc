@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace wye::sdk {
@@ -43,8 +44,20 @@ TEST(Replaying, method_body_and_raw_fetch_decide) {
     Request request{.method = row.method};
     if (row.body == Body::whole) request.body = "{}";
     if (row.body == Body::streamed) request.body_stream = [](std::span<char>) { return std::size_t{0}; };
-    EXPECT_EQ(replay_of(request, row.raw), row.replay) << row.method << (row.raw ? " raw" : "");
+    const wire::VmCall raw{.method = "*", .raw = true};
+    EXPECT_EQ(replay_of(request, row.raw ? &raw : nullptr), row.replay)
+        << row.method << (row.raw ? " raw" : "");
   }
+}
+
+TEST(Replaying, a_call_that_does_it_twice_is_no_matter_of_its_method) {
+  for (const auto& [method, tail, replay] : std::vector<std::tuple<const char*, const char*, Replay>>{
+           {"PUT", "fs/move", Replay::if_it_not_ran},
+           {"DELETE", "playwright/executors/a", Replay::if_it_not_ran},
+           {"POST", "process/exec", Replay::if_it_not_ran},
+           {"PUT", "fs/delete_file", Replay::freely},
+           {"GET", "process/p/status", Replay::freely}})
+    EXPECT_EQ(replay_of({.method = method}, wire::vm_calls().find(method, tail).call), replay) << tail;
 }
 
 struct Answered {

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <limits>
 
-#include "base/encoding.h"
 #include "base/try.h"
-#include "sdk/answer.h"
 #include "sdk/backoff.h"
+#include "sdk/event_source.h"
 #include "sdk/paths.h"
 #include "sdk/telemetry_stream_state.h"
 #include "wire/describe.h"
@@ -25,23 +22,6 @@ std::string pinned(ClientCore& core, const std::string& id_or_name) {
 }  // namespace sdk
 
 namespace {
-
-constexpr std::size_t kMaxErrorBody = 64 * 1024;
-
-// Reads the number of the comment `dropped N`; 0 for every other comment.
-std::int64_t dropped_by_server(std::string_view comment) {
-  constexpr std::string_view kDropped = "dropped ";
-  std::int64_t count = 0;
-  if (comment.starts_with(kDropped))
-    std::from_chars(comment.data() + kDropped.size(), comment.data() + comment.size(), count);
-  return std::max<std::int64_t>(count, 0);
-}
-
-bool is_event_stream(std::string_view content_type) {
-  auto type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
-  return iequals(type, "text/event-stream");
-}
 
 Error dropped_connection() {
   return {.kind = ErrorKind::disconnected, .code = "stream_ended", .message = "the server ended the stream"};
@@ -65,7 +45,7 @@ Result<Request> TelemetryStream::State::request() const {
   query.add_list("category", options_.categories);
   query.add_list("type", options_.types);
   WYE_TRY(auto path, sdk::browser_path(id_or_name_, "/telemetry/stream" + query.suffix()));
-  Request out{.method = "GET", .path = std::move(path), .headers = {{"Accept", "text/event-stream"}}};
+  Request out{.method = "GET", .path = std::move(path)};
   if (last_seq_) out.headers.emplace_back("Last-Event-ID", std::to_string(*last_seq_));
   return out;
 }
@@ -73,19 +53,8 @@ Result<Request> TelemetryStream::State::request() const {
 Result<void> TelemetryStream::State::open() {
   id_or_name_ = sdk::pinned(*core_, id_or_name_);
   WYE_TRY(const auto wanted, request());
-  WYE_TRY(auto opened, core_->open(wanted, call_, true));
+  WYE_TRY(auto opened, sdk::open_events(*core_, wanted, call_));
   route_ = opened.route();
-  if (opened.status() < 200 || opened.status() > 299) {
-    const auto body = sdk::read_whole(opened, kMaxErrorBody);
-    return core_->error_of(opened.status(), opened.headers(), body ? *body : "");
-  }
-  // A page from something in between would look like a stream that has ended.
-  if (!is_event_stream(header(opened.headers(), "Content-Type")))
-    return Error{.kind = ErrorKind::internal,
-                 .code = "bad_answer",
-                 .message =
-                     "the stream was answered with something else than text/event-stream; is a proxy or "
-                     "a login page in between?"};
   parser_ = {};
   stream_.emplace(std::move(opened));
   return {};
@@ -104,13 +73,6 @@ Result<bool> TelemetryStream::State::reopen(Error why) {
   return why;
 }
 
-// Adds without overflow: the server's numbers may be anything.
-void TelemetryStream::State::add_missed(std::int64_t count) {
-  missed_ = count > std::numeric_limits<std::int64_t>::max() - missed_
-                ? std::numeric_limits<std::int64_t>::max()
-                : missed_ + count;
-}
-
 // Checks each event: a server that knows no filters sends everything.
 bool TelemetryStream::State::wants(const TelemetryEvent& event) const {
   const auto holds = [](const std::vector<std::string>& names, const std::string& name) {
@@ -124,20 +86,17 @@ TelemetryStream::State::Next TelemetryStream::State::take(const net::SseEvent& e
   // Where every event has a `seq`, a gap shows what was dropped, and the server's count would count it twice.
   // The gap is told before the event behind it. A filter makes gaps of its own.
   if (event.is_comment) {
-    if (!last_seq_ || is_filtered()) add_missed(dropped_by_server(event.data));
+    if (!last_seq_ || is_filtered()) sdk::add_dropped(missed_, sdk::dropped_by_server(event.data));
     return Nothing();
   }
   auto envelope = wire::from_text<TelemetryEnvelope>(event.data);
-  if (!envelope)
-    return Error{
-        .kind = ErrorKind::internal,
-        .code = "bad_answer",
-        .message = "an event of the stream is not what the API promises: " + envelope.error().message};
+  if (!envelope) return sdk::bad_event(envelope.error());
   resumes_ = 0;
   if (envelope->seq <= 0) return Nothing(std::move(*envelope));
   // The caller saw it before the connection ended.
   if (has_seen_ && envelope->seq <= *last_seq_) return Nothing();
-  if (last_seq_ && envelope->seq > *last_seq_ && !is_filtered()) add_missed(envelope->seq - *last_seq_ - 1);
+  if (last_seq_ && envelope->seq > *last_seq_ && !is_filtered())
+    sdk::add_dropped(missed_, envelope->seq - *last_seq_ - 1);
   last_seq_ = envelope->seq;
   has_seen_ = true;
   if (!wants(envelope->event)) return Nothing();

@@ -34,7 +34,6 @@ class TelemetryStream::State {
   Result<bool> reopen(Error why);
   Next end_with(Next last);
   Next take(const net::SseEvent& event);
-  void add_missed(std::int64_t count);
   [[nodiscard]] bool is_filtered() const { return !options_.categories.empty() || !options_.types.empty(); }
   [[nodiscard]] bool wants(const TelemetryEvent& event) const;
 

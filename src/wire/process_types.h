@@ -39,5 +39,12 @@ struct AttachMessage {
   std::optional<std::int64_t> rows, cols;
 };
 BOOST_DESCRIBE_STRUCT(AttachMessage, (), (type, rows, cols))
+
+/// An event of `stdout/stream`: bytes of a stream, or `event: "exit"` with the code.
+struct OutputFrame {
+  std::optional<std::string> stream, data_b64, event;
+  std::optional<std::int64_t> exit_code;
+};
+BOOST_DESCRIBE_STRUCT(OutputFrame, (), (stream, data_b64, event, exit_code))
 }  // namespace wire
 }  // namespace wye

@@ -213,6 +213,9 @@ std::vector<Command> browsers_commands() {
            .min_words = 1,
            .max_words = 100,
            .run = [](const Arguments& arguments) { return checked(arguments, remove); }},
+          browsers_exec_command(),
+          browsers_shell_command(),
+          browsers_logs_command(),
           browsers_curl_command(),
           browsers_cdp_command()};
 }

@@ -23,7 +23,7 @@ int completion(const Arguments& arguments) {
         "    \"" + command.name + "\") words=\"" + options.substr(options.empty() ? 0 : 1) + " --help\" ;;\n";
   }
   std::string verbs;
-  for (const auto* noun : {"browsers", "telemetry", "destinations"}) {
+  for (const auto* noun : {"browsers", "files", "playwright", "telemetry", "destinations"}) {
     std::string list;
     for (const auto& command : all_commands())
       if (command.name.starts_with(std::string(noun) + " "))
