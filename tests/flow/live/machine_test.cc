@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "serve_process.h"
-#include "wire/vm_calls.h"
 #include "wye/browser_files.h"
 #include "wye/browser_logs.h"
 #include "wye/browser_playwright.h"
@@ -175,7 +174,6 @@ std::string text_of(const Files& fs, const std::string& id, const std::string& p
 }
 
 TEST_F(Machine, takes_and_gives_directories) {
-  if (!wire::vm_calls().named("uploadFiles")->served) GTEST_SKIP() << "not served by this version";
   for (const auto& client : legs()) {
     const auto fs = client.browsers().fs();
     const auto home = "/home/kernel/" + std::string(client.routes().empty() ? "central" : "direct");
@@ -201,7 +199,6 @@ TEST_F(Machine, takes_and_gives_directories) {
 }
 
 TEST_F(Machine, tells_changes_of_files) {
-  if (!wire::vm_calls().named("startFsWatch")->served) GTEST_SKIP() << "not served by this version";
   for (const auto& client : legs()) {
     const auto fs = client.browsers().fs();
     const auto home = "/home/kernel/" + std::string(client.routes().empty() ? "central" : "direct");
