@@ -11,7 +11,8 @@
 #include "vm/computer/cdp_backend.h"
 #include "vm/computer/computer.h"
 #include "vm/curl/curl_service.h"
-#include "vm/fs/file_threads.h"
+#include "vm/fs/archive_calls.h"
+#include "vm/fs/watches.h"
 #include "vm/lifecycle/end_signals.h"
 #include "vm/lifecycle/orphans.h"
 #include "vm/lifecycle/server_watch.h"
@@ -63,6 +64,8 @@ class Agent {
   CdpBackend display_;
   Computer computer_;
   FileThreads file_threads_;
+  ArchiveCalls archives_;
+  Watches watches_;
   Commands commands_;
   Exec exec_;
   Processes processes_;
