@@ -8,7 +8,7 @@ namespace wye::torture {
 
 namespace {
 
-constexpr int kSteps = 6;
+constexpr int kSteps = 7;
 constexpr int kTries = 500;  // of a process's output, through every cut
 constexpr std::size_t kFileBytes = 48 * 1024;
 
@@ -26,7 +26,8 @@ void MachineWork::run() {
   using Step = void (MachineWork::*)(int);
   constexpr std::array<Step, kSteps> kAll{&MachineWork::write_file,   &MachineWork::run_code,
                                           &MachineWork::run_command,  &MachineWork::read_file,
-                                          &MachineWork::read_process, &MachineWork::read_file};
+                                          &MachineWork::read_process, &MachineWork::use_computer,
+                                          &MachineWork::read_file};
   for (int n = parts_.first; !gone_; ++n) {
     (this->*kAll[static_cast<std::size_t>(n) % kSteps])(n);
     if (!parts_.more()) return;
@@ -117,6 +118,32 @@ void MachineWork::run_code(int n) {
   if (!done) return failed("playwright/execute", done.error());
   parts_.world.count(done->success ? "code run" : "code refused by its browser");
   if (done->success && (!done->result || *done->result != n + 1)) violated(number + " + 1 is something else");
+}
+
+// The mouse stays where it was put, and a picture is one.
+void MachineWork::use_computer(int n) {
+  const auto at = R"({"x":)" + std::to_string(n % 400) + R"(,"y":20)";
+  const auto moved = computer("move_mouse", at + R"(,"smooth":false})");
+  if (!moved) return;
+  if (const auto place = computer("get_mouse_position", ""); place && *place != at + "}")
+    violated("the mouse is not where it was put, but at " + *place);
+  if (const auto png = computer("screenshot", "{}"); png && !png->starts_with("\x89PNG"))
+    violated("a screenshot is no picture");
+  parts_.world.count("uses of mouse and screen");
+}
+
+std::optional<std::string> MachineWork::computer(const std::string& what, const std::string& body) {
+  const auto answer = parts_.client.request({.method = "POST",
+                                             .path = "/browsers/" + parts_.id + "/computer/" + what,
+                                             .headers = {{"Content-Type", "application/json"}},
+                                             .body = body},
+                                            parts_.call());
+  if (answer && answer->status == 200) return answer->body;
+  if (answer)
+    failed(what, {.code = std::to_string(answer->status), .message = answer->body, .status = answer->status});
+  else
+    failed(what, answer.error());
+  return std::nullopt;
 }
 
 void MachineWork::failed(const std::string& what, const Error& error) {

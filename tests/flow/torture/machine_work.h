@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "ledger.h"
@@ -11,7 +12,8 @@
 namespace wye::torture {
 
 /// A client that uses a browser's machine: it writes files and reads them back, runs commands, reads all that
-/// a process has written, runs code. What is acknowledged must stay for as long as the browser lives.
+/// a process has written, runs code, moves the mouse. What is acknowledged must stay for as long as the
+/// browser lives.
 class MachineWork {
  public:
   struct Parts {
@@ -34,6 +36,8 @@ class MachineWork {
   void run_command(int n);
   void read_process(int n);
   void run_code(int n);
+  void use_computer(int n);
+  std::optional<std::string> computer(const std::string& what, const std::string& body);
   bool read_to_the_end(const std::string& process_id, const std::string& expected);
   /// Counts a failure that may be, and reports one that may not.
   void failed(const std::string& what, const Error& error);
