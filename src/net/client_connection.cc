@@ -15,7 +15,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t kPieceBytes = 64 * 1024;  // of a body in flight
+constexpr std::size_t kPieceBytes = 64 * 1024;        // of a body in flight
+constexpr std::size_t kLargePieceBytes = 256 * 1024;  // of one that comes faster than it is passed on
 constexpr std::uint64_t kLingerBytes = 256 * 1024 * 1024;
 constexpr milliseconds kLingerTime{5'000};
 
@@ -153,6 +154,8 @@ Task<> ClientConnection::run() {
     }
     reader_.next();
     first_request_ = false;
+    if (piece_.size() > kPieceBytes) std::vector<char>().swap(piece_);
+    full_pieces_ = false;
   }
   if (phase_ != Phase::taken_over) close();
 }
@@ -220,10 +223,11 @@ Task<bool> ClientConnection::drop_body() {
 Task<Result<std::string_view>> ClientConnection::read_body() {
   if (reader_.body_complete()) co_return std::string_view();
   if (!reader_.body_failed()) {
-    piece_.resize(kPieceBytes);
+    piece_.resize(full_pieces_ ? kLargePieceBytes : kPieceBytes);
     const auto until = std::min(body_until_, steady_clock::now() + set_->limits.body_timeout);
     const auto size = co_await receive_body(piece_, until);
     if (!size) co_return size.error();
+    full_pieces_ = full_pieces_ || *size == piece_.size();
     const auto used = reader_.came({piece_.data(), *size});
     if (!reader_.body_failed()) co_return std::string_view(piece_.data(), used);
   }

@@ -149,7 +149,8 @@ class ClientConnection : public ClientWatch::Connection,
   Answer answer_ = Answer::none;
   bool body_stopped_ = false;
   RequestReader reader_;
-  std::vector<char> piece_;  // holds bodies, and what is dropped; made on first use
+  std::vector<char> piece_;   // holds bodies, and what is dropped; made on first use
+  bool full_pieces_ = false;  // whether a piece of the present body was full
   std::chrono::steady_clock::time_point body_until_;
   std::span<iovec> unsent_;
 };

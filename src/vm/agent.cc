@@ -60,6 +60,10 @@ std::optional<std::chrono::seconds> alone_within(const wire::AgentConfig& config
   return std::chrono::seconds(*config.alone_seconds);
 }
 
+FilesUser files_user(const wire::AgentConfig& config) {
+  return {.uid = config.chromium_uid.value_or(-1), .gid = config.chromium_gid.value_or(-1)};
+}
+
 }  // namespace
 
 Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::SpoolLog spool,
@@ -73,7 +77,9 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       browser_(io, configured_options(config), config.start_url.value_or(""), log, on_chromium()),
       relay_(io, browser_, hub_),
       curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
-      file_threads_(io, {config.chromium_uid.value_or(-1), config.chromium_gid.value_or(-1)}),
+      file_threads_(io, files_user(config)),
+      archives_{io, file_threads_, files_user(config), VmPath::home_of(config.home.value_or("/home/kernel"))},
+      watches_(io, file_threads_),
       commands_(io, users_of(config), log),
       exec_(io, commands_),
       processes_(io, commands_, clock),
@@ -113,7 +119,7 @@ void Agent::register_calls() {
   register_curl_calls(calls_, curl_, browser_);
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
-  register_fs_calls(calls_, file_threads_);
+  register_fs_calls(calls_, archives_, watches_);
   register_process_calls(calls_, io_, commands_, exec_, processes_);
   register_playwright_calls(calls_, executors_);
   register_repl_calls(calls_, repl_);
@@ -183,6 +189,7 @@ net::Task<> Agent::stop() {
   server_watch_.stop();
   server_.stop_accepting();
   streams_.end();
+  watches_.end();
   log_streams_.end();
   relay_.end_all("session ended");
   co_await browser_.stop();

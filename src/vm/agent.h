@@ -9,7 +9,8 @@
 #include "vm/chromium/browser.h"
 #include "vm/command/commands.h"
 #include "vm/curl/curl_service.h"
-#include "vm/fs/file_threads.h"
+#include "vm/fs/archive_calls.h"
+#include "vm/fs/watches.h"
 #include "vm/lifecycle/end_signals.h"
 #include "vm/lifecycle/orphans.h"
 #include "vm/lifecycle/server_watch.h"
@@ -59,6 +60,8 @@ class Agent {
   CdpRelay relay_;
   CurlService curl_;
   FileThreads file_threads_;
+  ArchiveCalls archives_;
+  Watches watches_;
   Commands commands_;
   Exec exec_;
   Processes processes_;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 
+#include "vm/fs/archive_process.h"
 #include "vm/run_agent.h"
 #include "vm/worker/confine.h"
 
@@ -44,6 +45,8 @@ void close_strays(int listen_fd, int spool_fd, int config_fd) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], wye::vm::kArchiveWord) == 0)
+    return wye::vm::archive_process_main(argc, argv);
   if (argc > 1 && argv[1] == wye::vm::kConfine) return wye::vm::run_confined(argc, argv);
   int listen_fd = -1, spool_fd = -1, config_fd = -1;
   for (int i = 1; i + 1 < argc; i += 2) {

@@ -134,11 +134,11 @@ TEST_F(ServedCallsTest, what_is_not_here_is_refused_by_its_kind) {
   const auto other_method = ask("PUT", "/computer/click_mouse");
   EXPECT_EQ(other_method.status, 405);
   EXPECT_TRUE(other_method.has("Allow: POST\r\n"));
-  const auto later = ask("GET", "/fs/download_dir_zip?path=/tmp");
+  const auto later = ask("GET", "/recording/list?id=x");
   EXPECT_EQ(later.status, 501);
   EXPECT_EQ(code_of(later), "not_implemented");
   EXPECT_TRUE(later.has("x-should-retry: false\r\n"));
-  EXPECT_NE(later.body.find("fs/download_dir_zip"), std::string::npos);
+  EXPECT_NE(later.body.find("recording/list"), std::string::npos);
   EXPECT_EQ(ask("HEAD", "/heartbeat").status, 200);
   auto large = RawConnection::to_tcp(port_);
   large.send("POST /computer/type HTTP/1.1\r\nHost: a\r\nContent-Length: " +

@@ -44,6 +44,8 @@ test('what is written is read, whole and in parts', async () => {
   assert.equal(await exec('stat -c "%U %a" /home/kernel/a /home/kernel/a/b/file.bin'), 'kernel 755\nkernel 644\n');
   await write('/home/kernel/a/b/file.bin', Buffer.from('new'), { mode: '600' });
   assert.equal(await exec('cat /home/kernel/a/b/file.bin; stat -c %a /home/kernel/a/b/file.bin'), 'new600\n');
+  await write('/tmp/a file é.bin', Buffer.from('named'));
+  assert.equal(String(await read('/tmp/a file é.bin')), 'named');
   await write('/tmp/empty', Buffer.alloc(0));
   assert.equal((await read('/tmp/empty')).length, 0);
 });
@@ -76,7 +78,10 @@ test('bad input is named by a code, the same on both legs, and changes nothing',
     ['GET', 'read_file', of('relative'), 400, 'invalid_input'], ['GET', 'read_file', {}, 400, 'invalid_input'],
     ['GET', 'read_file', of('/a\0b'), 400, 'invalid_input'], ['GET', 'read_file', of(`/${'a'.repeat(5000)}`), 400, 'invalid_input'],
     ['GET', 'read_file', of('/tmp/missing'), 404, 'not_found'], ['GET', 'read_file', of('/tmp'), 400, 'is_a_directory'],
+    ['GET', 'read_file', of(`/tmp/${'n'.repeat(256)}`), 400, 'invalid_input'], ['GET', 'read_file', of('/tmp/plain/x'), 400, 'not_a_directory'],
     ['GET', 'read_file', of('/tmp/fifo'), 400, 'not_a_file'], ['GET', 'read_file', of('/dev/zero'), 400, 'not_a_file'],
+    ['GET', 'read_file', of('/dev/ptmx'), 400, 'not_a_file'], ['GET', 'read_file', of('/proc/self/environ'), 400, 'not_a_file'],
+    ['GET', 'read_file', of('/proc/1/environ'), 400, 'not_a_file'], ['GET', 'read_file', of('/proc/self/fd/6'), 400, 'invalid_input'],
     ['GET', 'read_file', of('/tmp/environ'), 400, 'not_a_file'], ['GET', 'read_file', of('/tmp/loop'), 400, 'invalid_input'],
     ['GET', 'read_file', { ...of('/tmp/plain'), headers: { Range: 'bytes=9-' } }, 416, 'range_not_satisfiable'],
     ['GET', 'list_files', of('/tmp/plain'), 400, 'not_a_directory'], ['GET', 'file_info', of('/tmp/missing'), 404, 'not_found'],

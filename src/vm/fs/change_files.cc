@@ -26,20 +26,31 @@ Result<Place> place_in(std::string_view body) {
   return place_of(path);
 }
 
-Result<void> remove_moved(const Place& from) {
-  if (::unlinkat(from.directory.get(), from.name.c_str(), 0) == 0) return {};
-  if (errno != EISDIR) return file_error(errno, from.name);
-  return remove_tree(from.directory, from.name);
+Result<void> remove_moved(const UniqueFd& directory, const std::string& name) {
+  if (::unlinkat(directory.get(), name.c_str(), 0) == 0) return {};
+  if (errno != EISDIR) return file_error(errno, name);
+  return remove_tree(directory, name);
 }
 
-// Copies under a hidden name first, so that what had the name is there until the copy is whole.
+// Returns an errno, or 0.
+int rename_in(const UniqueFd& directory, const std::string& from, const std::string& to) {
+  return ::renameat(directory.get(), from.c_str(), directory.get(), to.c_str()) == 0 ? 0 : errno;
+}
+
+// Copies under a hidden name first, so that what had the name is there until the copy is whole; and hides the
+// source before the copy appears, so that a source that may not be taken away stops all of it.
 Result<void> move_between_systems(const Place& from, const Place& to) {
   const auto hidden = hidden_name();
   auto done = copy_tree(from.directory.get(), from.name, to.directory.get(), hidden);
-  if (done && ::renameat(to.directory.get(), hidden.c_str(), to.directory.get(), to.name.c_str()) != 0)
-    done = file_error(errno, to.name);
-  if (done) return remove_moved(from);
-  (void)remove_moved({.directory = UniqueFd(::dup(to.directory.get())), .name = hidden});
+  int error = done ? rename_in(from.directory, from.name, hidden) : 0;
+  if (error != 0) done = file_error(error, from.name);
+  if (done) {
+    error = rename_in(to.directory, hidden, to.name);
+    if (error == 0) return remove_moved(from.directory, hidden);
+    done = file_error(error, to.name);
+    rename_in(from.directory, hidden, from.name);
+  }
+  (void)remove_moved(to.directory, hidden);
   return done;
 }
 

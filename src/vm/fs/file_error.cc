@@ -51,16 +51,20 @@ Error file_error(int number, std::string_view path) {
   if (number == ENOENT)
     return {
         .kind = ErrorKind::not_found, .code = "not_found", .message = name + ": no such file or directory"};
-  if (number == EMFILE || number == ENFILE)
-    return {.kind = ErrorKind::overloaded,
-            .code = "upstream_unavailable",
-            .message = "the agent has no descriptor left; try again",
-            .status = 503};
+  if (number == EMFILE || number == ENFILE) return try_again("the agent has no descriptor left");
+  if (number == EAGAIN) return try_again(name + ": a program has it for itself (a lease)");
   const auto* const known = std::find_if(kMeanings.begin(), kMeanings.end(),
                                          [number](const Meaning& one) { return one.number == number; });
   if (known != kMeanings.end()) return bad_file_request(known->code, name + ": " + known->text);
   return {
       .kind = ErrorKind::internal, .code = "internal_error", .message = name + ": " + std::strerror(number)};
+}
+
+Error try_again(std::string message) {
+  return {.kind = ErrorKind::overloaded,
+          .code = "upstream_unavailable",
+          .message = std::move(message) + "; try again",
+          .status = 503};
 }
 
 Error bad_file_request(std::string code, std::string message) {

@@ -11,6 +11,8 @@ namespace wye::vm {
 /// code for what the caller can change, 500 for the rest.
 [[nodiscard]] Error file_error(int number, std::string_view path);
 
+/// 503: the same call may succeed later.
+[[nodiscard]] Error try_again(std::string message);
 /// 400 with this code.
 [[nodiscard]] Error bad_file_request(std::string code, std::string message);
 /// 400 `invalid_input`.

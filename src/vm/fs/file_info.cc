@@ -13,6 +13,8 @@
 namespace wye::vm {
 namespace {
 
+constexpr std::size_t kMaxListed = 32u << 20;  // bytes of paths and names in one answer
+
 char kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return 'd';
   if (S_ISLNK(mode)) return 'l';
@@ -63,10 +65,14 @@ Result<std::vector<FileInfo>> list_files(const VmPath& path) {
   const auto base = path.text() == "/" ? path.text() : path.text() + '/';
   std::vector<FileInfo> out;
   out.reserve(names.size());
+  std::size_t bytes = 0;
   for (const auto& name : names) {
     struct stat status {};
     if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     out.push_back(described(name, base + name, status));
+    bytes += out.back().path.size() + out.back().name.size();
+    if (bytes > kMaxListed)
+      return bad_file_request("too_many", "the entries' paths are too long to be listed");
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include "vm/fs/change_files.h"
 #include "vm/fs/file_info.h"
 #include "vm/fs/read_file.h"
+#include "vm/fs/upload_files.h"
 #include "vm/fs/write_file.h"
 #include "wire/describe_files.h"
 
@@ -45,9 +46,39 @@ void register_look(ServedCalls& calls, std::string_view operation, FileThreads& 
              });
 }
 
+void register_uploads(ServedCalls& calls, ArchiveCalls& archives) {
+  calls.task("uploadFiles", [&archives](net::Exchange& exchange, const net::PathParameters&) {
+    return upload_files(archives.threads, archives.home, exchange);
+  });
+  for (const auto& [operation, format] :
+       {std::pair("uploadZip", ArchiveFormat::zip), std::pair("uploadZstd", ArchiveFormat::tar_zstd)})
+    calls.task(operation, [&archives, its = format](net::Exchange& exchange, const net::PathParameters&) {
+      return archives.upload(exchange, its);
+    });
+  for (const auto& [operation, format] : {std::pair("downloadDirZip", ArchiveFormat::zip),
+                                          std::pair("downloadDirZstd", ArchiveFormat::tar_zstd)})
+    calls.exchange(operation, [&archives, its = format](net::Exchange& exchange, const net::PathParameters&) {
+      return archives.download(exchange, its);
+    });
+}
+
+void register_watches(ServedCalls& calls, Watches& watches) {
+  calls.with_body("startFsWatch", [&watches](std::string body) { return watches.start(std::move(body)); });
+  calls.exchange("streamFsEvents",
+                 [&watches](net::Exchange& exchange, const net::PathParameters& parameters) {
+                   return watches.events(exchange, parameters[0]);
+                 });
+  calls.answer("stopFsWatch", [&watches](const net::RequestHead&, const net::PathParameters& parameters) {
+    return watches.stop(parameters[0]);
+  });
+}
+
 }  // namespace
 
-void register_fs_calls(ServedCalls& calls, FileThreads& threads) {
+void register_fs_calls(ServedCalls& calls, ArchiveCalls& archives, Watches& watches) {
+  auto& threads = archives.threads;
+  register_watches(calls, watches);
+  register_uploads(calls, archives);
   register_change(calls, "createDirectory", threads, create_directory, 201);
   register_change(calls, "deleteFile", threads, delete_file, 200);
   register_change(calls, "deleteDirectory", threads, delete_directory, 200);

@@ -1,11 +1,12 @@
 #pragma once
 
-#include "vm/fs/file_threads.h"
+#include "vm/fs/archive_calls.h"
+#include "vm/fs/watches.h"
 #include "vm/served_calls.h"
 
 namespace wye::vm {
 
-/// Registers the calls of vm-api §10. `threads` must outlive the calls.
-void register_fs_calls(ServedCalls& calls, FileThreads& threads);
+/// Registers the calls of vm-api §10. What is given, and what it refers to, must outlive the calls.
+void register_fs_calls(ServedCalls& calls, ArchiveCalls& archives, Watches& watches);
 
 }  // namespace wye::vm

@@ -32,6 +32,43 @@ Result<void> may_replace(const NewPlace& place, const VmPath& path) {
   return {};
 }
 
+// Gives the file the name in the directory, in place of a file or link of that name; returns an errno or 0.
+int give_name(const UniqueFd& file, int directory, const std::string& name) {
+  if (link_as(file, directory, name)) return 0;
+  if (errno != EEXIST) return errno;
+  const auto hidden = hidden_name();
+  if (!link_as(file, directory, hidden)) return errno;
+  if (::renameat(directory, hidden.c_str(), directory, name.c_str()) == 0) return 0;
+  const auto error = errno;
+  ::unlinkat(directory, hidden.c_str(), 0);
+  return error;
+}
+
+Result<void> check_names(const NewPlace& place, const VmPath& path) {
+  // A name that is too long would be refused only at the end.
+  if (place.name.size() > NAME_MAX) return file_error(ENAMETOOLONG, path.text());
+  for (const auto& directory : place.missing)
+    if (directory.size() > NAME_MAX) return file_error(ENAMETOOLONG, path.text());
+  return {};
+}
+
+// By the mount, not the file system: names of one file cannot be on two mounts of it either.
+bool same_mount(const UniqueFd& a, const UniqueFd& b) {
+  struct statx of_a {
+  }, of_b{};
+  const auto look = [](const UniqueFd& at, struct statx& out) {
+    return ::statx(at.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &out) == 0 &&
+           (out.stx_mask & STATX_MNT_ID) != 0;
+  };
+  return look(a, of_a) && look(b, of_b) && of_a.stx_mnt_id == of_b.stx_mnt_id;
+}
+
+Result<UniqueFd> nameless_file(int directory, mode_t mode, const VmPath& path) {
+  UniqueFd file(::openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (!file || ::fchmod(file.get(), mode) != 0) return file_error(errno, path.text());
+  return file;
+}
+
 }  // namespace
 
 std::string hidden_name() {
@@ -41,27 +78,29 @@ std::string hidden_name() {
   return ".wye-new-" + hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-Result<void> give_name(const UniqueFd& file, int directory, const std::string& name) {
-  if (link_as(file, directory, name)) return {};
-  if (errno != EEXIST) return file_error(errno, name);
-  const auto hidden = hidden_name();
-  if (!link_as(file, directory, hidden)) return file_error(errno, name);
-  if (::renameat(directory, hidden.c_str(), directory, name.c_str()) == 0) return {};
-  const auto error = errno;
-  ::unlinkat(directory, hidden.c_str(), 0);
-  return file_error(error, name);
-}
-
 Result<NewFile> NewFile::open(const VmPath& path, mode_t mode) {
   WYE_TRY(auto place, new_place_of(path));
   WYE_CHECK(may_replace(place, path));
-  // A name as long as the kernel refuses would be refused only at the end.
-  if (place.name.size() > NAME_MAX) return file_error(ENAMETOOLONG, path.text());
-  for (const auto& directory : place.missing)
-    if (directory.size() > NAME_MAX) return file_error(ENAMETOOLONG, path.text());
-  UniqueFd file(::openat(place.nearest.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
-  if (!file || ::fchmod(file.get(), mode) != 0) return file_error(errno, path.text());
-  return NewFile(path, std::move(place), std::move(file));
+  WYE_CHECK(check_names(place, path));
+  WYE_TRY(auto file, nameless_file(place.nearest.get(), mode, path));
+  NewFile out(path, mode, std::move(file));
+  out.place_ = std::move(place);
+  return out;
+}
+
+Result<NewFile> NewFile::open_unplaced(const VmPath& home, mode_t mode) {
+  WYE_TRY(const auto directory, open_path(home, O_PATH | O_DIRECTORY));
+  WYE_TRY(auto file, nameless_file(directory.get(), mode, home));
+  return NewFile(home, mode, std::move(file));
+}
+
+Result<void> NewFile::place(const VmPath& path) {
+  WYE_TRY(auto place, new_place_of(path));
+  WYE_CHECK(may_replace(place, path));
+  WYE_CHECK(check_names(place, path));
+  path_ = path;
+  place_ = std::move(place);
+  return same_mount(file_, place_.nearest) ? Result<void>() : move_to(place_.nearest);
 }
 
 Result<void> NewFile::write(std::string_view bytes) {
@@ -83,7 +122,32 @@ Result<void> NewFile::expect(std::uint64_t bytes) const {
 
 Result<void> NewFile::commit() {
   WYE_TRY(const auto directory, make_missing(place_, path_));
-  return give_name(file_, directory.get(), place_.name);
+  const auto error = give_name(file_, directory.get(), place_.name);
+  return error == 0 ? Result<void>() : Result<void>(file_error(error, path_.text()));
+}
+
+// For a file that was begun on another file system than it goes to.
+Result<void> NewFile::move_to(const UniqueFd& directory) {
+  WYE_TRY(auto copy, nameless_file(directory.get(), mode_, path_));
+  std::array<char, 1 << 16> piece;
+  for (off_t at = 0;;) {
+    const auto got = ::pread(file_.get(), piece.data(), piece.size(), at);
+    if (got < 0) return file_error(errno, path_.text());
+    if (got == 0) break;
+    at += got;
+    for (ssize_t done = 0; done < got;) {
+      const auto wrote = ::write(copy.get(), piece.data() + done, static_cast<std::size_t>(got - done));
+      if (wrote <= 0) return file_error(errno, path_.text());
+      done += wrote;
+    }
+  }
+  file_ = std::move(copy);
+  return {};
+}
+
+Result<UniqueFd> NewFile::take() && {
+  if (::lseek(file_.get(), 0, SEEK_SET) != 0) return file_error(errno, path_.text());
+  return std::move(file_);
 }
 
 }  // namespace wye::vm

@@ -75,7 +75,8 @@ Result<UniqueFd> open_to_read(const UniqueFd& at, const VmPath& path) {
   if (S_ISDIR(status.st_mode)) return file_error(EISDIR, path.text());
   if (!S_ISREG(status.st_mode)) return not_a_file(path.text());
   const auto again = "/proc/self/fd/" + std::to_string(at.get());
-  UniqueFd out(::open(again.c_str(), O_RDONLY | O_CLOEXEC));
+  // A program may have a lease on its file, for whose end the kernel would wait for long.
+  UniqueFd out(::open(again.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!out) return file_error(errno, path.text());
   return out;
 }

@@ -19,6 +19,9 @@ class VmPath {
   /// 400 `invalid_input`, which names `field`, for any other text.
   [[nodiscard]] static Result<VmPath> parse(std::string_view text, std::string_view field = "path");
 
+  /// Takes a path of our own, such as the home's.
+  [[nodiscard]] static VmPath home_of(std::string configured) { return VmPath(std::move(configured)); }
+
   [[nodiscard]] const std::string& text() const { return text_; }
   /// Returns the last segment; "/" for the root.
   [[nodiscard]] std::string_view name() const;

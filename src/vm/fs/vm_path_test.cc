@@ -17,7 +17,7 @@ namespace {
 using namespace std::string_literals;
 
 TEST(VmPath, is_absolute_utf_8_and_short_enough) {
-  for (const auto& bad : {""s, "a"s, "./a"s, "~/a"s, "/a\0b"s, "/\xff"s, "/" + std::string(4096, 'a')}) {
+  for (const auto& bad : {""s, "a"s, "./a"s, "~/a"s, "/a\0b"s, "/\xff"s, "/" + std::string(4095, 'a')}) {
     const auto path = VmPath::parse(bad, "dest_path");
     ASSERT_FALSE(path) << bad;
     EXPECT_EQ(path.error().code, "invalid_input");
@@ -26,7 +26,9 @@ TEST(VmPath, is_absolute_utf_8_and_short_enough) {
   EXPECT_EQ(VmPath::parse("/a/b//")->text(), "/a/b");
   EXPECT_EQ(VmPath::parse("/a/b")->name(), "b");
   EXPECT_EQ(VmPath::parse("/a/b")->parent().text(), "/a");
+  EXPECT_EQ(VmPath::parse("/a")->parent().text(), "/");
   EXPECT_EQ(VmPath::parse("/")->name(), "/");
+  EXPECT_EQ(VmPath::parse("///")->text(), "/");
 }
 
 TEST(VmPath, modes_are_three_or_four_octal_digits) {

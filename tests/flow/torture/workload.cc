@@ -5,6 +5,7 @@
 
 #include "archive_reader.h"
 #include "cdp_client.h"
+#include "machine_work.h"
 #include "net/sse_parser.h"
 #include "wire/describe.h"
 
@@ -33,6 +34,7 @@ Workload::Workload(World& world, Ledger& ledger, const Round& round, int browser
       plan_(round.browsers[static_cast<std::size_t>(browser)]),
       label_(std::to_string(round.seed) + "-" + std::to_string(round.number) + "-" + std::to_string(browser)),
       browser_(browser),
+      first_step_(round.number + browser),
       start_(start),
       client_(world.client(plan_.resumes ? 1 : 0)),
       main_([this] { run(stop_.get_token()); }) {}
@@ -71,6 +73,7 @@ void Workload::run(const std::stop_token& stop) {
   for (int i = 0; i < plan_.posters; ++i) threads_.emplace_back([this, stop, i] { post(stop, i); });
   threads_.emplace_back([this, stop] { page(stop); });
   threads_.emplace_back([this, stop] { stream(stop); });
+  threads_.emplace_back([this, stop] { use_machine(stop); });
   leave_marks();
   call_around(stop);
 }
@@ -166,6 +169,18 @@ void Workload::page(const std::stop_token& stop) {
     }
     if (step != ArchiveReader::Step::more) pause(stop, kAgain);
   }
+}
+
+void Workload::use_machine(const std::stop_token& stop) {
+  MachineWork work({.world = world_,
+                    .ledger = ledger_,
+                    .client = client_,
+                    .id = id_,
+                    .label = label_,
+                    .first = first_step_,
+                    .call = [this, stop] { return until(stop); },
+                    .more = [this, stop] { return pause(stop, kAgain); }});
+  work.run();
 }
 
 void Workload::stream(const std::stop_token& stop) {

@@ -20,8 +20,8 @@ struct BrowserMarks {
 };
 
 /// The clients of one planned browser, at work until they are stopped: one that creates and deletes it and
-/// makes various calls, posters of events, a live stream, a reader of pages. What they are told goes into the
-/// ledger.
+/// makes various calls, posters of events, a live stream, a reader of pages, one that uses its machine. What
+/// they are told goes into the ledger.
 class Workload {
  public:
   using Start = std::chrono::steady_clock::time_point;
@@ -37,6 +37,7 @@ class Workload {
   void call_around(const std::stop_token& stop);
   void post(const std::stop_token& stop, int poster);
   void page(const std::stop_token& stop);
+  void use_machine(const std::stop_token& stop);
   void stream(const std::stop_token& stop);
   void stream_raw(const std::stop_token& stop, std::int64_t* last);
   void stream_resumed(const std::stop_token& stop);
@@ -50,6 +51,7 @@ class Workload {
   const PlannedBrowser plan_;
   const std::string label_;  // names this round and browser in every event
   const int browser_;
+  const int first_step_;  // of the use of its machine
   const Start start_;
   Client client_;
   std::string id_, cdp_url_;
