@@ -28,7 +28,7 @@ export const archives = {
     effect: async ({ machine }) => assert.equal(await machine.shell('cat /tmp/up/1 /tmp/up/deep/2'), 'firstsecond'),
     bad: {
       'no file': [400, 'bad_request', (leg) => leg.form(leg.id, 'fs/upload', [['files[0][dest_path]', '/tmp/up/3']])],
-      'a path that is not absolute': [400, 'bad_request', (leg) => upload(leg, [['up/3', 'x']])],
+      'a path that is not absolute': [400, 'invalid_input', (leg) => upload(leg, [['up/3', 'x']])],
     },
   },
   'browsers.fs.uploadZip': {
@@ -37,7 +37,7 @@ export const archives = {
     proof: 'a shell finds the files, with their modes',
     effect: async ({ machine }) => assert.equal(await machine.shell('cd /tmp/zip/a; stat -c "%n %a" b run; cat b'), 'b 644\nrun 755\ntext'),
     bad: {
-      'no archive': [400, 'bad_request', (leg) => leg.form(leg.id, 'fs/upload_zip', [['dest_path', '/tmp/zip']])],
+      'no archive': [400, 'invalid_input', (leg) => leg.form(leg.id, 'fs/upload_zip', [['dest_path', '/tmp/zip']])],
       'bytes that are no archive': [400, 'archive_refused', (leg) => uploadZip(leg, '/tmp/zip', Buffer.from('no archive'))],
       'an entry that leads out': [400, 'archive_refused', (leg) => uploadZip(leg, '/tmp/zip', zip([['../out', 'x']]))],
     },
@@ -52,9 +52,9 @@ export const archives = {
       assert.equal(await leg.machine.shell('cat /tmp/unpacked/a/b'), 'text');
     },
     bad: {
-      'no path': [400, 'bad_request', ({ browsers, id }) => browsers.fs.downloadDirZip(id, {})],
+      'no path': [400, 'invalid_input', ({ browsers, id }) => browsers.fs.downloadDirZip(id, {})],
       'nothing at the path': [404, 'not_found', ({ browsers, id }) => browsers.fs.downloadDirZip(id, { path: '/tmp/none' })],
-      'a file at the path': [400, 'bad_request', ({ browsers, id }) => browsers.fs.downloadDirZip(id, { path: '/etc/passwd' })],
+      'a file at the path': [400, 'not_a_directory', ({ browsers, id }) => browsers.fs.downloadDirZip(id, { path: '/etc/passwd' })],
     },
   },
   'browsers.fs.watch.start': {
@@ -67,7 +67,7 @@ export const archives = {
       assert.deepEqual([(await unwatch(leg)).status, (await unwatch(leg)).status], [204, 404]);
     },
     bad: {
-      'no path': [400, 'bad_request', ({ browsers, id }) => browsers.fs.watch.start(id, {})],
+      'no path': [400, 'invalid_input', ({ browsers, id }) => browsers.fs.watch.start(id, {})],
       'nothing at the path': [404, 'not_found', ({ browsers, id }) => browsers.fs.watch.start(id, { path: '/tmp/none' })],
     },
   },

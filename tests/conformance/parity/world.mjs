@@ -37,6 +37,7 @@ async function startSite() {
 function recordingClient(wye, subresources, records) {
   const recordingFetch = async (input, init) => {
     const answer = await fetch(input, init);
+    if (!String(input).startsWith('http')) return answer;  // the client tries what its platform's forms can
     const record = { url: String(input), method: init?.method ?? 'GET', status: answer.status, headers: Object.fromEntries(answer.headers), body: Buffer.alloc(0) };
     records.push(record);
     if (!answer.body) return answer;
