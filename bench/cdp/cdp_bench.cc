@@ -115,7 +115,7 @@ TelemetryRequest commands_told() {
 class Session {
  public:
   Session(const Platform& platform, Kind kind) : platform_(platform) {
-    CreateBrowser create{.headless = true, .timeout_seconds = 300};
+    BrowserCreate create{.headless = true, .timeout_seconds = 300};
     if (kind == Kind::commands) create.telemetry = commands_told();
     const auto browser = platform.client.browsers().create(create).value();
     id_ = browser.session_id;

@@ -262,11 +262,13 @@ net::Task<> ProxyCall::stream() {
       if (!answer_.complete()) co_return co_await fail();
       break;
     }
+    const bool full = upstream_->end == upstream_->buffer.size();
     const auto size = answer_.take(upstream_->buffered());
     if (answer_.failed()) co_return co_await fail();
     const auto sent = client_.put_body(upstream_->buffered().substr(0, size));
     if (sent != Sent::all && !co_await deliver(sent)) co_return;
     upstream_->consume(size);
+    if (full && upstream_->buffered().empty()) upstream_->widen();
   }
   finish();
 }

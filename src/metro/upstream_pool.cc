@@ -77,6 +77,7 @@ void UpstreamPool::put(std::string_view session_id, const net::Endpoint& agent,
   if (!upstream->buffered().empty() || !upstream->socket.is_open() || idle_ >= limits_.idle_upstreams) return;
   auto& session = sessions_[agent.text()];
   if (session.idle.size() >= limits_.idle_upstreams_per_session) return;
+  upstream->narrow();
   session.idle.push_back({std::move(upstream), steady_clock::now()});
   ++idle_;
   if (!session.ending) forget_at_its_end(session_id, agent, session);

@@ -18,12 +18,20 @@ struct Upstream {
       : place(std::move(in_budget)), socket(std::move(connected)) {
     buffer.resize(kBufferBytes);
   }
-  static constexpr std::size_t kBufferBytes = 32 * 1024;  // also the largest head an agent may send
+  static constexpr std::size_t kBufferBytes = 32 * 1024;        // also the largest head an agent may send
+  static constexpr std::size_t kLargeBufferBytes = 128 * 1024;  // of a body that comes faster than it is read
 
   [[nodiscard]] std::string_view buffered() const { return {buffer.data() + begin, end - begin}; }
   void consume(std::size_t bytes) {
     begin += bytes;
     if (begin == end) begin = end = 0;
+  }
+  /// Makes room for larger pieces of a body. The buffer must be empty.
+  void widen() {
+    if (buffer.size() < kLargeBufferBytes) buffer.resize(kLargeBufferBytes);
+  }
+  void narrow() {
+    if (buffer.size() > kBufferBytes) std::vector<char>(kBufferBytes).swap(buffer);
   }
   void close() {
     boost::system::error_code ignored;
