@@ -27,6 +27,14 @@ test('every method of the SDK has a case, or is named as not served', () => {
   assert.deepEqual([...Object.keys(CASES), ...Object.keys(notServed)].sort(), methods.sort());
 });
 
+test('the comparison finds what differs', () => {
+  const both = (one, other, volatile) => differences(one, other, volatile).length;
+  assert.equal(both({ a: [{ b: 1 }], at: '2026-01-01T00:00:00Z' }, { a: [{ b: 1 }], at: '2026-01-01T00:00:01.5Z' }, { at: 'time' }), 0);
+  assert.equal(both({ at: '2026-01-01T00:00:00Z' }, { at: 'now' }, { at: 'time' }), 1);
+  for (const other of [{ a: [{ b: 2 }] }, { a: [] }, { a: [{ b: 1, c: 1 }] }, { a: { b: 1 } }, { a: [{ b: '1' }] }, { A: [{ b: 1 }] }, null])
+    assert.equal(both({ a: [{ b: 1 }] }, other), 1, JSON.stringify(other));
+});
+
 test('docs/parity.md has the table of the cases', () => {
   assert.ok(isWritten(), 'run: node tests/conformance/parity/table.mjs --fix');
 });

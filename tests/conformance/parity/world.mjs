@@ -79,7 +79,7 @@ async function startLeg(wye, site, name, subresources) {
       return done.result;
     },
     inPage: (expression) => machine.run(`return page.evaluate(() => (${expression}))`),
-    /** Opens the page anew, with the keys on its text. */
+    /** Opens the page, with the keys on its text. */
     open: () => machine.run(`await page.goto(${JSON.stringify(site.url('/'))}); await page.evaluate(() => { text.focus(); seen.length = 0; })`),
     /** Spawns a shell, and answers with its `process_id` and `pid`. */
     spawn: (script, more = {}) => post('process/spawn', { command: 'sh', args: ['-c', script], ...more }),
