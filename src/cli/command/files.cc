@@ -11,6 +11,7 @@
 #include "cli/files/get_files.h"
 #include "cli/files/put_files.h"
 #include "cli/output.h"
+#include "cli/stop_on_signal.h"
 #include "cli/write_out.h"
 #include "wire/describe_files.h"
 
@@ -18,7 +19,7 @@ namespace wye::cli {
 namespace {
 
 constexpr const char* kHome = "/home/kernel";
-constexpr std::size_t kLongestName = 512;
+constexpr std::size_t kLongestName = 512, kLongestPath = 8192;
 
 /// A command's client, browser and progress.
 struct Context {
@@ -160,6 +161,49 @@ int rm(const Arguments& arguments) {
   return 0;
 }
 
+/// A watch that ends with the command.
+class Watch {
+ public:
+  Watch(Files files, std::string session_id, std::string id)
+      : files_(std::move(files)), session_id_(std::move(session_id)), id_(std::move(id)) {}
+  ~Watch() { (void)files_.stop_watch(session_id_, id_); }
+  Watch(const Watch&) = delete;
+  [[nodiscard]] Result<EventStream<FileEvent>> events(std::stop_token stop) const {
+    return files_.watch_events(session_id_, id_, {.stop = std::move(stop)});
+  }
+
+ private:
+  const Files files_;
+  const std::string session_id_, id_;
+};
+
+Result<void> print_changes(EventStream<FileEvent>& changes, bool as_json) {
+  for (const auto& change : changes) {
+    if (!change) return change.error();
+    WYE_CHECK(write_out(as_json
+                            ? wire::to_text(*change) + "\n"
+                            : plain_text(change->type, 16) + '\t' + plain_text(change->path, kLongestPath) +
+                                  (change->is_dir.value_or(false) ? "/\n" : "\n")));
+  }
+  return {};
+}
+
+int watch(const Arguments& arguments) {
+  const StopOnSignal stop;
+  const auto context = open(arguments);
+  if (!context) return fail(context.error());
+  const auto id = context->files().start_watch(context->session_id, arguments.words[1],
+                                               arguments.has("recursive"), {.stop = stop.token()});
+  if (!id) return stop.exit_code() != 0 ? stop.exit_code() : fail(id.error());
+  const Watch watch(context->files(), context->session_id, *id);
+  auto changes = watch.events(stop.token());
+  if (changes) notice("watching " + arguments.words[1] + "; Ctrl-C ends it");
+  const auto done = changes ? print_changes(*changes, wants_json(arguments)) : Result<void>(changes.error());
+  if (changes && changes->dropped() > 0)
+    notice(std::to_string(changes->dropped()) + " changes came too fast and were left out");
+  return stop.exit_code() != 0 ? stop.exit_code() : done ? 0 : fail(done.error());
+}
+
 int checked(const Arguments& arguments, int (*run)(const Arguments&)) {
   const auto output = check_output(arguments);
   return output ? run(arguments) : fail_usage(output.error().message);
@@ -213,7 +257,19 @@ std::vector<Command> files_commands() {
        .options = with_client_options({{"recursive", 'r', "", "directories, too, with everything in them"}}),
        .min_words = 2,
        .max_words = 1000,
-       .run = [](const Arguments& arguments) { return checked(arguments, rm); }}};
+       .run = [](const Arguments& arguments) { return checked(arguments, rm); }},
+      {.name = "files watch",
+       .parameters = "ID|NAME DIRECTORY",
+       .summary = "changes in a directory of the VM, as they happen",
+       .details =
+           "  wye files watch checkout-1 /home/kernel/Downloads\n"
+           "  wye files watch checkout-1 /tmp -r -o json | jq -r 'select(.type == \"CREATE\") | .path'\n\n"
+           "One line a change: CREATE, WRITE, DELETE or RENAME, and the path. Ends with the browser, "
+           "or by Ctrl-C.\n",
+       .options = with_client_options({{"recursive", 'r', "", "and in those below it"}}),
+       .min_words = 2,
+       .max_words = 2,
+       .run = [](const Arguments& arguments) { return checked(arguments, watch); }}};
 }
 
 }  // namespace wye::cli

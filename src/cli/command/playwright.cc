@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/request_input.h"
+#include "cli/stop_on_signal.h"
 #include "cli/write_out.h"
 #include "wire/code_types.h"
 
@@ -24,12 +25,13 @@ Result<PlaywrightCode> read_code(const Arguments& arguments) {
 /// The browser that was named, or one for this run alone, which ends with it.
 class RunBrowser {
  public:
-  static Result<RunBrowser> take(const Client& client, const std::optional<std::string>& named) {
+  static Result<RunBrowser> take(const Client& client, const std::optional<std::string>& named,
+                                 const CallOptions& call) {
     if (named) {
-      WYE_TRY(const auto browser, client.browsers().retrieve(*named));  // teaches the route
+      WYE_TRY(const auto browser, client.browsers().retrieve(*named, false, call));  // teaches the route
       return RunBrowser(std::nullopt, browser.session_id);
     }
-    WYE_TRY(const auto browser, client.browsers().create({.headless = true}));
+    WYE_TRY(const auto browser, client.browsers().create({.headless = true}, call));
     return RunBrowser(client, browser.session_id);
   }
   RunBrowser(RunBrowser&& other) noexcept
@@ -61,11 +63,13 @@ int run(const Arguments& arguments) {
   if (const auto output = check_output(arguments); !output) return fail_usage(output.error().message);
   const auto code = read_code(arguments);
   if (!code) return fail_usage(code.error().message);
+  const StopOnSignal stop;
   const auto client = make_client(arguments);
-  const auto browser = RunBrowser::take(client, arguments.get("browser"));
-  if (!browser) return fail(browser.error());
-  const auto result = client.browsers().playwright().execute(browser->session_id(), *code);
-  if (!result) return fail(result.error());
+  const auto browser = RunBrowser::take(client, arguments.get("browser"), {.stop = stop.token()});
+  if (!browser) return stop.exit_code() != 0 ? stop.exit_code() : fail(browser.error());
+  const auto result =
+      client.browsers().playwright().execute(browser->session_id(), *code, {.stop = stop.token()});
+  if (!result) return stop.exit_code() != 0 ? stop.exit_code() : fail(result.error());
   if (const auto printed = print_result(arguments, *result); !printed) return fail(printed.error());
   if (result->success) return 0;
   if (!wants_json(arguments))

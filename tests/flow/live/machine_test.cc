@@ -159,6 +159,64 @@ TEST_F(Machine, keeps_files) {
   }
 }
 
+std::string whole(ResponseStream stream) {
+  std::string out;
+  std::array<char, 65536> piece;
+  while (const auto got = stream.read(piece).value()) out.append(piece.data(), got);
+  return out;
+}
+
+std::string text_of(const Files& fs, const std::string& id, const std::string& path) {
+  auto file = fs.read(id, path);
+  if (!file) return file.error().code;
+  std::array<char, 1024> piece;
+  return {piece.data(), file->read(piece).value()};
+}
+
+TEST_F(Machine, takes_and_gives_directories) {
+  for (const auto& client : legs()) {
+    const auto fs = client.browsers().fs();
+    const auto home = "/home/kernel/" + std::string(client.routes().empty() ? "central" : "direct");
+    const auto pieces = [left = 3](std::span<char> out) mutable -> Result<std::size_t> {
+      if (left == 0) return std::size_t{0};
+      out[0] = static_cast<char>('0' + left--);
+      return std::size_t{1};
+    };
+    const auto uploaded = fs.upload(id_, {{.dest_path = home + "/d/a", .body = "one"},
+                                          {.dest_path = home + "/d/e/b", .body_stream = pieces}});
+    ASSERT_TRUE(uploaded) << uploaded.error().message;
+    EXPECT_EQ(text_of(fs, id_, home + "/d/e/b"), "321");
+    const auto zip = whole(fs.download_zip(id_, home + "/d").value());
+    ASSERT_TRUE(fs.upload_zip(id_, {.dest_path = home + "/zip", .body = zip}));
+    EXPECT_EQ(text_of(fs, id_, home + "/zip/e/b"), "321");
+    const auto zstd = whole(fs.download_zstd(id_, home + "/d", "fastest").value());
+    ASSERT_TRUE(fs.upload_zstd(id_, {.dest_path = home + "/zstd", .body = zstd}, 1));
+    EXPECT_EQ(text_of(fs, id_, home + "/zstd/b"), "321") << "its first directory is left out";
+    EXPECT_EQ(fs.upload_zip(id_, {.dest_path = home + "/bad", .body = "no zip"}).error().kind,
+              ErrorKind::invalid);
+    EXPECT_EQ(fs.download_zip(id_, home + "/none").error().kind, ErrorKind::not_found);
+  }
+}
+
+TEST_F(Machine, tells_changes_of_files) {
+  for (const auto& client : legs()) {
+    const auto fs = client.browsers().fs();
+    const auto home = "/home/kernel/" + std::string(client.routes().empty() ? "central" : "direct");
+    ASSERT_TRUE(fs.create_directory(id_, home));
+    const auto watch = fs.start_watch(id_, home, true);
+    ASSERT_TRUE(watch) << watch.error().message;
+    auto changes = fs.watch_events(id_, *watch).value();
+    ASSERT_TRUE(fs.write(id_, {.path = home + "/new", .body = "x"}));
+    const auto first = changes.next().value();
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->type + " " + first->path, "CREATE " + home + "/new");
+    EXPECT_TRUE(fs.stop_watch(id_, *watch));
+    auto last = changes.next();
+    while (last && *last) last = changes.next();
+    EXPECT_EQ(fs.watch_events(id_, *watch).error().kind, ErrorKind::not_found);
+  }
+}
+
 TEST_F(Machine, is_gone_with_its_browser) {
   auto log = direct_.browsers().logs().stream(id_, {.name = "agent"}).value();
   const auto made = direct_.browsers().process().spawn(id_, {.command = "sleep", .args = {"1000"}}).value();
