@@ -35,7 +35,8 @@ export const computer = {
     ...EMPTY, call: ({ browsers, id }) => browsers.computer.dragMouse(id, { path: [[10, 300], [60, 350]], smooth: false, step_delay_ms: 0 }),
     proof: 'the page has the button down at its begin and up at its end',
     effect: async (leg) => assert.deepEqual((await seen(leg, 'mousedown', 'mouseup')).map(({ type, x, y }) => [type, x, y]), [['mousedown', 10, 300], ['mouseup', 60, 350]]),
-    bad: bad('dragMouse', { 'one point': { path: [[1, 1]] }, 'a point outside of the screen': { path: [[1, 1], [5000, 2]] }, 'a button that cannot drag': { path: [[1, 1], [2, 2]], button: 'back' } }),
+    bad: bad('dragMouse', { 'one point': { path: [[1, 1]] }, 'a point outside of the screen': { path: [[1, 1], [5000, 2]] },
+                            'a button that cannot drag': { path: [[1, 1], [2, 2]], button: 'back' } }),
   },
   'browsers.computer.scroll': {
     ...EMPTY, call: ({ browsers, id }) => browsers.computer.scroll(id, { x: 20, y: 300, delta_y: 2 }),
@@ -68,7 +69,8 @@ export const computer = {
       const other = Buffer.from(await (await browsers.computer.captureScreenshot(id, { region: { x: 300, y: 0, width: 40, height: 30 } })).arrayBuffer());
       assert.notDeepEqual(other, picture);
     },
-    bad: bad('captureScreenshot', { 'a part without a size': { region: { x: 0, y: 0, width: 0, height: 1 } }, 'a part outside of the screen': { region: { x: 5000, y: 0, width: 1, height: 1 } } }),
+    bad: bad('captureScreenshot', { 'a part without a size': { region: { x: 0, y: 0, width: 0, height: 1 } },
+                                    'a part outside of the screen': { region: { x: 5000, y: 0, width: 1, height: 1 } } }),
   },
   'browsers.computer.setCursorVisibility': {
     ...JSON_ANSWER, call: ({ browsers, id }) => browsers.computer.setCursorVisibility(id, { hidden: true }),

@@ -73,7 +73,8 @@ export const fs = {
     call: (leg) => permit(leg, '/tmp/fs/b'),
     proof: 'a shell sees the mode',
     effect: async ({ machine }) => assert.equal(await machine.shell('stat -c %a /tmp/fs/b'), '600\n'),
-    bad: { ...PATH_BAD(permit), ...missing(permit), 'a mode that is none': [400, 'invalid_input', ({ browsers, id }) => browsers.fs.setFilePermissions(id, { path: '/tmp/fs/b', mode: '9' })] },
+    bad: { ...PATH_BAD(permit), ...missing(permit),
+           'a mode that is none': [400, 'invalid_input', ({ browsers, id }) => browsers.fs.setFilePermissions(id, { path: '/tmp/fs/b', mode: '9' })] },
   },
   'browsers.fs.deleteFile': {
     takesBrowser: true, status: 200, prepare,
