@@ -80,7 +80,7 @@ TEST(CallPolicy, follows_method_and_tail) {
       {"HEAD", "telemetry/events", forwarded, Patience::brief, Use::none, false},
       {"POST", "telemetry/events", forwarded, Patience::ordinary, Use::hold, false},
       {"PUT", "telemetry", forwarded, Patience::ordinary, Use::hold, false},
-      {"POST", "computer/batch", forwarded, Patience::ordinary, Use::hold, true},
+      {"POST", "computer/batch", forwarded, Patience::heartbeat, Use::hold, true},
       {"POST", "computer/screenshot", forwarded, Patience::ordinary, Use::hold, false},
       {"POST", "playwright/execute", forwarded, Patience::heartbeat, Use::hold, true},
       {"GET", "playwright/executors", forwarded, Patience::brief, Use::hold, false},

@@ -12,6 +12,7 @@
 #include "net/socket.h"
 #include "vm/cdp/cdp_calls.h"
 #include "vm/chromium/configured_options.h"
+#include "vm/computer/computer_calls.h"
 #include "vm/curl/curl_calls.h"
 #include "vm/display/display_calls.h"
 #include "vm/fs/fs_calls.h"
@@ -30,6 +31,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr auto kHiddenPageWithin = std::chrono::seconds(5);
 constexpr auto kFirstPageWithin =
     std::chrono::seconds(10);  // a new Chromium's first page is slow on a busy machine
 
@@ -77,6 +79,9 @@ Agent::Agent(asio::io_context& io, const wire::AgentConfig& config, events::Spoo
       browser_(io, configured_options(config), config.start_url.value_or(""), log, on_chromium()),
       relay_(io, browser_, hub_),
       curl_(io, config.home.value_or("/home/kernel") + "/.wye-curl"),
+      display_(io, browser_,
+               [this] { return curl_.hidden_target(std::chrono::steady_clock::now() + kHiddenPageWithin); }),
+      computer_(io, display_),
       file_threads_(io, files_user(config)),
       archives_{io, file_threads_, files_user(config), VmPath::home_of(config.home.value_or("/home/kernel"))},
       watches_(io, file_threads_),
@@ -119,6 +124,7 @@ void Agent::register_calls() {
   register_curl_calls(calls_, curl_, browser_);
   register_cdp_calls(calls_, io_, relay_, browser_, curl_);
   register_display_calls(calls_, browser_);
+  register_computer_calls(calls_, computer_);
   register_fs_calls(calls_, archives_, watches_);
   register_process_calls(calls_, io_, commands_, exec_, processes_);
   register_playwright_calls(calls_, executors_);
@@ -140,6 +146,7 @@ Browser::Listener Agent::on_chromium() {
   return {.ready =
               [this](std::shared_ptr<CdpPipe> pipe, bool) {
                 curl_.attach(pipe);
+                display_.attach(pipe);
                 executors_.attach(pipe);
                 collector_.attach(std::move(pipe));
               },
@@ -158,6 +165,7 @@ void Agent::chromium_ended(const ChromiumEnd& end) {
             {{"pid", end.pid}, {"starting", end.while_starting}});
   ++chromium_ends_;
   curl_.attach(nullptr);
+  display_.attach(nullptr);
   executors_.attach(nullptr);
   relay_.on_end_of(browser_.generation());
   collector_.detach();

@@ -8,6 +8,8 @@
 #include "vm/cdp/cdp_relay.h"
 #include "vm/chromium/browser.h"
 #include "vm/command/commands.h"
+#include "vm/computer/cdp_backend.h"
+#include "vm/computer/computer.h"
 #include "vm/curl/curl_service.h"
 #include "vm/fs/archive_calls.h"
 #include "vm/fs/watches.h"
@@ -59,6 +61,8 @@ class Agent {
   Browser browser_;
   CdpRelay relay_;
   CurlService curl_;
+  CdpBackend display_;
+  Computer computer_;
   FileThreads file_threads_;
   ArchiveCalls archives_;
   Watches watches_;

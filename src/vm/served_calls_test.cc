@@ -110,7 +110,7 @@ TEST_F(ServedCallsTest, a_call_is_reached_and_told_as_its_row_says) {
 TEST_F(ServedCallsTest, a_call_that_failed_is_told_and_one_that_is_nobodys_is_not) {
   EXPECT_EQ(ask("POST", "/computer/type").status, 400);
   EXPECT_EQ(ask("GET", "/heartbeat").status, 200);
-  EXPECT_EQ(ask("POST", "/computer/scroll").status, 501);
+  EXPECT_EQ(ask("POST", "/recording/start").status, 501);
   EXPECT_EQ(ask("DELETE", "/computer/type").status, 405);
   EXPECT_EQ(ask("GET", "/nothing").status, 404);
   const auto events = told();

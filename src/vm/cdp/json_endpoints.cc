@@ -79,10 +79,8 @@ TargetView view_of(const net::RequestHead& head, std::function<bool(std::string_
 
 }  // namespace
 
-namespace {
-
-net::Task<Result<net::Response>> ask_browser(asio::io_context& io, Browser& browser, std::string method,
-                                             std::string target) {
+net::Task<Result<net::Response>> ask_devtools(asio::io_context& io, Browser& browser, std::string method,
+                                              std::string target) {
   const auto until = Clock::now() + kAnswerWithin;
   const bool makes_a_page = target.starts_with("/json/new");  // and it makes the page load something
   for (;;) {
@@ -95,6 +93,8 @@ net::Task<Result<net::Response>> ask_browser(asio::io_context& io, Browser& brow
     if (!ended) co_return answer;
   }
 }
+
+namespace {
 
 net::Response refusal(const Error& error) {
   auto response = net::error_response(error);
@@ -120,7 +120,7 @@ net::Task<net::Response> answer_json_endpoint(asio::io_context& io, Browser& bro
   std::string asked = path;
   if (path == "/json/new" && !head.query().empty()) asked += "?" + std::string(head.query());
   std::string method = head.method == "HEAD" ? "GET" : head.method;
-  auto answer = co_await ask_browser(io, browser, std::move(method), std::move(asked));
+  auto answer = co_await ask_devtools(io, browser, std::move(method), std::move(asked));
   if (!answer) co_return refusal(answer.error());
   if (is_protocol && answer->status == 200) co_return std::move(*answer);  // names no target
   auto shown = shown_targets(answer->body, view_of(head, std::move(is_ours)));

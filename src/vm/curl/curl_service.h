@@ -27,6 +27,11 @@ class CurlService {
   /// Must be called before a DevTools client is admitted: a client can hold targets that are made later.
   void reserve() { tab_.reserve(); }
 
+  /// Returns the target of its hidden page, for others that need a page that no client sees.
+  net::Task<Result<std::string>> hidden_target(std::chrono::steady_clock::time_point deadline) {
+    return tab_.target(deadline);
+  }
+
   /// Tells whether the target is the service's own and hidden from clients' lists.
   [[nodiscard]] bool is_ours(std::string_view target_id) const { return tab_.is_it(target_id); }
 

@@ -285,6 +285,12 @@ void CurlTab::reserve() {
   if (state_->step == State::Step::nothing) State::start(state_, State::Step::target);
 }
 
+net::Task<Result<std::string>> CurlTab::target(std::chrono::steady_clock::time_point deadline) {
+  const auto self = state_;
+  WYE_CO_CHECK(co_await State::reach(self, State::Step::target, deadline));
+  co_return self->target;
+}
+
 net::Task<Result<void>> CurlTab::ready(std::chrono::steady_clock::time_point deadline) {
   return State::reach(state_, State::Step::page, deadline);
 }

@@ -31,6 +31,8 @@ class CurlTab {
   /// Asks for the target if it is missing, without waiting: Chromium executes commands in order, and a
   /// client's first command comes later.
   void reserve();
+  /// Waits for the target, a hidden page; the error says why it cannot be made, or that it took too long.
+  net::Task<Result<std::string>> target(std::chrono::steady_clock::time_point deadline);
   /// Waits for the page; the error says why it cannot be made, or that it took too long.
   net::Task<Result<void>> ready(std::chrono::steady_clock::time_point deadline);
   /// Sends a command to the page, when there is one.
