@@ -37,7 +37,7 @@ try {
     };
   };
 
-  // A browser's first code starts its worker; here Playwright connects anew.
+  // A browser's first code starts its worker; here Playwright makes a connection.
   const first = [], connect = [];
   for (let i = 0; i < browsers; ++i) {
     const browser = await create(), call = caller(browser);

@@ -22,7 +22,8 @@ Result<PlaywrightCode> read_code(const Arguments& arguments) {
   return out;
 }
 
-/// The browser that was named, or one for this run alone, which ends with it.
+/// The browser that was named, or one for this run alone, which ends with it. A create is never cut off: its
+/// browser would be left behind.
 class RunBrowser {
  public:
   static Result<RunBrowser> take(const Client& client, const std::optional<std::string>& named,
@@ -31,7 +32,7 @@ class RunBrowser {
       WYE_TRY(const auto browser, client.browsers().retrieve(*named, false, call));  // teaches the route
       return RunBrowser(std::nullopt, browser.session_id);
     }
-    WYE_TRY(const auto browser, client.browsers().create({.headless = true}, call));
+    WYE_TRY(const auto browser, client.browsers().create({.headless = true}));
     return RunBrowser(client, browser.session_id);
   }
   RunBrowser(RunBrowser&& other) noexcept
