@@ -18,6 +18,7 @@
 namespace wye {
 
 class ClientCore;
+class Computer;
 class Files;
 class Logs;
 class Playwright;
@@ -114,6 +115,7 @@ class Browsers {
   [[nodiscard]] Processes process() const;      ///< Commands in their VMs: wye/browser_processes.h.
   [[nodiscard]] Files fs() const;               ///< Files in their VMs: wye/browser_files.h.
   [[nodiscard]] Playwright playwright() const;  ///< Playwright in their VMs: wye/browser_playwright.h.
+  [[nodiscard]] Computer computer() const;      ///< Their mouse, keyboard, screen: wye/browser_computer.h.
   [[nodiscard]] Repl repl() const;              ///< JavaScript with a memory: wye/browser_repl.h.
   [[nodiscard]] Logs logs() const;              ///< Logs of their VMs: wye/browser_logs.h.
 

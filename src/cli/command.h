@@ -37,6 +37,7 @@ struct Command {
 [[nodiscard]] Command browsers_exec_command();   // one of browsers_commands()
 [[nodiscard]] Command browsers_logs_command();   // one of browsers_commands()
 [[nodiscard]] Command browsers_shell_command();  // one of browsers_commands()
+[[nodiscard]] std::vector<Command> browsers_computer_commands();
 [[nodiscard]] std::vector<Command> files_commands();
 [[nodiscard]] std::vector<Command> playwright_commands();
 [[nodiscard]] std::vector<Command> repl_commands();

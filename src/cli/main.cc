@@ -10,10 +10,11 @@ namespace wye::cli {
 
 std::vector<Command> all_commands() {
   std::vector<Command> all;
-  for (auto* group : {serve_commands, internal_commands, stop_commands, keys_commands, backup_commands,
-                      doctor_commands, demo_commands, browsers_commands, files_commands, playwright_commands,
-                      repl_commands, telemetry_commands, telemetry_report_commands, destinations_commands,
-                      routes_commands, api_commands, completion_commands})
+  for (auto* group :
+       {serve_commands, internal_commands, stop_commands, keys_commands, backup_commands, doctor_commands,
+        demo_commands, browsers_commands, browsers_computer_commands, files_commands, playwright_commands,
+        repl_commands, telemetry_commands, telemetry_report_commands, destinations_commands, routes_commands,
+        api_commands, completion_commands})
     for (auto& command : group()) all.push_back(std::move(command));
   return all;
 }

@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "contract_fixture.h"
+#include "wye/browser_computer.h"
 #include "wye/browser_files.h"
 #include "wye/browser_logs.h"
 #include "wye/browser_playwright.h"
@@ -66,6 +67,18 @@ const std::vector<Row>& rows() {
       {"start_watch", true, [](auto& b) { return error_of(b.fs().start_watch(kId, "/f")); }},
       {"watch_events", true, [](auto& b) { return error_of(b.fs().watch_events(kId, "w")); }},
       {"stop_watch", true, [](auto& b) { return error_of(b.fs().stop_watch(kId, "w")); }},
+      {"click", true, [](auto& b) { return error_of(b.computer().click(kId, {})); }},
+      {"mouse_move", true, [](auto& b) { return error_of(b.computer().move(kId, {})); }},
+      {"drag", true, [](auto& b) { return error_of(b.computer().drag(kId, {})); }},
+      {"scroll", true, [](auto& b) { return error_of(b.computer().scroll(kId, {})); }},
+      {"type", true, [](auto& b) { return error_of(b.computer().type(kId, {})); }},
+      {"press", true, [](auto& b) { return error_of(b.computer().press(kId, {})); }},
+      {"set_cursor", true, [](auto& b) { return error_of(b.computer().set_cursor(kId, {})); }},
+      {"batch", true, [](auto& b) { return error_of(b.computer().batch(kId, {})); }},
+      {"mouse_position", true, [](auto& b) { return error_of(b.computer().mouse_position(kId)); }},
+      {"screenshot", true, [](auto& b) { return error_of(b.computer().screenshot(kId)); }},
+      {"read_clipboard", true, [](auto& b) { return error_of(b.computer().read_clipboard(kId)); }},
+      {"write_clipboard", true, [](auto& b) { return error_of(b.computer().write_clipboard(kId, "x")); }},
       {"repl", false, [](auto& b) { return error_of(b.repl().run(kId, {.code = "x"})); }},
   };
   return kRows;

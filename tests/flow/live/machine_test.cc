@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "serve_process.h"
+#include "wye/browser_computer.h"
 #include "wye/browser_files.h"
 #include "wye/browser_logs.h"
 #include "wye/browser_playwright.h"
@@ -88,6 +89,44 @@ TEST_F(Machine, runs_code_that_drives_its_browser) {
         << (cell ? cell->error.value_or("") : cell.error().message);
     EXPECT_EQ(cell->content[0].text, "42 here");
     EXPECT_EQ(cell->route().via, Via::control_plane) << "repl is no entry of the allow list";
+  }
+}
+
+TEST_F(Machine, has_mouse_keyboard_screen_and_clipboard) {
+  for (const auto& client : legs()) {
+    const auto playwright = client.browsers().playwright();
+    const auto computer = client.browsers().computer();
+    ASSERT_TRUE(playwright.execute(
+        id_, {.code = "await page.goto('data:text/html,<input style=\"position:fixed;left:0;top:0;"
+                      "width:200px;height:50px\">'); await page.evaluate(() => { globalThis.keys = []; "
+                      "addEventListener('keydown', (e) => keys.push(e.key)) })"}));
+    const auto clicked = computer.click(id_, {.x = 100, .y = 25});
+    ASSERT_TRUE(clicked) << clicked.error().message;
+    EXPECT_EQ(clicked->via, client.routes().empty() ? Via::control_plane : Via::direct);
+    EXPECT_TRUE(computer.type(id_, {.text = "Zürich"}));
+    EXPECT_TRUE(
+        computer.batch(id_, {KeyPress{.keys = {"Ctrl+a", "Ctrl+c"}}, ComputerPause{1}, MouseMove{40, 30}}));
+    EXPECT_EQ(computer.read_clipboard(id_).value(), "Zürich");
+    const auto at = computer.mouse_position(id_).value();
+    EXPECT_EQ(at.x * 100 + at.y, 4030);
+    EXPECT_TRUE(computer.drag(id_, {.path = {{10, 25}, {190, 25}}}));
+    EXPECT_TRUE(computer.scroll(id_, {.x = 300, .y = 300, .delta_y = 1}));
+    EXPECT_TRUE(computer.set_cursor(id_, {.hidden = true}));
+    EXPECT_TRUE(computer.write_clipboard(id_, " 8001"));
+    EXPECT_TRUE(computer.press(id_, {.keys = {"End", "Ctrl+v"}}));
+    const auto seen = playwright.execute(
+        id_, {.code = "await page.waitForFunction(() => document.querySelector('input').value.endsWith('1'));"
+                      "return [await page.inputValue('input'), await page.evaluate(() => keys[0]), "
+                      "...await page.evaluate(() => [innerWidth, innerHeight])]"});
+    ASSERT_TRUE(seen && seen->result) << "no result";
+    EXPECT_EQ(seen->result->at(0).as_string(), "Zürich 8001");
+    EXPECT_EQ(seen->result->at(1).as_string(), "Z");
+    const auto whole_screen = computer.screenshot(id_).value();
+    EXPECT_EQ(whole_screen.width, seen->result->at(2).as_int64());
+    EXPECT_EQ(whole_screen.height, seen->result->at(3).as_int64());
+    EXPECT_EQ(computer.screenshot(id_, ScreenRegion{5, 6, 70, 80})->height, 80);
+    EXPECT_EQ(computer.screenshot(id_, ScreenRegion{0, 0, 100'000, 1}).error().kind, ErrorKind::invalid);
+    EXPECT_EQ(computer.press(id_, {.keys = {"NoSuchKey"}}).error().code, "bad_request");
   }
 }
 
