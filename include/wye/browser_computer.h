@@ -94,6 +94,7 @@ struct ComputerPause {
   std::int64_t duration_ms = 0;  ///< 0–30000.
 };
 
+/// One step of a batch.
 using ComputerAction = std::variant<MouseClick, MouseMove, MouseDrag, MouseScroll, TypedText, KeyPress,
                                     MouseCursor, ComputerPause>;
 

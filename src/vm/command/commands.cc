@@ -10,6 +10,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdio>
 #include <set>
+#include <utility>
 
 #include "base/beneath.h"
 #include "base/try.h"
@@ -30,7 +31,11 @@ using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::execut
 constexpr auto kAllGoneWithin = std::chrono::seconds(30);
 constexpr std::size_t kMany = 64;
 constexpr int kPassesAtOnce = 16;
-constexpr std::chrono::milliseconds kLookAgain{1}, kLookAgainAtMost{50};
+constexpr std::chrono::milliseconds kLookAgain{1}, kLookAgainAtMost{50}, kSweepsAfter{250};
+
+// The first process of a VM sees no others than the VM's. Elsewhere, in a test, others may bear the same
+// marks: there its own children are all that it may kill.
+std::vector<pid_t> processes_of_the_vm() { return ::getpid() == 1 ? all_processes() : own_children(); }
 
 int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
 
@@ -42,8 +47,10 @@ struct Commands::All {
   asio::io_context& io;
   const VmUsers users;
   const Log& log;
-  std::set<pid_t> owned;  // until they are reaped
+  std::set<pid_t> owned;        // until they are reaped
+  std::set<CommandMark> marks;  // of commands that have not ended
   CommandMark last_mark = 0;
+  bool sweeps = false;
 };
 
 struct Command::State {
@@ -60,7 +67,7 @@ struct Command::State {
     std::erase_if(children, [&](pid_t pid) { return !is_of_it(pid); });
     if (children.empty()) return 0;
     std::size_t found = 0;
-    for (const auto pid : all_processes())
+    for (const auto pid : processes_of_the_vm())
       if (is_of_it(pid) && ::kill(pid, SIGKILL) == 0) ++found;
     for (const auto pid : children) ::waitpid(pid, nullptr, WNOHANG);
     return found;
@@ -90,6 +97,24 @@ struct Command::State {
 
 namespace {
 
+// Kills what bears the mark of a command that has ended, until nothing does. The kernel's list of children,
+// which is looked at when a command ends, may leave one out while others end (proc(5), children), so that all
+// processes are looked at a little later: once for all commands that have ended meanwhile.
+net::Task<> sweep(std::shared_ptr<Commands::All> all) {
+  net::Timer pause(all->io.get_executor());
+  for (bool found = true; found;) {
+    pause.expires_after(kSweepsAfter);
+    co_await pause.async_wait(net::kAwait);
+    found = false;
+    for (const auto pid : processes_of_the_vm()) {
+      const auto mark = command_mark_of(pid);
+      if (!mark || all->marks.contains(*mark) || all->owned.contains(pid)) continue;
+      found = ::kill(pid, SIGKILL) == 0 || found;
+    }
+  }
+  all->sweeps = false;
+}
+
 // Sees a process through. Its number stays taken, and its group can be killed by it, until it is reaped.
 net::Task<> look_after(std::shared_ptr<Command::State> state) {
   auto& process = state->process;
@@ -100,6 +125,9 @@ net::Task<> look_after(std::shared_ptr<Command::State> state) {
   int status = 0;
   ::waitpid(process.pid, &status, 0);
   state->all->owned.erase(process.pid);
+  state->all->marks.erase(state->mark);
+  if (!std::exchange(state->all->sweeps, true))
+    asio::co_spawn(state->all->io, sweep(state->all), asio::detached);
   state->exit_code = exit_code_of(status);
   state->ended.notify();
 }
@@ -166,6 +194,7 @@ net::Task<Result<std::unique_ptr<Command>>> Commands::start(CommandSpec spec) {
   const auto all = all_;
   WYE_CO_TRY(auto launched, launch_command(spec, ++all->last_mark));
   all->owned.insert(launched.pid);
+  all->marks.insert(all->last_mark);
   auto state = std::make_shared<Command::State>(all, std::move(launched), all->last_mark);
   auto command = std::make_unique<Command>(state);  // from here on it dies when nobody waits for it
   asio::co_spawn(all->io, look_after(state), asio::detached);
