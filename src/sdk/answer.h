@@ -25,7 +25,7 @@ template <class T>
   if (!answer) return answer.error();
   auto value = wire::from_text<T>(answer->body);
   if (!value) return bad_answer(*answer, value.error());
-  return Reached<T>(std::move(*value), std::move(answer->route));
+  return Reached<T>(std::move(*value), answer->route);
 }
 
 }  // namespace wye::sdk
