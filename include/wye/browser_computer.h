@@ -141,7 +141,7 @@ class Computer {
   /// Shows or hides the mouse's picture, which a headless session never draws.
   Result<RouteInfo> set_cursor(const std::string& id_or_name, const MouseCursor& cursor,
                                CallOptions call = {}) const;
-  /// Does 1–100 actions in order, with nobody else's between them. The first that fails ends it.
+  /// Does 1–100 actions in order, without another call in between. The first that fails ends it.
   Result<RouteInfo> batch(const std::string& id_or_name, const std::vector<ComputerAction>& actions,
                           CallOptions call = {}) const;
   /// Tells where the mouse is.

@@ -61,8 +61,8 @@ class Playwright {
   /// Lists the executors: `default` first, then the oldest.
   Result<std::vector<PlaywrightExecutor>> executors(const std::string& id_or_name,
                                                     CallOptions call = {}) const;
-  /// Ends an executor, and the code that it runs; closes its tab unless told otherwise. `default` is begun
-  /// anew.
+  /// Ends an executor, and the code that it runs; closes its tab unless told otherwise. `default` is
+  /// restarted.
   Result<RouteInfo> remove_executor(const std::string& id_or_name, const std::string& name,
                                     bool close_tab = true, CallOptions call = {}) const;
 

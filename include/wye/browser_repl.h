@@ -36,7 +36,7 @@ struct ReplResult {
   std::optional<std::int64_t> duration_ms;  ///< Milliseconds.
   std::optional<std::string> error;         ///< Why it was no success.
   std::optional<std::string> stack;         ///< Where it has thrown.
-  std::optional<bool> repl_terminated;      ///< True when everything is forgotten: the next cell begins anew.
+  std::optional<bool> repl_terminated;      ///< True when everything is forgotten: the next cell starts without any state.
 };
 
 /// JavaScript that keeps its state, beside the browser: `client.browsers().repl()`. Like the client that made

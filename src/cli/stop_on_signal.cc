@@ -29,7 +29,7 @@ StopOnSignal::StopOnSignal() {
   for (const int number : {SIGINT, SIGTERM, SIGHUP})
     if (!is_ignored(number)) sigaddset(&heard, number);
   ::pthread_sigmask(SIG_BLOCK, &heard, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);  // output that nobody reads is an error, after which a command clears up
+  ::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of the write, and a command still cleans up
   signals_.reset(::signalfd(-1, &heard, SFD_CLOEXEC));
   over_.reset(::eventfd(0, EFD_CLOEXEC));
   thread_ = std::thread([this] { wait(); });

@@ -77,8 +77,8 @@ Code filter(int listener) {
   constexpr std::uint32_t kAll = ~0U;
   Code code{load(kArch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0),
             answer(SECCOMP_RET_KILL_PROCESS), load(kNumber)};
-  // First what each message needs, since the kernel looks the rest up without running this.
-  // To no address: what is sent to one would connect a TCP socket on the way (MSG_FASTOPEN).
+  // sendto comes first: each message needs it, and the kernel remembers only answers that no argument
+  // changes. To no address: what is sent to one would connect a TCP socket on the way (MSG_FASTOPEN).
   allow_if(code, SYS_sendto, {{3, MSG_FASTOPEN, 0}});
   for (const long call : kAllowed) allow_if(code, call, {});
   const auto fd = static_cast<std::uint32_t>(listener);

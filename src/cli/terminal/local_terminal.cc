@@ -34,7 +34,7 @@ TerminalSignals::TerminalSignals() {
   sigemptyset(&heard);
   for (const int number : {SIGWINCH, SIGTERM, SIGHUP, SIGINT}) sigaddset(&heard, number);
   ::pthread_sigmask(SIG_BLOCK, &heard, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);  // output that nobody reads is an error, after which the terminal is put back
+  ::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of the write, and the terminal is still restored
   descriptor_.reset(::signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 

@@ -133,7 +133,7 @@ TEST(CommandEvent, no_text_of_a_client_is_in_any_event) {
   EXPECT_GT(walked, 900u);
 }
 
-// What is told of a method is what the table says, each argument with its name.
+// An event holds the arguments that the table lists for the method, under their names.
 TEST(CommandEvent, every_argument_of_the_table_is_told_when_it_is_of_its_type) {
   using wire::Sanitized;
   for (const auto& method : wire::cdp_methods()) {

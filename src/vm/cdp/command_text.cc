@@ -96,7 +96,7 @@ struct Handler {
   bool on_comment_part(View, Code&) { return true; }
   bool on_comment(View, Code&) { return true; }
 
-  // Pieces end between characters. A text that is longer than its room is no word that is told.
+  // Pieces end between characters. A text that does not fit is not kept as a word.
   void keep(std::string_view part) {
     characters += characters_in(part);
     const auto room = CommandText::kHead + 1 - std::min(CommandText::kHead + 1, text.size());

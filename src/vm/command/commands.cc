@@ -102,7 +102,8 @@ namespace {
 // processes are looked at a little later: once for all commands that have ended meanwhile.
 net::Task<> sweep(std::shared_ptr<Commands::All> all) {
   net::Timer pause(all->io.get_executor());
-  for (bool found = true; found;) {
+  const auto until = steady_clock::now() + kAllGoneWithin;
+  for (bool found = true; found && steady_clock::now() < until;) {
     pause.expires_after(kSweepsAfter);
     co_await pause.async_wait(net::kAwait);
     found = false;
